@@ -1,0 +1,23 @@
+# sagad_room(NAME SOURCES ... LINKS ... [PRIVATE_LINKS ...]): one room of the coordinator as a static library `sagad_NAME`.
+# Includes are written from orchestrator/ ("engine/decide.hpp") or from the top ("compensations/plan.hpp").
+function(sagad_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(sagad_${name} STATIC ${ROOM_SOURCES})
+  target_include_directories(sagad_${name} PUBLIC ${CMAKE_SOURCE_DIR}/orchestrator ${CMAKE_SOURCE_DIR})
+  target_link_libraries(sagad_${name} PUBLIC ${ROOM_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS})
+endfunction()
+
+# sagad_test(NAME SOURCES ... LINKS ... [LABELS ...] [TIMEOUT seconds]): one GoogleTest program, one ctest entry.
+# Its working directory is the source tree's top, so that tests name files as people do: sagas/sale.yaml.
+function(sagad_test name)
+  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+  add_executable(${name} ${TEST_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${TEST_LINKS} sagad_gtest)
+  target_precompile_headers(${name} REUSE_FROM sagad_gtest_pch)
+  if(NOT TEST_TIMEOUT)
+    set(TEST_TIMEOUT 120)
+  endif()
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}")
+endfunction()

@@ -1,0 +1,1 @@
+// The one unit that the precompiled GoogleTest headers are built with.
