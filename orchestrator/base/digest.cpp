@@ -1,0 +1,103 @@
+#include "base/digest.hpp"
+
+#include <openssl/evp.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace sagad {
+namespace {
+
+// A digest that cannot be computed leaves nothing that could be trusted: the library is broken or memory is gone.
+void must(int outcome) noexcept {
+  if (outcome == 1) return;
+  std::fputs("sagad: SHA-256 failed in libcrypto\n", stderr);
+  std::abort();
+}
+
+// One context a thread, made once: fetching the algorithm costs more than hashing a request.
+class sha256 {
+ public:
+  sha256() noexcept : algorithm_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
+    must(algorithm_ != nullptr && context_ != nullptr ? 1 : 0);
+  }
+  ~sha256() {
+    EVP_MD_CTX_free(context_);
+    EVP_MD_free(algorithm_);
+  }
+  sha256(const sha256&) = delete;
+  sha256& operator=(const sha256&) = delete;
+
+  void begin() noexcept { must(EVP_DigestInit_ex2(context_, algorithm_, nullptr)); }
+  void add(const void* data, std::size_t size) noexcept { must(EVP_DigestUpdate(context_, data, size)); }
+  digest end() noexcept {
+    digest result;
+    must(EVP_DigestFinal_ex(context_, result.bytes.data(), nullptr));
+    return result;
+  }
+
+ private:
+  EVP_MD* algorithm_;
+  EVP_MD_CTX* context_;
+};
+
+sha256& hasher() noexcept {
+  thread_local sha256 instance;
+  return instance;
+}
+
+int nibble(char letter) noexcept {
+  if (letter >= '0' && letter <= '9') return letter - '0';
+  if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
+  return -1;
+}
+
+}  // namespace
+
+digest digest_of(std::string_view bytes) noexcept {
+  auto& hash = hasher();
+  hash.begin();
+  hash.add(bytes.data(), bytes.size());
+  return hash.end();
+}
+
+digest digest_of_fields(std::initializer_list<std::string_view> fields) noexcept {
+  auto& hash = hasher();
+  hash.begin();
+  for (auto field : fields) {
+    std::array<std::uint8_t, 8> size{};
+    auto rest = static_cast<std::uint64_t>(field.size());
+    for (auto& byte : size) {
+      byte = static_cast<std::uint8_t>(rest);
+      rest >>= 8U;
+    }
+    hash.add(size.data(), size.size());
+    hash.add(field.data(), field.size());
+  }
+  return hash.end();
+}
+
+std::string digest::hex() const {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (auto byte : bytes) {
+    text += digits[byte >> 4U];
+    text += digits[byte & 15U];
+  }
+  return text;
+}
+
+std::optional<digest> digest::parse_hex(std::string_view text) noexcept {
+  digest result;
+  if (text.size() != result.bytes.size() * 2) return std::nullopt;
+  for (std::size_t at = 0; at < result.bytes.size(); ++at) {
+    const int high = nibble(text[at * 2]);
+    const int low = nibble(text[at * 2 + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    result.bytes[at] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return result;
+}
+
+}  // namespace sagad
