@@ -1,0 +1,169 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/moment.hpp"
+#include "base/saga_id.hpp"
+
+/// The durable log's contract. What was reported durable is never lost; what is refused was not written. Records are
+/// opaque bytes here: `records` makes and reads them. Implementations: log/ (segment files), memory/ (tests).
+namespace sagad::journal {
+
+/// A record's place in its partition's order, counted by the partition's owner from 1, never changed; holes are
+/// allowed.
+using position = std::uint64_t;
+
+/// Counts the entries of one appender, from 1, in the order in which they were appended.
+using ticket = std::uint64_t;
+
+/// A client's name for a start. Both digests are kept for as long as the key.
+struct start_key {
+  std::string_view text;     ///< 1-128 of A-Za-z0-9._~:-/
+  digest request_bytes;      ///< of the request as it came
+  digest request_canonical;  ///< of its sorted-key JSON, number text kept
+};
+
+/// One record to append. Views need to live only for the call.
+struct entry {
+  saga_id saga;
+  journal::position position = 0;  ///< in saga.partition(); above every earlier one of that partition
+  std::uint32_t seq = 0;           ///< the saga's own count, from 1; 1 is its start
+  std::string_view bytes;          ///< at most record_bytes_max
+  const start_key* key = nullptr;  ///< of a start that has one
+  millis time = 0;                 ///< the record's time
+  millis due = never;              ///< when the saga next wants attention; for the order in which a restart loads sagas
+  bool final = false;              ///< the saga's last record: it leaves the live set
+};
+
+inline constexpr std::size_t record_bytes_max = 16U << 20U;
+
+/// What became of an entry. Only the first is silent: the others are told one by one.
+enum class result : std::uint8_t {
+  durable,
+  duplicate_key,  ///< a start whose key another saga holds; not written
+  not_owner,      ///< the partition was lost; not written; everything of it must be dropped
+  full,           ///< a start, refused while the space that is prepared is owed to live sagas; not written
+  unknown,  ///< may or may not be written: append the same entries again at the same positions, and nothing else before
+};
+
+/// An entry that did not simply become durable.
+struct exception {
+  journal::ticket ticket = 0;
+  journal::result result = result::durable;
+  saga_id held_by;            ///< duplicate_key: the saga that holds the key
+  bool same_request = false;  ///< duplicate_key: request_bytes or request_canonical are the same
+};
+
+/// One thread's way to append. Not thread-safe: one owner thread; `wake` is called on any thread when `settled` has
+/// moved.
+class appender {
+ public:
+  virtual ~appender() = default;
+
+  /// Takes an entry into the batch being collected, copying its bytes. Nothing is written before `submit`.
+  virtual ticket append(const entry& entry) = 0;
+
+  /// Hands over what was collected. With `may_commit_here` and an idle writer it is written and synced on the calling
+  /// thread (no hop between threads; for a caller that has nothing else ready); returns whether that was done.
+  virtual bool submit(bool may_commit_here) = 0;
+
+  /// All entries up to the returned ticket are settled. Appends to `exceptions` those up to there that did not become
+  /// durable and were not told before, in order.
+  virtual ticket settled(std::vector<exception>& exceptions) = 0;
+};
+
+/// A definition's text as it is kept for ever: content-addressed; named versions count from 1.
+struct stored_definition {
+  std::string name;           ///< empty: inline, without a version
+  std::uint32_t version = 0;  ///< 0: inline
+  digest content;             ///< SHA-256 of `canonical`
+  std::string canonical;      ///< the model as canonical JSON, defaults filled in
+};
+
+/// Who holds a key.
+struct key_holder {
+  saga_id saga;
+  digest request_bytes;
+  digest request_canonical;
+};
+
+/// A saga that was not final at the end of the journal.
+struct live_saga {
+  saga_id saga;
+  millis due = never;
+};
+
+/// What was found at opening.
+struct opening {
+  std::vector<journal::position> last_position;  ///< by partition; 0: none
+  std::uint64_t epoch = 0;                       ///< of every partition: raised by each opening
+  millis last_time = 0;                          ///< the newest record's time; 0: none
+  std::uint64_t live_sagas = 0;
+  std::string torn;  ///< a torn last batch was dropped: what and where, for the log; else empty
+};
+
+/// How much is there and where it stands; for /readyz and /metrics.
+struct statistics {
+  std::uint64_t commits = 0;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t syncs = 0;
+  std::uint64_t commit_nanoseconds = 0;  ///< spent in write + sync, summed
+  std::uint64_t live_sagas = 0;
+  std::uint64_t prepared_bytes = 0;  ///< room that needs no further allocation
+  std::uint64_t reserve_bytes = 0;   ///< of it owed to live sagas
+  bool full = false;                 ///< starts are refused now
+};
+
+/// A record as the journal gives it back.
+struct stored_record {
+  saga_id saga;
+  journal::position position = 0;
+  std::uint32_t seq = 0;
+  std::string bytes;
+};
+
+/// A place in the whole journal's order; opaque to callers, comparable, kept as text by those who must persist it.
+struct cursor {
+  std::uint64_t at = 0;
+  friend auto operator<=>(const cursor&, const cursor&) noexcept = default;
+};
+
+/// The journal. All functions are thread-safe; reads see every settled entry.
+class store {
+ public:
+  virtual ~store() = default;
+
+  virtual const opening& opened() const = 0;
+
+  virtual std::unique_ptr<appender> make_appender(std::function<void()> wake) = 0;
+
+  /// The saga's records, oldest first; empty when there is none. Never from a view.
+  virtual std::vector<stored_record> read(const saga_id& saga) = 0;
+
+  virtual std::optional<key_holder> find_key(std::string_view key) = 0;
+
+  /// Those live at the opening, each once, the earliest due first. To be walked once, before the first append of its
+  /// saga.
+  virtual std::vector<live_saga> live() = 0;
+
+  /// Records from `from` on in commit order, at most `count`; returns where to go on. Carried copies are skipped.
+  virtual cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) = 0;
+
+  /// Keeps a definition durably and returns it with its version: the same content as the name's newest is no new
+  /// version, and an inline one (empty name) is kept once.
+  virtual stored_definition put_definition(const std::string& definition_name, const std::string& canonical) = 0;
+  virtual std::vector<stored_definition> definitions() = 0;
+
+  virtual journal::statistics measured() const = 0;
+};
+
+}  // namespace sagad::journal
