@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// JSON from outside and raw JSON inside: checked once, then cut and spliced as text. Pure; thread-safe (a parser a
+/// thread within).
+namespace sagad::json {
+
+inline constexpr std::size_t depth_max = 64;
+
+/// Whether the text is one JSON value: UTF-8, no doubled names, at most depth_max deep, numbers well-formed. Returns
+/// what is wrong and where.
+std::optional<std::string> check(std::string_view text);
+
+/// A path into a value: member names, or decimal indices into arrays.
+using path = std::span<const std::string>;
+
+/// The raw text of the value at each path, in the order of `paths`, as views into `text` (without surrounding white
+/// space); `data() == nullptr` where there is none. `text` passed `check`.
+std::vector<std::string_view> slices(std::string_view text, std::span<const path> paths);
+
+/// The raw text of one value.
+std::string_view slice(std::string_view text, path where);
+
+/// Appends `text` as a JSON string with its quotes; `text` is UTF-8.
+void append_string(std::string& out, std::string_view text);
+
+/// The characters of a raw JSON string (`raw` begins and ends with a quote).
+std::string unescape(std::string_view raw);
+
+/// The same value with members sorted by name (by code units), no white space and the text of numbers kept: what two
+/// equal requests have in common. `text` passed `check`.
+std::string canonical(std::string_view text);
+
+}  // namespace sagad::json
