@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/moment.hpp"
+
+/// Calling participants. This room reports facts; what they mean is decided in `engine`.
+namespace sagad::dispatch {
+
+using participant_no = std::uint16_t;
+
+/// Three queues a participant: none may take more than 3/4 of its slots.
+enum class lane : std::uint8_t { compensation = 0, must_succeed = 1, action = 2 };
+
+/// One attempt of an operation, or one poll.
+struct call {
+  std::uint64_t tag = 0;  ///< comes back with the answer
+  dispatch::participant_no participant = 0;
+  dispatch::lane lane = lane::action;
+  std::string method;
+  std::string target;   ///< path with query, below one of the participant's path prefixes
+  std::string headers;  ///< complete lines, each ending in CRLF, without Host, Content-Length and credentials
+  std::string body;
+  millis timeout_ms = 0;  ///< from the first byte written to the last one read
+  millis hold_ms_max =
+      never;  ///< a hold that has lasted so long ends as not_sent (the circuit's probe is offered first)
+};
+
+enum class ending : std::uint8_t {
+  answered,  ///< a whole response was read
+  not_sent,  ///< no byte of the request was written: refused, DNS, TLS, held too long
+  cut,       ///< the connection ended before the whole answer
+  timed_out,
+  unreadable,  ///< not HTTP, or a 2xx whose body is not JSON (or has doubled names)
+  too_large,
+};
+
+/// `Saga-Outcome` of the answer.
+enum class outcome : std::uint8_t {
+  absent,
+  done,
+  rejected,
+  in_progress,
+  refused,
+  differs,
+  stale,
+  failed,
+  unrecognized
+};
+
+outcome parse_outcome(std::string_view text) noexcept;
+
+/// What happened with a call.
+struct answer {
+  std::uint64_t tag = 0;
+  ending how = ending::not_sent;
+  int status = 0;  ///< answered, unreadable
+  dispatch::outcome outcome = outcome::absent;
+  std::optional<millis> retry_after_ms;  ///< of a Retry-After in seconds or as a date, unbounded here
+  std::string location;
+  std::string body;    ///< of a 2xx: checked JSON (an empty body is `null`); of others: at most the first 2 KiB
+  std::string detail;  ///< for people: "connection refused by 127.0.0.1:8101"
+};
+
+/// What a call that has not ended is doing.
+struct standing {
+  enum class stage : std::uint8_t { unknown, held, open } stage = stage::unknown;
+  millis since = 0;      ///< held: since when; open: when its first byte was written
+  millis times_out = 0;  ///< open
+  std::string_view why;  ///< held: "circuit open", "no free slot"
+};
+
+/// One reactor's way to call participants; one thread. Answers come back through the sink, never from within `begin`.
+class caller {
+ public:
+  virtual ~caller() = default;
+
+  virtual std::optional<participant_no> find(std::string_view participant) const = 0;
+
+  /// Accepts the call; exactly one answer follows, unless it is withdrawn.
+  virtual void begin(call request) = 0;
+
+  /// Takes back a call that is still held: true, and no answer will come. False: a byte may have been written; the
+  /// answer comes.
+  virtual bool withdraw(std::uint64_t tag) = 0;
+
+  virtual dispatch::standing look(std::uint64_t tag) const = 0;
+};
+
+}  // namespace sagad::dispatch

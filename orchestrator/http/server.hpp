@@ -1,0 +1,114 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sagad::http {
+
+struct header {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// A request that has arrived whole. The views live until its `reply` is used or dropped.
+struct request {
+  std::string_view method;
+  std::string_view target;  ///< path with query, as it came
+  std::span<const header> headers;
+  std::string_view body;
+
+  /// The first header of that name, whatever its case; empty when there is none (`has_header` tells apart).
+  std::string_view find(std::string_view name) const noexcept;
+  bool has_header(std::string_view name) const noexcept;
+};
+
+struct response {
+  int status = 200;
+  std::string_view content_type = "application/json";
+  std::string headers;  ///< further complete lines, each ending in CRLF
+  std::string body;
+};
+
+class connection;
+
+/// The one answer to a request: used once, on the connection's own reactor, at once or later. Dropped unused it answers
+/// 500. When the client has gone, using it does nothing.
+class reply {
+ public:
+  explicit reply(std::shared_ptr<connection> to) : to_(std::move(to)) {}
+  reply(reply&&) noexcept = default;
+  reply& operator=(reply&&) noexcept = default;
+  reply(const reply&) = delete;
+  reply& operator=(const reply&) = delete;
+  ~reply();
+
+  void operator()(response answer);
+  bool client_gone() const noexcept;
+
+ private:
+  std::shared_ptr<connection> to_;
+};
+
+struct server_limits {
+  std::size_t header_bytes_max = 16U << 10U;  ///< all headers and the request line: 431 past it
+  std::size_t body_bytes_max = 1U << 20U;     ///< 413 past it
+  std::size_t connections_max = 10'000;       ///< past it a new one is answered 503 and closed
+  std::int64_t request_ms_max = 10'000;       ///< from the first byte of a request to its last: 408 (slow clients)
+  std::int64_t idle_ms_max = 75'000;          ///< between requests: closed
+  std::int64_t write_ms_max = 30'000;         ///< a client that does not read its answer: closed
+};
+
+struct server_counts {
+  std::uint64_t accepted = 0;
+  std::uint64_t open = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t refused = 0;  ///< malformed, too large, too slow, too many
+};
+
+using handler = std::function<void(const request&, reply)>;
+
+/// HTTP/1.1 with keep-alive on one reactor (one io_context run by one thread): everything happens on that thread.
+/// Pipelined requests are answered in order, one at a time.
+class server {
+ public:
+  server(boost::asio::io_context& reactor, server_limits limits, handler handle);
+  ~server();
+
+  /// Takes over a connected socket (from an acceptor that deals connections out). On the reactor's thread.
+  void adopt(int socket);
+  /// Closes idle connections, and each busy one after its answer. On the reactor's thread.
+  void drain();
+  server_counts counts() const noexcept;
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+/// Listens on one address and deals connected sockets to the reactor with the fewest connections.
+class listener {
+ public:
+  struct target {
+    boost::asio::io_context* reactor;
+    server* to;
+  };
+  /// `address` is `127.0.0.1:7070`, `[::1]:7070`, port 0 for any. Throws std::system_error naming the address when it
+  /// cannot be bound.
+  listener(boost::asio::io_context& reactor, const std::string& address, std::vector<target> targets);
+  ~listener();
+  std::uint16_t port() const noexcept;
+  void stop();
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+}  // namespace sagad::http
