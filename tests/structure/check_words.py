@@ -1,0 +1,42 @@
+"""Nothing is left for later, no test is skipped or switched off, and every folder with sources says what it is."""
+import pathlib
+import re
+
+import source_tree
+
+# Put together, so that this file passes its own check.
+LATER = re.compile(r'\b(' + '|'.join(['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK']) + r')\b')
+SKIPPED = re.compile(r'\b(GTEST_' + r'SKIP|DIS' + r'ABLED_\w+)')
+TEXT_ENDINGS = source_tree.SOURCE_ENDINGS | {'.md', '.txt', '.html', '.js', '.css', '.json', '.yml', ''}
+README_FOLDERS = ('orchestrator', 'compensations', 'participants', 'sagactl', 'bench')
+
+
+def check(root):
+    return check_words(root) + check_readmes(root)
+
+
+def check_words(root):
+    root = pathlib.Path(root)
+    faults = []
+    for path in source_tree.files(root, TEXT_ENDINGS):
+        for number, line in enumerate(source_tree.text_of(path).splitlines(), 1):
+            where = f'{path.relative_to(root)}:{number}'
+            if LATER.search(line):
+                faults.append(f'{where}: left for later: {line.strip()}')
+            if SKIPPED.search(line):
+                faults.append(f'{where}: a test that does not run: {line.strip()}')
+    return faults
+
+
+def check_readmes(root):
+    root = pathlib.Path(root)
+    faults = []
+    for folder in sorted({path.parent for path in source_tree.files(root, source_tree.CPP_ENDINGS)}):
+        inside = folder.relative_to(root)
+        # orchestrator/ itself holds main.cpp alone: docs/architecture.md is its page.
+        if not inside.parts or inside.parts[0] not in README_FOLDERS or inside == pathlib.PurePath('orchestrator'):
+            continue
+        readme = folder / 'README.md'
+        if not readme.is_file() or len(source_tree.text_of(readme).split()) < 10:
+            faults.append(f'{inside}: no README.md that says what the folder owns')
+    return faults

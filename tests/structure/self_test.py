@@ -1,0 +1,190 @@
+"""self_test.py COMPILER: every check finds what it is there to find, and lets a good tree pass."""
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import check_headers
+import check_includes
+import check_sizes
+import check_words
+import room_table
+
+COMPILER = 'c++'
+PAGE = '''# rooms
+<!-- rooms: begin -->
+| room | owns | may include | pure |
+|---|---|---|---|
+| `base` | values | nothing | yes |
+| `engine` | decisions | `base` | yes |
+| `runtime` | the shell | `engine` `base` | |
+| `main` | all of it | everything | |
+| `sagactl` | the command line | nothing | |
+<!-- rooms: end -->
+'''
+
+
+class TreeTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.root = pathlib.Path(self.folder.name)
+        self.write('docs/architecture.md', PAGE)
+
+    def write(self, path, text):
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_text(text)
+
+    def assert_found(self, faults, *parts):
+        self.assertEqual(len(faults), 1, faults)
+        for part in parts:
+            self.assertIn(part, faults[0])
+
+
+class Includes(TreeTest):
+    def setUp(self):
+        super().setUp()
+        self.write('orchestrator/base/ids.hpp', '#pragma once\n#include <string>\n')
+        self.write('orchestrator/engine/decide.hpp', '#include "base/ids.hpp"\n')
+        self.write('orchestrator/engine/decide.cpp', '#include "decide.hpp"\n#include "engine/decide.hpp"\n')
+        self.write('orchestrator/runtime/door.cpp', '#include "engine/decide.hpp"\n#include <chrono>\n#include <thread>\n')
+        self.write('orchestrator/main.cpp', '#include "runtime/door.cpp"\n')
+
+    def test_lets_the_arrows_pass(self):
+        self.assertEqual(check_includes.check(self.root), [])
+
+    def test_finds_an_include_against_the_arrow(self):
+        self.write('orchestrator/base/bad.hpp', '#include "engine/decide.hpp"\n')
+        self.assert_found(check_includes.check(self.root), 'base/bad.hpp', 'may not include engine')
+
+    def test_finds_the_command_line_reaching_into_the_coordinator_by_any_path(self):
+        for written in ('base/ids.hpp', 'orchestrator/base/ids.hpp', '../orchestrator/base/ids.hpp'):
+            self.write('sagactl/bad.cpp', f'#include "{written}"\n')
+            self.assert_found(check_includes.check(self.root), 'sagactl/bad.cpp', 'may not include base')
+
+    def test_finds_impure_headers_in_a_pure_room(self):
+        for name in ('chrono', 'thread', 'mutex', 'random', 'boost/asio/io_context.hpp', 'boost/beast.hpp', 'libpq-fe.h',
+                     'sqlite3.h', 'cpprest/json.h', 'sys/time.h', 'ctime'):
+            self.write('orchestrator/engine/bad.cpp', f'#include <{name}>\n')
+            self.assert_found(check_includes.check(self.root), 'engine/bad.cpp', name)
+
+    def test_finds_a_clock_in_a_pure_room_but_not_in_its_comments(self):
+        self.write('orchestrator/engine/bad.cpp', '// no steady_clock here\nauto now = steady_clock::now();\n')
+        self.assert_found(check_includes.check(self.root), 'engine/bad.cpp', 'steady_clock')
+        self.write('orchestrator/engine/bad.cpp', '// no steady_clock here\nconst char* said = "steady_clock";\n')
+        self.assertEqual(check_includes.check(self.root), [])
+
+    def test_finds_a_folder_without_a_row(self):
+        self.write('orchestrator/attic/old.cpp', '')
+        self.assert_found(check_includes.check(self.root), 'attic/old.cpp', 'no room')
+
+    def test_finds_own_headers_in_angle_brackets_and_missing_ones(self):
+        self.write('orchestrator/engine/bad.cpp', '#include <base/ids.hpp>\n')
+        self.assert_found(check_includes.check(self.root), 'with <>')
+        self.write('orchestrator/engine/bad.cpp', '#include "base/gone.hpp"\n')
+        self.assert_found(check_includes.check(self.root), 'nowhere')
+
+
+class RoomTable(unittest.TestCase):
+    def refuse(self, old, new, part):
+        self.assertIn(old, PAGE)
+        with self.assertRaises(ValueError) as caught:
+            room_table.parse(PAGE.replace(old, new))
+        self.assertIn(part, str(caught.exception))
+
+    def test_refuses_what_cannot_be_meant(self):
+        self.refuse('rooms: begin', 'begin', 'no table')
+        self.refuse('| values | nothing |', '| values | `engine` |', 'circle')
+        self.refuse('| decisions | `base` |', '| decisions | `bass` |', 'no row')
+        self.refuse('| decisions | `base` |', '| decisions | |', 'nothing')
+        self.refuse('| nothing | yes |', '| nothing | |', 'pure')
+        self.refuse('| `sagactl` |', '| `base` |', 'two rows')
+
+    def test_finds_the_room_of_a_path_by_its_longest_folder(self):
+        rooms = room_table.parse(PAGE)
+        self.assertEqual(room_table.room_of(pathlib.PurePath('orchestrator/engine/deep/a.cpp'), rooms).name, 'engine')
+        self.assertEqual(room_table.room_of(pathlib.PurePath('orchestrator/main.cpp'), rooms).name, 'main')
+        self.assertIsNone(room_table.room_of(pathlib.PurePath('attic/a.cpp'), rooms))
+
+
+def function_of(lines, head='void f()'):
+    return head + ' {\n' + '  work();\n' * (lines - 2) + '}\n'
+
+
+class Sizes(TreeTest):
+    def test_lets_the_limits_themselves_pass(self):
+        self.write('a.cpp', '\n' * check_sizes.FILE_LINES_MAX)
+        self.write('b.cpp', 'namespace n {\n' + function_of(check_sizes.FUNCTION_LINES_MAX) * 3 + '}\n')
+        self.assertEqual(check_sizes.check(self.root), [])
+
+    def test_finds_a_file_of_one_line_too_many(self):
+        self.write('a.cpp', '\n' * (check_sizes.FILE_LINES_MAX + 1))
+        self.assert_found(check_sizes.check(self.root), 'a.cpp', '601 lines')
+
+    def test_finds_a_long_function_wherever_it_stands(self):
+        long = check_sizes.FUNCTION_LINES_MAX + 1
+        for text in (function_of(long),
+                     'namespace n {\n' + function_of(long) + '}\n',
+                     'class c {\n public:\n' + function_of(long, 'int f(int a = 3) const noexcept') + '};\n',
+                     'template <class T>\n' + function_of(long, 'T f(struct other* it)'),
+                     'struct c : base<int> {\n' + function_of(long, 'c() : a_{1}, b_{2}') + '};\n',
+                     function_of(long, 'TEST(some, case)'),
+                     'struct p make() {\n' + '  work();\n' * (long - 2) + '}\n'):
+            self.write('a.cpp', text)
+            self.assert_found(check_sizes.check(self.root), 'a.cpp', f'function of {long} lines')
+
+    def test_takes_no_type_table_comment_or_text_for_a_function(self):
+        many = '  int member;\n' * 100
+        for text in ('struct s {\n' + many + '};\n', 'enum class e : int {\n' + '  a,\n' * 100 + '};\n',
+                     'const int table[] = {\n' + '  1,\n' * 100 + '};\n', '/* {\n' + many + '} */\n',
+                     'const char* text = R"({\n' + many + '})";\n', "char brace = '{';\nint many = 1'000'000;\n"):
+            self.write('a.cpp', text)
+            self.assertEqual(check_sizes.check(self.root), [], text[:40])
+
+    def test_finds_headers_that_are_long_on_the_whole(self):
+        self.write('a.hpp', '\n' * 20)
+        self.write('b.hpp', '\n' * 130)
+        self.assertEqual(check_sizes.check(self.root), [])
+        self.write('c.hpp', '\n' * 130)
+        self.assert_found(check_sizes.check(self.root), 'median header')
+
+
+class Words(TreeTest):
+    def test_finds_what_is_left_for_later(self):
+        for word in ('TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'):
+            for name in ('a.cpp', 'a.md', 'quickstart', 'a.py'):
+                self.write(name, f'fine\n# {word}: later\n')
+                self.assert_found(check_words.check(self.root), f'{name}:2', 'later')
+                (self.root / name).unlink()
+
+    def test_finds_tests_that_do_not_run(self):
+        self.write('a.cpp', 'GTEST_' + 'SKIP();\n')
+        self.assert_found(check_words.check(self.root), 'a.cpp:1', 'does not run')
+        self.write('a.cpp', 'TEST(some, DIS' + 'ABLED_case) {}\n')
+        self.assert_found(check_words.check(self.root), 'a.cpp:1', 'does not run')
+
+    def test_finds_a_room_without_a_readme_or_with_an_empty_one(self):
+        self.write('orchestrator/engine/a.cpp', '')
+        self.write('orchestrator/main.cpp', '')
+        self.assert_found(check_words.check(self.root), 'orchestrator/engine', 'README')
+        self.write('orchestrator/engine/README.md', '# engine\n')
+        self.assert_found(check_words.check(self.root), 'orchestrator/engine', 'README')
+        self.write('orchestrator/engine/README.md', '# engine\nOwns decisions; may use base. Invariant: no clock in here.\n')
+        self.assertEqual(check_words.check(self.root), [])
+
+
+class Headers(TreeTest):
+    def test_finds_the_header_that_leans_on_others(self):
+        self.write('orchestrator/base/good.hpp', '#pragma once\n#include <string>\ninline std::string said;\n')
+        self.assertEqual(check_headers.check(self.root, COMPILER), [])
+        self.write('orchestrator/base/bad.hpp', '#pragma once\ninline std::vector<int> numbers;\n')
+        self.assert_found(check_headers.check(self.root, COMPILER), 'base/bad.hpp', 'does not compile alone')
+
+    def test_looks_at_something(self):
+        self.assert_found(check_headers.check(self.root, COMPILER), 'no header')
+
+
+if __name__ == '__main__':
+    if len(sys.argv) > 1:
+        COMPILER = sys.argv.pop(1)
+    unittest.main()
