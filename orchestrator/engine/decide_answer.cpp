@@ -1,0 +1,212 @@
+#include <algorithm>
+
+#include "compensations/policy.hpp"
+#include "engine/decision.hpp"
+
+namespace sagad::engine {
+namespace {
+
+constexpr std::size_t detail_bytes_max = 256;
+constexpr std::size_t rejection_bytes_max = 2048;
+
+bool is_unknown(verdict verdict) noexcept {
+  return verdict == verdict::unknown || verdict == verdict::misconfigured || verdict == verdict::stale;
+}
+
+// What a reply says of an operation that is settled: whether it agrees with what stands.
+bool agrees(const saga& saga, const reply& reply) noexcept {
+  const auto& step = saga.steps[reply.of.operation.step];
+  const bool says_done = reply.verdict == verdict::done;
+  if (reply.of.operation.side == side::compensation) return says_done;
+  if (step.action == action_state::done) return says_done;
+  return !says_done && (step.action == action_state::rejected || step.action == action_state::given_up);
+}
+
+decision after_settlement(const saga& saga, const reply& reply, const moment& moment) {
+  const auto& operation = reply.of.operation;
+  const auto& step = saga.steps[operation.step];
+  const bool outcome_given =
+      reply.verdict == verdict::done || reply.verdict == verdict::rejected || reply.verdict == verdict::rejected_bare;
+  const auto generation = operation.side == side::action ? step.generation : step.undo_generation;
+  if (!outcome_given || reply.of.generation != generation) {
+    if (!reply.late) return nothing();
+    return refused(problem_code::no_longer_awaited, "nobody waits for this answer any more");
+  }
+  if (agrees(saga, reply)) return refusal{refusal::kind::repeated, saga.seq, {}};
+  const bool by_hand = step.action == action_state::skipped || step.action == action_state::skipped_without_effect;
+  if (saga.final() || step.contradicted || by_hand) {
+    if (!reply.late) return nothing();
+    if (by_hand) return refused(problem_code::no_longer_awaited, "the step was skipped by hand");
+    return refused(problem_code::outcome_stands, "another outcome of this operation is recorded and stands");
+  }
+  deciding deciding(saga, moment);
+  auto& event = deciding.note(fact::contradicted, operation);
+  event.generation = reply.of.generation;
+  event.attempt = reply.of.attempt;
+  event.status = static_cast<std::uint16_t>(reply.status);
+  event.flag = reply.verdict == verdict::done;
+  event.text = reply.detail.substr(0, detail_bytes_max);
+  return deciding.take();
+}
+
+void settle_done(deciding& deciding, const reply& reply) {
+  const auto& operation = reply.of.operation;
+  const bool action = operation.side == side::action;
+  auto& event = deciding.note(action ? fact::done : fact::undone, operation);
+  event.generation = reply.of.generation;
+  event.attempt = reply.of.attempt;
+  event.status = static_cast<std::uint16_t>(reply.status);
+  event.body = reply.body.empty() ? std::string_view("null") : reply.body;
+  deciding.settle(operation, action_state::done);
+  if (action) deciding.learn(operation.step, event.body);
+}
+
+void settle_rejected(deciding& deciding, const open_operation& open, const reply& reply) {
+  const auto& operation = open.operation;
+  if (deciding.must_succeed(operation) && !lifecycle::is_backward(deciding.phase())) {
+    end_try(deciding, open, verdict::rejected, reply);
+    return;
+  }
+  auto& event = deciding.note(fact::rejected, operation);
+  event.generation = reply.of.generation;
+  event.attempt = reply.of.attempt;
+  event.status = static_cast<std::uint16_t>(reply.status);
+  event.why = cause::rejected;
+  event.text = reply.detail.substr(0, rejection_bytes_max);
+  deciding.settle(operation, action_state::rejected);
+  if (!lifecycle::is_backward(deciding.phase())) deciding.turn_back(cause::rejected, operation.step, event.text);
+}
+
+void accept(deciding& deciding, const open_operation& open, const reply& reply) {
+  auto& event = deciding.note(fact::accepted, open.operation);
+  event.generation = reply.of.generation;
+  event.attempt = reply.of.attempt;
+  event.status = static_cast<std::uint16_t>(reply.status);
+  event.at = later(deciding.now().at, declared(deciding.definition(), open.operation).within_ms);
+  event.text = reply.location;
+  deciding.end_lateness(open.operation);
+}
+
+void block(deciding& deciding, const open_operation& open, const reply& reply) {
+  auto& event = deciding.note(fact::blocked, open.operation);
+  event.why = reply.why;
+  event.at = never;
+  event.generation = reply.of.generation;
+  event.attempt = reply.of.attempt;
+  event.status = static_cast<std::uint16_t>(reply.status);
+  event.text = reply.detail.substr(0, detail_bytes_max);
+  deciding.end_lateness(open.operation);
+}
+
+event& note_try(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply, millis next) {
+  auto what = is_unknown(verdict) ? fact::failed : fact::withheld;
+  if (verdict == verdict::rejected) what = fact::renewed;
+  auto& event = deciding.note(what, open.operation);
+  event.generation = open.generation;
+  event.attempt = open.attempt;
+  event.status = static_cast<std::uint16_t>(reply.status);
+  event.why = reply.why;
+  event.flag = verdict != verdict::not_sent;
+  event.at = next;
+  event.text = reply.detail.substr(0, detail_bytes_max);
+  deciding.end_lateness(open.operation);
+  return event;
+}
+
+void give_up(deciding& deciding, const open_operation& open, const reply& reply) {
+  auto& event = deciding.note(fact::given_up, open.operation);
+  event.generation = open.generation;
+  event.attempt = open.attempt;
+  event.why = reply.why;
+  event.text = reply.detail.substr(0, detail_bytes_max);
+  deciding.settle(open.operation, action_state::given_up);
+}
+
+}  // namespace
+
+void end_try(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply) {
+  const auto& operation = open.operation;
+  const auto& policy = declared(deciding.definition(), operation).retry;
+  const auto now = deciding.now().at;
+  const auto tries = open.tries + 1;
+  const auto dice = compensations::jitter_dice(deciding.before().id, operation.step,
+                                               static_cast<std::uint8_t>(operation.side), tries);
+  const bool never_written = verdict == verdict::not_sent && !open.any_byte;
+  const bool action = operation.side == side::action;
+  if (action && lifecycle::is_backward(deciding.phase())) {
+    // Turned back meanwhile: no new attempt begins. What surely did not happen need not be undone.
+    if (never_written) {
+      give_up(deciding, open, reply);
+    } else {
+      note_try(deciding, open, verdict, reply, never);
+    }
+    return;
+  }
+  const bool spends = verdict != verdict::busy && verdict != verdict::not_sent;
+  const bool exhausted = open.blocked || compensations::exhausted(policy, open.spent, open.since, now, spends);
+  const bool must = deciding.must_succeed(operation);
+  const bool pivot = action && deciding.definition().steps[operation.step].kind == definition::step_kind::pivot;
+  if (!exhausted) {
+    const auto delay = compensations::delay_before(policy, tries + 1, dice, reply.retry_after_ms.value_or(0));
+    note_try(deciding, open, verdict, reply, later(now, delay));
+    if (verdict == verdict::rejected) deciding.renew(open, open.edited);
+    return;
+  }
+  if (never_written && !must) {
+    give_up(deciding, open, reply);
+    deciding.turn_back(cause::budget_spent, operation.step, reply.detail.substr(0, detail_bytes_max));
+    return;
+  }
+  if (!must && !pivot) {
+    note_try(deciding, open, verdict, reply, never);
+    deciding.turn_back(cause::budget_spent, operation.step, reply.detail.substr(0, detail_bytes_max));
+    return;
+  }
+  const auto delay = compensations::delay_when_blocked(policy, dice);
+  const auto next = delay ? later(now, *delay) : never;
+  note_try(deciding, open, verdict, reply, next);
+  if (verdict == verdict::rejected) deciding.renew(open, open.edited);
+  if (open.blocked) return;
+  auto& event = deciding.note(fact::blocked, operation);
+  event.why = cause::budget_spent;
+  event.at = next;
+  event.generation = open.generation;
+  event.attempt = open.attempt;
+}
+
+decision decide_reply(const saga& saga, const reply& reply, const moment& moment) {
+  const auto& operation = reply.of.operation;
+  if (operation.step >= saga.steps.size()) {
+    return refused(problem_code::no_longer_awaited, "the saga has no such step");
+  }
+  const auto* open = saga.find(operation);
+  if (saga.final() || open == nullptr) return after_settlement(saga, reply, moment);
+  const bool undo_begun = operation.side == side::action && saga.steps[operation.step].undo != undo_state::idle;
+  if (reply.of.generation != open->generation || (reply.late && undo_begun)) {
+    if (!reply.late) return nothing();
+    return refused(problem_code::no_longer_awaited, "nobody waits for this answer any more");
+  }
+  auto verdict = reply.verdict;
+  if (verdict == verdict::rejected_bare) verdict = open->in_doubt ? verdict::unknown : verdict::rejected;
+  // The barrier's "rejected" and "nothing to undo" are one: a compensation has no outcome but done.
+  if (verdict == verdict::rejected && operation.side == side::compensation) verdict = verdict::unknown;
+  const bool settles = verdict == verdict::done || verdict == verdict::rejected;
+  if (!settles && !reply.late && reply.of.attempt != open->attempt) return nothing();
+
+  deciding deciding(saga, moment);
+  switch (verdict) {
+    case verdict::done: settle_done(deciding, reply); break;
+    case verdict::rejected: settle_rejected(deciding, *open, reply); break;
+    case verdict::accepted:
+      if (open->accepted) return nothing();
+      accept(deciding, *open, reply);
+      break;
+    case verdict::refused:
+    case verdict::differs: block(deciding, *open, reply); break;
+    default: end_try(deciding, *open, verdict, reply); break;
+  }
+  deciding.advance();
+  return deciding.take();
+}
+
+}  // namespace sagad::engine

@@ -1,0 +1,204 @@
+#include <algorithm>
+
+#include "engine/decision.hpp"
+
+namespace sagad::engine {
+namespace {
+
+event& note_command(deciding& deciding, const command& command) {
+  auto& event = deciding.note(fact::commanded);
+  event.command = command.name;
+  event.text = command.id;
+  event.more = command.actor;
+  event.body = command.reason;
+  event.flag = command.force;
+  return event;
+}
+
+bool exchange_open(const moment& moment, operation_id operation) noexcept {
+  return operation.side == side::action ? moment.open_actions.test(operation.step)
+                                        : moment.open_compensations.test(operation.step);
+}
+
+refusal in_flight(const saga& saga, operation_id operation, const moment& moment) {
+  return refused(problem_code::in_flight, describe(*saga.definition, operation) + " is in flight, times out in " +
+                                              std::to_string(std::max<millis>(0, moment.open_until - moment.at)) +
+                                              " ms: ask again then");
+}
+
+struct target {
+  const open_operation* open = nullptr;
+  std::optional<engine::refusal> no;
+};
+
+// The open operation that a command means; without a side the step's open compensation comes first.
+target find_target(const saga& saga, const command& command, const moment& moment) {
+  auto operation = command.operation;
+  const auto* open = saga.find(operation);
+  if (!command.side_given) {
+    operation.side = side::compensation;
+    open = saga.find(operation);
+    if (open == nullptr) {
+      operation.side = side::action;
+      open = saga.find(operation);
+    }
+  }
+  const bool abandoned = open != nullptr && lifecycle::is_backward(saga.phase) && operation.side == side::action;
+  if (open == nullptr || abandoned) {
+    return {nullptr, refused(problem_code::state_refuses, describe(*saga.definition, operation) +
+                                                              " is not open: there is nothing to " +
+                                                              std::string(name(command.name)))};
+  }
+  if (exchange_open(moment, operation)) return {nullptr, in_flight(saga, operation, moment)};
+  return {open, std::nullopt};
+}
+
+void free_operation(deciding& deciding, const open_operation& open) {
+  auto& event = deciding.note(fact::freed, open.operation);
+  event.at = deciding.now().at;
+  event.attempt = open.attempt;
+  event.generation = open.generation;
+}
+
+decision retry(const saga& saga, const command& command, const moment& moment) {
+  deciding deciding(saga, moment);
+  note_command(deciding, command);
+  if (command.has_operation) {
+    const auto target = find_target(saga, command, moment);
+    if (target.no) return *target.no;
+    if (target.open->blocked_by == cause::rendering && target.open->blocked) {
+      return refused(problem_code::state_refuses,
+                     "the request could not be rendered: edit gives it a body, retry would change nothing");
+    }
+    free_operation(deciding, *target.open);
+    return deciding.take();
+  }
+  bool any = false;
+  const bool backward = lifecycle::is_backward(saga.phase);
+  for (const auto& open : saga.open) {
+    const bool abandoned = backward && open.operation.side == side::action;
+    const bool hopeless = open.blocked_by == cause::rendering;
+    if (!open.blocked || abandoned || hopeless || exchange_open(moment, open.operation)) continue;
+    free_operation(deciding, open);
+    any = true;
+  }
+  if (!any) return refused(problem_code::state_refuses, "nothing of this saga is blocked that a retry could free");
+  return deciding.take();
+}
+
+decision edit(const saga& saga, const command& command, const moment& moment) {
+  const auto target = find_target(saga, command, moment);
+  if (target.no) return *target.no;
+  if (target.open->accepted) {
+    return refused(problem_code::state_refuses, "the participant has accepted this request and will answer late");
+  }
+  if (command.body.empty()) return refused(problem_code::invalid_argument, "edit needs `body`: the new request body");
+  deciding deciding(saga, moment);
+  note_command(deciding, command);
+  auto& event = deciding.note(fact::edited, target.open->operation);
+  event.generation = static_cast<std::uint16_t>(target.open->generation + 1);
+  event.at = moment.at;
+  event.body = command.body;
+  deciding.renew(*target.open, command.body);
+  return deciding.take();
+}
+
+decision skip(const saga& saga, const command& command, const moment& moment) {
+  const auto target = find_target(saga, command, moment);
+  if (target.no) return *target.no;
+  const auto operation = target.open->operation;
+  deciding deciding(saga, moment);
+  note_command(deciding, command);
+  auto& event = deciding.note(fact::skipped, operation);
+  event.generation = target.open->generation;
+  event.attempt = target.open->attempt;
+  event.flag = command.nothing_happened;
+  event.body = command.body.empty() ? std::string_view("null") : command.body;
+  deciding.settle(operation, command.nothing_happened ? action_state::skipped_without_effect : action_state::skipped);
+  if (operation.side == side::action) deciding.learn(operation.step, event.body);
+  deciding.advance();
+  return deciding.take();
+}
+
+decision turn(const saga& saga, const command& command, const moment& moment) {
+  if (lifecycle::is_backward(saga.phase)) {
+    return refused(problem_code::state_refuses, "the saga is already going backward");
+  }
+  if (saga.past_return && !command.force) {
+    std::string detail = "the point of no return is passed: the saga can only go forward";
+    if (command.name == command_name::compensate) {
+      detail += "; `force` undoes what can be undone, and lists the effects that stay";
+    }
+    return refused(problem_code::state_refuses, std::move(detail));
+  }
+  deciding deciding(saga, moment);
+  note_command(deciding, command);
+  const bool cancel = command.name == command_name::cancel;
+  deciding.turn_back(cancel ? cause::cancelled : cause::compensate_command, 0, command.reason,
+                     command.force && !cancel);
+  deciding.advance();
+  return deciding.take();
+}
+
+decision resolve(const saga& saga, const command& command, const moment& moment) {
+  const bool any_open = moment.open_actions.any() || moment.open_compensations.any();
+  if (any_open && !command.force) {
+    return refused(problem_code::in_flight, "an exchange is in flight, times out in " +
+                                                std::to_string(std::max<millis>(0, moment.open_until - moment.at)) +
+                                                " ms: ask again then, or force");
+  }
+  deciding deciding(saga, moment);
+  note_command(deciding, command);
+  deciding.move(lifecycle::trigger::resolve);
+  deciding.note(fact::finished);
+  return deciding.take();
+}
+
+decision hold(const saga& saga, const command& command, const moment& moment) {
+  const auto trigger = command.name == command_name::pause ? lifecycle::trigger::pause : lifecycle::trigger::resume;
+  if (!lifecycle::step(saga.phase, trigger).legal) {
+    return refused(problem_code::state_refuses,
+                   command.name == command_name::pause ? "the saga is already paused" : "the saga is not paused");
+  }
+  deciding deciding(saga, moment);
+  note_command(deciding, command);
+  deciding.move(trigger);
+  deciding.advance();
+  return deciding.take();
+}
+
+}  // namespace
+
+decision decide_command(const saga& saga, const command& command, const moment& moment) {
+  const auto hash = command_hash(command.id);
+  const auto seen = std::find_if(saga.commands.begin(), saga.commands.end(),
+                                 [hash](const seen_command& one) { return one.id_hash == hash; });
+  if (seen != saga.commands.end()) return refusal{refusal::kind::repeated, seen->seq, {}};
+  if (saga.final()) {
+    return refused(problem_code::state_refuses,
+                   "the saga is " + std::string(lifecycle::name(saga.phase)) + ": nothing more can be done with it");
+  }
+  if (command.if_seq != 0 && command.if_seq != saga.seq) {
+    return refused(problem_code::changed_meanwhile, "the saga's newest record is " + std::to_string(saga.seq) +
+                                                        ", not " + std::to_string(command.if_seq) +
+                                                        ": look again before you command");
+  }
+  const bool wants_step = command.name == command_name::edit || command.name == command_name::skip;
+  if (wants_step && !command.has_operation) {
+    return refused(problem_code::invalid_argument, std::string(name(command.name)) + " needs `step`");
+  }
+  switch (command.name) {
+    case command_name::retry: return retry(saga, command, moment);
+    case command_name::edit: return edit(saga, command, moment);
+    case command_name::skip: return skip(saga, command, moment);
+    case command_name::pause:
+    case command_name::resume: return hold(saga, command, moment);
+    case command_name::compensate:
+    case command_name::cancel: return turn(saga, command, moment);
+    case command_name::resolve: return resolve(saga, command, moment);
+    case command_name::none: break;
+  }
+  return refused(problem_code::invalid_argument, "no such command");
+}
+
+}  // namespace sagad::engine

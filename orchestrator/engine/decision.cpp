@@ -1,0 +1,219 @@
+#include "engine/decision.hpp"
+
+#include <algorithm>
+
+#include "compensations/plan.hpp"
+#include "engine/slicing.hpp"
+
+namespace sagad::engine {
+namespace {
+
+bool succeeded(action_state state) noexcept {
+  return state == action_state::done || state == action_state::skipped || state == action_state::skipped_without_effect;
+}
+
+bool to_be_undone(action_state state) noexcept {
+  return state == action_state::done || state == action_state::released || state == action_state::skipped;
+}
+
+}  // namespace
+
+deciding::deciding(const saga& saga, const moment& moment)
+    : saga_(saga), moment_(moment), past_return_(saga.past_return), values_(saga) {
+  record_.seq = saga.seq + 1;
+  record_.at = moment.at;
+  record_.phase_after = saga.phase;
+  record_.forced_after = saga.forced;
+  steps_.assign(saga.steps.begin(), saga.steps.end());
+  steps_.resize(saga.definition->steps.size());
+}
+
+event& deciding::note(fact what, operation_id operation) {
+  auto& event = record_.events.emplace_back();
+  event.what = what;
+  event.operation = operation;
+  return event;
+}
+
+bool deciding::must_succeed(operation_id operation) const noexcept {
+  return operation.side == side::compensation ||
+         definition().steps[operation.step].kind == definition::step_kind::retriable;
+}
+
+void deciding::move(lifecycle::trigger trigger) {
+  const auto cell = lifecycle::step(record_.phase_after, trigger);
+  if (!cell.legal) {
+    throw broken_invariant(std::string(lifecycle::name(trigger)) + " is not allowed when " +
+                           std::string(lifecycle::name(record_.phase_after)));
+  }
+  record_.phase_after = cell.next;
+}
+
+void deciding::turn_back(cause why, step_no because_of, std::string_view detail, bool forced) {
+  move(lifecycle::trigger::turn_back);
+  record_.forced_after = forced;
+  auto& event = note(fact::turned_back, {because_of, side::action});
+  event.why = why;
+  event.text = detail;
+}
+
+void deciding::settle(operation_id operation, action_state state) {
+  auto& step = steps_[operation.step];
+  if (operation.side == side::action) {
+    step.action = state;
+  } else {
+    step.undo = undo_state::done;
+  }
+  asked_.set(operation.step);
+}
+
+void deciding::end_lateness(operation_id operation) {
+  asked_.set(operation.step);
+}
+
+void deciding::learn(step_no step, std::string_view response) {
+  cut_slices(definition(), definition().steps[step].slices, response,
+             [this](auto slice, auto raw) { values_.learn(slice, raw); });
+}
+
+void deciding::learn_input(std::string_view text) {
+  cut_slices(definition(), definition().input_slices, text,
+             [this](auto slice, auto raw) { values_.learn(slice, raw); });
+}
+
+bool deciding::any_unasked() const noexcept {
+  return std::any_of(saga_.open.begin(), saga_.open.end(),
+                     [this](const open_operation& open) { return open.unasked && !asked_.test(open.operation.step); });
+}
+
+void deciding::renew(const open_operation& open, std::string_view edited) {
+  engine::release again{open.operation, static_cast<std::uint16_t>(open.generation + 1), {}};
+  if (open.generation == UINT16_MAX) throw broken_invariant("an operation has used up its generations");
+  const auto error = values_.render(declared(definition(), open.operation), edited, rendered_);
+  if (!error) again.request = rendered_.content();
+  record_.released.push_back(again);
+  if (!error) return;
+  auto& event = note(fact::blocked, open.operation);
+  event.why = cause::rendering;
+  event.at = never;
+}
+
+bool deciding::release(operation_id operation) {
+  engine::release first{operation, 1, {}};
+  auto& step = steps_[operation.step];
+  const auto& declaration = declared(definition(), operation);
+  const auto error = values_.render(declaration, {}, rendered_);
+  if (!error) {
+    first.request = rendered_.content();
+  } else if (!must_succeed(operation)) {
+    step.action = action_state::rejected;
+    record_.output.assign(error->begin(), error->end());
+    const std::string_view detail(record_.output.data(), record_.output.size());
+    auto& event = note(fact::rejected, operation);
+    event.why = cause::rendering;
+    event.text = detail;
+    turn_back(cause::rendering, operation.step, detail);
+    return false;
+  }
+  if (operation.side == side::action) {
+    step.action = action_state::released;
+    past_return_ |= definition().pivot ? *definition().pivot == operation.step
+                                       : definition().steps[operation.step].kind == definition::step_kind::retriable;
+  } else {
+    step.undo = undo_state::released;
+  }
+  record_.released.push_back(first);
+  if (error) {
+    auto& event = note(fact::blocked, operation);
+    event.why = cause::rendering;
+    event.at = never;
+  }
+  return true;
+}
+
+bool deciding::deadline_turns_back() {
+  if (saga_.deadline == 0 || past_return_ || any_unasked() || moment_.at < saga_.deadline) return false;
+  turn_back(cause::deadline, 0, "the saga's deadline has passed");
+  return true;
+}
+
+void deciding::advance() {
+  if (record_.phase_after == lifecycle::phase::forward) advance_forward();
+  if (record_.phase_after == lifecycle::phase::backward) advance_backward();
+}
+
+void deciding::advance_forward() {
+  const auto& steps = definition().steps;
+  step_set successful;
+  for (std::size_t at = 0; at < steps.size(); ++at) {
+    if (succeeded(steps_[at].action)) successful.set(static_cast<step_no>(at));
+  }
+  if (successful.count() == steps.size()) {
+    finish_forward();
+    return;
+  }
+  if (deadline_turns_back()) return;
+  const auto released_before = record_.released.size();
+  for (std::size_t at = 0; at < steps.size(); ++at) {
+    const auto step = static_cast<step_no>(at);
+    if (steps_[at].action != action_state::idle || !successful.contains(steps[at].after)) continue;
+    const bool is_pivot = steps[at].kind == definition::step_kind::pivot;
+    const bool too_late = is_pivot && saga_.deadline != 0 && moment_.at + steps[at].action.timeout_ms > saga_.deadline;
+    if (too_late) {
+      turn_back(cause::deadline, step, "less than the pivot's timeout is left of the deadline");
+    }
+    if (too_late || !release({step, side::action})) {
+      // What this same record was about to release was never called: it is taken back with it.
+      for (auto one = released_before; one < record_.released.size(); ++one) {
+        steps_[record_.released[one].operation.step].action = action_state::idle;
+      }
+      record_.released.resize(released_before);
+      return;
+    }
+  }
+}
+
+void deciding::finish_forward() {
+  move(lifecycle::trigger::all_done);
+  auto& event = note(fact::finished);
+  if (!definition().output) return;
+  std::string output;
+  if (const auto error = definition().output->render(values_.all(), output_bytes_max, output)) {
+    record_.output.assign(error->begin(), error->end());
+    event.text = {record_.output.data(), record_.output.size()};
+  } else {
+    record_.output.assign(output.begin(), output.end());
+    event.body = {record_.output.data(), record_.output.size()};
+  }
+}
+
+void deciding::advance_backward() {
+  const auto& steps = definition().steps;
+  compensations::backward_progress progress;
+  progress.in_flight = moment_.open_actions;
+  for (std::size_t at = 0; at < steps.size(); ++at) {
+    const auto step = static_cast<step_no>(at);
+    if (steps[at].compensation && to_be_undone(steps_[at].action)) progress.touched.set(step);
+    if (steps_[at].undo == undo_state::done) progress.undone.set(step);
+  }
+  if (compensations::all_undone(progress)) {
+    move(record_.forced_after ? lifecycle::trigger::resolve : lifecycle::trigger::all_undone);
+    note(fact::finished);
+    return;
+  }
+  const auto descendants = [&steps](step_no step) -> const step_set& { return steps[step].descendants; };
+  compensations::ready_to_undo(descendants, progress).for_each([this](step_no step) {
+    if (steps_[step].undo == undo_state::idle) release({step, side::compensation});
+  });
+}
+
+decision deciding::take() {
+  if (record_.events.empty() && record_.released.empty()) return nothing();
+  return std::move(record_);
+}
+
+std::string describe(const definition::definition& definition, operation_id operation) {
+  return definition.steps[operation.step].name + "'s " + std::string(name(operation.side));
+}
+
+}  // namespace sagad::engine

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <string>
+#include <string_view>
+
+#include "engine/engine.hpp"
+#include "engine/slice_values.hpp"
+
+namespace sagad::engine {
+
+/// A record being decided: the saga as it was, and over it what this input has changed so far. Lives for one decision.
+class deciding {
+ public:
+  deciding(const saga& saga, const moment& moment);
+
+  const engine::saga& before() const noexcept { return saga_; }
+  const moment& now() const noexcept { return moment_; }
+  const definition::definition& definition() const noexcept { return *saga_.definition; }
+
+  event& note(fact what, operation_id operation = {});
+
+  /// The phase as this decision has made it.
+  lifecycle::phase phase() const noexcept { return record_.phase_after; }
+  bool past_return() const noexcept { return past_return_; }
+  bool must_succeed(operation_id operation) const noexcept;
+
+  /// Asks the lifecycle; an illegal move is a broken invariant.
+  void move(lifecycle::trigger trigger);
+  void turn_back(cause why, step_no because_of, std::string_view detail, bool forced = false);
+
+  void settle(operation_id operation, action_state state);
+  void learn(step_no step, std::string_view response);
+  void learn_input(std::string_view text);
+  void end_lateness(operation_id operation);
+
+  /// Begins a new generation of an open operation; one that cannot be rendered is blocked.
+  void renew(const open_operation& open, std::string_view edited);
+
+  /// Releases what may now be called, turns back at the deadline, finishes: whatever follows from the state so far.
+  void advance();
+
+  decision take();
+
+ private:
+  void advance_forward();
+  void advance_backward();
+  bool deadline_turns_back();
+  bool release(operation_id operation);
+  void finish_forward();
+  bool any_unasked() const noexcept;
+
+  const saga& saga_;
+  const moment& moment_;
+  record record_;
+  boost::container::small_vector<step_state, 8> steps_;
+  bool past_return_ = false;
+  step_set asked_;  // lost steps that this input has heard of
+  slice_values values_;
+  request rendered_;
+};
+
+/// The retry budget at the end of a try: what the table says for the operation's kind of step.
+void end_try(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply);
+
+decision decide_reply(const saga& saga, const reply& reply, const moment& moment);
+decision decide_command(const saga& saga, const command& command, const moment& moment);
+
+inline refusal nothing() {
+  return {refusal::kind::nothing, 0, {}};
+}
+inline refusal refused(problem_code code, std::string detail) {
+  return {refusal::kind::refused, 0, {code, std::move(detail)}};
+}
+
+/// For people: `transfer's action`.
+std::string describe(const definition::definition& definition, operation_id operation);
+
+}  // namespace sagad::engine

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/moment.hpp"
+#include "base/saga_id.hpp"
+#include "definition/definition.hpp"
+#include "engine/record.hpp"
+#include "lifecycle/lifecycle.hpp"
+
+namespace sagad::engine {
+
+enum class action_state : std::uint8_t {
+  idle,
+  released,  ///< may have been called: in doubt until it is settled
+  done,
+  rejected,  ///< had and will have no effect
+  given_up,  ///< never sent
+  skipped,   ///< done by hand; undone like a step in doubt
+  skipped_without_effect,
+};
+
+enum class undo_state : std::uint8_t { idle, released, done };
+
+struct step_state {
+  action_state action = action_state::idle;
+  undo_state undo = undo_state::idle;
+  bool contradicted = false;
+  std::uint16_t generation = 0;  ///< the action's
+  std::uint16_t undo_generation = 0;
+  std::uint16_t attempts = 0;  ///< of the action, ended; saturates
+  std::uint16_t undo_attempts = 0;
+};
+
+/// A released operation that is not settled.
+struct open_operation {
+  operation_id operation;
+  bool accepted = false;
+  bool blocked = false;
+  bool any_byte = false;  ///< some attempt's request was at least partly written
+  bool in_doubt = false;  ///< some attempt, over all generations, ended unknown or lost
+  bool unasked = false;   ///< lost at a restart and not asked since: the deadline waits for it
+  cause last_error = cause::none;
+  cause blocked_by = cause::none;
+  std::uint16_t last_status = 0;
+  std::uint16_t generation = 1;
+  std::uint32_t attempt = 1;  ///< the number of the next request (or of the one under way)
+  std::uint32_t tries = 0;    ///< that ended, sent or not: what backoff counts
+  std::uint32_t spent = 0;    ///< attempts since the budget began
+  millis released_at = 0;
+  millis since = 0;       ///< when the budget began
+  millis next_at = 0;     ///< not before
+  millis late_until = 0;  ///< accepted: the end of the wait
+  digest request;
+  std::string text;    ///< accepted: where to poll; else what the last error said, at most 256 bytes
+  std::string edited;  ///< replaces the rendered body when not empty
+};
+
+/// The slices of a saga, packed: raw JSON by slice_no.
+class slice_store {
+ public:
+  void resize(std::size_t count) { places_.resize(count, {absent, 0}); }
+  void put(definition::slice_no slice, std::string_view raw);
+  std::string_view get(definition::slice_no slice) const noexcept;
+
+ private:
+  static constexpr std::uint32_t absent = UINT32_MAX;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> places_;  // offset and size
+  std::string bytes_;
+};
+
+struct seen_command {
+  std::uint64_t id_hash = 0;
+  std::uint32_t seq = 0;
+};
+
+/// A saga as its records made it. A value; owned by one reactor.
+struct saga {
+  saga_id id;
+  definition::definition_ptr definition;
+  std::uint32_t seq = 0;  ///< of its last record; 0: not started
+  lifecycle::phase phase = lifecycle::phase::forward;
+  bool forced = false;
+  bool past_return = false;  ///< the point of no return was released
+  cause turned_back_by = cause::none;
+  step_no turned_back_at = 0;
+  millis started = 0;
+  millis changed = 0;
+  millis deadline = 0;  ///< absolute; 0: none
+  millis paused_at = 0;
+  std::uint64_t epoch = 0;  ///< of the last `recovered`; 0: never
+  std::vector<step_state> steps;
+  std::vector<open_operation> open;
+  slice_store slices;
+  std::vector<seen_command> commands;
+  std::string why;     ///< what the participant said that turned it back
+  std::string output;  ///< of a completed one
+  std::string output_error;
+
+  bool final() const noexcept { return lifecycle::is_final(phase); }
+  bool stuck() const noexcept;
+  const open_operation* find(operation_id operation) const noexcept;
+  open_operation* find(operation_id operation) noexcept;
+};
+
+/// What people are shown: `running`, `compensating`, `stuck`, `paused`, or the final phase.
+std::string_view shown_state(const saga& saga) noexcept;
+
+/// The declared request of an operation; a compensation must exist.
+const definition::operation& declared(const definition::definition& definition, operation_id operation);
+
+/// A stable hash of a command's id.
+std::uint64_t command_hash(std::string_view id) noexcept;
+
+}  // namespace sagad::engine

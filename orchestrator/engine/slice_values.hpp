@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <boost/container/small_vector.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "definition/definition.hpp"
+#include "engine/engine.hpp"
+
+namespace sagad::engine {
+
+/// What templates read of a saga: its kept slices, and those that an input has just brought. Views into the saga and
+/// the input; lives for one decision.
+class slice_values {
+ public:
+  explicit slice_values(const saga& saga) {
+    const auto& sources = saga.definition->slices;
+    id_.front() = id_.back() = '"';
+    saga.id.write(id_.data() + 1);
+    values_.reserve(sources.size());
+    for (std::size_t at = 0; at < sources.size(); ++at) {
+      values_.push_back(sources[at].from == definition::slice_source::root::saga_id
+                            ? std::string_view(id_.data(), id_.size())
+                            : saga.slices.get(static_cast<definition::slice_no>(at)));
+    }
+  }
+  slice_values(const slice_values&) = delete;
+  slice_values& operator=(const slice_values&) = delete;
+
+  void learn(definition::slice_no slice, std::string_view raw) { values_[slice] = raw; }
+
+  definition::slice_values all() const noexcept { return {values_.data(), values_.size()}; }
+
+  /// Renders a declared request; `edited` replaces its body unless empty.
+  std::optional<std::string> render(const definition::operation& declared, std::string_view edited,
+                                    request& out) const {
+    out.method = declared.method;
+    out.target.clear();
+    out.body.clear();
+    if (auto error = declared.target.render(all(), target_bytes_max, out.target)) return error;
+    if (!edited.empty()) {
+      out.body.assign(edited);
+      return std::nullopt;
+    }
+    if (declared.body.empty()) return std::nullopt;
+    return declared.body.render(all(), request_bytes_max, out.body);
+  }
+
+  static constexpr std::size_t target_bytes_max = 8192;
+
+ private:
+  std::array<char, saga_id::text_size + 2> id_{};
+  boost::container::small_vector<std::string_view, 16> values_;
+};
+
+}  // namespace sagad::engine
