@@ -1,0 +1,40 @@
+#include "journal/definition_versions.hpp"
+
+#include <utility>
+
+namespace sagad::journal {
+
+definition_versions::outcome definition_versions::look(const std::string& definition_name,
+                                                       const std::string& canonical) const {
+  stored_definition fresh{definition_name, 0, digest_of(canonical), canonical};
+  if (definition_name.empty()) {
+    const auto found = inline_.find(fresh.content);
+    if (found != inline_.end()) return {all_[found->second], false};
+    return {std::move(fresh), true};
+  }
+  fresh.version = 1;
+  if (const auto found = newest_.find(definition_name); found != newest_.end()) {
+    const auto& newest = all_[found->second];
+    if (newest.content == fresh.content) return {newest, false};
+    fresh.version = newest.version + 1;
+  }
+  return {std::move(fresh), true};
+}
+
+definition_versions::outcome definition_versions::put(const std::string& definition_name,
+                                                      const std::string& canonical) {
+  auto found = look(definition_name, canonical);
+  if (found.fresh) restore(found.definition);
+  return found;
+}
+
+void definition_versions::restore(stored_definition definition) {
+  if (definition.name.empty()) {
+    inline_[definition.content] = all_.size();
+  } else {
+    newest_[definition.name] = all_.size();
+  }
+  all_.push_back(std::move(definition));
+}
+
+}  // namespace sagad::journal

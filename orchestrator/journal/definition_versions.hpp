@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "journal/journal.hpp"
+
+namespace sagad::journal {
+
+/// The definitions that a journal keeps, in the order in which they came, and the rule by which they are numbered: the
+/// same content as the name's newest is no new version, an inline one is kept once by its content. Not thread-safe.
+class definition_versions {
+ public:
+  struct outcome {
+    stored_definition definition;
+    bool fresh = false;  ///< it was not there before
+  };
+
+  /// What `put` would keep or find, without keeping it.
+  outcome look(const std::string& definition_name, const std::string& canonical) const;
+  outcome put(const std::string& definition_name, const std::string& canonical);
+  /// One that was kept before, read back.
+  void restore(stored_definition definition);
+
+  const std::vector<stored_definition>& all() const noexcept { return all_; }
+
+ private:
+  std::vector<stored_definition> all_;
+  std::unordered_map<std::string, std::size_t> newest_;
+  std::unordered_map<digest, std::size_t, digest_hash> inline_;
+};
+
+}  // namespace sagad::journal

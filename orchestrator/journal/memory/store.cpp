@@ -1,0 +1,341 @@
+#include "journal/memory/store.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "journal/definition_versions.hpp"
+#include "journal/entry_limits.hpp"
+#include "journal/settlement.hpp"
+
+namespace sagad::journal::memory {
+
+/// An entry with its own copy of what it views.
+struct store::held_entry {
+  std::shared_ptr<settlement> owner;
+  journal::ticket ticket = 0;
+  journal::entry entry;  ///< `bytes` and `key` are not set: they are below
+  std::string bytes;
+  std::string key;
+  digest request_bytes;
+  digest request_canonical;
+
+  /// `name` must live as long as the result.
+  journal::entry view(start_key& name) const {
+    auto result = entry;
+    result.bytes = bytes;
+    name = {key, request_bytes, request_canonical};
+    if (!key.empty()) result.key = &name;
+    return result;
+  }
+};
+
+struct store::kept_record {
+  stored_record record;
+  millis time = 0;
+};
+
+struct store::kept_saga {
+  std::vector<std::size_t> records;
+  millis due = never;
+  bool live = true;
+};
+
+/// What outlives a crash.
+struct store::contents {
+  std::vector<kept_record> records;
+  std::unordered_map<saga_id, kept_saga, saga_id_hash> sagas;
+  std::map<std::string, key_holder, std::less<>> keys;
+  std::vector<position> last_position = std::vector<position>(partitions, 0);
+  definition_versions definitions;
+  std::uint64_t epoch = 0;
+  millis last_time = 0;
+};
+
+class store::lane final : public appender {
+ public:
+  lane(store& journal, std::function<void()> wake)
+      : journal_(journal), settled_(std::make_shared<settlement>(std::move(wake))) {}
+  ~lane() override { settled_->close(); }
+  lane(const lane&) = delete;
+  lane& operator=(const lane&) = delete;
+
+  ticket append(const entry& entry) override {
+    check_limits(entry);
+    held_entry held{settled_, ++last_, entry, std::string(entry.bytes), {}, {}, {}};
+    held.entry.bytes = {};
+    held.entry.key = nullptr;
+    if (entry.key != nullptr) {
+      held.key = entry.key->text;
+      held.request_bytes = entry.key->request_bytes;
+      held.request_canonical = entry.key->request_canonical;
+    }
+    collected_.push_back(std::move(held));
+    return last_;
+  }
+
+  bool submit(bool may_commit_here) override {
+    if (collected_.empty()) return false;
+    journal_.submit(collected_);
+    collected_.clear();
+    return may_commit_here;
+  }
+
+  ticket settled(std::vector<exception>& exceptions) override { return settled_->take(exceptions); }
+
+ private:
+  store& journal_;
+  std::shared_ptr<settlement> settled_;
+  std::vector<held_entry> collected_;
+  ticket last_ = 0;
+};
+
+store::store() : store(std::make_unique<contents>()) {}
+
+store::store(std::unique_ptr<contents> kept) : kept_(std::move(kept)), waiting_(std::make_unique<waiting>()) {
+  for (const auto& [saga, state] : kept_->sagas) {
+    if (state.live) live_.push_back({saga, state.due});
+  }
+  std::sort(live_.begin(), live_.end(), [](const live_saga& left, const live_saga& right) {
+    return std::pair(left.due, left.saga) < std::pair(right.due, right.saga);
+  });
+  opened_.last_position = kept_->last_position;
+  opened_.epoch = ++kept_->epoch;
+  opened_.last_time = kept_->last_time;
+  opened_.live_sagas = live_.size();
+}
+
+store::~store() = default;
+
+const opening& store::opened() const {
+  return opened_;
+}
+
+std::unique_ptr<appender> store::make_appender(std::function<void()> wake) {
+  return std::make_unique<lane>(*this, std::move(wake));
+}
+
+void store::submit(std::vector<held_entry>& entries) {
+  std::unique_lock lock(mutex_);
+  if (dead_) return;
+  for (auto& entry : entries) waiting_->push_back(std::move(entry));
+  if (!holding_) settle(waiting_->size(), lock);
+}
+
+// Gives the lock back before anybody is woken: a wake may come right back with the next entries.
+void store::settle(std::size_t entries, std::unique_lock<std::mutex>& lock) {
+  std::vector<std::shared_ptr<settlement>> moved;
+  std::vector<exception> told;
+  const bool any = entries != 0 && !waiting_->empty();
+  for (; entries != 0 && !waiting_->empty(); --entries) {
+    const auto entry = std::move(waiting_->front());
+    waiting_->pop_front();
+    const auto outcome = decide(entry);
+    if (outcome.result != result::durable) told.push_back(outcome);
+    entry.owner->move_to(entry.ticket, told);
+    if (std::find(moved.begin(), moved.end(), entry.owner) == moved.end()) moved.push_back(entry.owner);
+  }
+  if (any) {
+    ++measured_.commits;
+    ++measured_.syncs;
+  }
+  lock.unlock();
+  for (const auto& owner : moved) owner->wake();
+}
+
+std::optional<verdict> store::chosen(const entry& entry) {
+  if (const auto found = injected_.find({entry.saga, entry.seq}); found != injected_.end()) {
+    const auto outcome = found->second;
+    injected_.erase(found);
+    return outcome;
+  }
+  return choose_ ? choose_(entry) : std::nullopt;
+}
+
+bool store::refused_with_its_start(const held_entry& entry, exception& outcome) const {
+  if (entry.entry.seq == 1) return false;
+  const auto found = refused_.find(entry.entry.saga);
+  if (found == refused_.end()) return false;
+  outcome = found->second;
+  outcome.ticket = entry.ticket;
+  return true;
+}
+
+exception store::decide(const held_entry& held) {
+  exception outcome{held.ticket, result::durable, {}, false};
+  const auto partition = held.entry.saga.partition();
+  if (lost_.contains(partition)) {
+    outcome.result = result::not_owner;
+    return outcome;
+  }
+  if (const auto frozen = frozen_.find(partition); frozen != frozen_.end()) {
+    if (held.entry.position != frozen->second) {
+      outcome.result = result::unknown;
+      return outcome;
+    }
+    frozen_.erase(frozen);
+  }
+  if (refused_with_its_start(held, outcome)) return outcome;
+
+  start_key name;
+  const auto choice = chosen(held.view(name)).value_or(verdict{});
+  if (choice.result == result::not_owner) lost_.insert(partition);
+  if (choice.result == result::unknown) {
+    frozen_[partition] = held.entry.position;
+    if (choice.written) place(held);
+  }
+  outcome.result = choice.result;
+  if (outcome.result == result::durable) outcome = place(held);
+  const bool refused = outcome.result == result::full || outcome.result == result::duplicate_key;
+  if (refused && held.entry.seq == 1) refused_[held.entry.saga] = outcome;
+  return outcome;
+}
+
+exception store::place(const held_entry& held) {
+  exception outcome{held.ticket, result::durable, {}, false};
+  const auto& entry = held.entry;
+  if (entry.position <= kept_->last_position[entry.saga.partition()]) {
+    // Sent again after `unknown`: it is there already.
+    const auto found = kept_->sagas.find(entry.saga);
+    if (found != kept_->sagas.end()) {
+      for (const auto at : found->second.records) {
+        if (kept_->records[at].record.position == entry.position) return outcome;
+      }
+    }
+    throw std::logic_error("journal: a position that is not above the partition's last one");
+  }
+  if (entry.seq == 1 && refuse_starts_) {
+    outcome.result = result::full;
+    return outcome;
+  }
+  if (!held.key.empty()) {
+    const key_holder holder{entry.saga, held.request_bytes, held.request_canonical};
+    const auto [found, fresh] = kept_->keys.try_emplace(held.key, holder);
+    if (!fresh) {
+      outcome.result = result::duplicate_key;
+      outcome.held_by = found->second.saga;
+      outcome.same_request = found->second.request_bytes == held.request_bytes ||
+                             found->second.request_canonical == held.request_canonical;
+      return outcome;
+    }
+  }
+  write(held);
+  return outcome;
+}
+
+void store::write(const held_entry& held) {
+  const auto& entry = held.entry;
+  auto& saga = kept_->sagas[entry.saga];
+  saga.records.push_back(kept_->records.size());
+  saga.due = entry.due;
+  saga.live = !entry.final;
+  kept_->records.push_back({{entry.saga, entry.position, entry.seq, held.bytes}, entry.time});
+  kept_->last_position[entry.saga.partition()] = entry.position;
+  kept_->last_time = std::max(kept_->last_time, entry.time);
+  ++measured_.records;
+  measured_.bytes += held.bytes.size();
+}
+
+std::vector<stored_record> store::read(const saga_id& saga) {
+  const std::lock_guard lock(mutex_);
+  std::vector<stored_record> result;
+  if (const auto found = kept_->sagas.find(saga); found != kept_->sagas.end()) {
+    for (const auto at : found->second.records) result.push_back(kept_->records[at].record);
+  }
+  return result;
+}
+
+std::optional<key_holder> store::find_key(std::string_view key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = kept_->keys.find(key);
+  return found == kept_->keys.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<live_saga> store::live() {
+  const std::lock_guard lock(mutex_);
+  return live_;
+}
+
+cursor store::scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) {
+  std::vector<stored_record> found;
+  {
+    const std::lock_guard lock(mutex_);
+    for (; found.size() < count && from.at < kept_->records.size(); ++from.at) {
+      found.push_back(kept_->records[from.at].record);
+    }
+  }
+  for (const auto& record : found) visit(record);
+  return from;
+}
+
+stored_definition store::put_definition(const std::string& definition_name, const std::string& canonical) {
+  const std::lock_guard lock(mutex_);
+  return kept_->definitions.put(definition_name, canonical).definition;
+}
+
+std::vector<stored_definition> store::definitions() {
+  const std::lock_guard lock(mutex_);
+  return kept_->definitions.all();
+}
+
+journal::statistics store::measured() const {
+  const std::lock_guard lock(mutex_);
+  auto result = measured_;
+  result.live_sagas = 0;
+  for (const auto& [saga, state] : kept_->sagas) result.live_sagas += state.live ? 1 : 0;
+  result.full = refuse_starts_;
+  return result;
+}
+
+void store::hold() {
+  const std::lock_guard lock(mutex_);
+  holding_ = true;
+}
+
+void store::release(std::size_t entries) {
+  std::unique_lock lock(mutex_);
+  settle(entries, lock);
+}
+
+void store::release_all() {
+  std::unique_lock lock(mutex_);
+  holding_ = false;
+  settle(waiting_->size(), lock);
+}
+
+std::size_t store::held() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_->size();
+}
+
+void store::inject(const saga_id& saga, std::uint32_t seq, verdict outcome) {
+  const std::lock_guard lock(mutex_);
+  injected_[{saga, seq}] = outcome;
+}
+
+void store::choose(chooser choose) {
+  const std::lock_guard lock(mutex_);
+  choose_ = std::move(choose);
+}
+
+void store::refuse_starts(bool refuse) {
+  const std::lock_guard lock(mutex_);
+  refuse_starts_ = refuse;
+}
+
+void store::lose(partition_no partition) {
+  const std::lock_guard lock(mutex_);
+  lost_.insert(partition);
+}
+
+std::unique_ptr<store> store::crash(std::size_t unsettled) {
+  const std::lock_guard lock(mutex_);
+  for (; unsettled != 0 && !waiting_->empty(); --unsettled) {
+    decide(waiting_->front());
+    waiting_->pop_front();
+  }
+  waiting_->clear();
+  dead_ = true;
+  return std::unique_ptr<store>(new store(std::make_unique<contents>(*kept_)));
+}
+
+}  // namespace sagad::journal::memory

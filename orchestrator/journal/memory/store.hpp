@@ -1,0 +1,105 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "journal/journal.hpp"
+
+/// A journal that lives in memory, for tests and the simulator: the contract's behaviour without files or threads, and
+/// switches for what a disk or a database would do to it.
+namespace sagad::journal::memory {
+
+/// What becomes of an entry that a test has chosen.
+struct verdict {
+  journal::result result = journal::result::durable;
+  bool written = false;  ///< with `unknown`: it is in the journal all the same
+};
+
+/// Asked for each entry when it is settled; empty: what the contract says.
+using chooser = std::function<std::optional<verdict>(const entry&)>;
+
+/// Deterministic: `submit` settles on the calling thread and wakes, unless settlement is held. Thread-safe.
+/// An entry that is made `unknown` freezes its partition: later ones of it are unknown too, and not written, until the
+/// entry at that position was appended again. One that is made `not_owner` loses the partition for good.
+/// Entries of a saga whose start was refused are refused with it. Appenders must not outlive their store.
+class store final : public journal::store {
+ public:
+  store();
+  ~store() override;
+
+  const opening& opened() const override;
+  std::unique_ptr<appender> make_appender(std::function<void()> wake) override;
+  std::vector<stored_record> read(const saga_id& saga) override;
+  std::optional<key_holder> find_key(std::string_view key) override;
+  std::vector<live_saga> live() override;
+  cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) override;
+  stored_definition put_definition(const std::string& definition_name, const std::string& canonical) override;
+  std::vector<stored_definition> definitions() override;
+  journal::statistics measured() const override;
+
+  /// From now on what is submitted waits, in the order of submission over all appenders.
+  void hold();
+  /// Settles the oldest `entries` that wait, and goes on holding.
+  void release(std::size_t entries);
+  /// Settles all that wait, and stops holding.
+  void release_all();
+  /// Entries that are submitted and not settled.
+  std::size_t held() const;
+
+  /// The next time that this entry is settled, once.
+  void inject(const saga_id& saga, std::uint32_t seq, verdict outcome);
+  /// For every entry that was not injected.
+  void choose(chooser choose);
+  /// Starts are refused as `full`.
+  void refuse_starts(bool refuse);
+  /// The partition is another node's from now on: its entries settle as `not_owner`.
+  void lose(partition_no partition);
+
+  /// The process dies: returns the journal as the next process opens it, with what was settled and the oldest
+  /// `unsettled` of what was submitted. Nothing that is submitted here afterwards is ever settled.
+  std::unique_ptr<store> crash(std::size_t unsettled = 0);
+
+ private:
+  class lane;
+  struct held_entry;
+  struct kept_record;
+  struct kept_saga;
+  struct refusal;
+  struct contents;
+  using waiting = std::deque<held_entry>;
+
+  explicit store(std::unique_ptr<contents> kept);
+  void submit(std::vector<held_entry>& entries);
+  void settle(std::size_t entries, std::unique_lock<std::mutex>& lock);
+  exception decide(const held_entry& entry);
+  exception place(const held_entry& entry);
+  bool refused_with_its_start(const held_entry& entry, exception& outcome) const;
+  std::optional<verdict> chosen(const entry& entry);
+  void write(const held_entry& entry);
+
+  mutable std::mutex mutex_;
+  std::unique_ptr<contents> kept_;
+  opening opened_;
+  std::vector<live_saga> live_;
+  std::unique_ptr<waiting> waiting_;
+  bool holding_ = false;
+  bool dead_ = false;
+  bool refuse_starts_ = false;
+  std::set<partition_no> lost_;
+  std::map<partition_no, position> frozen_;
+  std::map<std::pair<saga_id, std::uint32_t>, verdict> injected_;
+  chooser choose_;
+  std::unordered_map<saga_id, exception, saga_id_hash> refused_;
+  journal::statistics measured_;
+};
+
+}  // namespace sagad::journal::memory

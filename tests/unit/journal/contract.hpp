@@ -1,0 +1,89 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/journal.hpp"
+
+/// What every journal must do, whichever way it keeps its records: the tests of contract_*_test.cpp run over each
+/// subject.
+namespace sagad::journal::tests {
+
+/// A journal under test that can be closed and opened again.
+class subject {
+ public:
+  virtual ~subject() = default;
+  virtual journal::store& store() = 0;
+  virtual void reopen() = 0;
+  /// As `reopen`, with everything lost that can be rebuilt from the records.
+  virtual void reopen_without_index() = 0;
+  /// The room ends soon, or there is plenty again.
+  virtual void make_room_scarce(bool scarce) = 0;
+};
+
+struct subject_kind {
+  std::string name;
+  std::function<std::unique_ptr<subject>()> make;
+};
+
+std::vector<subject_kind> subjects();
+
+/// A saga id from a number; ids made from rising numbers rise.
+saga_id saga(std::uint64_t number, partition_no partition = 0);
+
+/// A name for a start, its digests taken from two texts.
+struct named_start {
+  named_start(std::string text, std::string request, std::string canonical);
+  named_start(const named_start&) = delete;
+  named_start& operator=(const named_start&) = delete;
+
+  std::string text;
+  start_key key;
+};
+
+/// An appender and its thread's wait for what it appended. Fails the test when nothing settles in time.
+class lane {
+ public:
+  explicit lane(journal::store& store);
+
+  journal::appender& appender() { return *appender_; }
+  /// Submits, waits until `upto` is settled, returns the exceptions told since the last wait.
+  std::vector<exception> commit(ticket upto, bool may_commit_here = true);
+  std::vector<exception> wait(ticket upto);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  std::uint64_t wakes_ = 0;
+  std::unique_ptr<journal::appender> appender_;
+};
+
+/// The fixture: one subject, positions counted as an owner would.
+class contract : public testing::TestWithParam<subject_kind> {
+ protected:
+  void SetUp() override;
+
+  journal::store& store() { return subject_->store(); }
+  void reopen(bool with_index = true);
+
+  /// An entry at its partition's next position. `bytes` must outlive the append.
+  entry make(const saga_id& of, std::uint32_t seq, std::string_view bytes = "bytes");
+  /// Appends one entry by itself and waits; the result it settled with.
+  exception put(const entry& entry);
+  exception start(const saga_id& of, const named_start& name);
+
+  std::unique_ptr<subject> subject_;
+  std::vector<position> positions_;
+};
+
+std::string subject_name(const testing::TestParamInfo<subject_kind>& info);
+
+}  // namespace sagad::journal::tests

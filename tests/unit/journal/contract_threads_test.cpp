@@ -1,0 +1,92 @@
+#include <atomic>
+#include <thread>
+
+#include "contract.hpp"
+
+namespace sagad::journal::tests {
+namespace {
+
+class contract_threads : public contract {};
+INSTANTIATE_TEST_SUITE_P(journals, contract_threads, testing::ValuesIn(subjects()), subject_name);
+
+constexpr std::uint32_t rounds = 200;
+constexpr std::uint64_t sagas_each = 8;
+
+// One thread's sagas, all in its own partition; every record is awaited by batches of different size.
+void run_owner(journal::store& store, partition_no partition) {
+  lane own(store);
+  position at = 0;
+  for (std::uint32_t seq = 1; seq <= rounds; ++seq) {
+    ticket last = 0;
+    for (std::uint64_t number = 1; number <= sagas_each; ++number) {
+      entry next;
+      next.saga = saga(number, partition);
+      next.seq = seq;
+      next.position = ++at;
+      next.bytes = "bytes";
+      next.final = seq == rounds && number % 2 == 0;
+      last = own.appender().append(next);
+    }
+    ASSERT_TRUE(own.commit(last, seq % 3 != 0).empty());
+    if (seq % 16 == 0) {
+      ASSERT_EQ(store.read(saga(seq % sagas_each + 1, partition)).size(), seq);
+    }
+  }
+}
+
+TEST_P(contract_threads, two_owners_append_while_others_read) {
+  std::atomic<bool> done = false;
+  std::thread reader([&] {
+    cursor at;
+    std::size_t seen = 0;
+    while (!done || seen < 2 * rounds * sagas_each) {
+      at = store().scan(at, 100, [&](const stored_record&) { ++seen; });
+      store().measured();
+      store().find_key("nobody");
+      if (done && testing::Test::HasFailure()) return;
+    }
+    EXPECT_EQ(seen, 2 * rounds * sagas_each);
+  });
+  std::thread other([&] { run_owner(store(), 1); });
+  run_owner(store(), 2);
+  other.join();
+  done = true;
+  reader.join();
+  reopen();
+  EXPECT_EQ(store().opened().live_sagas, sagas_each);
+  for (const auto partition : {partition_no{1}, partition_no{2}}) {
+    EXPECT_EQ(store().opened().last_position[partition], rounds * sagas_each);
+    for (std::uint64_t number = 1; number <= sagas_each; ++number) {
+      const auto records = store().read(saga(number, partition));
+      ASSERT_EQ(records.size(), rounds);
+      for (std::uint32_t seq = 1; seq <= rounds; ++seq) ASSERT_EQ(records[seq - 1].seq, seq);
+    }
+  }
+}
+
+TEST_P(contract_threads, an_appender_may_go_while_its_entries_are_under_way) {
+  for (std::uint64_t number = 1; number <= 200; ++number) {
+    bool alive = true;
+    auto appender = store().make_appender([&alive] { EXPECT_TRUE(alive); });
+    appender->append(make(saga(number), 1));
+    appender->submit(number % 2 == 0);
+    appender.reset();
+    alive = false;
+  }
+  EXPECT_EQ(put(make(saga(1000), 1)).result, result::durable);
+  for (std::uint64_t number = 1; number <= 200; ++number) EXPECT_EQ(store().read(saga(number)).size(), 1U);
+}
+
+TEST_P(contract_threads, definitions_are_put_from_several_threads) {
+  std::vector<std::thread> threads;
+  for (int at = 0; at < 4; ++at) {
+    threads.emplace_back([this] {
+      for (int version = 0; version < 10; ++version) store().put_definition("", std::to_string(version));
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(store().definitions().size(), 10U);
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests
