@@ -1,0 +1,107 @@
+#include "participants/sdk/late_store.hpp"
+
+namespace sagad::participants {
+namespace {
+
+std::optional<std::int64_t> least(barrier::statement select) {
+  return select.step() && !select.is_null(0) ? std::optional(select.integer(0)) : std::nullopt;
+}
+
+}  // namespace
+
+void late_store::create(barrier::connection& db) {
+  db.execute(R"(
+CREATE TABLE IF NOT EXISTS late_job(
+  saga TEXT NOT NULL, step TEXT NOT NULL, generation INTEGER NOT NULL, request_digest TEXT NOT NULL,
+  method TEXT NOT NULL, target TEXT NOT NULL, body TEXT NOT NULL, callback TEXT NOT NULL, due_at INTEGER NOT NULL,
+  tries INTEGER NOT NULL, PRIMARY KEY (saga, step)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS late_job_due ON late_job(due_at);
+CREATE TABLE IF NOT EXISTS late_letter(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, outcome TEXT NOT NULL, body TEXT NOT NULL,
+  next_at INTEGER NOT NULL, tries INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS late_letter_next ON late_letter(next_at);
+)");
+}
+
+void late_store::add(const late_job& job) {
+  db_.prepare("INSERT OR REPLACE INTO late_job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)")
+      .bind(job.of.saga, job.of.step, job.of.generation, job.of.request_digest, job.asked.method, job.asked.target,
+            job.asked.body, job.callback, job.due_at_ms)
+      .run();
+}
+
+void late_store::remove(const late_job& job) {
+  db_.prepare("DELETE FROM late_job WHERE saga = ? AND step = ?").bind(job.of.saga, job.of.step).run();
+}
+
+void late_store::postpone(const late_job& job, std::int64_t due_at_ms) {
+  db_.prepare("UPDATE late_job SET due_at = ?, tries = tries + 1 WHERE saga = ? AND step = ?")
+      .bind(due_at_ms, job.of.saga, job.of.step)
+      .run();
+}
+
+std::vector<late_job> late_store::due_jobs(std::int64_t now_ms, std::int64_t rows_max) {
+  std::vector<late_job> found;
+  auto rows = db_.prepare(
+      "SELECT saga, step, generation, request_digest, method, target, body, callback, due_at, tries FROM late_job "
+      "WHERE due_at <= ? ORDER BY due_at LIMIT ?");
+  rows.bind(now_ms, rows_max);
+  while (rows.step()) {
+    late_job job;
+    job.of = {.saga = rows.text(0),
+              .step = rows.text(1),
+              .of = barrier::operation::action,
+              .generation = rows.integer(2),
+              .request_digest = rows.text(3)};
+    job.asked = {.method = rows.text(4), .target = rows.text(5), .headers = {}, .body = rows.text(6)};
+    job.callback = rows.text(7);
+    job.due_at_ms = rows.integer(8);
+    job.tries = rows.integer(9);
+    found.push_back(std::move(job));
+  }
+  return found;
+}
+
+std::int64_t late_store::release_jobs(std::int64_t now_ms) {
+  db_.prepare("UPDATE late_job SET due_at = ? WHERE due_at > ?").bind(now_ms, now_ms).run();
+  return db_.changed();
+}
+
+void late_store::send(const std::string& url, std::string_view outcome, const std::string& body, std::int64_t now_ms) {
+  db_.prepare("INSERT INTO late_letter(url, outcome, body, next_at, tries) VALUES (?, ?, ?, ?, 0)")
+      .bind(url, outcome, body, now_ms)
+      .run();
+}
+
+void late_store::delivered(const late_letter& letter) {
+  db_.prepare("DELETE FROM late_letter WHERE seq = ?").bind(letter.seq).run();
+}
+
+void late_store::postpone(const late_letter& letter, std::int64_t next_at_ms) {
+  db_.prepare("UPDATE late_letter SET next_at = ?, tries = tries + 1 WHERE seq = ?").bind(next_at_ms, letter.seq).run();
+}
+
+std::vector<late_letter> late_store::due_letters(std::int64_t now_ms, std::int64_t rows_max) {
+  std::vector<late_letter> found;
+  auto rows =
+      db_.prepare("SELECT seq, url, outcome, body, tries FROM late_letter WHERE next_at <= ? ORDER BY next_at LIMIT ?");
+  rows.bind(now_ms, rows_max);
+  while (rows.step()) {
+    found.push_back({.seq = rows.integer(0),
+                     .url = rows.text(1),
+                     .outcome = rows.text(2),
+                     .body = rows.text(3),
+                     .tries = rows.integer(4)});
+  }
+  return found;
+}
+
+std::optional<std::int64_t> late_store::next_job_at_ms() {
+  return least(db_.prepare("SELECT min(due_at) FROM late_job"));
+}
+
+std::optional<std::int64_t> late_store::next_letter_at_ms() {
+  return least(db_.prepare("SELECT min(next_at) FROM late_letter"));
+}
+
+}  // namespace sagad::participants

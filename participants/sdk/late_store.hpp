@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compensations/barrier/call.hpp"
+#include "compensations/barrier/connection.hpp"
+#include "participants/sdk/http_message.hpp"
+
+namespace sagad::participants {
+
+/// Work that was answered 202: the call as it came, to be run when it is due.
+struct late_job {
+  barrier::call of;
+  http_request asked;  ///< method, target and body
+  std::string callback;
+  std::int64_t due_at_ms = 0;
+  std::int64_t tries = 0;
+};
+
+/// A late answer on its way to the coordinator.
+struct late_letter {
+  std::int64_t seq = 0;
+  std::string url;
+  std::string outcome;
+  std::string body;
+  std::int64_t tries = 0;
+};
+
+/// The tables `late_job` and `late_letter`; a restart finds in them what is still to be done. In the caller's
+/// transaction.
+class late_store {
+ public:
+  explicit late_store(barrier::connection& db) : db_(db) {}
+  static void create(barrier::connection& db);
+
+  /// Takes the place of an older generation's.
+  void add(const late_job& job);
+  void remove(const late_job& job);
+  void postpone(const late_job& job, std::int64_t due_at_ms);
+  std::vector<late_job> due_jobs(std::int64_t now_ms, std::int64_t rows_max);
+  /// Makes all of them due: answers how many.
+  std::int64_t release_jobs(std::int64_t now_ms);
+
+  void send(const std::string& url, std::string_view outcome, const std::string& body, std::int64_t now_ms);
+  void delivered(const late_letter& letter);
+  void postpone(const late_letter& letter, std::int64_t next_at_ms);
+  std::vector<late_letter> due_letters(std::int64_t now_ms, std::int64_t rows_max);
+
+  std::optional<std::int64_t> next_job_at_ms();
+  std::optional<std::int64_t> next_letter_at_ms();
+
+ private:
+  barrier::connection& db_;
+};
+
+}  // namespace sagad::participants

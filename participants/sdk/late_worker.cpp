@@ -1,0 +1,152 @@
+#include "participants/sdk/late_worker.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+
+#include "compensations/barrier/sql_error.hpp"
+#include "participants/sdk/effects.hpp"
+#include "participants/sdk/http_client.hpp"
+#include "participants/sdk/problem.hpp"
+#include "participants/sdk/wall_clock.hpp"
+
+namespace sagad::participants {
+
+late_worker::late_worker(const service& what, writer& database, barrier::guard& guard, limits bounds)
+    : service_(what),
+      writer_(database),
+      guard_(guard),
+      bounds_(bounds),
+      jobs_([this] { serve_jobs(); }),
+      letters_([this] { serve_letters(); }) {}
+
+late_worker::~late_worker() {
+  stop();
+}
+
+void late_worker::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++wakes_;
+  }
+  woken_.notify_all();
+}
+
+void late_worker::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  woken_.notify_all();
+  if (jobs_.joinable()) jobs_.join();
+  if (letters_.joinable()) letters_.join();
+}
+
+bool late_worker::rest(std::uint64_t& seen, next_time due) {
+  std::unique_lock lock(mutex_);
+  const auto ready = [&] { return stopping_ || wakes_ != seen; };
+  if (due) {
+    const std::int64_t wait_ms = std::clamp<std::int64_t>(*due - wall_clock_ms(), 0, bounds_.retry_delay_ms_max);
+    woken_.wait_for(lock, std::chrono::milliseconds(wait_ms), ready);
+  } else {
+    woken_.wait(lock, ready);
+  }
+  seen = wakes_;
+  return !stopping_;
+}
+
+std::int64_t late_worker::delay_ms(std::int64_t tries) const {
+  return std::min(bounds_.retry_delay_ms << std::min<std::int64_t>(tries, 20), bounds_.retry_delay_ms_max);
+}
+
+void late_worker::serve_jobs() {
+  std::uint64_t seen = 0;
+  next_time due = 0;
+  while (rest(seen, due)) {
+    bool ran = false;
+    const auto end = writer_.perform([this, &due, &ran](barrier::connection& db) {
+      late_store store(db);
+      const auto jobs = store.due_jobs(wall_clock_ms(), bounds_.batch_max);
+      for (const auto& job : jobs) run_job(db, job);
+      ran = !jobs.empty();
+      due = store.next_job_at_ms();
+    });
+    if (end != writer::verdict::committed) {
+      due = wall_clock_ms() + bounds_.retry_delay_ms;
+    } else if (ran) {
+      wake();  // there may be letters
+    }
+  }
+}
+
+void late_worker::run_job(barrier::connection& db, const late_job& job) {
+  late_store store(db);
+  const auto route = std::find_if(service_.calls.begin(), service_.calls.end(),
+                                  [&](const call_route& one) { return one.path == job.asked.path(); });
+  try {
+    if (route == service_.calls.end()) throw bad_input("nothing serves " + job.asked.target + " any more");
+    transaction tx{.db = db, .of = job.of, .now_ms = wall_clock_ms(), .late = true};
+    const auto said = guard_.finish(job.of, [&] { return run_with_effect(route->run, tx, job.asked); });
+    if (said) {
+      settle_job(store, job, *said);
+    } else {
+      store.remove(job);
+    }
+  } catch (const barrier::transaction_lost&) {
+    throw;
+  } catch (const bad_input& error) {
+    std::fprintf(stderr, "late %s/%s: %s\n", job.of.saga.c_str(), job.of.step.c_str(), error.what());
+    fail_job(store, job, true);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "late %s/%s: %s\n", job.of.saga.c_str(), job.of.step.c_str(), error.what());
+    fail_job(store, job, job.tries + 1 >= bounds_.job_tries_max);
+  }
+}
+
+void late_worker::settle_job(late_store& store, const late_job& job, const barrier::answer& said) {
+  if (said.accepted) return store.postpone(job, wall_clock_ms() + delay_ms(job.tries));
+  store.remove(job);
+  if (!job.callback.empty()) store.send(job.callback, barrier::name_of(said.what), said.body, wall_clock_ms());
+}
+
+void late_worker::fail_job(late_store& store, const late_job& job, bool for_good) {
+  if (!for_good) return store.postpone(job, wall_clock_ms() + delay_ms(job.tries));
+  // Whoever asks again must find no accepted row, or it would wait for an answer that never comes.
+  const bool awaited = guard_.abandon(job.of);
+  store.remove(job);
+  if (awaited && !job.callback.empty()) {
+    store.send(job.callback, barrier::name_of(barrier::outcome::failed),
+               problem_text("failed", "the accepted work failed", 500, "Ask again, or undo the step."),
+               wall_clock_ms());
+  }
+}
+
+void late_worker::serve_letters() {
+  std::uint64_t seen = 0;
+  next_time due = 0;
+  while (rest(seen, due)) {
+    std::vector<late_letter> letters;
+    auto end = writer_.perform([this, &letters, &due](barrier::connection& db) {
+      late_store store(db);
+      letters = store.due_letters(wall_clock_ms(), bounds_.batch_max);
+      due = store.next_letter_at_ms();
+    });
+    if (!letters.empty()) {
+      std::vector<http_post> posts;
+      for (const auto& one : letters) posts.push_back({one.url, {{"Saga-Outcome", one.outcome}}, one.body});
+      const std::vector<int> statuses = post_all(posts, bounds_.letter_timeout);
+      end = writer_.perform([this, &letters, &statuses, &due](barrier::connection& db) {
+        late_store store(db);
+        for (std::size_t i = 0; i < letters.size(); ++i) {
+          const int status = statuses[i];
+          const bool over = (status >= 200 && status < 300) || status == 409 || status == 410;
+          over ? store.delivered(letters[i]) : store.postpone(letters[i], wall_clock_ms() + delay_ms(letters[i].tries));
+        }
+        due = store.next_letter_at_ms();
+      });
+    }
+    if (end != writer::verdict::committed) due = wall_clock_ms() + bounds_.retry_delay_ms;
+  }
+}
+
+}  // namespace sagad::participants

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "compensations/barrier/guard.hpp"
+#include "participants/sdk/late_store.hpp"
+#include "participants/sdk/service.hpp"
+#include "participants/sdk/writer.hpp"
+
+namespace sagad::participants {
+
+/// Does what was answered 202, and tells the coordinator. A job's own commit settles the barrier's row and writes the
+/// letter; a letter is sent until somebody says that it arrived (2xx), that another outcome stands (409) or that
+/// nobody waits any more (410). Both live in the database, so a restart goes on with them. Two threads: a coordinator
+/// that does not answer holds up letters, never jobs.
+class late_worker {
+ public:
+  struct limits {
+    std::int64_t batch_max = 32;
+    std::int64_t job_tries_max = 10;
+    std::int64_t retry_delay_ms = 100;
+    std::int64_t retry_delay_ms_max = 30'000;
+    std::chrono::milliseconds letter_timeout{5000};
+  };
+
+  late_worker(const service& what, writer& database, barrier::guard& guard, limits bounds);
+  late_worker(const late_worker&) = delete;
+  late_worker& operator=(const late_worker&) = delete;
+  ~late_worker();
+
+  /// There is something new. Any thread.
+  void wake();
+  void stop();
+
+ private:
+  using next_time = std::optional<std::int64_t>;
+
+  void serve_jobs();
+  void serve_letters();
+  void run_job(barrier::connection& db, const late_job& job);
+  void settle_job(late_store& store, const late_job& job, const barrier::answer& said);
+  void fail_job(late_store& store, const late_job& job, bool for_good);
+  /// Until `due`, or until woken; false: stopping.
+  bool rest(std::uint64_t& seen, next_time due);
+  std::int64_t delay_ms(std::int64_t tries) const;
+
+  const service& service_;
+  writer& writer_;
+  barrier::guard& guard_;
+  limits bounds_;
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  std::uint64_t wakes_ = 0;
+  bool stopping_ = false;
+  std::thread jobs_;
+  std::thread letters_;
+};
+
+}  // namespace sagad::participants

@@ -1,0 +1,164 @@
+#include "participants/sdk/participant.hpp"
+
+#include <pthread.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+
+#include "compensations/barrier/guard.hpp"
+#include "compensations/barrier/retention.hpp"
+#include "participants/sdk/built_in_routes.hpp"
+#include "participants/sdk/effects.hpp"
+#include "participants/sdk/front.hpp"
+#include "participants/sdk/late_store.hpp"
+#include "participants/sdk/wall_clock.hpp"
+
+namespace sagad::participants {
+namespace {
+
+constexpr std::chrono::minutes clean_interval{10};
+constexpr std::int64_t clean_rows_max = 1000;
+
+std::unique_ptr<barrier::connection> open_database(const service& what, const settings& how) {
+  barrier::connection::options options;
+  options.path = how.database;
+  options.sync = how.sync;
+  auto db = std::make_unique<barrier::connection>(options);
+  create_effects(*db);
+  late_store::create(*db);
+  db->execute(what.schema);
+  return db;
+}
+
+}  // namespace
+
+class participant::parts {
+ public:
+  parts(service what, const settings& how)
+      : what_(std::move(what)),
+        retention_(how.barrier_retention),
+        drain_max_(how.drain_max),
+        faults_(how.seed),
+        db_(open_database(what_, how)),
+        guard_(*db_, {}, &wall_clock_ms),
+        writer_(std::move(db_), {}, [](const char* why) { std::fprintf(stderr, "%s\n", why); }),
+        plain_(built_in_routes(what_, guard_, faults_, later_, [this] { late_worker_->wake(); })),
+        front_({what_, plain_, writer_, guard_, faults_, later_, timers_, how.admin}) {
+    plain_.insert(plain_.end(), what_.plain.begin(), what_.plain.end());
+    for (const auto& rule : how.faults) faults_.add(rule);
+    for (const auto& [path, after_ms] : how.answer_later) later_.set(path, after_ms);
+    late_worker_ = std::make_unique<late_worker>(what_, writer_, guard_, late_worker::limits{});
+    front_.set_late_worker(late_worker_.get());
+    server_ = std::make_unique<http_server>(how.host, how.port, how.http,
+                                            [this](http_request asked, http_server::responder respond) {
+                                              front_.take(std::move(asked), std::move(respond));
+                                            });
+    clean();
+  }
+
+  ~parts() { stop(); }
+
+  std::uint16_t port() const noexcept { return server_->port(); }
+
+  /// From outside inwards. Timers first: they hold requests back, and then let them go at once.
+  void stop() {
+    stopping_ = true;
+    timers_.stop();
+    if (server_) server_->stop(drain_max_);
+    if (late_worker_) late_worker_->stop();
+    writer_.stop();
+  }
+
+ private:
+  /// One piece of the barrier's oldest rows; the next one at once where there are more.
+  void clean() {
+    if (stopping_) return;
+    auto gone = std::make_shared<std::int64_t>(0);
+    writer_.post({[this, gone](barrier::connection& db) {
+                    *gone = barrier::retention(db).clean(wall_clock_ms(), retention_, clean_rows_max);
+                  },
+                  [this, gone](writer::verdict end) {
+                    const bool more = end == writer::verdict::committed && *gone == clean_rows_max;
+                    if (stopping_) return;
+                    timers_.after(more ? std::chrono::milliseconds(1) : std::chrono::milliseconds(clean_interval),
+                                  [this] { clean(); });
+                  }});
+  }
+
+  service what_;
+  std::chrono::milliseconds retention_;
+  std::chrono::milliseconds drain_max_;
+  std::atomic<bool> stopping_ = false;
+  fault_switch faults_;
+  late_plan later_;
+  scheduler timers_;
+  std::unique_ptr<barrier::connection> db_;
+  barrier::guard guard_;
+  writer writer_;
+  std::vector<plain_route> plain_;
+  front front_;
+  std::unique_ptr<late_worker> late_worker_;
+  std::unique_ptr<http_server> server_;
+};
+
+participant::participant(service what, const settings& how) : parts_(std::make_unique<parts>(std::move(what), how)) {}
+
+participant::~participant() = default;
+
+std::uint16_t participant::port() const noexcept {
+  return parts_->port();
+}
+
+void participant::stop() {
+  parts_->stop();
+}
+
+namespace {
+
+/// Whoever waits for the file must never read half of it.
+void write_port_file(const std::string& path, std::uint16_t port) {
+  if (path.empty()) return;
+  const std::string fresh = path + ".new";
+  {
+    std::ofstream file(fresh);
+    file << port << '\n';
+    if (!file.flush()) throw std::runtime_error("cannot write " + fresh);
+  }
+  std::filesystem::rename(fresh, path);
+}
+
+}  // namespace
+
+int run_participant(service what, int argc, char** argv) {
+  const settings how = read_settings(what, argc, argv);
+  const std::string name = what.name;
+  // Before any thread is made: they inherit the mask, and this one alone takes the signals.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    participant running(std::move(what), how);
+    write_port_file(how.port_file, running.port());
+    std::printf("%s listens on http://%s:%u, database %s\n", name.c_str(), how.host.c_str(),
+                static_cast<unsigned>(running.port()), how.database.c_str());
+    std::fflush(stdout);
+    int received = 0;
+    sigwait(&ends, &received);
+    // The second one ends the process as if it were not handled.
+    pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
+    running.stop();
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
+    return 1;
+  }
+}
+
+}  // namespace sagad::participants

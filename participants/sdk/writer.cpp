@@ -1,0 +1,98 @@
+#include "participants/sdk/writer.hpp"
+
+#include <future>
+#include <utility>
+
+#include "compensations/barrier/savepoint.hpp"
+#include "compensations/barrier/sql_error.hpp"
+
+namespace sagad::participants {
+
+writer::writer(std::unique_ptr<barrier::connection> db, limits bounds, complaint complain)
+    : db_(std::move(db)), bounds_(bounds), complain_(std::move(complain)), thread_([this] { serve(); }) {}
+
+writer::~writer() {
+  stop();
+}
+
+bool writer::post(task what) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || queue_.size() >= bounds_.queue_max) return false;
+    queue_.push_back({std::move(what), std::chrono::steady_clock::now()});
+  }
+  wake_.notify_one();
+  return true;
+}
+
+writer::verdict writer::perform(std::function<void(barrier::connection&)> work) {
+  std::promise<verdict> end;
+  auto result = end.get_future();
+  if (!post({std::move(work), [&end](verdict what) { end.set_value(what); }})) return verdict::failed;
+  return result.get();
+}
+
+void writer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void writer::serve() {
+  std::vector<entry> batch;
+  for (;;) {
+    batch.clear();
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) break;
+      while (!queue_.empty() && batch.size() < bounds_.batch_max) {
+        batch.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+    }
+    run_batch(batch);
+  }
+  db_.reset();
+}
+
+void writer::run_batch(std::vector<entry>& batch) {
+  std::vector<verdict> ends;
+  try {
+    ends = db_->begin() ? run_tasks(batch) : std::vector<verdict>(batch.size(), verdict::busy);
+    if (db_->in_transaction()) db_->commit();
+  } catch (const std::exception& error) {
+    db_->rollback();
+    complain_(error.what());
+    ends.assign(batch.size(), verdict::failed);
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].what.settled(ends[i]);
+}
+
+std::vector<writer::verdict> writer::run_tasks(std::vector<entry>& batch) {
+  const auto oldest = std::chrono::steady_clock::now() - bounds_.wait_max;
+  std::vector<verdict> ends;
+  ends.reserve(batch.size());
+  for (auto& one : batch) ends.push_back(one.since < oldest ? verdict::busy : run_one(one.what));
+  return ends;
+}
+
+writer::verdict writer::run_one(task& what) {
+  barrier::savepoint part(*db_);
+  try {
+    what.work(*db_);
+    part.keep();
+    return verdict::committed;
+  } catch (const barrier::transaction_lost&) {
+    throw;
+  } catch (const std::exception& error) {
+    complain_(error.what());
+    part.take_back();
+    return verdict::failed;
+  }
+}
+
+}  // namespace sagad::participants

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "compensations/barrier/connection.hpp"
+
+namespace sagad::participants {
+
+/// The one thread that touches the database. What is queued when it comes free is run in one transaction, each task in
+/// a savepoint of its own, and answered after the one commit: a thousand callers share a few syncs.
+class writer {
+ public:
+  enum class verdict : std::uint8_t {
+    committed,
+    busy,    ///< nothing was run: the lock or the queue took longer than wait_max
+    failed,  ///< everything that the task did was taken back
+  };
+  struct task {
+    /// In the transaction. A throw takes back this task alone.
+    std::function<void(barrier::connection&)> work;
+    /// After the commit, on the writer's thread; must not block and not throw.
+    std::function<void(verdict)> settled;
+  };
+  struct limits {
+    std::size_t queue_max = 20'000;
+    std::size_t batch_max = 256;
+    std::chrono::milliseconds wait_max{1000};
+  };
+  /// Told when a task or a commit has failed, with the reason.
+  using complaint = std::function<void(const char*)>;
+
+  /// Takes the connection over: from here on only the writer's thread uses it.
+  writer(std::unique_ptr<barrier::connection> db, limits bounds, complaint complain);
+  writer(const writer&) = delete;
+  writer& operator=(const writer&) = delete;
+  ~writer();
+
+  /// False: the queue is full, or stopped; the task is dropped unsettled.
+  bool post(task what);
+  /// Runs it and waits for its verdict: for threads of ours that may block.
+  verdict perform(std::function<void(barrier::connection&)> work);
+  /// Finishes what is queued, then closes the database.
+  void stop();
+
+ private:
+  struct entry {
+    task what;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  void serve();
+  void run_batch(std::vector<entry>& batch);
+  std::vector<verdict> run_tasks(std::vector<entry>& batch);
+  verdict run_one(task& what);
+
+  std::unique_ptr<barrier::connection> db_;
+  limits bounds_;
+  complaint complain_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<entry> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace sagad::participants
