@@ -75,8 +75,9 @@ class store::lane final : public appender {
 
   bool submit(bool may_commit_here) override {
     if (collected_.empty()) return false;
-    journal_.submit(collected_);
-    collected_.clear();
+    // Apart, because the wake within may append the next ones.
+    auto batch = std::exchange(collected_, {});
+    journal_.submit(batch);
     return may_commit_here;
   }
 
