@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/moment.hpp"
+#include "engine/answer.hpp"
 
 /// Calling participants. This room reports facts; what they mean is decided in `engine`.
 namespace sagad::dispatch {
@@ -29,28 +30,10 @@ struct call {
       never;  ///< a hold that has lasted so long ends as not_sent (the circuit's probe is offered first)
 };
 
-enum class ending : std::uint8_t {
-  answered,  ///< a whole response was read
-  not_sent,  ///< no byte of the request was written: refused, DNS, TLS, held too long
-  cut,       ///< the connection ended before the whole answer
-  timed_out,
-  unreadable,  ///< not HTTP, or a 2xx whose body is not JSON (or has doubled names)
-  too_large,
-};
+using engine::ending;
+using engine::outcome;
 
-/// `Saga-Outcome` of the answer.
-enum class outcome : std::uint8_t {
-  absent,
-  done,
-  rejected,
-  in_progress,
-  refused,
-  differs,
-  stale,
-  failed,
-  unrecognized
-};
-
+/// `Saga-Outcome` as a header says it; `unrecognized` for another word.
 outcome parse_outcome(std::string_view text) noexcept;
 
 /// What happened with a call.

@@ -80,7 +80,7 @@ decision decide_mismatch(const saga& saga, const mismatch& mismatch, const momen
 
 decision decide(const saga& saga, const input& given, const moment& moment) {
   if (!std::holds_alternative<start>(given) && saga.seq == 0) throw broken_invariant("the saga has not started");
-  return std::visit(
+  auto decided = std::visit(
       [&](const auto& what) -> decision {
         using type = std::decay_t<decltype(what)>;
         if constexpr (std::is_same_v<type, start>) return decide_start(saga, what, moment);
@@ -91,6 +91,8 @@ decision decide(const saga& saga, const input& given, const moment& moment) {
         if constexpr (std::is_same_v<type, command>) return decide_command(saga, what, moment);
       },
       given);
+  if (auto* made = std::get_if<record>(&decided)) made->cause = static_cast<input_kind>(given.index() + 1);
+  return decided;
 }
 
 }  // namespace sagad::engine

@@ -12,6 +12,9 @@
 
 namespace sagad::engine {
 
+/// What kind of input led to a record. The numbers are persisted, for ever; they follow the alternatives of `input`.
+enum class input_kind : std::uint8_t { start = 1, reply = 2, recovery = 3, tick = 4, mismatch = 5, command = 6 };
+
 /// What happened. The numbers are persisted, for ever.
 enum class fact : std::uint8_t {
   started = 1,        ///< content: definition; body: input; text: key; more: labels; at: deadline
@@ -105,6 +108,7 @@ struct release {
 struct record {
   std::uint32_t seq = 0;
   millis at = 0;
+  input_kind cause = input_kind::start;
   lifecycle::phase phase_after = lifecycle::phase::forward;
   bool forced_after = false;  ///< the turn back was forced: the saga ends resolved
   boost::container::small_vector<event, 4> events;

@@ -1,0 +1,169 @@
+#include "records/as_json.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "engine/engine.hpp"
+#include "json/json.hpp"
+
+namespace sagad::records {
+namespace {
+
+void member(std::string& out, std::string_view name) {
+  if (out.back() != '{') out += ',';
+  json::append_string(out, name);
+  out += ':';
+}
+
+void text_member(std::string& out, std::string_view name, std::string_view text) {
+  member(out, name);
+  json::append_string(out, text);
+}
+
+void number_member(std::string& out, std::string_view name, std::int64_t number) {
+  member(out, name);
+  fmt::format_to(std::back_inserter(out), "{}", number);
+}
+
+void operation_members(std::string& out, engine::operation_id operation, const definition::definition& definition) {
+  if (operation.step < definition.steps.size()) text_member(out, "step", definition.steps[operation.step].name);
+  text_member(out, "operation", engine::name(operation.side));
+}
+
+bool names_operation(engine::fact what) noexcept {
+  using engine::fact;
+  return what != fact::started && what != fact::turned_back && what != fact::commanded && what != fact::recovered &&
+         what != fact::finished;
+}
+
+// What `at` means depends on what happened.
+std::string_view time_name(engine::fact what) noexcept {
+  using engine::fact;
+  if (what == fact::started) return "deadline";
+  return what == fact::accepted ? "awaited_until" : "next_at";
+}
+
+std::string_view text_name(engine::fact what) noexcept {
+  using engine::fact;
+  if (what == fact::started) return "key";
+  if (what == fact::commanded) return "id";
+  if (what == fact::accepted) return "location";
+  return what == fact::finished ? "output_error" : "detail";
+}
+
+std::string_view body_name(engine::fact what) noexcept {
+  using engine::fact;
+  switch (what) {
+    case fact::started: return "input";
+    case fact::edited: return "body";
+    case fact::finished: return "output";
+    default: return "response";
+  }
+}
+
+void append_event(std::string& out, const engine::event& event, const definition::definition& definition) {
+  using engine::fact;
+  out += '{';
+  text_member(out, "event", engine::name(event.what));
+  if (names_operation(event.what)) operation_members(out, event.operation, definition);
+  if (event.what == fact::turned_back && event.why != engine::cause::deadline &&
+      event.operation.step < definition.steps.size()) {
+    text_member(out, "step", definition.steps[event.operation.step].name);
+  }
+  if (event.command != engine::command_name::none) text_member(out, "command", engine::name(event.command));
+  if (event.why != engine::cause::none) text_member(out, "cause", engine::name(event.why));
+  if (event.status != 0) number_member(out, "status", event.status);
+  if (event.generation != 0) number_member(out, "generation", event.generation);
+  if (event.attempt != 0) number_member(out, "attempt", event.attempt);
+  if (event.what == fact::recovered) {
+    number_member(out, "epoch", event.at);
+  } else if (event.at != 0 && event.at != never) {
+    text_member(out, time_name(event.what), timestamp(event.at));
+  }
+  if (event.content != digest{}) text_member(out, "definition_digest", event.content.hex());
+  if (!event.text.empty()) text_member(out, text_name(event.what), event.text);
+  if (event.what == fact::commanded) {
+    if (!event.more.empty()) text_member(out, "actor", event.more);
+    if (!event.body.empty()) text_member(out, "reason", event.body);
+    if (event.flag) {
+      member(out, "force");
+      out += "true";
+    }
+  } else if (!event.body.empty()) {
+    member(out, body_name(event.what));
+    out += event.body;
+  }
+  if (event.what == fact::started && !event.more.empty()) {
+    member(out, "labels");
+    out += event.more;
+  }
+  if (event.what == fact::skipped && event.flag) {
+    member(out, "nothing_happened");
+    out += "true";
+  }
+  out += '}';
+}
+
+constexpr std::string_view input_name(engine::input_kind kind) noexcept {
+  switch (kind) {
+    case engine::input_kind::start: return "start";
+    case engine::input_kind::reply: return "answer";
+    case engine::input_kind::recovery: return "recovery";
+    case engine::input_kind::tick: return "time";
+    case engine::input_kind::mismatch: return "rendering";
+    case engine::input_kind::command: return "command";
+  }
+  return "?";
+}
+
+}  // namespace
+
+std::string timestamp(millis at) {
+  const auto days = at >= 0 ? at / 86'400'000 : -((-at + 86'399'999) / 86'400'000);
+  const auto of_day = at - days * 86'400'000;
+  // Civil date from days since 1970-01-01: H. Hinnant, "chrono-compatible low-level date algorithms".
+  const auto shifted = days + 719'468;
+  const auto era = (shifted >= 0 ? shifted : shifted - 146'096) / 146'097;
+  const auto day_of_era = shifted - era * 146'097;
+  const auto year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const auto day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const auto month_from_march = (5 * day_of_year + 2) / 153;
+  const auto day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+  const auto month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+  const auto year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", year, month, day, of_day / 3'600'000,
+                     of_day / 60'000 % 60, of_day / 1000 % 60, of_day % 1000);
+}
+
+void append_json(std::string& out, const saga_id& saga, std::uint64_t position, const engine::record& record,
+                 const definition::definition& definition) {
+  out += '{';
+  text_member(out, "saga", saga.text());
+  number_member(out, "partition", saga.partition());
+  number_member(out, "position", static_cast<std::int64_t>(position));
+  number_member(out, "seq", record.seq);
+  text_member(out, "time", timestamp(record.at));
+  text_member(out, "cause", input_name(record.cause));
+  text_member(out, "phase", lifecycle::name(record.phase_after));
+  member(out, "events");
+  out += '[';
+  for (const auto& event : record.events) {
+    if (out.back() != '[') out += ',';
+    append_event(out, event, definition);
+  }
+  out += ']';
+  member(out, "released");
+  out += '[';
+  for (const auto& release : record.released) {
+    if (out.back() != '[') out += ',';
+    out += '{';
+    operation_members(out, release.operation, definition);
+    number_member(out, "generation", release.generation);
+    text_member(out, "request_digest", release.request.hex());
+    out += '}';
+  }
+  out += "]}";
+}
+
+}  // namespace sagad::records
