@@ -32,8 +32,8 @@ struct request {
 struct response {
   int status = 200;
   std::string_view content_type = "application/json";
-  std::string headers;  ///< further complete lines, each ending in CRLF
-  std::string body;
+  std::string headers{};  ///< further complete lines, each ending in CRLF
+  std::string body{};
 };
 
 class connection;
@@ -44,7 +44,7 @@ class reply {
  public:
   explicit reply(std::shared_ptr<connection> to) : to_(std::move(to)) {}
   reply(reply&&) noexcept = default;
-  reply& operator=(reply&&) noexcept = default;
+  reply& operator=(reply&&) noexcept;
   reply(const reply&) = delete;
   reply& operator=(const reply&) = delete;
   ~reply();
@@ -70,6 +70,7 @@ struct server_counts {
   std::uint64_t open = 0;
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;  ///< malformed, too large, too slow, too many
+  std::uint64_t faults = 0;   ///< handlers that threw: their clients got 500
 };
 
 using handler = std::function<void(const request&, reply)>;

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sagad::http {
+
+/// Takes the chunked coding off a body, as its bytes come. Strict: what is not RFC 9112 7.1 is a fault. Extensions and
+/// trailer fields are read and dropped, within a limit. Pure.
+class chunk_decoder {
+ public:
+  enum class state : std::uint8_t {
+    size,
+    extension,
+    size_end,
+    data,
+    data_end,
+    data_end_lf,
+    trailer,
+    last_lf,
+    done,
+    bad,
+    too_large
+  };
+
+  chunk_decoder(std::size_t body_bytes_max, std::size_t overhead_bytes_max)
+      : body_bytes_max_(body_bytes_max), overhead_bytes_max_(overhead_bytes_max) {}
+
+  /// Appends the data found in `raw` to `body`, returns how many bytes were used: all of them until done, bad or
+  /// too_large.
+  std::size_t decode(std::string_view raw, std::string& body);
+
+  state at() const noexcept { return at_; }
+  bool ended() const noexcept { return at_ == state::done || at_ == state::bad || at_ == state::too_large; }
+
+ private:
+  void size_char(char c, std::size_t body_size);
+  void framing_char(char c, std::size_t body_size);
+  void size_known();
+
+  std::size_t body_bytes_max_;
+  std::size_t overhead_bytes_max_;  ///< extensions, sizes and trailer fields together
+  std::size_t overhead_bytes_ = 0;
+  std::uint64_t left_ = 0;
+  int digits_ = 0;
+  std::size_t line_size_ = 0;  ///< of the trailer line being read
+  state at_ = state::size;
+};
+
+}  // namespace sagad::http

@@ -1,0 +1,254 @@
+#include "http/connection.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+
+#include "http/server_core.hpp"
+#include "http/steady_clock.hpp"
+
+namespace sagad::http {
+namespace {
+
+constexpr millis linger_ms = 1000;
+constexpr std::size_t linger_bytes_max = 4U << 20U;
+constexpr std::size_t out_kept_capacity = 64U << 10U;
+
+}  // namespace
+
+struct connection::read_handler {
+  using allocator_type = handler_allocator<char>;
+  std::shared_ptr<connection> self;
+  allocator_type get_allocator() const noexcept { return allocator_type(self->read_memory_); }
+  void operator()(boost::system::error_code failed, std::size_t bytes) const { self->on_read(failed, bytes); }
+};
+
+struct connection::write_handler {
+  using allocator_type = handler_allocator<char>;
+  std::shared_ptr<connection> self;
+  allocator_type get_allocator() const noexcept { return allocator_type(self->write_memory_); }
+  void operator()(boost::system::error_code failed, std::size_t bytes) const { self->on_written(failed, bytes); }
+};
+
+connection::connection(std::shared_ptr<server_core> core, tcp_socket socket)
+    : core_(std::move(core)),
+      socket_(std::move(socket)),
+      reader_(message_kind::request, {core_->limits.header_bytes_max, core_->limits.body_bytes_max}) {}
+
+void connection::start() {
+  set_deadline(core_->limits.idle_ms_max);
+  arm_read(reader_.room());
+}
+
+void connection::start_refused() {
+  refuse({problem_code::overloaded, "too many connections: try again later, or reuse the ones that are open"}, 503);
+}
+
+void connection::set_deadline(millis from_now_ms) {
+  deadline_ = steady_now_ms() + from_now_ms;
+  core_->deadlines.want(deadline_);
+}
+
+void connection::arm_read(std::span<char> room) {
+  if (reading_ || !socket_ || room.empty()) return;
+  reading_ = true;
+  socket_->async_read_some(boost::asio::mutable_buffer(room.data(), room.size()), read_handler{shared_from_this()});
+}
+
+void connection::on_read(boost::system::error_code failed, std::size_t bytes) {
+  reading_ = false;
+  if (!socket_) return;
+  if (failed) {
+    if (failed != boost::asio::error::eof) return close();
+    peer_done_ = true;  // perhaps only its side is shut: an answer that is under way is still written
+    if (stage_ == stage::reading || stage_ == stage::lingering) close();
+    return;
+  }
+  reader_.commit(bytes);
+  if (stage_ == stage::reading) {
+    process();
+  } else if (stage_ == stage::lingering) {
+    dropped_ += bytes;
+    reader_.discard();
+    if (dropped_ > linger_bytes_max) return close();
+    arm_read(reader_.room());
+  }
+}
+
+void connection::process() {
+  processing_ = true;
+  while (stage_ == stage::reading) {
+    auto const at = reader_.advance();
+    if (at == progress::complete) {
+      handle();
+    } else if (at == progress::failed) {
+      refuse(reader_.fault());
+    } else {
+      await_more();
+      break;
+    }
+  }
+  processing_ = false;
+  if (stage_ == stage::handling) arm_read(reader_.spare());  // to learn that the client has gone
+}
+
+void connection::await_more() {
+  if (peer_done_) return close();
+  if (reader_.untouched()) {
+    if (core_->draining) return close();
+    set_deadline(core_->limits.idle_ms_max);
+  } else if (!in_request_) {
+    in_request_ = true;
+    set_deadline(core_->limits.request_ms_max);
+  }
+  if (reader_.in_body() && reader_.head().expects_continue && reader_.head().http11 && !told_to_continue_) {
+    told_to_continue_ = true;
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    if (::send(socket_->native_handle(), go_on.data(), go_on.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(go_on.size())) {
+      return close();  // 25 bytes do not fit although nothing else is on the way: there is nobody
+    }
+  }
+  arm_read(reader_.room());
+}
+
+void connection::handle() {
+  auto const text = reader_.head_text();
+  auto const& head = reader_.head();
+  headers_.clear();
+  for (auto const& field : head.fields) headers_.push_back({field.name.in(text), field.value.in(text)});
+  request const got{head.method.in(text), head.target.in(text), headers_, reader_.body()};
+  head_only_ = got.method == "HEAD";
+  close_after_ = !head.keep_alive;
+  http10_keep_alive_ = !head.http11 && head.keep_alive;
+  in_request_ = told_to_continue_ = false;
+  stage_ = stage::handling;
+  deadline_ = never;
+  auto const core = core_;  // close() lets go of it, and may come from within
+  server_core::count(core->requests);
+  try {
+    core->handle(got, reply(shared_from_this()));
+  } catch (...) {
+    server_core::count(core->faults);  // the reply was dropped on the way out, which answered 500
+  }
+}
+
+void connection::answer(response what) {
+  if (stage_ != stage::handling) return;
+  close_after_ = close_after_ || core_->draining;
+  out_.clear();
+  append_response(out_, what, {head_only_, close_after_, http10_keep_alive_}, core_->date());
+  write();
+}
+
+void connection::refuse(read_fault why) {
+  using code = problem_code;
+  switch (why) {
+    case read_fault::head_too_large:
+      return refuse({code::headers_too_large, "request line and headers may have " +
+                                                  std::to_string(core_->limits.header_bytes_max) + " bytes and " +
+                                                  std::to_string(message_head::fields_max) + " fields"},
+                    431);
+    case read_fault::body_too_large:
+      return refuse(
+          {code::body_too_large, "the body may have " + std::to_string(core_->limits.body_bytes_max) + " bytes"}, 413);
+    case read_fault::version: return refuse({code::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken here"}, 505);
+    case read_fault::coding: return refuse({code::malformed, "the only transfer coding known here is chunked"}, 501);
+    case read_fault::expectation:
+      return refuse({code::malformed, "the only expectation known here is 100-continue"}, 417);
+    default: return refuse({code::malformed, "this is not an HTTP/1.1 request"}, 400);
+  }
+}
+
+void connection::refuse(const problem& what, int status) {
+  server_core::count(core_->refused);
+  close_after_ = true;
+  out_.clear();
+  append_response(out_, problem_response(what, status), {false, true, false}, core_->date());
+  write();
+}
+
+void connection::write() {
+  stage_ = stage::writing;
+  written_ = 0;
+  if (!write_now()) return close();
+  if (written_ == out_.size()) return answered();
+  set_deadline(core_->limits.write_ms_max);
+  arm_write();
+}
+
+/// Sends what the socket takes at once; false: the client is gone.
+bool connection::write_now() {
+  auto const sent = ::send(socket_->native_handle(), out_.data() + written_, out_.size() - written_, MSG_NOSIGNAL);
+  if (sent >= 0) written_ += static_cast<std::size_t>(sent);
+  return sent >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+void connection::arm_write() {
+  socket_->async_write_some(boost::asio::const_buffer(out_.data() + written_, out_.size() - written_),
+                            write_handler{shared_from_this()});
+}
+
+void connection::on_written(boost::system::error_code failed, std::size_t bytes) {
+  if (!socket_) return;
+  if (failed) return close();
+  written_ += bytes;
+  if (written_ < out_.size()) return arm_write();
+  answered();
+}
+
+void connection::answered() {
+  deadline_ = never;
+  if (out_.capacity() > out_kept_capacity) out_ = {};
+  if (close_after_) return linger();
+  reader_.next();
+  stage_ = stage::reading;
+  if (!processing_) process();
+}
+
+void connection::linger() {
+  if (peer_done_) return close();
+  stage_ = stage::lingering;
+  ::shutdown(socket_->native_handle(), SHUT_WR);
+  set_deadline(linger_ms);
+  if (reading_) return;
+  reader_.discard();
+  arm_read(reader_.room());
+}
+
+void connection::drain() {
+  if (stage_ == stage::reading && reader_.untouched()) return close();
+  if (stage_ != stage::lingering) close_after_ = true;
+}
+
+millis connection::sweep(millis now) {
+  if (now < deadline_) return deadline_;
+  deadline_ = never;
+  if (stage_ == stage::reading && !reader_.untouched()) {
+    refuse({problem_code::request_timeout,
+            "the request did not arrive within " + std::to_string(core_->limits.request_ms_max) + " ms"},
+           408);
+  } else if (stage_ == stage::writing) {
+    ::linger const at_once{1, 0};  // what the client does not take must not stay in the kernel's buffers either
+    ::setsockopt(socket_->native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close();
+  } else if (stage_ != stage::handling) {
+    close();
+  }
+  return deadline_;
+}
+
+void connection::close() {
+  if (!socket_) return;
+  stage_ = stage::closed;
+  deadline_ = never;
+  auto const self = shared_from_this();
+  core_->remove(*this);
+  core_.reset();
+  boost::system::error_code ignored;  // nothing is left to be told
+  socket_->close(ignored);
+  socket_.reset();
+}
+
+}  // namespace sagad::http

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/moment.hpp"
+#include "http/handler_memory.hpp"
+#include "http/message_reader.hpp"
+#include "http/response_text.hpp"
+#include "http/server.hpp"
+
+namespace sagad::http {
+
+struct server_core;
+
+using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+/// One client's connection: reads a request, hands it over, writes the answer, and again. Lives as long as an operation
+/// or a `reply` holds it; its socket goes when it is closed. One thread.
+///
+///     reading -> handling -> writing -> reading ...          any -> lingering -> closed
+///
+/// Lingering: all is written and the writing side is shut; what the client still sends is read and dropped for a
+/// moment, because closing over unread bytes would reset the connection under the answer.
+class connection : public std::enable_shared_from_this<connection> {
+ public:
+  connection(std::shared_ptr<server_core> core, tcp_socket socket);
+
+  void start();
+  /// Answers 503 and closes: one connection too many.
+  void start_refused();
+  void answer(response what);
+  bool gone() const noexcept { return !socket_; }
+  void drain();
+  /// Acts on a deadline that has passed; returns the next one.
+  millis sweep(millis now);
+  void close();
+
+  std::size_t place = 0;  ///< in the core's list
+
+ private:
+  enum class stage : std::uint8_t { reading, handling, writing, lingering, closed };
+  struct read_handler;
+  struct write_handler;
+
+  void process();
+  void handle();
+  void await_more();
+  void refuse(read_fault why);
+  void refuse(const problem& what, int status);
+  void arm_read(std::span<char> room);
+  void on_read(boost::system::error_code failed, std::size_t bytes);
+  void write();
+  bool write_now();
+  void arm_write();
+  void on_written(boost::system::error_code failed, std::size_t bytes);
+  void answered();
+  void linger();
+  void set_deadline(millis from_now_ms);
+
+  std::shared_ptr<server_core> core_;
+  std::optional<tcp_socket> socket_;
+  message_reader reader_;
+  std::vector<header> headers_;
+  std::string out_;
+  std::size_t written_ = 0;
+  std::size_t dropped_ = 0;  ///< bytes read and dropped while lingering
+  millis deadline_ = never;
+  stage stage_ = stage::reading;
+  bool reading_ = false;     ///< a read is under way
+  bool processing_ = false;  ///< process() is on the stack
+  bool in_request_ = false;  ///< the request's deadline is set
+  bool told_to_continue_ = false;
+  bool head_only_ = false;
+  bool close_after_ = false;
+  bool http10_keep_alive_ = false;
+  bool peer_done_ = false;  ///< the client has shut its side
+  handler_memory read_memory_;
+  handler_memory write_memory_;
+};
+
+}  // namespace sagad::http

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/chunk_decoder.hpp"
+#include "http/message_head.hpp"
+
+namespace sagad::http {
+
+enum class message_kind : std::uint8_t { request, response };
+enum class read_fault : std::uint8_t {
+  none,
+  malformed,
+  version,
+  coding,
+  expectation,
+  head_too_large,
+  body_too_large,
+  cut
+};
+enum class progress : std::uint8_t { more, complete, failed };
+
+struct reader_limits {
+  std::size_t header_bytes_max;
+  std::size_t body_bytes_max;
+};
+
+/// Reads one message after the other out of a stream of bytes, from one flat buffer that it owns and reuses: the body
+/// of known length stays where it was read. Knows no socket: put bytes into `room()`, `commit` them, `advance`. Every
+/// limit is judged while reading: a length past the limit fails with the head, a chunk with its size line.
+class message_reader {
+ public:
+  message_reader(message_kind kind, reader_limits limits);
+
+  /// Free space to read into, never empty. Moves what is kept: views into the message are dead.
+  std::span<char> room();
+  /// Free space behind what is kept, perhaps none; moves nothing.
+  std::span<char> spare() noexcept;
+  void commit(std::size_t bytes) noexcept { end_ += bytes; }
+
+  progress advance();
+  /// The stream has ended: completes a response whose body runs up to there, else a message that is not whole is `cut`.
+  progress end_of_stream();
+  /// A response without a body, whatever its head says (the answer to a HEAD). Before its first advance.
+  void expect_no_body() noexcept { no_body_ = true; }
+
+  /// Forgets the message that is complete; bytes behind it stay.
+  void next();
+  /// Forgets everything that was read.
+  void discard() noexcept;
+
+  bool untouched() const noexcept { return stage_ == stage::head && begin_ == end_; }  ///< no byte of a message yet
+  bool in_body() const noexcept { return stage_ == stage::body; }
+  read_fault fault() const noexcept { return fault_; }
+
+  const message_head& head() const noexcept { return head_; }
+  std::string_view head_text() const noexcept { return {data_.get() + begin_, head_size_}; }
+  std::string_view body() const noexcept;
+  std::string_view find(std::string_view name) const noexcept;
+  bool runs_to_the_end() const noexcept { return to_the_end_; }  ///< only the end of the stream ends this message
+
+ private:
+  enum class stage : std::uint8_t { head, body, complete, failed };
+
+  progress fail(read_fault why) noexcept;
+  progress advance_head();
+  progress begin_body();
+  progress advance_body();
+  bool plausible_start() const noexcept;
+  void reserve(std::size_t capacity);
+
+  message_kind kind_;
+  reader_limits limits_;
+  std::unique_ptr<char[]> data_;
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;      ///< the message's first byte
+  std::size_t end_ = 0;        ///< behind the last byte read
+  std::size_t scanned_ = 0;    ///< from begin_: no end of the head before it
+  std::size_t head_size_ = 0;  ///< once known
+  std::size_t body_size_ = 0;  ///< of a body in place
+  stage stage_ = stage::head;
+  read_fault fault_ = read_fault::none;
+  bool no_body_ = false;
+  bool to_the_end_ = false;
+  message_head head_;
+  chunk_decoder chunks_;
+  std::string chunked_body_;
+};
+
+}  // namespace sagad::http

@@ -1,0 +1,166 @@
+#include <gmock/gmock.h>
+
+#include "running_server.hpp"
+#include "wire.hpp"
+
+namespace sagad::test {
+namespace {
+
+using testing::HasSubstr;
+
+void ok(const http::request& got, http::reply answer) {
+  answer({.body = std::to_string(got.body.size())});
+}
+
+struct refusal {
+  const char* what;
+  std::string request;
+  const char* status;
+};
+
+class http_refuses : public testing::TestWithParam<refusal> {};
+
+TEST_P(http_refuses, with_the_right_status_and_closes) {
+  running_server server(ok, {.header_bytes_max = 1024, .body_bytes_max = 100});
+  wire client(server.port());
+  client.send(GetParam().request);
+  auto const answer = client.read_to_end();
+  EXPECT_EQ(status_line(answer), std::string("HTTP/1.1 ") + GetParam().status);
+  EXPECT_THAT(answer, HasSubstr("Content-Type: application/problem+json\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+  EXPECT_EQ(server.server().counts().refused, 1U);
+  EXPECT_EQ(server.server().counts().requests, 0U);
+}
+
+std::string many_fields() {
+  std::string text = "GET / HTTP/1.1\r\nHost: h\r\n";
+  for (int i = 0; i < 130; ++i) text += "a:b\r\n";
+  return text + "\r\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    all, http_refuses,
+    testing::Values(
+        refusal{"garbage", "\x16\x03\x01\x02", "400 Bad Request"},
+        refusal{"no_such_syntax", "GET\r\n\r\n", "400 Bad Request"},
+        refusal{"bare_line_feeds", "GET / HTTP/1.1\r\nHost: h\nX: y\r\n\r\n", "400 Bad Request"},
+        refusal{"no_host", "GET / HTTP/1.1\r\n\r\n", "400 Bad Request"},
+        refusal{"two_hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400 Bad Request"},
+        refusal{"space_before_colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "400 Bad Request"},
+        refusal{"folded_field", "GET / HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\n", "400 Bad Request"},
+        refusal{"two_lengths", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+                "400 Bad Request"},
+        refusal{"negative_length", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", "400 Bad Request"},
+        refusal{"length_and_chunks",
+                "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "400 Bad Request"},
+        refusal{"other_coding", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+                "501 Not Implemented"},
+        refusal{"bad_chunk_size", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+                "400 Bad Request"},
+        refusal{"chunk_longer_than_told",
+                "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", "400 Bad Request"},
+        refusal{"other_version", "GET / HTTP/2.0\r\nHost: h\r\n\r\n", "505 HTTP Version Not Supported"},
+        refusal{"other_expectation", "POST / HTTP/1.1\r\nHost: h\r\nExpect: wonders\r\n\r\n", "417 Expectation Failed"},
+        refusal{"endless_header", "GET / HTTP/1.1\r\nX: " + std::string(2000, 'x'),
+                "431 Request Header Fields Too Large"},
+        refusal{"large_header", "GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(2000, 'x') + "\r\n\r\n",
+                "431 Request Header Fields Too Large"},
+        refusal{"many_fields", many_fields(), "431 Request Header Fields Too Large"},
+        refusal{"large_body_by_its_length", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n",
+                "413 Content Too Large"},
+        refusal{"large_body_that_awaits_a_continue",
+                "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 101\r\n\r\n",
+                "413 Content Too Large"},
+        refusal{"large_chunk", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n",
+                "413 Content Too Large"},
+        refusal{"chunks_that_sum_up",
+                "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3c\r\n" + std::string(60, 'a') +
+                    "\r\n3c\r\n",
+                "413 Content Too Large"}),
+    [](const testing::TestParamInfo<refusal>& one) { return one.param.what; });
+
+TEST(http_limits, what_is_just_within_is_served) {
+  running_server server(ok, {.header_bytes_max = 1024, .body_bytes_max = 100});
+  wire client(server.port());
+  std::string const start = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\nX: ";
+  client.send(start + std::string(1024 - start.size() - 4, 'x') + "\r\n\r\n" + std::string(100, 'b'));
+  EXPECT_EQ(body_of(client.read_response()), "100");
+}
+
+TEST(http_limits, a_client_that_uploads_too_much_still_reads_why) {
+  running_server server(ok, {.body_bytes_max = 1000});
+  wire client(server.port());
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
+  client.send(std::string(1'000'000, 'b'));
+  EXPECT_EQ(status_line(client.read_to_end()), "HTTP/1.1 413 Content Too Large");
+}
+
+TEST(http_limits, a_header_that_trickles_in_gets_408) {
+  running_server server(ok, {.request_ms_max = 50});
+  wire client(server.port());
+  client.send("GET / HTTP/1.1\r\nHo");
+  EXPECT_EQ(status_line(client.read_to_end()), "HTTP/1.1 408 Request Timeout");
+}
+
+TEST(http_limits, a_body_that_trickles_in_gets_408_however_busy_it_looks) {
+  running_server server(ok, {.request_ms_max = 80});
+  wire client(server.port());
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+  int sent = 0;
+  while (server.server().counts().refused == 0 && sent < 100'000 && client.send("x")) ++sent;
+  EXPECT_EQ(status_line(client.read_to_end()), "HTTP/1.1 408 Request Timeout");
+}
+
+TEST(http_limits, an_idle_connection_is_closed_without_a_word) {
+  running_server server(ok, {.idle_ms_max = 50});
+  wire silent(server.port());
+  wire served(server.port());
+  served.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  served.read_response();
+  EXPECT_EQ(silent.read_to_end(), "");
+  EXPECT_EQ(served.read_to_end(), "");
+}
+
+TEST(http_limits, a_client_that_does_not_read_its_answer_is_closed) {
+  running_server server(
+      [](const http::request&, http::reply answer) { answer({.body = std::string(64U << 20U, 'x')}); },
+      {.write_ms_max = 50});
+  wire client(server.port());
+  client.shrink_receive_buffer();
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (server.server().counts().requests == 0 || server.server().counts().open > 0) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::yield();
+  }
+  EXPECT_LT(client.read_to_end().size(), 64U << 20U);
+}
+
+TEST(http_limits, one_connection_too_many_gets_503) {
+  running_server server(ok, {.connections_max = 2});
+  wire first(server.port());
+  wire second(server.port());
+  for (auto* const one : {&first, &second}) {
+    one->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(body_of(one->read_response()), "0");
+  }
+  wire third(server.port());
+  EXPECT_EQ(status_line(third.read_to_end()), "HTTP/1.1 503 Service Unavailable");
+}
+
+TEST(http_limits, a_slow_handler_is_not_a_slow_client) {
+  std::optional<http::reply> kept;
+  running_server server([&](const http::request&, http::reply answer) { kept = std::move(answer); },
+                        {.request_ms_max = 20, .idle_ms_max = 20});
+  wire client(server.port());
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  wire other(server.port());
+  EXPECT_EQ(other.read_to_end(), "");  // the idle limit has passed
+  server.reactor().on_thread([&] { (*kept)({.body = "late"}); });
+  EXPECT_EQ(body_of(client.read_response()), "late");
+  server.reactor().on_thread([&] { kept.reset(); });
+}
+
+}  // namespace
+}  // namespace sagad::test
