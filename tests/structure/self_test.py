@@ -7,6 +7,7 @@ import unittest
 import check_headers
 import check_includes
 import check_sizes
+import check_tests
 import check_words
 import room_table
 
@@ -171,6 +172,25 @@ class Words(TreeTest):
         self.assert_found(check_words.check(self.root), 'orchestrator/engine', 'README')
         self.write('orchestrator/engine/README.md', '# engine\nOwns decisions; may use base. Invariant: no clock in here.\n')
         self.assertEqual(check_words.check(self.root), [])
+
+
+class Tests(TreeTest):
+    def test_lets_a_named_behaviour_pass(self):
+        self.write('tests/unit/a.cpp', 'TEST(http_server, speaks_http_1_0) {}\n// TEST(Old, Name)\n')
+        self.write('orchestrator/a.cpp', 'sleep_for(1s);\n')
+        self.assertEqual(check_tests.check(self.root), [])
+
+    def test_finds_names_that_say_nothing_or_are_written_otherwise(self):
+        for name in ('(server, works)', '(server, test_of_the_server)', '(server, basic_case)'):
+            self.write('tests/unit/a.cpp', f'TEST{name} {{}}\n')
+            self.assert_found(check_tests.check(self.root), 'names no behaviour')
+        for text in ('TEST(Server, answers_a_request)', 'TEST_F(server, AnswersARequest)', 'TEST_P(server,\n answers__a_b)'):
+            self.write('tests/unit/a.cpp', text + ' {}\n')
+            self.assert_found(check_tests.check(self.root), 'not snake_case')
+
+    def test_finds_a_test_that_sleeps(self):
+        self.write('tests/support/a.hpp', '\nstd::this_thread::sleep_for(1ms);\n')
+        self.assert_found(check_tests.check(self.root), 'tests/support/a.hpp:2', 'sleep_for')
 
 
 class Headers(TreeTest):
