@@ -6,7 +6,7 @@
 /// The phases of a saga and the moves between them: the one place that says which move is allowed.
 ///
 /// Behind this header stands a Boost.MSM transition table; neither MSM nor C++20 shows here, because the table's unit
-/// is compiled as C++17 (docs/decisions/0020-lifecycle-is-cxx17.md). Stuck is no phase: it is a set of blocked
+/// is compiled as C++17 (docs/decisions/0001-lifecycle-is-cxx17.md). Stuck is no phase: it is a set of blocked
 /// operations.
 ///
 /// The numbers of both enums are written to journals and never change; a new one takes the next free number.
