@@ -15,8 +15,12 @@ namespace sagad::json {
 inline constexpr std::size_t depth_max = 64;
 
 /// Whether the text is one JSON value: UTF-8, no doubled names, at most depth_max deep, numbers well-formed. Returns
-/// what is wrong and where.
+/// what is wrong and where. Refused, too: a byte order mark, and `\uD800` to `\uDFFF` without its other half, which is
+/// no character. Numbers may be of any size: their text is what counts.
 std::optional<std::string> check(std::string_view text);
+
+/// Whether the bytes are UTF-8.
+bool valid_utf8(std::string_view text) noexcept;
 
 /// A path into a value: member names, or decimal indices into arrays.
 using path = std::span<const std::string>;
@@ -34,8 +38,8 @@ void append_string(std::string& out, std::string_view text);
 /// The characters of a raw JSON string (`raw` begins and ends with a quote).
 std::string unescape(std::string_view raw);
 
-/// The same value with members sorted by name (by code units), no white space and the text of numbers kept: what two
-/// equal requests have in common. `text` passed `check`.
+/// The same value with members sorted by name (by code units: the bytes of UTF-8), strings escaped in one way, no white
+/// space and the text of numbers kept: what two equal requests have in common. `text` passed `check`.
 std::string canonical(std::string_view text);
 
 }  // namespace sagad::json

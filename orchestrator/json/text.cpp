@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <charconv>
+
+#include "json/json.hpp"
+
+namespace sagad::json {
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
+char short_escape(char letter) noexcept {
+  switch (letter) {
+    case '"': return '"';
+    case '\\': return '\\';
+    case '\b': return 'b';
+    case '\f': return 'f';
+    case '\n': return 'n';
+    case '\r': return 'r';
+    case '\t': return 't';
+    default: return '\0';
+  }
+}
+
+std::uint32_t unit_at(std::string_view raw, std::size_t at) noexcept {
+  std::uint32_t unit = 0;
+  std::from_chars(raw.data() + at, raw.data() + at + 4, unit, 16);
+  return unit;
+}
+
+void append_utf8(std::string& out, std::uint32_t point) {
+  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+  if (point < 0x80) {
+    put(point);
+  } else if (point < 0x800) {
+    put(0xC0U | point >> 6U);
+    put(0x80U | (point & 0x3FU));
+  } else if (point < 0x10000) {
+    put(0xE0U | point >> 12U);
+    put(0x80U | (point >> 6U & 0x3FU));
+    put(0x80U | (point & 0x3FU));
+  } else {
+    put(0xF0U | point >> 18U);
+    put(0x80U | (point >> 12U & 0x3FU));
+    put(0x80U | (point >> 6U & 0x3FU));
+    put(0x80U | (point & 0x3FU));
+  }
+}
+
+// `at` is after `\u`; returns where the escape, with the other half of a pair, ends.
+std::size_t append_escaped_unit(std::string& out, std::string_view raw, std::size_t at) {
+  const std::uint32_t unit = unit_at(raw, at);
+  if (unit < 0xD800 || unit > 0xDBFF) {
+    append_utf8(out, unit);
+    return at + 4;
+  }
+  const std::uint32_t low = unit_at(raw, at + 6);
+  append_utf8(out, 0x10000 + ((unit - 0xD800) << 10U) + (low - 0xDC00));
+  return at + 10;
+}
+
+char meant_by(char escape) noexcept {
+  switch (escape) {
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    default: return escape;
+  }
+}
+
+}  // namespace
+
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t plain = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char letter = text[at];
+    const auto byte = static_cast<unsigned char>(letter);
+    if (byte >= 0x20 && letter != '"' && letter != '\\') continue;
+    out.append(text, plain, at - plain);
+    plain = at + 1;
+    out += '\\';
+    if (const char escape = short_escape(letter); escape != '\0') {
+      out += escape;
+    } else {
+      out += "u00";
+      out += hex_digits[byte >> 4U];
+      out += hex_digits[byte & 0x0FU];
+    }
+  }
+  out.append(text, plain);
+  out += '"';
+}
+
+std::string unescape(std::string_view raw) {
+  std::string text;
+  text.reserve(raw.size());
+  const std::size_t end = raw.size() - 1;
+  for (std::size_t at = 1; at < end;) {
+    const std::size_t escape = std::min(raw.find('\\', at), end);
+    text.append(raw, at, escape - at);
+    at = escape;
+    if (at == end) break;
+    if (raw[at + 1] == 'u') {
+      at = append_escaped_unit(text, raw, at + 2);
+    } else {
+      text += meant_by(raw[at + 1]);
+      at += 2;
+    }
+  }
+  return text;
+}
+
+}  // namespace sagad::json
