@@ -40,10 +40,15 @@ http_reply late_answer(barrier::guard& guard, const path_values& values) {
   if (!said) {
     return problem_reply("not-found", "no such step", 404, "Nothing is known of this saga and step: call it again.");
   }
-  return {.status = said->status,
-          .headers = {{"Saga-Outcome", std::string(barrier::name_of(said->what))}},
-          .body = said->body,
-          .content_type = said->status < 400 ? "application/json" : "application/problem+json"};
+  http_reply made{.status = said->status,
+                  .headers = {},
+                  .body = said->body,
+                  .content_type = said->status < 400 ? "application/json" : "application/problem+json"};
+  // An undone step's 410 ends the asking; "refused" would be an answer to a call.
+  if (said->what != barrier::outcome::refused) {
+    made.headers.emplace_back("Saga-Outcome", barrier::name_of(said->what));
+  }
+  return made;
 }
 
 /// The barrier's rows of sagas that began at `since` (milliseconds) or later: what reconciliation asks for.

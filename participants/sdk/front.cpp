@@ -18,11 +18,6 @@ namespace {
 constexpr int exit_fault_code = 86;
 constexpr std::int64_t late_delay_ms_default = 1000;
 
-http_reply with_outcome(http_reply made, barrier::outcome what) {
-  made.headers.emplace_back("Saga-Outcome", barrier::name_of(what));
-  return made;
-}
-
 http_reply reply_of(const barrier::answer& said, const barrier::call& of) {
   http_reply made{.status = said.status,
                   .headers = {{"Saga-Outcome", std::string(barrier::name_of(said.what))}},
@@ -34,8 +29,9 @@ http_reply reply_of(const barrier::answer& said, const barrier::call& of) {
 }
 
 http_reply failed_reply(const std::string& detail) {
-  return with_outcome(problem_reply("failed", "the participant failed; nothing was changed", 500, detail),
-                      barrier::outcome::failed);
+  http_reply made = problem_reply("failed", "the participant failed; nothing was changed", 500, detail);
+  made.headers.emplace_back("Saga-Outcome", barrier::name_of(barrier::outcome::failed));
+  return made;
 }
 
 http_reply busy_reply() {
@@ -132,8 +128,7 @@ void front::take_call(const call_route& route, http_request asked, http_server::
                                                    : " is a compensation, not an action."));
     }
   } catch (const bad_input& error) {
-    return one->respond(with_outcome(problem_reply("bad-input", "the request cannot be read", 400, error.what()),
-                                     barrier::outcome::failed));
+    return one->respond(problem_reply("bad-input", "the request cannot be read", 400, error.what()));
   }
   one->fault = parts_.faults.strike(one->said.of);
   if (one->fault && one->fault->kind == fault_kind::hang) {
@@ -165,8 +160,7 @@ void front::work(open_call& one, barrier::connection& db) {
   } catch (const bad_input& error) {
     // The barrier has taken everything back; there is nothing else in this task's part.
     one.job_added = false;
-    one.made = with_outcome(problem_reply("bad-input", "the request cannot be read", 400, error.what()),
-                            barrier::outcome::failed);
+    one.made = problem_reply("bad-input", "the request cannot be read", 400, error.what());
   }
 }
 

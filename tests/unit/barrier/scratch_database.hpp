@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include "compensations/barrier/guard.hpp"
+
+namespace sagad::barrier::test {
+
+/// A database file of its own for one test, gone with it.
+class scratch_database {
+ public:
+  scratch_database() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "sagad-barrier-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    folder_ = pattern;
+  }
+  scratch_database(const scratch_database&) = delete;
+  scratch_database& operator=(const scratch_database&) = delete;
+  ~scratch_database() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  connection::options options(std::chrono::milliseconds wait_max = std::chrono::seconds(30)) const {
+    return {.path = (folder_ / "participant.db").string(), .sync = durability::normal, .wait_max = wait_max};
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// A business with something to lose: each effect is a row.
+class counted_business {
+ public:
+  explicit counted_business(connection& db) : db_(db) {
+    db_.execute("CREATE TABLE IF NOT EXISTS happened(what TEXT NOT NULL)");
+  }
+
+  business doing(const std::string& what, business_result said) {
+    return [this, what, said] {
+      db_.prepare("INSERT INTO happened VALUES (?)").bind(what).run();
+      return said;
+    };
+  }
+
+  business failing(const std::string& what) {
+    return [this, what]() -> business_result {
+      db_.prepare("INSERT INTO happened VALUES (?)").bind(what).run();
+      throw std::runtime_error("the business failed");
+    };
+  }
+
+  std::int64_t times(const std::string& what) {
+    auto select = db_.prepare("SELECT count(*) FROM happened WHERE what = ?");
+    select.bind(what).step();
+    return select.integer(0);
+  }
+
+ private:
+  connection& db_;
+};
+
+inline constexpr const char* some_saga = "01HF7YAT0004HMASW9NF6YY093";
+
+inline call action_call(std::int64_t generation = 1, const std::string& digest = "digest") {
+  return {
+      .saga = some_saga, .step = "escrow", .of = operation::action, .generation = generation, .request_digest = digest};
+}
+
+inline call compensation_call() {
+  return {.saga = some_saga,
+          .step = "escrow",
+          .of = operation::compensation,
+          .generation = 1,
+          .request_digest = "the undo's own"};
+}
+
+inline business_result done_with(const std::string& body) {
+  return {.what = decision::done, .status = 200, .body = body};
+}
+inline business_result rejected_with(const std::string& body) {
+  return {.what = decision::rejected, .status = 409, .body = body};
+}
+inline business_result accepted_with(const std::string& body) {
+  return {.what = decision::accepted, .status = 202, .body = body};
+}
+
+/// A point in time that the tests move by hand.
+struct hand_clock {
+  std::int64_t now_ms = 1'700'000'000'000;
+  guard::clock reader() {
+    return [this] { return now_ms; };
+  }
+};
+
+}  // namespace sagad::barrier::test
