@@ -55,6 +55,8 @@ class message_reader {
   void discard() noexcept;
 
   bool untouched() const noexcept { return stage_ == stage::head && begin_ == end_; }  ///< no byte of a message yet
+  /// Of a complete message: whether bytes behind it have come.
+  bool more_behind() const noexcept { return end_ > begin_ + head_size_ + (head_.chunked ? 0 : body_size_); }
   bool in_body() const noexcept { return stage_ == stage::body; }
   read_fault fault() const noexcept { return fault_; }
 
