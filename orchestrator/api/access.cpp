@@ -1,0 +1,29 @@
+#include "api/access.hpp"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+namespace sagad::api {
+
+bool caller::may_start(std::string_view definition) const noexcept {
+  if (!is(role::client)) return is(role::developer);
+  return definitions == nullptr || definitions->empty() ||
+         std::find(definitions->begin(), definitions->end(), definition) != definitions->end();
+}
+
+std::optional<caller> access::identify(std::string_view authorization) const {
+  constexpr unsigned everything = 15;
+  if (open()) return caller{"local", everything, nullptr};
+  constexpr std::string_view scheme = "Bearer ";
+  if (authorization.substr(0, scheme.size()) != scheme) return std::nullopt;
+  const auto given = digest_of(authorization.substr(scheme.size()));
+  for (const auto& known : tokens_) {
+    if (CRYPTO_memcmp(given.bytes.data(), known.sha256.bytes.data(), given.bytes.size()) == 0) {
+      return caller{known.name, known.roles, &known.definitions};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace sagad::api

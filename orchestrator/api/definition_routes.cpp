@@ -1,0 +1,79 @@
+#include "api/problem_reply.hpp"
+#include "api/service.hpp"
+#include "json/json.hpp"
+
+namespace sagad::api {
+namespace {
+
+std::string mistakes_json(const std::vector<definition::mistake>& mistakes) {
+  std::string out = ",\"errors\":[";
+  for (const auto& one : mistakes) {
+    if (out.back() != '[') out += ',';
+    out += "{\"line\":" + std::to_string(one.line) + ",\"column\":" + std::to_string(one.column) + ",\"detail\":";
+    json::append_string(out, one.text);
+    out += '}';
+  }
+  return out + "]";
+}
+
+std::string described(const runtime::catalogued& one, bool whole) {
+  std::string out = "{\"name\":";
+  json::append_string(out, one.definition->name);
+  out += ",\"version\":" + std::to_string(one.version) + ",\"digest\":\"" + one.definition->content.hex() + "\"";
+  if (!one.definition->description.empty()) {
+    out += ",\"description\":";
+    json::append_string(out, one.definition->description);
+  }
+  if (whole) out += ",\"definition\":" + one.definition->canonical;
+  return out + "}";
+}
+
+}  // namespace
+
+void service::put_definition(const context& asked, std::string_view name, http::reply reply) {
+  auto loaded = definition::load(asked.request.body, parts_.around);
+  if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
+    const auto& first = mistakes->front();
+    return reply(problem_response(
+        {problem_code::invalid_definition,
+         "line " + std::to_string(first.line) + ", column " + std::to_string(first.column) + ": " + first.text},
+        mistakes_json(*mistakes)));
+  }
+  const auto& compiled = std::get<definition::definition_ptr>(loaded);
+  if (compiled->name != name) {
+    return reply(
+        problem_response({problem_code::invalid_definition,
+                          "the text defines `" + compiled->name + "`, the path says `" + std::string(name) + "`"}));
+  }
+  http::response response;
+  if (asked.where.find("dry_run")) {
+    response.body = described({compiled, 0}, false);
+    return reply(std::move(response));
+  }
+  response.body = described(parts_.sagas.parts().definitions.put(compiled, false), false);
+  reply(std::move(response));
+}
+
+void service::list_definitions(http::reply reply) {
+  http::response response;
+  response.body = "{\"definitions\":[";
+  for (const auto& one : parts_.sagas.parts().definitions.all()) {
+    if (response.body.back() != '[') response.body += ',';
+    response.body += described(one, false);
+  }
+  response.body += "]}";
+  reply(std::move(response));
+}
+
+void service::get_definition(std::string_view name, http::reply reply) {
+  const auto known = parts_.sagas.parts().definitions.find(name);
+  if (!known) {
+    return reply(
+        problem_response({problem_code::unknown_definition, "there is no definition `" + std::string(name) + "`"}));
+  }
+  http::response response;
+  response.body = described(*known, true);
+  reply(std::move(response));
+}
+
+}  // namespace sagad::api

@@ -1,0 +1,110 @@
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/service.hpp"
+
+namespace sagad::api {
+namespace {
+
+using labels = std::vector<prometheus::ClientMetric::Label>;
+
+class families {
+ public:
+  void counter(const char* name, const char* help, std::uint64_t value, labels with = {}) {
+    auto& metric = add(name, help, prometheus::MetricType::Counter, std::move(with));
+    metric.counter.value = static_cast<double>(value);
+  }
+  void gauge(const char* name, const char* help, std::uint64_t value, labels with = {}) {
+    auto& metric = add(name, help, prometheus::MetricType::Gauge, std::move(with));
+    metric.gauge.value = static_cast<double>(value);
+  }
+  std::string text() const { return prometheus::TextSerializer().Serialize(all_); }
+
+ private:
+  prometheus::ClientMetric& add(const char* name, const char* help, prometheus::MetricType type, labels with) {
+    if (all_.empty() || all_.back().name != name) {
+      auto& family = all_.emplace_back();
+      family.name = name;
+      family.help = help;
+      family.type = type;
+    }
+    auto& metric = all_.back().metric.emplace_back();
+    metric.label = std::move(with);
+    return metric;
+  }
+
+  std::vector<prometheus::MetricFamily> all_;
+};
+
+void add_sagas(families& to, const runtime::counters& counted) {
+  to.counter("sagad_sagas_started_total", "Sagas whose start was recorded.", counted.started);
+  to.counter("sagad_starts_repeated_total", "Starts whose key stood for a saga already.", counted.repeated_starts);
+  to.counter("sagad_starts_refused_total", "Starts refused for lack of room, load or drain.", counted.refused_starts);
+  for (auto [outcome, count] : {std::pair<const char*, std::uint64_t>{"completed", counted.completed},
+                                {"compensated", counted.compensated},
+                                {"resolved", counted.resolved}}) {
+    to.counter("sagad_sagas_finished_total", "Sagas that ended, by outcome.", count, {{"outcome", outcome}});
+  }
+  to.counter("sagad_sagas_turned_back_total", "Sagas that began to go backward.", counted.turned_back);
+  to.gauge("sagad_sagas_live", "Sagas in memory that are not final.", counted.live);
+  for (auto [state, count] : {std::pair<const char*, std::uint64_t>{"compensating", counted.compensating},
+                              {"paused", counted.paused},
+                              {"stuck", counted.stuck}}) {
+    to.gauge("sagad_sagas_in_state", "Live sagas by what needs attention, as of the auditor's last round.", count,
+             {{"state", state}});
+  }
+  to.gauge("sagad_sagas_to_recover", "Live sagas that are still to be loaded after the start.", counted.to_recover);
+  constexpr std::array<const char*, 8> phases{
+      "", "forward", "backward", "paused_forward", "paused_backward", "completed", "compensated", "resolved"};
+  for (std::size_t phase = 1; phase <= 4; ++phase) {
+    to.counter("sagad_sagas_recovered_total", "Sagas loaded from the journal after a start, by phase.",
+               counted.recovered_by_phase[phase], {{"phase", phases[phase]}});
+  }
+  to.counter("sagad_sagas_quarantined_total", "Sagas whose own invariant broke.", counted.quarantined);
+  to.counter("sagad_audit_looked_total", "Sagas that the wake-up auditor has looked at.", counted.audited);
+  to.counter("sagad_audit_violations_total", "Sagas that had no wake-up; must stay 0.", counted.audit_violations);
+}
+
+void add_calls(families& to, const runtime::counters& counted) {
+  to.counter("sagad_calls_total", "Attempts handed to dispatch.", counted.calls);
+  to.counter("sagad_polls_total", "Polls for late answers.", counted.polls);
+  to.gauge("sagad_calls_open", "Calls handed to dispatch and not ended.", counted.calls_open);
+  constexpr std::array<const char*, 11> verdicts{"done",     "rejected", "rejected_bare", "accepted",
+                                                 "not_sent", "busy",     "unknown",       "misconfigured",
+                                                 "refused",  "differs",  "stale"};
+  for (std::size_t at = 0; at < verdicts.size(); ++at) {
+    to.counter("sagad_answers_total", "What calls ended with.", counted.verdicts[at], {{"verdict", verdicts[at]}});
+  }
+  to.counter("sagad_late_answers_total", "Late answers recorded.", counted.late_answers);
+  to.counter("sagad_commands_total", "Commands recorded.", counted.commands);
+  to.counter("sagad_contradictions_total", "Answers that contradict a recorded outcome.", counted.contradictions);
+  to.gauge("sagad_requests_waiting", "Requests that wait for a record or an end.", counted.waiting);
+}
+
+void add_journal(families& to, const journal::statistics& measured) {
+  to.counter("sagad_journal_commits_total", "Batches written.", measured.commits);
+  to.counter("sagad_journal_records_total", "Records written.", measured.records);
+  to.counter("sagad_journal_bytes_total", "Bytes written.", measured.bytes);
+  to.counter("sagad_journal_syncs_total", "Calls of fdatasync.", measured.syncs);
+  to.counter("sagad_journal_commit_nanoseconds_total", "Time spent writing and syncing.", measured.commit_nanoseconds);
+  to.gauge("sagad_journal_prepared_bytes", "Room that needs no further allocation.", measured.prepared_bytes);
+  to.gauge("sagad_journal_reserve_bytes", "Of it owed to live sagas.", measured.reserve_bytes);
+  to.gauge("sagad_journal_full", "1 while starts are refused for lack of room.", measured.full ? 1 : 0);
+}
+
+}  // namespace
+
+std::string metrics_text(const runtime::counters& counted, const journal::statistics& measured) {
+  families all;
+  add_sagas(all, counted);
+  add_calls(all, counted);
+  add_journal(all, measured);
+  return all.text();
+}
+
+}  // namespace sagad::api

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/problem.hpp"
+#include "http/server.hpp"
+
+namespace sagad::api {
+
+/// An RFC 9457 answer. `more` is further members as they are to stand in the object, beginning with a comma, or empty.
+http::response problem_response(const problem& what, std::string_view more = {});
+
+}  // namespace sagad::api

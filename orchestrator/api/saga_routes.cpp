@@ -1,0 +1,198 @@
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "api/durations.hpp"
+#include "api/problem_reply.hpp"
+#include "api/service.hpp"
+#include "json/json.hpp"
+#include "records/as_json.hpp"
+#include "runtime/load_saga.hpp"
+
+namespace sagad::api {
+namespace {
+
+http::response about(const runtime::saga_answer& answer, int status) {
+  http::response response;
+  response.status = status;
+  response.headers = "Saga-State: " + answer.state + "\r\nSaga-Position: " + std::to_string(answer.id.partition()) +
+                     "-" + std::to_string(answer.position) + "\r\n";
+  response.body = answer.body;
+  return response;
+}
+
+constexpr std::size_t text_bytes_max = 1024;
+
+std::optional<problem> read_text(const rapidjson::Value& object, const char* name, std::string& out) {
+  const auto member = object.FindMember(name);
+  if (member == object.MemberEnd()) return std::nullopt;
+  if (!member->value.IsString() || member->value.GetStringLength() > text_bytes_max) {
+    return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a text of at most 1024 bytes"};
+  }
+  out.assign(member->value.GetString(), member->value.GetStringLength());
+  return std::nullopt;
+}
+
+std::optional<problem> read_flag(const rapidjson::Value& object, const char* name, bool& out) {
+  const auto member = object.FindMember(name);
+  if (member == object.MemberEnd()) return std::nullopt;
+  if (!member->value.IsBool())
+    return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is true or false"};
+  out = member->value.GetBool();
+  return std::nullopt;
+}
+
+std::optional<problem> read_command(const std::string& body, runtime::command_request& out) {
+  if (const auto wrong = json::check(body))
+    return problem{problem_code::malformed, "not JSON as it must be: " + *wrong};
+  rapidjson::Document document;
+  document.Parse(body.data(), body.size());
+  if (document.HasParseError() || !document.IsObject()) {
+    return problem{problem_code::invalid_argument, "a command's body is a JSON object"};
+  }
+  constexpr std::array<std::string_view, 8> known{"id",        "reason", "if_seq",           "step",
+                                                  "operation", "force",  "nothing_happened", "body"};
+  for (const auto& member : document.GetObject()) {
+    const std::string_view name(member.name.GetString(), member.name.GetStringLength());
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return problem{problem_code::invalid_argument,
+                     "`" + std::string(name) +
+                         "` is not known here: id, reason, if_seq, step, operation, force, nothing_happened, body"};
+    }
+  }
+  for (auto [name, text] : {std::pair<const char*, std::string*>{"id", &out.id},
+                            {"reason", &out.reason},
+                            {"step", &out.step},
+                            {"operation", &out.side}}) {
+    if (auto bad = read_text(document, name, *text)) return bad;
+  }
+  for (auto [name, flag] :
+       {std::pair<const char*, bool*>{"force", &out.force}, {"nothing_happened", &out.nothing_happened}}) {
+    if (auto bad = read_flag(document, name, *flag)) return bad;
+  }
+  if (!out.side.empty() && out.side != "action" && out.side != "compensation") {
+    return problem{problem_code::invalid_argument, "`operation` is `action` or `compensation`"};
+  }
+  if (document.HasMember("if_seq")) {
+    if (!document["if_seq"].IsUint()) return problem{problem_code::invalid_argument, "`if_seq` is a record's number"};
+    out.if_seq = document["if_seq"].GetUint();
+  }
+  const std::array<std::string, 1> path{"body"};
+  out.body = std::string(json::slice(body, path));
+  return std::nullopt;
+}
+
+}  // namespace
+
+void service::get_saga(const context& asked, const saga_id& id, http::reply reply) {
+  millis wait_ms = 0;
+  if (const auto text = asked.where.find("wait")) {
+    const auto wait = parse_duration(*text);
+    if (!wait) {
+      return reply(
+          problem_response({problem_code::invalid_argument, "`wait` is a duration with its unit: 10s, 500ms"}));
+    }
+    wait_ms = std::min(*wait, parts_.wait_ms_max);
+  }
+  parts_.sagas.get(reactor_, id, wait_ms, [reply = std::move(reply)](runtime::answer_result result) mutable {
+    if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) return reply(about(*answer, 200));
+    reply(problem_response(std::get<problem>(result)));
+  });
+}
+
+void service::get_events(const saga_id& id, http::reply reply) {
+  const auto& parts = parts_.sagas.parts();
+  auto records = runtime::records_as_json(parts.store, parts.definitions, id);
+  if (const auto* none = std::get_if<problem>(&records)) return reply(problem_response(*none));
+  http::response response;
+  response.body = std::move(std::get<std::string>(records));
+  reply(std::move(response));
+}
+
+void service::list_sagas(const context& asked, http::reply reply) {
+  constexpr std::size_t most = 1000;
+  std::size_t limit = 50;
+  if (const auto text = asked.where.find("limit")) {
+    const auto parsed = std::from_chars(text->data(), text->data() + text->size(), limit);
+    if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size() || limit == 0 || limit > most) {
+      return reply(problem_response({problem_code::invalid_argument, "`limit` is a number from 1 to 1000"}));
+    }
+  }
+  constexpr std::array<std::string_view, 3> known{"state", "definition", "limit"};
+  for (const auto& [name, value] : asked.where.query) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return reply(problem_response(
+        {problem_code::invalid_argument, "`" + name + "` is not known here: state, definition, limit"}));
+  }
+  constexpr std::array<std::string_view, 4> states{"running", "compensating", "stuck", "paused"};
+  const std::string state(asked.where.find("state").value_or(std::string_view()));
+  if (!state.empty() && std::find(states.begin(), states.end(), state) == states.end()) {
+    return reply(
+        problem_response({problem_code::invalid_argument,
+                          "sagas are listed while they are unfinished: running, compensating, stuck, paused"}));
+  }
+  std::string name(asked.where.find("definition").value_or(std::string_view()));
+  const auto as_of = records::timestamp(parts_.sagas.parts().time.now());
+  parts_.sagas.list(reactor_, state, std::move(name), limit,
+                    [as_of, reply = std::move(reply)](std::vector<std::string> found) mutable {
+                      http::response response;
+                      response.body = "{\"as_of\":\"" + as_of + "\",\"sagas\":[";
+                      for (const auto& one : found) {
+                        if (response.body.back() != '[') response.body += ',';
+                        response.body += one;
+                      }
+                      response.body += "]}";
+                      reply(std::move(response));
+                    });
+}
+
+void service::command(const context& asked, const saga_id& id, engine::command_name name, http::reply reply) {
+  runtime::command_request request;
+  request.name = name;
+  request.actor = asked.who.name;
+  const std::string body = asked.request.body.empty() ? "{}" : std::string(asked.request.body);
+  if (auto bad = read_command(body, request)) return reply(problem_response(*bad));
+  if (request.id.empty()) {
+    const auto header = asked.request.find("idempotency-key");
+    request.id = header.empty() ? saga_id::make(parts_.sagas.parts().time.now(), id.partition(), command_ids_++).text()
+                                : std::string(header.substr(0, text_bytes_max));
+  }
+  parts_.sagas.command(reactor_, id, std::move(request),
+                       [reply = std::move(reply)](runtime::answer_result result) mutable {
+                         if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
+                           return reply(about(*answer, 200));
+                         }
+                         reply(problem_response(std::get<problem>(result)));
+                       });
+}
+
+void service::callback(const http::request& request, std::string_view token, http::reply reply) {
+  const auto target = parts_.sagas.parts().signer.verify(token);
+  if (!target) {
+    return reply(problem_response({problem_code::not_found, "this is no callback that the coordinator has given out"}));
+  }
+  runtime::late_request late;
+  const auto said = request.find("saga-outcome");
+  if (said == "done") late.outcome = engine::outcome::done;
+  if (said == "rejected") late.outcome = engine::outcome::rejected;
+  if (said == "failed") late.outcome = engine::outcome::failed;
+  if (late.outcome == engine::outcome::absent) {
+    return reply(problem_response(
+        {problem_code::invalid_argument, "a late answer says `Saga-Outcome: done`, `rejected` or `failed`"}));
+  }
+  late.body = request.body.empty() ? "null" : std::string(request.body);
+  if (const auto wrong = json::check(late.body)) {
+    return reply(problem_response({problem_code::malformed, "the response is not JSON as it must be: " + *wrong}));
+  }
+  parts_.sagas.late_answer(reactor_, *target, std::move(late),
+                           [reply = std::move(reply)](runtime::late_result result) mutable {
+                             if (const auto* bad = std::get_if<problem>(&result)) return reply(problem_response(*bad));
+                             http::response response;
+                             response.status = 204;
+                             reply(std::move(response));
+                           });
+}
+
+}  // namespace sagad::api

@@ -1,0 +1,184 @@
+#include "api/service.hpp"
+
+#include "api/problem_reply.hpp"
+
+namespace sagad::api {
+namespace {
+
+void refuse(http::reply& reply, problem_code code, std::string detail) {
+  reply(problem_response({code, std::move(detail)}));
+}
+
+bool allowed(const caller& who, unsigned roles, http::reply& reply, std::string_view needs) {
+  if ((who.roles & roles) != 0) return true;
+  refuse(reply, problem_code::forbidden, "this needs the role " + std::string(needs));
+  return false;
+}
+
+constexpr unsigned mask(role one) noexcept {
+  return static_cast<unsigned>(one);
+}
+constexpr unsigned anybody = 15;
+
+}  // namespace
+
+void service::handle(const http::request& request, http::reply reply) {
+  auto where = target::parse(request.target);
+  if (!where) return refuse(reply, problem_code::invalid_argument, "the request's target is not a well-formed path");
+  if (route_open(request, *where, reply)) return;
+  auto who = parts_.roles.identify(request.find("authorization"));
+  if (!who) {
+    return refuse(reply, problem_code::unauthorized, "send `Authorization: Bearer TOKEN` with a configured token");
+  }
+  const context asked{request, std::move(*where), std::move(*who)};
+  route(asked, reply);
+}
+
+// What needs no token: probes, and late answers, whose path is their proof.
+bool service::route_open(const http::request& request, const target& where, http::reply& reply) {
+  const auto& path = where.path;
+  if (path.size() == 1 && path[0] == "healthz") {
+    http::response alive;
+    alive.body = R"({"status":"alive"})";
+    reply(std::move(alive));
+    return true;
+  }
+  if (path.size() == 1 && path[0] == "readyz") {
+    ready(std::move(reply));
+    return true;
+  }
+  if (path.size() == 3 && path[0] == "v1" && path[1] == "callbacks") {
+    if (request.method == "POST") {
+      callback(request, path[2], std::move(reply));
+    } else {
+      refuse(reply, problem_code::method_not_allowed, "a late answer is sent by POST");
+    }
+    return true;
+  }
+  return false;
+}
+
+void service::route(const context& asked, http::reply& reply) {
+  const auto& path = asked.where.path;
+  const bool known_root = path.size() >= 2 && path[0] == "v1";
+  if (known_root && path[1] == "sagas" && route_saga(asked, reply)) return;
+  if (known_root && path[1] == "definitions" && route_definition(asked, reply)) return;
+  if (route_plain(asked, reply)) return;
+  refuse(reply, problem_code::not_found,
+         "there is no " + std::string(asked.request.method) + " here: see the API's page for the routes");
+}
+
+bool service::route_saga(const context& asked, http::reply& reply) {
+  const auto& path = asked.where.path;
+  const auto method = asked.request.method;
+  if (path.size() == 2) {
+    if (method == "POST") {
+      if (allowed(asked.who, mask(role::client) | mask(role::developer), reply, "client")) {
+        start_whole(asked, std::move(reply));
+      }
+      return true;
+    }
+    if (method != "GET") return false;
+    if (allowed(asked.who, anybody & ~mask(role::client), reply, "reader")) list_sagas(asked, std::move(reply));
+    return true;
+  }
+  const auto id = saga_id::parse(path[2]);
+  if (!id) {
+    refuse(reply, problem_code::invalid_argument,
+           "a saga's id is 26 characters of upper-case base32, as its start answered");
+    return true;
+  }
+  if (path.size() == 3 && method == "GET") {
+    if (allowed(asked.who, anybody, reply, "reader")) get_saga(asked, *id, std::move(reply));
+    return true;
+  }
+  if (path.size() == 4 && path[3] == "events" && method == "GET") {
+    if (allowed(asked.who, anybody, reply, "reader")) get_events(*id, std::move(reply));
+    return true;
+  }
+  if (path.size() == 4 && path[3] == "cancel" && method == "POST") {
+    if (allowed(asked.who, mask(role::client) | mask(role::operations), reply, "client")) {
+      command(asked, *id, engine::command_name::cancel, std::move(reply));
+    }
+    return true;
+  }
+  if (path.size() == 5 && path[3] == "commands" && method == "POST") {
+    const auto name = engine::parse_command(path[4]);
+    if (!name || *name == engine::command_name::cancel) {
+      refuse(reply, problem_code::not_found,
+             "there is no command `" + path[4] + "`: retry, edit, skip, pause, resume, compensate, resolve");
+    } else if (allowed(asked.who, mask(role::operations), reply, "operator")) {
+      command(asked, *id, *name, std::move(reply));
+    }
+    return true;
+  }
+  return false;
+}
+
+bool service::route_definition(const context& asked, http::reply& reply) {
+  const auto& path = asked.where.path;
+  const auto method = asked.request.method;
+  if (path.size() == 2 && method == "GET") {
+    list_definitions(std::move(reply));
+    return true;
+  }
+  if (path.size() == 3 && method == "GET") {
+    get_definition(path[2], std::move(reply));
+    return true;
+  }
+  if (path.size() == 3 && method == "PUT") {
+    if (allowed(asked.who, mask(role::developer), reply, "developer")) put_definition(asked, path[2], std::move(reply));
+    return true;
+  }
+  if (path.size() == 4 && path[3] == "sagas" && method == "POST") {
+    if (!asked.who.may_start(path[2].substr(0, path[2].find('@')))) {
+      refuse(reply, problem_code::forbidden, "this token may not start `" + path[2] + "`");
+    } else {
+      start_short(asked, path[2], std::move(reply));
+    }
+    return true;
+  }
+  return false;
+}
+
+bool service::route_plain(const context& asked, http::reply& reply) {
+  const auto& path = asked.where.path;
+  if (asked.request.method != "GET") return false;
+  if (path.size() == 1 && path[0] == "metrics") {
+    metrics(std::move(reply));
+    return true;
+  }
+  if (path.size() == 2 && path[0] == "v1" && path[1] == "participants") {
+    http::response response;
+    response.body = parts_.participants_json(reactor_);
+    reply(std::move(response));
+    return true;
+  }
+  return false;
+}
+
+void service::metrics(http::reply reply) {
+  parts_.sagas.counted(reactor_, [this, reply = std::move(reply)](runtime::counters counted) mutable {
+    http::response response;
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    response.body = metrics_text(counted, parts_.sagas.parts().store.measured());
+    reply(std::move(response));
+  });
+}
+
+void service::ready(http::reply reply) {
+  parts_.sagas.counted(reactor_, [this, reply = std::move(reply)](runtime::counters counted) mutable {
+    if (counted.to_recover != 0) {
+      return refuse(reply, problem_code::overloaded,
+                    std::to_string(counted.to_recover) + " sagas are still being loaded");
+    }
+    if (parts_.sagas.parts().store.measured().full) {
+      return refuse(reply, problem_code::journal_full, "the journal's disk has no room for new sagas: make room");
+    }
+    http::response response;
+    response.body = R"({"status":"ready"})";
+    reply(std::move(response));
+  });
+}
+
+}  // namespace sagad::api

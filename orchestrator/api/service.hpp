@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "api/access.hpp"
+#include "api/target.hpp"
+#include "definition/load.hpp"
+#include "http/server.hpp"
+#include "runtime/runtime.hpp"
+
+namespace sagad::api {
+
+/// What all of a process's services share; outlives them.
+struct service_parts {
+  runtime::runtime& sagas;
+  const access& roles;
+  definition::surroundings around;  ///< what definitions may refer to
+  millis wait_ms_max = 60'000;
+  std::function<std::string(std::size_t reactor)> participants_json;  ///< on that reactor's thread
+};
+
+/// The routes, for the connections of one reactor. On that reactor's thread only.
+class service {
+ public:
+  service(service_parts& parts, std::size_t reactor) : parts_(parts), reactor_(reactor) {}
+
+  void handle(const http::request& request, http::reply reply);
+
+ private:
+  struct context {
+    const http::request& request;
+    target where;
+    caller who;
+  };
+
+  void route(const context& asked, http::reply& reply);
+  bool route_saga(const context& asked, http::reply& reply);
+  bool route_definition(const context& asked, http::reply& reply);
+  bool route_plain(const context& asked, http::reply& reply);
+  bool route_open(const http::request& request, const target& where, http::reply& reply);
+
+  void start_short(const context& asked, std::string_view definition_name, http::reply reply);
+  void start_whole(const context& asked, http::reply reply);
+  void start(const context& asked, runtime::start_request request, http::reply reply);
+
+  void get_saga(const context& asked, const saga_id& id, http::reply reply);
+  void get_events(const saga_id& id, http::reply reply);
+  void list_sagas(const context& asked, http::reply reply);
+  void command(const context& asked, const saga_id& id, engine::command_name name, http::reply reply);
+  void callback(const http::request& request, std::string_view token, http::reply reply);
+
+  void put_definition(const context& asked, std::string_view name, http::reply reply);
+  void list_definitions(http::reply reply);
+  void get_definition(std::string_view name, http::reply reply);
+
+  void metrics(http::reply reply);
+  void ready(http::reply reply);
+
+  service_parts& parts_;
+  std::size_t reactor_;
+  std::uint64_t command_ids_ = 0;  ///< of commands that came without an id: each is its own
+};
+
+/// The text format of Prometheus.
+std::string metrics_text(const runtime::counters& counted, const journal::statistics& measured);
+
+}  // namespace sagad::api

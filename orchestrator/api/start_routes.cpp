@@ -1,0 +1,241 @@
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <variant>
+
+#include "api/durations.hpp"
+#include "api/problem_reply.hpp"
+#include "api/service.hpp"
+#include "json/json.hpp"
+
+namespace sagad::api {
+namespace {
+
+constexpr std::size_t key_bytes_max = 128;
+
+bool is_key(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= key_bytes_max && std::all_of(text.begin(), text.end(), [](char letter) {
+    return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
+           letter == '.' || letter == '_' || letter == '~' || letter == ':' || letter == '-';
+  });
+}
+
+// The key of a start, from wherever it stands; given twice it must be the same.
+std::variant<std::string, problem> key_of(const http::request& request, const target& where, std::string_view in_body) {
+  std::string_view header = request.find("idempotency-key");
+  if (header.size() >= 2 && header.front() == '"' && header.back() == '"') header = header.substr(1, header.size() - 2);
+  const std::array given{header, where.find("key").value_or(std::string_view()), in_body};
+  std::string_view key;
+  for (auto one : given) {
+    if (one.empty()) continue;
+    if (!key.empty() && key != one) {
+      return problem{problem_code::invalid_argument, "the key is given twice and differs: give it once"};
+    }
+    key = one;
+  }
+  const bool any_given = request.has_header("idempotency-key") || where.find("key").has_value() || !in_body.empty();
+  if (any_given && !is_key(key)) {
+    return problem{problem_code::invalid_argument, "a key is 1 to 128 of A-Z a-z 0-9 . _ ~ : -"};
+  }
+  return std::string(key);
+}
+
+bool json_or_unsaid(const http::request& request) noexcept {
+  const auto type = request.find("content-type");
+  const auto essence = type.substr(0, type.find(';'));
+  return type.empty() || essence == "application/json" || essence.ends_with("+json");
+}
+
+void digest_request(runtime::start_request& request, std::string_view named) {
+  const auto deadline = std::to_string(request.deadline_ms);
+  request.request_bytes = digest_of_fields({named, request.input, request.labels, deadline});
+  if (request.key.empty()) return;
+  request.request_canonical =
+      digest_of_fields({named, json::canonical(request.input),
+                        request.labels.empty() ? std::string() : json::canonical(request.labels), deadline});
+}
+
+std::string violations_json(const std::vector<definition::violation>& violations) {
+  std::string out = ",\"errors\":[";
+  for (const auto& one : violations) {
+    if (out.back() != '[') out += ',';
+    out += "{\"pointer\":";
+    json::append_string(out, one.pointer);
+    out += ",\"detail\":";
+    json::append_string(out, one.detail);
+    out += '}';
+  }
+  return out + "]";
+}
+
+// Members of a whole start that are texts.
+struct whole_start {
+  std::string key;
+  std::string definition;
+  std::string deadline;
+  std::string wait;
+};
+
+std::optional<problem> read_members(const rapidjson::Document& document, whole_start& out) {
+  if (!document.IsObject()) return problem{problem_code::invalid_argument, "a start is a JSON object"};
+  constexpr std::array<std::string_view, 6> known{"key", "definition", "input", "labels", "deadline", "wait"};
+  for (const auto& member : document.GetObject()) {
+    const std::string_view name(member.name.GetString(), member.name.GetStringLength());
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return problem{problem_code::invalid_argument,
+                     "`" + std::string(name) + "` is not known here: key, definition, input, labels, deadline, wait"};
+    }
+    if (name == "input" || name == "labels") continue;
+    if (name == "definition" && member.value.IsObject()) continue;
+    if (!member.value.IsString())
+      return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a text"};
+    auto& text = name == "key"          ? out.key
+                 : name == "definition" ? out.definition
+                 : name == "deadline"   ? out.deadline
+                                        : out.wait;
+    text.assign(member.value.GetString(), member.value.GetStringLength());
+  }
+  if (!document.HasMember("definition")) {
+    return problem{problem_code::invalid_argument,
+                   "`definition` is missing: a name, name@version, or a whole definition"};
+  }
+  if (document.HasMember("labels")) {
+    const auto& labels = document["labels"];
+    const bool texts = labels.IsObject() && std::all_of(labels.MemberBegin(), labels.MemberEnd(),
+                                                        [](const auto& label) { return label.value.IsString(); });
+    if (!texts) return problem{problem_code::invalid_argument, "`labels` is an object of texts"};
+  }
+  return std::nullopt;
+}
+
+std::string member_of(const std::string& text, const char* name) {
+  const std::array<std::string, 1> path{name};
+  return std::string(json::slice(text, path));
+}
+
+std::optional<problem> set_wait(runtime::start_request& request, std::optional<std::string_view> text, millis most) {
+  if (!text) return std::nullopt;
+  const auto wait = parse_duration(*text);
+  if (!wait) return problem{problem_code::invalid_argument, "`wait` is a duration with its unit: 10s, 500ms"};
+  request.wait_ms = std::min(*wait, most);
+  return std::nullopt;
+}
+
+http::response started(const runtime::saga_answer& answer, bool waited, bool with_key) {
+  http::response response;
+  response.status = answer.final || (answer.repeated && !waited) ? 200 : waited ? 202 : 201;
+  if (answer.final && !waited && !answer.repeated) response.status = 201;
+  response.headers = "Location: /v1/sagas/" + answer.id.text() + "\r\nSaga-State: " + answer.state +
+                     "\r\nSaga-Position: " + std::to_string(answer.id.partition()) + "-" +
+                     std::to_string(answer.position) + "\r\n";
+  if (!with_key) response.headers += "Saga-Key: none\r\n";
+  response.body = answer.body;
+  return response;
+}
+
+}  // namespace
+
+void service::start_short(const context& asked, std::string_view definition_name, http::reply reply) {
+  const auto known = parts_.sagas.parts().definitions.find(definition_name);
+  if (!known) {
+    return reply(
+        problem_response({problem_code::unknown_definition, "there is no definition `" + std::string(definition_name) +
+                                                                "`: GET /v1/definitions lists them, PUT adds one"}));
+  }
+  if (!json_or_unsaid(asked.request)) {
+    return reply(problem_response({problem_code::unsupported_media, "the input is sent as application/json"}));
+  }
+  auto key = key_of(asked.request, asked.where, {});
+  if (const auto* bad = std::get_if<problem>(&key)) return reply(problem_response(*bad));
+  runtime::start_request request;
+  request.definition = known->definition;
+  request.key = std::move(std::get<std::string>(key));
+  request.input = asked.request.body.empty() ? "{}" : std::string(asked.request.body);
+  if (auto bad = set_wait(request, asked.where.find("wait"), parts_.wait_ms_max)) return reply(problem_response(*bad));
+  if (const auto wrong = json::check(request.input)) {
+    return reply(problem_response({problem_code::malformed, "the input is not JSON as it must be: " + *wrong}));
+  }
+  digest_request(request, definition_name);
+  start(asked, std::move(request), std::move(reply));
+}
+
+void service::start_whole(const context& asked, http::reply reply) {
+  const std::string body(asked.request.body);
+  const auto refuse = [&reply](problem what) { reply(problem_response(what)); };
+  if (!json_or_unsaid(asked.request)) return refuse({problem_code::unsupported_media, "a start is application/json"});
+  if (const auto wrong = json::check(body))
+    return refuse({problem_code::malformed, "not JSON as it must be: " + *wrong});
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseNumbersAsStringsFlag>(body.data(), body.size());
+  whole_start whole;
+  if (auto bad = read_members(document, whole)) return refuse(std::move(*bad));
+  auto key = key_of(asked.request, asked.where, whole.key);
+  if (auto* bad = std::get_if<problem>(&key)) return refuse(std::move(*bad));
+  runtime::start_request request;
+  request.key = std::move(std::get<std::string>(key));
+  request.input = member_of(body, "input");
+  if (request.input.empty()) request.input = "{}";
+  request.labels = member_of(body, "labels");
+  if (!whole.deadline.empty()) {
+    const auto deadline = parse_duration(whole.deadline);
+    if (!deadline || *deadline == 0)
+      return refuse({problem_code::invalid_argument, "`deadline` is a duration: 30s, 5m"});
+    request.deadline_ms = *deadline;
+  }
+  auto wait = asked.where.find("wait");
+  if (!whole.wait.empty()) wait = whole.wait;
+  if (auto bad = set_wait(request, wait, parts_.wait_ms_max)) return refuse(std::move(*bad));
+  auto& definitions = parts_.sagas.parts().definitions;
+  auto named = whole.definition;
+  if (named.empty()) {
+    if (!asked.who.is(role::developer))
+      return refuse({problem_code::forbidden, "an inline definition needs the role developer"});
+    named = member_of(body, "definition");
+    auto loaded = definition::load(named, parts_.around);
+    if (auto* compiled = std::get_if<definition::definition_ptr>(&loaded)) {
+      request.definition = definitions.put(*compiled, true).definition;
+    } else {
+      const auto& first = std::get<std::vector<definition::mistake>>(loaded).front();
+      return refuse({problem_code::invalid_definition, "the inline definition: " + first.text});
+    }
+  } else {
+    if (!asked.who.may_start(named.substr(0, named.find('@')))) {
+      return refuse({problem_code::forbidden, "this token may not start `" + named + "`"});
+    }
+    const auto known = definitions.find(named);
+    if (!known) return refuse({problem_code::unknown_definition, "there is no definition `" + named + "`"});
+    request.definition = known->definition;
+  }
+  digest_request(request, named);
+  start(asked, std::move(request), std::move(reply));
+}
+
+void service::start(const context&, runtime::start_request request, http::reply reply) {
+  if (request.definition->key_required && request.key.empty()) {
+    return reply(problem_response({problem_code::key_required,
+                                   "the definition wants a key, so that a repeated request makes no second saga: send "
+                                   "`Idempotency-Key` or `?key=`"}));
+  }
+  if (const auto violations = request.definition->schema.check(request.input); !violations.empty()) {
+    return reply(problem_response(
+        {problem_code::invalid_input, "the input does not fit the definition's schema: " + violations.front().pointer +
+                                          " " + violations.front().detail},
+        violations_json(violations)));
+  }
+  const bool waited = request.wait_ms > 0;
+  const bool with_key = !request.key.empty();
+  parts_.sagas.start(reactor_, std::move(request),
+                     [waited, with_key, reply = std::move(reply)](runtime::start_result result) mutable {
+                       if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
+                         return reply(started(*answer, waited, with_key));
+                       }
+                       const auto& failed = std::get<runtime::failed_start>(result);
+                       std::string more;
+                       if (failed.id) more = ",\"saga\":\"" + failed.id->text() + "\"";
+                       reply(problem_response(failed.problem, more));
+                     });
+}
+
+}  // namespace sagad::api

@@ -1,0 +1,75 @@
+#include "api/target.hpp"
+
+namespace sagad::api {
+namespace {
+
+int hex(char letter) noexcept {
+  if (letter >= '0' && letter <= '9') return letter - '0';
+  if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
+  if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '+' && plus_is_space) {
+      out += ' ';
+    } else if (text[at] != '%') {
+      out += text[at];
+    } else {
+      if (at + 2 >= text.size()) return std::nullopt;
+      const int high = hex(text[at + 1]);
+      const int low = hex(text[at + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      out += static_cast<char>(high << 4 | low);
+      at += 2;
+    }
+  }
+  return out;
+}
+
+template <typename Visit>
+bool each_part(std::string_view text, char mark, Visit&& visit) {
+  while (true) {
+    const auto end = text.find(mark);
+    if (!visit(text.substr(0, end))) return false;
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+std::optional<target> target::parse(std::string_view text) {
+  if (text.empty() || text.front() != '/') return std::nullopt;
+  target result;
+  const auto mark = text.find('?');
+  const auto path = text.substr(1, mark == std::string_view::npos ? mark : mark - 1);
+  const bool good_path = path.empty() || each_part(path, '/', [&](std::string_view segment) {
+                           auto decoded = decode(segment, false);
+                           if (decoded) result.path.push_back(std::move(*decoded));
+                           return decoded.has_value();
+                         });
+  if (!good_path) return std::nullopt;
+  if (mark == std::string_view::npos || mark + 1 == text.size()) return result;
+  const bool good_query = each_part(text.substr(mark + 1), '&', [&](std::string_view pair) {
+    const auto equals = pair.find('=');
+    auto name = decode(pair.substr(0, equals), true);
+    auto value = decode(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
+    if (!name || !value) return false;
+    result.query.emplace_back(std::move(*name), std::move(*value));
+    return true;
+  });
+  if (!good_query) return std::nullopt;
+  return result;
+}
+
+std::optional<std::string_view> target::find(std::string_view name) const noexcept {
+  for (const auto& [known, value] : query) {
+    if (known == name) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace sagad::api

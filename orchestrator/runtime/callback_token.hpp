@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/saga_id.hpp"
+#include "engine/operation.hpp"
+
+namespace sagad::runtime {
+
+/// What a callback's token names.
+struct callback_target {
+  saga_id saga;
+  engine::operation_id operation;
+  std::uint16_t generation = 1;
+  friend bool operator==(const callback_target&, const callback_target&) noexcept = default;
+};
+
+/// Makes and checks callback tokens: base64url of saga, step, operation, generation, key id and an HMAC-SHA-256 over
+/// them. Nothing is stored for a token, and it is the same after a restart. Thread-safe.
+class callback_signer {
+ public:
+  /// The last key signs, all check; key ids are their places. At least one key, each of 32 bytes.
+  explicit callback_signer(std::vector<std::string> keys) : keys_(std::move(keys)) {}
+
+  std::string sign(const callback_target& target) const;
+  /// Empty for what was not signed by one of the keys.
+  std::optional<callback_target> verify(std::string_view token) const;
+
+ private:
+  std::string mac(std::string_view fields, std::uint8_t key) const;
+
+  std::vector<std::string> keys_;
+};
+
+}  // namespace sagad::runtime

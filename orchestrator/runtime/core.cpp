@@ -1,0 +1,338 @@
+#include "runtime/core.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "records/codec.hpp"
+#include "runtime/load_saga.hpp"
+#include "runtime/saga_json.hpp"
+#include "telemetry/log.hpp"
+
+namespace sagad::runtime {
+
+core::core(core_options options, surroundings around) : options_(std::move(options)), around_(std::move(around)) {
+  const auto& last = around_.store.opened().last_position;
+  for (auto partition : options_.partitions) {
+    if (partition < last.size()) positions_[partition] = last[partition];
+  }
+}
+
+core::~core() = default;
+
+engine::moment core::moment_for(const resident& of, bool for_people) const {
+  engine::moment moment;
+  moment.at = std::max(around_.time.now(), of.saga.changed);
+  for (const auto& call : of.calls) {
+    if (call.what != engine::wanted::kind::call) continue;
+    const auto& operation = call.attempt.operation;
+    auto& open = operation.side == engine::side::action ? moment.open_actions : moment.open_compensations;
+    open.set(operation.step);
+    if (for_people) moment.open_until = std::max(moment.open_until, around_.caller.look(call.tag).times_out);
+  }
+  return moment;
+}
+
+void core::quarantine(resident& of, const std::string& why) {
+  if (of.quarantined) return;
+  of.quarantined = true;
+  ++counters_.quarantined;
+  timers_.remove(of);
+  log::error("saga " + of.saga.id.text() + " is quarantined (stuck by internal): " + why +
+             "; its records are untouched, nothing more is called for it");
+}
+
+engine::decision core::submit(resident& of, const engine::input& given, const journal::start_key* key) {
+  const auto internal = [&of](const std::string& why) {
+    return engine::refusal{engine::refusal::kind::refused, of.saga.seq, {problem_code::internal, why}};
+  };
+  if (of.quarantined) return internal("the saga is quarantined: its own invariant broke, see the log");
+  try {
+    auto decided = engine::decide(of.saga, given, moment_for(of, std::holds_alternative<engine::command>(given)));
+    if (const auto* record = std::get_if<engine::record>(&decided)) {
+      engine::apply(of.saga, *record);
+      enter(of, *record, key);
+    }
+    return decided;
+  } catch (const engine::broken_invariant& broken) {
+    quarantine(of, broken.what());
+    return internal(broken.what());
+  }
+}
+
+journal::ticket core::enter(resident& of, const engine::record& record, const journal::start_key* key) {
+  encoded_.clear();
+  records::encode(record, encoded_);
+  const auto partition = of.saga.id.partition();
+  const auto work = engine::outstanding(of.saga, record.at);
+  journal::entry entry;
+  entry.saga = of.saga.id;
+  entry.position = of.position = ++positions_[partition];
+  entry.seq = record.seq;
+  entry.bytes = encoded_;
+  entry.key = key;
+  entry.time = record.at;
+  entry.due = work.now.empty() ? work.wake_at : record.at;
+  entry.final = of.saga.final();
+  of.newest = appended_ = around_.appender.append(entry);
+  ++of.queued;
+  gate_.push_back({of.newest, &of, encoded_, entry.position, entry.seq, entry.time, entry.due, entry.final});
+  unsubmitted_ = true;
+  for (const auto& event : record.events) {
+    if (event.what == engine::fact::turned_back) ++counters_.turned_back;
+    if (event.what == engine::fact::contradicted) {
+      ++counters_.contradictions;
+      log::warn("saga " + of.saga.id.text() + ": a later answer contradicts the recorded outcome of step " +
+                of.saga.definition->steps[event.operation.step].name + "; the first one stands");
+    }
+  }
+  return of.newest;
+}
+
+void core::start(start_request request, unique_function<void(start_result)> tell) {
+  const auto refuse = [this, &tell](problem_code code, std::string detail) {
+    ++counters_.refused_starts;
+    tell(failed_start{{code, std::move(detail)}, std::nullopt});
+  };
+  if (draining_) return refuse(problem_code::draining, "this coordinator is shutting down: ask another one, or again");
+  if (residents_.size() + to_load_.size() >= options_.live_sagas_max || waiting_ >= options_.waiters_max) {
+    return refuse(problem_code::overloaded, "too many sagas are unfinished: try again later");
+  }
+  if (frozen_count_ == options_.partitions.size()) {
+    return refuse(problem_code::overloaded, "the journal has not answered yet: try again");
+  }
+  do {
+    next_partition_ = (next_partition_ + 1) % options_.partitions.size();
+  } while (frozen_[options_.partitions[next_partition_]]);
+  auto fresh = std::make_unique<resident>();
+  auto& of = *fresh;
+  of.saga.id = saga_id::make(around_.time.now(), options_.partitions[next_partition_], around_.random());
+  of.saga.definition = request.definition;
+  residents_.emplace(of.saga.id, std::move(fresh));
+  const journal::start_key key{request.key, request.request_bytes, request.request_canonical};
+  engine::start given;
+  given.input = request.input;
+  given.key = request.key;
+  given.labels = request.labels;
+  given.deadline_ms = request.deadline_ms;
+  const auto decided = submit(of, given, request.key.empty() ? nullptr : &key);
+  if (const auto* refusal = std::get_if<engine::refusal>(&decided)) {
+    tell(failed_start{refusal->problem, std::nullopt});
+    erase(of);
+    return;
+  }
+  ++counters_.started;
+  const auto until = request.wait_ms > 0 ? later(around_.time.now(), request.wait_ms) : 0;
+  wait(of, of.newest, until, true, std::move(tell));
+}
+
+resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
+  if (const auto found = residents_.find(id); found != residents_.end()) return found->second.get();
+  auto loaded = load_saga(around_.store, around_.definitions, id);
+  if (auto* none = std::get_if<sagad::problem>(&loaded)) {
+    why_not = std::move(*none);
+    return nullptr;
+  }
+  auto& history = std::get<loaded_saga>(loaded);
+  auto fresh = std::make_unique<resident>();
+  auto& of = *fresh;
+  of.saga = std::move(history.saga);
+  of.position = history.position;
+  residents_.emplace(id, std::move(fresh));
+  if (!history.broken.empty()) quarantine(of, history.broken);
+  if (of.saga.final() || of.quarantined) return &of;
+  ++counters_.recovered;
+  ++counters_.recovered_by_phase[static_cast<std::size_t>(of.saga.phase) & 7U];
+  const auto decided = submit(of, engine::recovery{options_.epoch});
+  if (std::holds_alternative<engine::refusal>(decided)) reconcile(of);
+  return &of;
+}
+
+void core::get(const saga_id& id, millis wait_until, unique_function<void(answer_result)> tell) {
+  sagad::problem why_not;
+  auto* of = find_or_load(id, why_not);
+  if (of == nullptr) return tell(std::move(why_not));
+  wait(*of, of->newest, wait_until, false, [tell = std::move(tell)](start_result told) mutable {
+    if (auto* answer = std::get_if<saga_answer>(&told)) return tell(std::move(*answer));
+    if (auto* failed = std::get_if<failed_start>(&told)) return tell(std::move(failed->problem));
+    tell(sagad::problem{problem_code::not_found, "the start of this saga was not written"});
+  });
+}
+
+void core::command(const saga_id& id, command_request request, unique_function<void(answer_result)> tell) {
+  sagad::problem why_not;
+  auto* of = find_or_load(id, why_not);
+  if (of == nullptr) return tell(std::move(why_not));
+  if (frozen_[id.partition()]) {
+    return tell(sagad::problem{problem_code::overloaded, "the journal has not answered yet: try again"});
+  }
+  engine::command given;
+  given.name = request.name;
+  given.id = request.id;
+  given.actor = request.actor;
+  given.reason = request.reason;
+  given.if_seq = request.if_seq;
+  given.force = request.force;
+  given.nothing_happened = request.nothing_happened;
+  given.body = request.body;
+  if (!request.step.empty()) {
+    const auto step = of->saga.definition->find(request.step);
+    if (!step)
+      return tell(sagad::problem{problem_code::invalid_argument, "the saga has no step `" + request.step + "`"});
+    given.has_operation = true;
+    given.operation.step = *step;
+    given.side_given = !request.side.empty();
+    given.operation.side = request.side == "compensation" ? engine::side::compensation : engine::side::action;
+  }
+  withdraw_held(*of);
+  const auto decided = submit(*of, given);
+  bool repeated = false;
+  if (const auto* refusal = std::get_if<engine::refusal>(&decided)) {
+    if (refusal->what != engine::refusal::kind::repeated) {
+      tell(refusal->problem);
+      return look_again(id);
+    }
+    repeated = true;
+  } else {
+    ++counters_.commands;
+  }
+  wait(*of, of->newest, 0, false, [tell = std::move(tell), repeated](start_result told) mutable {
+    if (auto* answer = std::get_if<saga_answer>(&told)) {
+      answer->repeated = repeated;
+      return tell(std::move(*answer));
+    }
+    tell(sagad::problem{problem_code::durability_unknown,
+                        "whether the command was recorded is not known: repeat it with its id"});
+  });
+  if (repeated) look_again(id);
+}
+
+void core::late_answer(const callback_target& target, late_request request, unique_function<void(late_result)> tell) {
+  sagad::problem why_not;
+  auto* of = find_or_load(target.saga, why_not);
+  if (of == nullptr) {
+    return tell(sagad::problem{problem_code::no_longer_awaited, "nobody waits for this answer any more"});
+  }
+  if (frozen_[target.saga.partition()]) {
+    return tell(sagad::problem{problem_code::overloaded, "the journal has not answered yet: try again"});
+  }
+  engine::reply reply;
+  reply.of = {target.operation, target.generation, 0};
+  reply.late = true;
+  reply.body = request.body;
+  switch (request.outcome) {
+    case engine::outcome::done: reply.verdict = engine::verdict::done; break;
+    case engine::outcome::rejected: reply.verdict = engine::verdict::rejected; break;
+    default:
+      reply.verdict = engine::verdict::unknown;
+      reply.why = engine::cause::failed_late;
+      break;
+  }
+  const auto* open = of->saga.find(target.operation);
+  if (open != nullptr) reply.of.attempt = open->attempt;
+  const bool awaited = open != nullptr;
+  const auto decided = submit(*of, reply);
+  late_result result = late_standing::recorded;
+  if (const auto* refusal = std::get_if<engine::refusal>(&decided)) {
+    if (refusal->what == engine::refusal::kind::refused) {
+      tell(refusal->problem);
+      return look_again(target.saga);
+    }
+    result = late_standing::stands_already;
+  } else if (!awaited) {
+    result = sagad::problem{problem_code::outcome_stands, "another outcome of this operation is recorded and stands"};
+  }
+  ++counters_.late_answers;
+  wait(*of, of->newest, 0, false, [tell = std::move(tell), result = std::move(result)](start_result told) mutable {
+    if (std::holds_alternative<saga_answer>(told)) return tell(std::move(result));
+    tell(sagad::problem{problem_code::overloaded, "whether the answer was recorded is not known: send it again"});
+  });
+}
+
+bool core::end_turn(bool nothing_else_ready) {
+  if (!unsubmitted_) return false;
+  unsubmitted_ = false;
+  return around_.appender.submit(nothing_else_ready);
+}
+
+void core::settle() {
+  exceptions_.clear();
+  const auto upto = around_.appender.settled(exceptions_);
+  for (const auto& exception : exceptions_) refuse_entry(exception);
+  settled_ = upto;
+  while (!gate_.empty() && gate_.front().ticket <= upto) {
+    auto& of = *gate_.front().of;
+    gate_.pop_front();
+    --of.queued;
+    if (of.newest <= upto || of.vanished) passed(of);
+  }
+  if (frozen_count_ != 0) thaw_when_durable(upto);
+}
+
+void core::passed(resident& of) {
+  if (of.vanished) {
+    if (of.queued == 0) erase(of);
+    return;
+  }
+  if (frozen_count_ != 0 && frozen_[of.saga.id.partition()]) return;
+  reconcile(of);
+}
+
+// After an input that may have changed nothing: held calls go on, and a final saga that was only loaded to be asked
+// leaves.
+void core::look_again(const saga_id& id) {
+  const auto found = residents_.find(id);
+  if (found != residents_.end() && durable(*found->second)) reconcile(*found->second);
+}
+
+void core::erase(resident& of) {
+  timers_.remove(of);
+  for (auto& waiter : of.waiters) patience_.remove(*waiter);
+  waiting_ -= of.waiters.size();
+  for (const auto& call : of.calls) {
+    if (around_.caller.withdraw(call.tag)) {
+      free_tag(call.tag);
+    } else {
+      slots_[call.tag & UINT32_MAX].of = nullptr;
+    }
+  }
+  residents_.erase(of.saga.id);
+}
+
+bool core::quiet() const noexcept {
+  return calls_open_ == 0 && gate_.empty();
+}
+
+void core::drain() {
+  draining_ = true;
+  for (auto& [id, of] : residents_) withdraw_held(*of);
+}
+
+void core::begin_recovery(std::vector<journal::live_saga> live) {
+  for (const auto& one : live) to_load_.push_back(one.saga);
+}
+
+bool core::recover_some(std::size_t count) {
+  for (; count > 0 && !to_load_.empty(); --count) {
+    const auto id = to_load_.front();
+    to_load_.pop_front();
+    sagad::problem why_not;
+    if (find_or_load(id, why_not) == nullptr) {
+      log::error("saga " + id.text() + " is live in the journal and cannot be loaded: " + why_not.detail);
+    }
+  }
+  return !to_load_.empty();
+}
+
+void core::on_time() {
+  const auto now = around_.time.now();
+  give_up_waiting();
+  while (auto* of = timers_.pop_due(now)) {
+    if (durable(*of)) reconcile(*of);
+  }
+}
+
+millis core::next_wake() const noexcept {
+  return std::min(timers_.next(), patience_.next());
+}
+
+}  // namespace sagad::runtime

@@ -1,0 +1,172 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dispatch/caller.hpp"
+#include "journal/journal.hpp"
+#include "runtime/callback_token.hpp"
+#include "runtime/catalog.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/counters.hpp"
+#include "runtime/request.hpp"
+#include "runtime/resident.hpp"
+#include "runtime/timer_heap.hpp"
+
+namespace sagad::runtime {
+
+struct core_options {
+  std::vector<partition_no> partitions;  ///< owned by this core; at least one
+  std::uint64_t epoch = 0;
+  std::size_t live_sagas_max = 4'000'000;  ///< past it starts are refused
+  std::size_t waiters_max = 100'000;       ///< requests waiting at once; past it 503
+  std::string public_url;                  ///< what callbacks are told to call; no slash at the end
+  millis poll_min_ms = 1000;
+  millis poll_max_ms = 60'000;
+};
+
+/// What a core lives in. All outlive it.
+struct surroundings {
+  journal::store& store;
+  journal::appender& appender;  ///< this core's own
+  dispatch::caller& caller;     ///< this core's own
+  catalog& definitions;
+  const clock& time;
+  const callback_signer& signer;
+  std::function<std::uint64_t()> random;  ///< for saga ids
+};
+
+/// The sagas of some partitions: the one door for their inputs, the gate, reconciliation, timers, waiters, admission,
+/// recovery and the auditor. One thread; knows no socket and no thread itself, so that a simulator runs the very same
+/// code.
+///
+/// Whoever drives it calls `end_turn` after each handful of inputs, `settle` when the appender woke, `on_time` at
+/// `next_wake`.
+class core {
+ public:
+  core(core_options options, surroundings around);
+  ~core();
+  core(const core&) = delete;
+  core& operator=(const core&) = delete;
+
+  void start(start_request request, unique_function<void(start_result)> tell);
+  void command(const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
+  void late_answer(const callback_target& target, late_request request, unique_function<void(late_result)> tell);
+  /// `wait_until`: with a time, told when the saga is final or then with where it is.
+  void get(const saga_id& id, millis wait_until, unique_function<void(answer_result)> tell);
+  /// Live sagas by shown state (empty: any) and definition (empty: any), newest first, as JSON objects.
+  std::vector<std::string> list(std::string_view state, std::string_view definition_name, std::size_t count) const;
+
+  void answered(dispatch::answer answer);
+  void settle();
+  void on_time();
+  millis next_wake() const noexcept;
+  /// Hands over what was appended. Returns whether it was committed on this thread.
+  bool end_turn(bool nothing_else_ready);
+
+  /// Takes the live sagas of its partitions, in the order in which they are to be loaded.
+  void begin_recovery(std::vector<journal::live_saga> live);
+  /// Loads up to `count`; true while there are more.
+  bool recover_some(std::size_t count);
+  bool recovering() const noexcept { return !to_load_.empty(); }
+
+  /// From now on nothing begins: starts are refused, no call goes out.
+  void drain();
+  /// No exchange is open and everything appended is durable.
+  bool quiet() const noexcept;
+
+  /// Looks at some of the sagas, in turn; one without a wake-up is counted and looked at again. The gauges by state are
+  /// those of its last whole round.
+  void audit(std::size_t buckets);
+
+  counters counted() const;
+
+ private:
+  struct gate_entry {
+    journal::ticket ticket;
+    resident* of;
+    std::string bytes;
+    journal::position position;
+    std::uint32_t seq;
+    millis time;
+    millis due;
+    bool final;
+  };
+  struct call_slot {
+    std::uint32_t generation = 0;
+    resident* of = nullptr;
+  };
+
+  // core.cpp: the door and the gate
+  resident* find_or_load(const saga_id& id, sagad::problem& why_not);
+  engine::moment moment_for(const resident& of, bool for_people) const;
+  engine::decision submit(resident& of, const engine::input& given, const journal::start_key* key = nullptr);
+  journal::ticket enter(resident& of, const engine::record& record, const journal::start_key* key);
+  void quarantine(resident& of, const std::string& why);
+  bool durable(const resident& of) const noexcept { return of.newest <= settled_; }
+  void passed(resident& of);
+  void refuse_entry(const journal::exception& exception);
+  void drop_partition(partition_no partition);
+  void append_again(gate_entry& entry);
+  void thaw_when_durable(journal::ticket upto);
+  void look_again(const saga_id& id);
+  bool lacks_wake_up(const resident& of);
+  void erase(resident& of);
+
+  // core_calls.cpp: what should be going on, and what is
+  void reconcile(resident& of);
+  bool withdraw_unwanted(resident& of, const engine::work& work);
+  void begin_wanted(resident& of, const engine::work& work);
+  void begin_call(resident& of, const engine::attempt_id& attempt);
+  void begin_poll(resident& of, const engine::attempt_id& attempt);
+  std::string call_headers(const engine::saga& saga, const engine::attempt_id& attempt, bool has_body) const;
+  std::uint64_t take_tag(resident& of);
+  void free_tag(std::uint64_t tag);
+  void withdraw_held(resident& of);
+  void take_answer(resident& of, const under_way& ended, dispatch::answer& answer);
+  void plan_poll(resident& of, const engine::attempt_id& attempt, std::optional<millis> retry_after_ms);
+  millis next_poll(const resident& of) const noexcept;
+  void count_answer(engine::judged seen, const resident& of, const under_way& ended, const dispatch::answer& answer);
+
+  // core_waiters.cpp
+  void wait(resident& of, journal::ticket ticket, millis until_final, bool created,
+            unique_function<void(start_result)> tell);
+  void tell_waiters(resident& of);
+  void tell_all(resident& of, const start_result& what);
+  saga_answer answer_about(const resident& of) const;
+  void give_up_waiting();
+
+  core_options options_;
+  surroundings around_;
+  std::unordered_map<saga_id, std::unique_ptr<resident>, saga_id_hash> residents_;
+  std::array<journal::position, partitions> positions_{};
+  std::array<bool, partitions> frozen_{};
+  std::size_t frozen_count_ = 0;
+  std::vector<dispatch::answer> frozen_answers_;
+  std::size_t next_partition_ = 0;
+  std::deque<gate_entry> gate_;
+  journal::ticket settled_ = 0;
+  journal::ticket appended_ = 0;
+  bool unsubmitted_ = false;
+  timer_heap<resident> timers_;
+  timer_heap<waiter> patience_;
+  std::size_t waiting_ = 0;
+  std::vector<call_slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::size_t calls_open_ = 0;
+  std::deque<saga_id> to_load_;
+  bool draining_ = false;
+  std::size_t audit_bucket_ = 0;
+  counters round_;  // the gauges of the auditor's round under way
+  std::vector<journal::exception> exceptions_;
+  std::string encoded_;
+  counters counters_;
+};
+
+}  // namespace sagad::runtime

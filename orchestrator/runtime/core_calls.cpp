@@ -1,0 +1,306 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "runtime/core.hpp"
+#include "runtime/printable.hpp"
+#include "telemetry/log.hpp"
+
+namespace sagad::runtime {
+namespace {
+
+using kind = engine::wanted::kind;
+
+dispatch::lane lane_of(const engine::saga& saga, engine::operation_id operation) {
+  if (operation.side == engine::side::compensation) return dispatch::lane::compensation;
+  return saga.definition->steps[operation.step].kind == definition::step_kind::compensatable
+             ? dispatch::lane::action
+             : dispatch::lane::must_succeed;
+}
+
+}  // namespace
+
+void core::reconcile(resident& of) {
+  // Each round either only starts calls and sets the timer, or has recorded something, which comes back through the
+  // gate.
+  if (of.saga.final() || of.quarantined) {
+    timers_.remove(of);
+    if (of.saga.final()) {
+      auto& count = of.saga.phase == lifecycle::phase::completed     ? counters_.completed
+                    : of.saga.phase == lifecycle::phase::compensated ? counters_.compensated
+                                                                     : counters_.resolved;
+      if (of.newest != 0) ++count;
+    }
+    tell_waiters(of);
+    if (of.saga.final() && of.queued == 0 && of.waiters.empty()) erase(of);
+    return;
+  }
+  tell_waiters(of);
+  const auto now = std::max(around_.time.now(), of.saga.changed);
+  auto work = engine::outstanding(of.saga, now);
+  const bool closed = withdraw_unwanted(of, work);
+  if (closed || work.wake_at <= now) {
+    const auto decided = submit(of, engine::tick{});
+    if (std::holds_alternative<engine::record>(decided)) return;
+    if (of.quarantined) return reconcile(of);
+    if (work.wake_at <= now) {
+      quarantine(of, "its time has come and nothing is to be done");
+      return reconcile(of);
+    }
+  }
+  if (!draining_) begin_wanted(of, work);
+  timers_.set(of, std::min(work.wake_at, next_poll(of)));
+}
+
+bool core::withdraw_unwanted(resident& of, const engine::work& work) {
+  bool closed = false;
+  std::erase_if(of.calls, [&](const under_way& call) {
+    const bool wanted = std::any_of(work.now.begin(), work.now.end(), [&](const engine::wanted& one) {
+      return one.what == call.what && one.attempt == call.attempt;
+    });
+    if (wanted || !around_.caller.withdraw(call.tag)) return false;
+    free_tag(call.tag);
+    closed |= call.what == kind::call;
+    return true;
+  });
+  std::erase_if(of.polls, [&](const poll_plan& plan) {
+    return std::none_of(work.now.begin(), work.now.end(), [&](const engine::wanted& one) {
+      return one.what == kind::poll && one.attempt.operation == plan.operation;
+    });
+  });
+  return closed && lifecycle::is_backward(of.saga.phase);
+}
+
+void core::begin_wanted(resident& of, const engine::work& work) {
+  const auto now = around_.time.now();
+  for (const auto& one : work.now) {
+    const bool busy = std::any_of(of.calls.begin(), of.calls.end(), [&](const under_way& call) {
+      return call.attempt.operation == one.attempt.operation;
+    });
+    if (busy) continue;
+    if (one.what == kind::call) {
+      begin_call(of, one.attempt);
+      if (of.quarantined || !durable(of)) return;  // a mismatch was recorded
+      continue;
+    }
+    const auto plan = std::find_if(of.polls.begin(), of.polls.end(), [&](const poll_plan& planned) {
+      return planned.operation == one.attempt.operation;
+    });
+    if (plan == of.polls.end()) {
+      plan_poll(of, one.attempt, std::nullopt);
+    } else if (plan->next_at <= now) {
+      begin_poll(of, one.attempt);
+    }
+  }
+}
+
+void core::begin_call(resident& of, const engine::attempt_id& attempt) {
+  engine::request request;
+  const auto* open = of.saga.find(attempt.operation);
+  const auto error = engine::render(of.saga, attempt.operation, request);
+  if (error || request.content() != open->request) {
+    log::error("saga " + of.saga.id.text() + ": the request of step " +
+               of.saga.definition->steps[attempt.operation.step].name +
+               " is not the one that was recorded; it was not sent, `edit` gives it a body");
+    submit(of, engine::mismatch{attempt.operation});
+    return;
+  }
+  const auto& step = of.saga.definition->steps[attempt.operation.step];
+  const auto& declared = engine::declared(*of.saga.definition, attempt.operation);
+  const auto participant = around_.caller.find(step.participant);
+  if (!participant) {
+    engine::reply reply;
+    reply.of = attempt;
+    reply.verdict = engine::verdict::refused;
+    reply.why = engine::cause::unknown_participant;
+    const auto detail = "participant `" + step.participant + "` is not configured";
+    reply.detail = detail;
+    submit(of, reply);
+    return;
+  }
+  dispatch::call call;
+  call.participant = *participant;
+  call.lane = lane_of(of.saga, attempt.operation);
+  call.method = request.method;
+  call.target = std::move(request.target);
+  call.headers = call_headers(of.saga, attempt, !request.body.empty());
+  call.body = std::move(request.body);
+  call.timeout_ms = declared.timeout_ms;
+  call.hold_ms_max = declared.retry.elapsed_ms == 0 ? never : declared.retry.elapsed_ms;
+  call.tag = take_tag(of);
+  of.calls.push_back({attempt, kind::call, call.tag});
+  ++counters_.calls;
+  around_.caller.begin(std::move(call));
+}
+
+void core::begin_poll(resident& of, const engine::attempt_id& attempt) {
+  const auto& step = of.saga.definition->steps[attempt.operation.step];
+  const auto participant = around_.caller.find(step.participant);
+  if (!participant) return plan_poll(of, attempt, std::nullopt);
+  dispatch::call call;
+  call.participant = *participant;
+  call.lane = lane_of(of.saga, attempt.operation);
+  call.method = "GET";
+  call.target = of.saga.find(attempt.operation)->text;
+  call.headers = call_headers(of.saga, attempt, false);
+  call.timeout_ms = engine::declared(*of.saga.definition, attempt.operation).timeout_ms;
+  call.hold_ms_max = options_.poll_max_ms;
+  call.tag = take_tag(of);
+  of.calls.push_back({attempt, kind::poll, call.tag});
+  ++counters_.polls;
+  around_.caller.begin(std::move(call));
+}
+
+std::string core::call_headers(const engine::saga& saga, const engine::attempt_id& attempt, bool has_body) const {
+  const auto& step = saga.definition->steps[attempt.operation.step];
+  const auto id = saga.id.text();
+  const auto side = engine::name(attempt.operation.side);
+  std::string lines;
+  lines.reserve(512);
+  auto out = std::back_inserter(lines);
+  fmt::format_to(out,
+                 "Saga-Id: {0}\r\nSaga-Definition: {1}\r\nSaga-Step: {2}\r\nSaga-Operation: {3}\r\n"
+                 "Saga-Generation: {4}\r\nSaga-Attempt: {5}\r\nSaga-Epoch: {6}\r\n"
+                 "Idempotency-Key: {0}/{2}/{3}/{4}\r\n",
+                 id, saga.definition->name, step.name, side, attempt.generation, attempt.attempt, options_.epoch);
+  lines += "traceparent: 00-";
+  for (auto byte : saga.id.bytes) fmt::format_to(out, "{:02x}", byte);
+  const auto span = compensations::jitter_dice(saga.id, attempt.operation.step,
+                                               static_cast<std::uint8_t>(attempt.operation.side), attempt.attempt);
+  fmt::format_to(out, "-{:016x}-01\r\n", span == 0 ? 1 : span);
+  if (has_body) lines += "Content-Type: application/json\r\n";
+  if (engine::declared(*saga.definition, attempt.operation).late == definition::late_answer::callback) {
+    lines += "Saga-Callback: " + options_.public_url + "/v1/callbacks/" +
+             around_.signer.sign({saga.id, attempt.operation, attempt.generation}) + "\r\n";
+  }
+  return lines;
+}
+
+std::uint64_t core::take_tag(resident& of) {
+  std::uint32_t slot = 0;
+  if (free_slots_.empty()) {
+    slot = static_cast<std::uint32_t>(slots_.size());
+    slots_.emplace_back();
+  } else {
+    slot = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  slots_[slot].of = &of;
+  ++calls_open_;
+  return std::uint64_t{++slots_[slot].generation} << 32U | slot;
+}
+
+void core::free_tag(std::uint64_t tag) {
+  slots_[tag & UINT32_MAX].of = nullptr;
+  free_slots_.push_back(static_cast<std::uint32_t>(tag & UINT32_MAX));
+  --calls_open_;
+}
+
+void core::withdraw_held(resident& of) {
+  std::erase_if(of.calls, [this](const under_way& call) {
+    if (!around_.caller.withdraw(call.tag)) return false;
+    free_tag(call.tag);
+    return true;
+  });
+}
+
+void core::answered(dispatch::answer answer) {
+  const auto slot = answer.tag & UINT32_MAX;
+  if (slot >= slots_.size() || slots_[slot].generation != answer.tag >> 32U) return;
+  auto* of = slots_[slot].of;
+  if (of != nullptr && frozen_count_ != 0 && frozen_[of->saga.id.partition()]) {
+    frozen_answers_.push_back(std::move(answer));
+    return;
+  }
+  free_tag(answer.tag);
+  if (of == nullptr) return;
+  const auto call =
+      std::find_if(of->calls.begin(), of->calls.end(), [&](const under_way& one) { return one.tag == answer.tag; });
+  if (call == of->calls.end()) return;
+  const auto ended = *call;
+  of->calls.erase(call);
+  take_answer(*of, ended, answer);
+}
+
+void core::take_answer(resident& of, const under_way& ended, dispatch::answer& answer) {
+  const auto& declared = engine::declared(*of.saga.definition, ended.attempt.operation);
+  engine::exchange seen;
+  seen.how = answer.how;
+  seen.status = answer.status;
+  seen.outcome = answer.outcome;
+  seen.retry_after_ms = answer.retry_after_ms;
+  seen.location = answer.location;
+  seen.body = answer.body;
+  engine::judged judged;
+  if (ended.what == kind::poll) {
+    const auto polled = engine::classify_poll(declared, seen);
+    if (!polled) {
+      plan_poll(of, ended.attempt, answer.retry_after_ms);
+      if (durable(of)) reconcile(of);
+      return;
+    }
+    judged = *polled;
+  } else {
+    judged = engine::classify(declared, seen);
+  }
+  count_answer(judged, of, ended, answer);
+  engine::reply reply;
+  reply.of = ended.attempt;
+  reply.verdict = judged.verdict;
+  reply.why = judged.why;
+  reply.status = answer.status;
+  reply.retry_after_ms = answer.retry_after_ms;
+  reply.body = answer.body;
+  reply.location = answer.location;
+  reply.late = ended.what == kind::poll;
+  const bool said = judged.verdict == engine::verdict::rejected || judged.verdict == engine::verdict::rejected_bare;
+  const auto detail = printable(said || answer.detail.empty() ? answer.body : answer.detail);
+  reply.detail = detail;
+  const auto decided = submit(of, reply);
+  if (std::holds_alternative<engine::record>(decided)) return;
+  // Nothing was recorded, but an exchange has closed: what waited for that may go on.
+  if (durable(of)) {
+    const bool may_undo = lifecycle::is_backward(of.saga.phase) && !of.saga.final();
+    if (may_undo && std::holds_alternative<engine::record>(submit(of, engine::tick{}))) return;
+    reconcile(of);
+  }
+}
+
+void core::count_answer(engine::judged seen, const resident& of, const under_way& ended,
+                        const dispatch::answer& answer) {
+  ++counters_.verdicts[static_cast<std::size_t>(seen.verdict) % counters_.verdicts.size()];
+  const bool alert = seen.verdict == engine::verdict::misconfigured || seen.verdict == engine::verdict::refused ||
+                     seen.verdict == engine::verdict::differs || seen.verdict == engine::verdict::stale;
+  if (!alert) return;
+  const auto& step = of.saga.definition->steps[ended.attempt.operation.step];
+  log::warn(
+      fmt::format("saga {}: participant {} answered step {}'s {} with {} ({}){}", of.saga.id.text(), step.participant,
+                  step.name, engine::name(ended.attempt.operation.side), answer.status, engine::name(seen.why),
+                  seen.verdict == engine::verdict::misconfigured ? ": check the definition or the participant" : ""));
+}
+
+void core::plan_poll(resident& of, const engine::attempt_id& attempt, std::optional<millis> retry_after_ms) {
+  const auto delay =
+      std::clamp(retry_after_ms.value_or(options_.poll_min_ms), options_.poll_min_ms, options_.poll_max_ms);
+  const auto next_at = later(around_.time.now(), delay);
+  for (auto& plan : of.polls) {
+    if (plan.operation == attempt.operation) {
+      plan.next_at = next_at;
+      return;
+    }
+  }
+  of.polls.push_back({attempt.operation, next_at});
+}
+
+millis core::next_poll(const resident& of) const noexcept {
+  auto next = never;
+  for (const auto& plan : of.polls) {
+    const bool polling = std::any_of(of.calls.begin(), of.calls.end(),
+                                     [&](const under_way& call) { return call.attempt.operation == plan.operation; });
+    if (!polling) next = std::min(next, plan.next_at);
+  }
+  return next;
+}
+
+}  // namespace sagad::runtime

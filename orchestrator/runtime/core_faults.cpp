@@ -1,0 +1,171 @@
+// What is rare: appends that did not simply become durable, and the auditor.
+#include <algorithm>
+
+#include "runtime/core.hpp"
+#include "telemetry/log.hpp"
+
+namespace sagad::runtime {
+
+void core::refuse_entry(const journal::exception& exception) {
+  const auto entry =
+      std::lower_bound(gate_.begin(), gate_.end(), exception.ticket,
+                       [](const gate_entry& one, journal::ticket ticket) { return one.ticket < ticket; });
+  if (entry == gate_.end() || entry->ticket != exception.ticket) return;
+  auto& of = *entry->of;
+  switch (exception.result) {
+    case journal::result::durable: return;
+    case journal::result::duplicate_key:
+      of.vanished = true;
+      --counters_.started;
+      ++counters_.repeated_starts;
+      tell_all(of, key_taken{exception.held_by, exception.same_request});
+      return;
+    case journal::result::full:
+      of.vanished = true;
+      --counters_.started;
+      ++counters_.refused_starts;
+      tell_all(of, failed_start{{problem_code::journal_full,
+                                 "the journal's disk has no room for new sagas: make room, then try again"},
+                                std::nullopt});
+      return;
+    case journal::result::not_owner: drop_partition(of.saga.id.partition()); return;
+    case journal::result::unknown: append_again(*entry); return;
+  }
+}
+
+void core::drop_partition(partition_no partition) {
+  log::warn("partition " + std::to_string(partition) + " has another owner: its sagas are dropped from memory");
+  for (auto& [id, of] : residents_) {
+    if (id.partition() != partition) continue;
+    of->vanished = true;
+    tell_all(*of, failed_start{{problem_code::overloaded, "the saga has another owner now: ask again"}, id});
+  }
+  std::erase(options_.partitions, partition);
+  std::erase_if(residents_, [this, partition](auto& one) {
+    auto& of = *one.second;
+    if (one.first.partition() != partition || of.queued != 0) return false;
+    timers_.remove(of);
+    for (const auto& call : of.calls) {
+      if (around_.caller.withdraw(call.tag)) {
+        free_tag(call.tag);
+      } else {
+        slots_[call.tag & UINT32_MAX].of = nullptr;
+      }
+    }
+    return true;
+  });
+}
+
+void core::append_again(gate_entry& entry) {
+  auto& of = *entry.of;
+  const auto partition = of.saga.id.partition();
+  if (!frozen_[partition]) {
+    frozen_[partition] = true;
+    ++frozen_count_;
+    log::warn("whether partition " + std::to_string(partition) +
+              " was written is not known: it stands still until the same records were appended again");
+  }
+  if (entry.seq == 1) {
+    tell_all(of, failed_start{{problem_code::durability_unknown,
+                               "whether the start was recorded is not known yet: ask for the saga by its id, or "
+                               "repeat the start with its key"},
+                              of.saga.id});
+  }
+  journal::entry again;
+  again.saga = of.saga.id;
+  again.position = entry.position;
+  again.seq = entry.seq;
+  again.bytes = entry.bytes;
+  again.time = entry.time;
+  again.due = entry.due;
+  again.final = entry.final;
+  const auto ticket = around_.appender.append(again);
+  if (of.newest == entry.ticket) of.newest = ticket;
+  ++of.queued;
+  unsubmitted_ = true;
+  gate_.push_back({ticket, &of, entry.bytes, entry.position, entry.seq, entry.time, entry.due, entry.final});
+}
+
+void core::thaw_when_durable(journal::ticket upto) {
+  if (!gate_.empty() || appended_ > upto) {
+    const bool any_frozen_left = std::any_of(
+        gate_.begin(), gate_.end(), [this](const gate_entry& entry) { return frozen_[entry.of->saga.id.partition()]; });
+    if (any_frozen_left) return;
+  }
+  frozen_.fill(false);
+  frozen_count_ = 0;
+  auto answers = std::move(frozen_answers_);
+  frozen_answers_.clear();
+  std::vector<saga_id> waiting;
+  for (const auto& [id, of] : residents_) {
+    if (durable(*of)) waiting.push_back(id);
+  }
+  for (const auto& id : waiting) {
+    if (const auto found = residents_.find(id); found != residents_.end()) reconcile(*found->second);
+  }
+  for (auto& answer : answers) answered(std::move(answer));
+}
+
+void core::audit(std::size_t buckets) {
+  std::vector<saga_id> asleep;
+  for (; buckets > 0; --buckets) {
+    if (audit_bucket_ >= residents_.bucket_count()) {
+      audit_bucket_ = 0;
+      counters_.stuck = round_.stuck;
+      counters_.paused = round_.paused;
+      counters_.compensating = round_.compensating;
+      round_ = {};
+      break;
+    }
+    for (auto one = residents_.begin(audit_bucket_); one != residents_.end(audit_bucket_); ++one) {
+      if (lacks_wake_up(*one->second)) asleep.push_back(one->first);
+    }
+    ++audit_bucket_;
+  }
+  for (const auto& id : asleep) {
+    ++counters_.audit_violations;
+    log::error("saga " + id.text() + " had no wake-up: it is looked at again; this is a defect, please report it");
+    look_again(id);
+  }
+}
+
+bool core::lacks_wake_up(const resident& of) {
+  ++counters_.audited;
+  const auto shown = engine::shown_state(of.saga);
+  const bool stuck = shown == "stuck" || (of.quarantined && !of.saga.final());
+  if (stuck) ++round_.stuck;
+  if (shown == "paused") ++round_.paused;
+  if (shown == "compensating") ++round_.compensating;
+  const bool excused =
+      !durable(of) || of.queued != 0 || of.saga.final() || of.vanished || draining_ || frozen_[of.saga.id.partition()];
+  return !excused && of.calls.empty() && of.slot == 0 && !stuck && shown != "paused";
+}
+
+counters core::counted() const {
+  auto result = counters_;
+  result.live = residents_.size();
+  result.waiting = waiting_;
+  result.calls_open = calls_open_;
+  result.to_recover = to_load_.size();
+  return result;
+}
+
+counters& counters::operator+=(const counters& other) {
+  const auto add = [&](auto member) { this->*member += other.*member; };
+  for (auto member :
+       {&counters::started,     &counters::repeated_starts, &counters::refused_starts, &counters::completed,
+        &counters::compensated, &counters::resolved,        &counters::turned_back,    &counters::calls,
+        &counters::polls,       &counters::late_answers,    &counters::commands,       &counters::contradictions,
+        &counters::recovered,   &counters::quarantined,     &counters::audited,        &counters::audit_violations,
+        &counters::live,        &counters::stuck,           &counters::paused,         &counters::compensating,
+        &counters::waiting,     &counters::calls_open,      &counters::to_recover}) {
+    add(member);
+  }
+  for (std::size_t at = 0; at < verdicts.size(); ++at) verdicts[at] += other.verdicts[at];
+  for (std::size_t at = 0; at < recovered_by_phase.size(); ++at) {
+    recovered_by_phase[at] += other.recovered_by_phase[at];
+  }
+  return *this;
+}
+
+}  // namespace sagad::runtime

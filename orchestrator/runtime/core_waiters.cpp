@@ -1,0 +1,104 @@
+#include <algorithm>
+#include <iterator>
+
+#include "runtime/core.hpp"
+#include "runtime/saga_json.hpp"
+
+namespace sagad::runtime {
+
+void core::wait(resident& of, journal::ticket ticket, millis until_final, bool created,
+                unique_function<void(start_result)> tell) {
+  const bool now_final = of.saga.final() && durable(of);
+  if (ticket <= settled_ && (until_final == 0 || now_final || of.quarantined)) {
+    tell(answer_about(of));
+    if (now_final && of.waiters.empty() && of.queued == 0) erase(of);
+    return;
+  }
+  auto& waiter = *of.waiters.emplace_back(std::make_unique<struct waiter>());
+  waiter.of = &of;
+  waiter.ticket = ticket;
+  waiter.until_final = until_final != 0;
+  waiter.created = created;
+  waiter.tell = std::move(tell);
+  ++waiting_;
+  if (until_final != 0) patience_.set(waiter, until_final);
+}
+
+saga_answer core::answer_about(const resident& of) const {
+  saga_answer answer;
+  answer.id = of.saga.id;
+  answer.state = of.quarantined && !of.saga.final() ? "stuck" : engine::shown_state(of.saga);
+  answer.final = of.saga.final();
+  answer.seq = of.saga.seq;
+  answer.position = of.position;
+  answer.body = saga_as_json(of.saga, of.quarantined, [&](std::string& out, engine::operation_id operation) {
+    for (const auto& call : of.calls) {
+      if (!(call.attempt.operation == operation) || call.what != engine::wanted::kind::call) continue;
+      const auto standing = around_.caller.look(call.tag);
+      if (standing.stage == dispatch::standing::stage::held) {
+        out += ",\"held\":\"" + std::string(standing.why) + "\"";
+      } else if (standing.stage == dispatch::standing::stage::open) {
+        out += ",\"in_flight\":true";
+      }
+    }
+  });
+  return answer;
+}
+
+void core::tell_waiters(resident& of) {
+  if (of.waiters.empty()) return;
+  const bool final = of.saga.final() && durable(of);
+  std::vector<std::unique_ptr<waiter>> told;
+  auto& waiters = of.waiters;
+  const auto keep = std::stable_partition(waiters.begin(), waiters.end(), [&](const auto& waiter) {
+    return waiter->ticket > settled_ || (waiter->until_final && !final && !of.quarantined);
+  });
+  std::move(keep, waiters.end(), std::back_inserter(told));
+  waiters.erase(keep, waiters.end());
+  waiting_ -= told.size();
+  for (auto& waiter : told) {
+    patience_.remove(*waiter);
+    waiter->tell(answer_about(of));
+  }
+}
+
+void core::tell_all(resident& of, const start_result& what) {
+  auto told = std::move(of.waiters);
+  of.waiters.clear();
+  waiting_ -= told.size();
+  for (auto& waiter : told) {
+    patience_.remove(*waiter);
+    waiter->tell(what);
+  }
+}
+
+void core::give_up_waiting() {
+  const auto now = around_.time.now();
+  while (auto* waiter = patience_.pop_due(now)) {
+    auto& of = *waiter->of;
+    // Where it is may only be told once it is durable: a waiter whose time is up waits for no more than that.
+    waiter->until_final = false;
+    waiter->ticket = of.newest;
+    if (durable(of)) tell_waiters(of);
+  }
+}
+
+std::vector<std::string> core::list(std::string_view state, std::string_view definition_name, std::size_t count) const {
+  std::vector<const resident*> found;
+  for (const auto& [id, of] : residents_) {
+    if (!durable(*of) || of->vanished) continue;
+    const auto shown = of->quarantined && !of->saga.final() ? std::string_view("stuck") : shown_state(of->saga);
+    if (!state.empty() && shown != state) continue;
+    if (!definition_name.empty() && of->saga.definition->name != definition_name) continue;
+    found.push_back(of.get());
+  }
+  const auto newest_first = [](const resident* left, const resident* right) { return right->saga.id < left->saga.id; };
+  const auto wanted = std::min(count, found.size());
+  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(wanted), found.end(), newest_first);
+  found.resize(wanted);
+  std::vector<std::string> result;
+  for (const auto* of : found) result.push_back(answer_about(*of).body);
+  return result;
+}
+
+}  // namespace sagad::runtime

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "runtime/core.hpp"
+
+namespace sagad::runtime {
+
+/// Makes a reactor's way to call participants; answers go to the sink, on the reactor's thread.
+using make_caller =
+    std::function<std::unique_ptr<dispatch::caller>(boost::asio::io_context&, std::function<void(dispatch::answer)>)>;
+
+/// What all reactors share.
+struct shared_parts {
+  journal::store& store;
+  catalog& definitions;
+  const clock& time;
+  const callback_signer& signer;
+};
+
+/// One thread, one io_context, one core. Connections and participant pools live on its context; whoever else wants
+/// something of the core posts to it.
+class reactor {
+ public:
+  reactor(core_options options, const shared_parts& parts, const make_caller& caller);
+  ~reactor();
+
+  boost::asio::io_context& context() noexcept { return context_; }
+  core& sagas() noexcept { return *core_; }
+
+  /// Nothing new begins from now on; ready when no exchange is open and all is durable. From any thread, once.
+  std::future<void> drain();
+
+  /// Runs until `stop`, on the calling thread.
+  void run();
+  void stop();
+
+  /// Runs `task` on this reactor: at once when already there, else posted.
+  template <typename Task>
+  void on(Task&& task) {
+    if (std::this_thread::get_id() == thread_.load(std::memory_order_relaxed)) {
+      task();
+    } else {
+      boost::asio::post(context_, std::forward<Task>(task));
+    }
+  }
+
+ private:
+  void woken();
+  bool turn();
+
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
+  std::atomic<std::thread::id> thread_{};
+  std::atomic<bool> settled_{false};
+  std::atomic<bool> stopped_{false};
+  const clock& time_;
+  std::unique_ptr<journal::appender> appender_;
+  std::unique_ptr<dispatch::caller> caller_;
+  std::unique_ptr<core> core_;
+  millis audited_at_ = 0;
+  std::optional<std::promise<void>> drained_;
+};
+
+}  // namespace sagad::runtime

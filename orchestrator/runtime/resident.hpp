@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/problem.hpp"
+#include "base/unique_function.hpp"
+#include "engine/engine.hpp"
+#include "journal/journal.hpp"
+#include "runtime/timer_heap.hpp"
+
+namespace sagad::runtime {
+
+/// What a caller is told of a saga: made on the saga's own thread, handed on as a value.
+struct saga_answer {
+  saga_id id;
+  std::string state;  ///< as shown: running, stuck, completed, ...
+  std::string body;   ///< the whole answer as JSON
+  bool final = false;
+  bool repeated = false;  ///< the start, or the command, was carried out before
+  std::uint32_t seq = 0;
+  journal::position position = 0;  ///< of its newest record; 0: not known
+};
+
+/// The start's key stands for a saga already.
+struct key_taken {
+  saga_id held_by;
+  bool same_request = false;
+};
+
+/// A problem, with the saga's id where there is one to ask for.
+struct failed_start {
+  sagad::problem problem;
+  std::optional<saga_id> id;
+};
+
+using start_result = std::variant<saga_answer, key_taken, failed_start>;
+using answer_result = std::variant<saga_answer, sagad::problem>;
+
+struct resident;
+
+/// Somebody who is told when a record is durable, or when the saga is final, or in time with where it is.
+struct waiter : timed {
+  resident* of = nullptr;
+  journal::ticket ticket = 0;  ///< told once this is durable ...
+  bool until_final = false;    ///< ... and, if so asked, the saga is final
+  millis gives_up_at = never;  ///< then told where the saga is
+  bool created = false;        ///< it waits for the start itself
+  unique_function<void(start_result)> tell;
+};
+
+/// A call or poll that dispatch has.
+struct under_way {
+  engine::attempt_id attempt;
+  engine::wanted::kind what = engine::wanted::kind::call;
+  std::uint64_t tag = 0;
+};
+
+/// When an accepted operation is next polled. Polls are neither attempts nor records.
+struct poll_plan {
+  engine::operation_id operation;
+  millis next_at = 0;
+};
+
+/// A saga in memory, and what the process knows of it beside its records. Owned by its core.
+struct resident : timed {
+  engine::saga saga;
+  journal::position position = 0;  ///< of its newest record
+  journal::ticket newest = 0;      ///< the gate: what rests on its newest record waits for this
+  std::uint32_t queued = 0;        ///< entries in the gate's queue
+  bool quarantined = false;
+  bool vanished = false;  ///< its start was not written: goes once the queue has passed
+  std::vector<under_way> calls;
+  std::vector<poll_plan> polls;
+  std::vector<std::unique_ptr<waiter>> waiters;
+};
+
+}  // namespace sagad::runtime

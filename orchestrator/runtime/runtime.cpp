@@ -1,0 +1,147 @@
+#include "runtime/runtime.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <utility>
+
+namespace sagad::runtime {
+
+runtime::runtime(runtime_options options, const shared_parts& parts, const make_caller& caller) : parts_(parts) {
+  const auto count = std::clamp<std::size_t>(options.reactors, 1, partitions);
+  for (std::size_t number = 0; number < count; ++number) {
+    auto core = options.core;
+    core.epoch = parts.store.opened().epoch;
+    core.partitions.clear();
+    for (std::size_t partition = number; partition < partitions; partition += count) {
+      core.partitions.push_back(static_cast<partition_no>(partition));
+    }
+    reactors_.push_back(std::make_unique<reactor>(std::move(core), parts, caller));
+  }
+}
+
+runtime::~runtime() {
+  stop();
+}
+
+void runtime::begin() {
+  std::vector<std::vector<journal::live_saga>> dealt(reactors_.size());
+  for (const auto& live : parts_.store.live()) dealt[live.saga.partition() % reactors_.size()].push_back(live);
+  for (std::size_t number = 0; number < reactors_.size(); ++number) {
+    reactors_[number]->sagas().begin_recovery(std::move(dealt[number]));
+    threads_.emplace_back([this, number] { reactors_[number]->run(); });
+  }
+}
+
+bool runtime::drain(millis bound_ms) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(bound_ms);
+  std::vector<std::future<void>> drained;
+  for (auto& reactor : reactors_) drained.push_back(reactor->drain());
+  return std::all_of(drained.begin(), drained.end(),
+                     [end](auto& one) { return one.wait_until(end) == std::future_status::ready; });
+}
+
+void runtime::stop() {
+  for (auto& reactor : reactors_) reactor->stop();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+// A callback that runs on reactor `from`, wherever it is called.
+template <typename Tell>
+auto runtime::back_to(std::size_t from, Tell tell) {
+  return [to = reactors_[from].get(), tell = std::move(tell)](auto result) mutable {
+    to->on([tell = std::move(tell), result = std::move(result)]() mutable { tell(std::move(result)); });
+  };
+}
+
+void runtime::start(std::size_t from, start_request request, unique_function<void(start_result)> tell) {
+  const auto wait_ms = request.wait_ms;
+  reactors_[from]->sagas().start(
+      std::move(request), [this, from, wait_ms, tell = std::move(tell)](start_result result) mutable {
+        const auto* taken = std::get_if<key_taken>(&result);
+        if (taken == nullptr) return tell(std::move(result));
+        if (!taken->same_request) {
+          return tell(
+              failed_start{{problem_code::key_reused, "the key stands for another request, saga " +
+                                                          taken->held_by.text() + ": use a new key for a new request"},
+                           taken->held_by});
+        }
+        const auto id = taken->held_by;
+        get(from, id, wait_ms, [id, tell = std::move(tell)](answer_result answer) mutable {
+          if (auto* problem = std::get_if<sagad::problem>(&answer)) return tell(failed_start{*problem, id});
+          auto& about = std::get<saga_answer>(answer);
+          about.repeated = true;
+          tell(std::move(about));
+        });
+      });
+}
+
+void runtime::get(std::size_t from, const saga_id& id, millis wait_ms, unique_function<void(answer_result)> tell) {
+  auto& owner = of(id);
+  owner.on([this, &owner, id, wait_ms, tell = back_to(from, std::move(tell))]() mutable {
+    const auto until = wait_ms > 0 ? later(parts_.time.now(), wait_ms) : 0;
+    owner.sagas().get(id, until, std::move(tell));
+  });
+}
+
+void runtime::command(std::size_t from, const saga_id& id, command_request request,
+                      unique_function<void(answer_result)> tell) {
+  auto& owner = of(id);
+  owner.on([&owner, id, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
+    owner.sagas().command(id, std::move(request), std::move(tell));
+  });
+}
+
+void runtime::late_answer(std::size_t from, const callback_target& target, late_request request,
+                          unique_function<void(late_result)> tell) {
+  auto& owner = of(target.saga);
+  owner.on([&owner, target, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
+    owner.sagas().late_answer(target, std::move(request), std::move(tell));
+  });
+}
+
+void runtime::list(std::size_t from, std::string state, std::string definition_name, std::size_t count,
+                   unique_function<void(std::vector<std::string>)> tell) {
+  struct gathering {
+    std::vector<std::string> found;
+    std::size_t missing;
+    unique_function<void(std::vector<std::string>)> tell;
+  };
+  auto all = std::make_shared<gathering>();
+  all->missing = reactors_.size();
+  all->tell = std::move(tell);
+  for (auto& owner : reactors_) {
+    owner->on([this, from, all, &owner, state, definition_name, count] {
+      reactors_[from]->on([all, count, part = owner->sagas().list(state, definition_name, count)]() mutable {
+        for (auto& one : part) all->found.push_back(std::move(one));
+        if (--all->missing != 0) return;
+        // Every object begins with its id, and ids sort by time.
+        std::sort(all->found.begin(), all->found.end(), std::greater<>());
+        if (all->found.size() > count) all->found.resize(count);
+        all->tell(std::move(all->found));
+      });
+    });
+  }
+}
+
+void runtime::counted(std::size_t from, unique_function<void(counters)> tell) {
+  struct gathering {
+    counters sum;
+    std::size_t missing;
+    unique_function<void(counters)> tell;
+  };
+  auto all = std::make_shared<gathering>();
+  all->missing = reactors_.size();
+  all->tell = std::move(tell);
+  for (auto& owner : reactors_) {
+    owner->on([this, from, all, &owner] {
+      reactors_[from]->on([all, part = owner->sagas().counted()] {
+        all->sum += part;
+        if (--all->missing == 0) all->tell(all->sum);
+      });
+    });
+  }
+}
+
+}  // namespace sagad::runtime

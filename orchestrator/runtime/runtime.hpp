@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/reactor.hpp"
+
+namespace sagad::runtime {
+
+struct runtime_options {
+  std::size_t reactors = 1;
+  core_options core;  ///< partitions and epoch are filled in
+};
+
+/// All reactors, and the way from any of them to a saga wherever it lives. Functions that take `from` are called on
+/// that reactor's thread and tell there.
+class runtime {
+ public:
+  runtime(runtime_options options, const shared_parts& parts, const make_caller& caller);
+  ~runtime();
+
+  std::size_t reactors() const noexcept { return reactors_.size(); }
+  reactor& at(std::size_t number) noexcept { return *reactors_[number]; }
+
+  /// Deals the live sagas to their reactors and starts the threads.
+  void begin();
+  /// Nothing new begins; returns when no exchange is open and all is durable (true), or after `bound_ms`. From outside
+  /// the reactors.
+  bool drain(millis bound_ms);
+  /// Ends the threads.
+  void stop();
+
+  void start(std::size_t from, start_request request, unique_function<void(start_result)> tell);
+  void get(std::size_t from, const saga_id& id, millis wait_ms, unique_function<void(answer_result)> tell);
+  void command(std::size_t from, const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
+  void late_answer(std::size_t from, const callback_target& target, late_request request,
+                   unique_function<void(late_result)> tell);
+  /// Live sagas, newest first, as JSON objects.
+  void list(std::size_t from, std::string state, std::string definition_name, std::size_t count,
+            unique_function<void(std::vector<std::string>)> tell);
+  void counted(std::size_t from, unique_function<void(counters)> tell);
+
+  const shared_parts& parts() const noexcept { return parts_; }
+
+ private:
+  reactor& of(const saga_id& id) noexcept { return *reactors_[id.partition() % reactors_.size()]; }
+  template <typename Tell>
+  auto back_to(std::size_t from, Tell tell);
+
+  shared_parts parts_;
+  std::vector<std::unique_ptr<reactor>> reactors_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace sagad::runtime

@@ -1,0 +1,169 @@
+#include "runtime/saga_json.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "json/json.hpp"
+#include "records/as_json.hpp"
+
+namespace sagad::runtime {
+namespace {
+
+using engine::action_state;
+using engine::side;
+
+void member(std::string& out, std::string_view name) {
+  if (out.back() != '{') out += ',';
+  json::append_string(out, name);
+  out += ':';
+}
+
+void text(std::string& out, std::string_view name, std::string_view value) {
+  member(out, name);
+  json::append_string(out, value);
+}
+
+void number(std::string& out, std::string_view name, std::int64_t value) {
+  member(out, name);
+  fmt::format_to(std::back_inserter(out), "{}", value);
+}
+
+std::string_view state_of(const engine::step_state& step) noexcept {
+  switch (step.action) {
+    case action_state::idle: return "waiting";
+    case action_state::released: return step.undo == engine::undo_state::done ? "undone" : "open";
+    case action_state::done: return step.undo == engine::undo_state::done ? "undone" : "done";
+    case action_state::rejected: return "rejected";
+    case action_state::given_up: return "never_sent";
+    case action_state::skipped: return step.undo == engine::undo_state::done ? "undone" : "skipped";
+    case action_state::skipped_without_effect: return "skipped";
+  }
+  return "?";
+}
+
+std::string_view state_of(const engine::open_operation& open) noexcept {
+  if (open.blocked) return "blocked";
+  if (open.accepted) return "accepted";
+  return open.next_at > 0 && open.tries > 0 ? "retrying" : "calling";
+}
+
+void operation(std::string& out, const engine::open_operation& open, const call_notes& notes) {
+  member(out, name(open.operation.side));
+  out += '{';
+  text(out, "state", state_of(open));
+  number(out, "generation", open.generation);
+  number(out, "attempt", open.attempt);
+  number(out, "tries", open.tries);
+  text(out, "since", records::timestamp(open.released_at));
+  if (open.blocked) text(out, "blocked_by", engine::name(open.blocked_by));
+  if (open.last_error != engine::cause::none) {
+    member(out, "last_error");
+    out += '{';
+    text(out, "cause", engine::name(open.last_error));
+    if (open.last_status != 0) number(out, "status", open.last_status);
+    if (!open.accepted && !open.text.empty()) text(out, "detail", open.text);
+    out += '}';
+  }
+  if (open.accepted) {
+    text(out, "awaited_until", records::timestamp(open.late_until));
+  } else if (open.next_at > 0 && open.next_at != never) {
+    text(out, "next_at", records::timestamp(open.next_at));
+  }
+  if (notes) notes(out, open.operation);
+  out += '}';
+}
+
+void settled_attempts(std::string& out, const engine::step_state& step) {
+  if (step.attempts != 0) number(out, "attempts", step.attempts);
+  if (step.undo_attempts != 0) number(out, "compensation_attempts", step.undo_attempts);
+  if (step.contradicted) {
+    member(out, "contradicted");
+    out += "true";
+  }
+}
+
+void steps(std::string& out, const engine::saga& saga, const call_notes& notes) {
+  member(out, "steps");
+  out += '[';
+  for (std::size_t at = 0; at < saga.steps.size(); ++at) {
+    if (out.back() != '[') out += ',';
+    out += '{';
+    text(out, "step", saga.definition->steps[at].name);
+    text(out, "participant", saga.definition->steps[at].participant);
+    text(out, "state", state_of(saga.steps[at]));
+    settled_attempts(out, saga.steps[at]);
+    for (auto which : {side::action, side::compensation}) {
+      const auto* open = saga.find({static_cast<step_no>(at), which});
+      const bool left_behind = which == side::action && (lifecycle::is_backward(saga.phase) || saga.final());
+      if (open != nullptr && !left_behind) operation(out, *open, notes);
+    }
+    out += '}';
+  }
+  out += ']';
+}
+
+void turning(std::string& out, const engine::saga& saga) {
+  if (saga.turned_back_by == engine::cause::none) return;
+  member(out, "turned_back");
+  out += '{';
+  text(out, "cause", engine::name(saga.turned_back_by));
+  const bool by_a_step = saga.turned_back_by == engine::cause::rejected ||
+                         saga.turned_back_by == engine::cause::rendering ||
+                         saga.turned_back_by == engine::cause::budget_spent;
+  if (by_a_step) text(out, "step", saga.definition->steps[saga.turned_back_at].name);
+  if (!saga.why.empty()) text(out, "detail", saga.why);
+  out += '}';
+}
+
+// What a resolved saga leaves behind: effects that nothing has undone.
+void remaining_effects(std::string& out, const engine::saga& saga) {
+  if (saga.phase != lifecycle::phase::resolved) return;
+  member(out, "remaining_effects");
+  out += '[';
+  for (std::size_t at = 0; at < saga.steps.size(); ++at) {
+    const auto& step = saga.steps[at];
+    const bool stands = step.action == action_state::done || step.action == action_state::released ||
+                        step.action == action_state::skipped;
+    if (!stands || step.undo == engine::undo_state::done) continue;
+    if (out.back() != '[') out += ',';
+    out += '{';
+    text(out, "step", saga.definition->steps[at].name);
+    text(out, "certain", step.action == action_state::done ? "yes" : "in doubt");
+    out += '}';
+  }
+  out += ']';
+}
+
+}  // namespace
+
+std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_notes& notes) {
+  std::string out;
+  out.reserve(512);
+  out += '{';
+  text(out, "id", saga.id.text());
+  text(out, "definition", saga.definition->name);
+  text(out, "state", quarantined && !saga.final() ? "stuck" : engine::shown_state(saga));
+  if (quarantined) text(out, "stuck_by", "internal");
+  if (saga.final()) text(out, "outcome", lifecycle::name(saga.phase));
+  text(out, "direction", lifecycle::is_backward(saga.phase) ? "backward" : "forward");
+  number(out, "seq", saga.seq);
+  text(out, "started", records::timestamp(saga.started));
+  text(out, "changed", records::timestamp(saga.changed));
+  if (saga.deadline != 0) text(out, "deadline", records::timestamp(saga.deadline));
+  turning(out, saga);
+  if (!saga.output.empty()) {
+    member(out, "output");
+    out += saga.output;
+  } else if (saga.phase == lifecycle::phase::completed && saga.definition->output) {
+    member(out, "output");
+    out += "null";
+    text(out, "output_error", saga.output_error);
+  }
+  remaining_effects(out, saga);
+  steps(out, saga, notes);
+  out += '}';
+  return out;
+}
+
+}  // namespace sagad::runtime
