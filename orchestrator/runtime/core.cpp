@@ -125,9 +125,22 @@ void core::start(start_request request, unique_function<void(start_result)> tell
   wait(of, of.newest, until, true, std::move(tell));
 }
 
+// A saga in whose replay the process died: known by its id alone.
+resident& core::keep_unread(const saga_id& id) {
+  auto fresh = std::make_unique<resident>();
+  auto& of = *fresh;
+  of.saga.id = id;
+  residents_.emplace(id, std::move(fresh));
+  quarantine(of, "the process has died twice while replaying it");
+  return of;
+}
+
 resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
   if (const auto found = residents_.find(id); found != residents_.end()) return found->second.get();
+  if (around_.guard != nullptr && around_.guard->poisoned(id)) return &keep_unread(id);
+  if (around_.guard != nullptr) around_.guard->begin(options_.number, id);
   auto loaded = load_saga(around_.store, around_.definitions, id);
+  if (around_.guard != nullptr) around_.guard->end(options_.number);
   if (auto* none = std::get_if<sagad::problem>(&loaded)) {
     why_not = std::move(*none);
     return nullptr;
@@ -174,7 +187,7 @@ void core::command(const saga_id& id, command_request request, unique_function<v
   given.force = request.force;
   given.nothing_happened = request.nothing_happened;
   given.body = request.body;
-  if (!request.step.empty()) {
+  if (!request.step.empty() && !of->quarantined) {
     const auto step = of->saga.definition->find(request.step);
     if (!step)
       return tell(sagad::problem{problem_code::invalid_argument, "the saga has no step `" + request.step + "`"});

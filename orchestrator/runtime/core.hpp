@@ -15,6 +15,7 @@
 #include "runtime/catalog.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/counters.hpp"
+#include "runtime/replay_guard.hpp"
 #include "runtime/request.hpp"
 #include "runtime/resident.hpp"
 #include "runtime/timer_heap.hpp"
@@ -24,6 +25,7 @@ namespace sagad::runtime {
 struct core_options {
   std::vector<partition_no> partitions;  ///< owned by this core; at least one
   std::uint64_t epoch = 0;
+  std::size_t number = 0;                  ///< this core's slot in the replay guard
   std::size_t live_sagas_max = 4'000'000;  ///< past it starts are refused
   std::size_t waiters_max = 100'000;       ///< requests waiting at once; past it 503
   std::string public_url;                  ///< what callbacks are told to call; no slash at the end
@@ -40,6 +42,7 @@ struct surroundings {
   const clock& time;
   const callback_signer& signer;
   std::function<std::uint64_t()> random;  ///< for saga ids
+  replay_guard* guard = nullptr;          ///< none: sagas are replayed without a note of it
 };
 
 /// The sagas of some partitions: the one door for their inputs, the gate, reconciliation, timers, waiters, admission,
@@ -105,6 +108,7 @@ class core {
 
   // core.cpp: the door and the gate
   resident* find_or_load(const saga_id& id, sagad::problem& why_not);
+  resident& keep_unread(const saga_id& id);
   engine::moment moment_for(const resident& of, bool for_people) const;
   engine::decision submit(resident& of, const engine::input& given, const journal::start_key* key = nullptr);
   journal::ticket enter(resident& of, const engine::record& record, const journal::start_key* key);

@@ -89,7 +89,8 @@ std::vector<std::string> core::list(std::string_view state, std::string_view def
     if (!durable(*of) || of->vanished) continue;
     const auto shown = of->quarantined && !of->saga.final() ? std::string_view("stuck") : shown_state(of->saga);
     if (!state.empty() && shown != state) continue;
-    if (!definition_name.empty() && of->saga.definition->name != definition_name) continue;
+    if (!definition_name.empty() && (of->saga.definition == nullptr || of->saga.definition->name != definition_name))
+      continue;
     found.push_back(of.get());
   }
   const auto newest_first = [](const resident* left, const resident* right) { return right->saga.id < left->saga.id; };

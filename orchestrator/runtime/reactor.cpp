@@ -29,9 +29,9 @@ reactor::reactor(core_options options, const shared_parts& parts, const make_cal
     : time_(parts.time),
       appender_(parts.store.make_appender([this] { woken(); })),
       caller_(caller(context_, [this](dispatch::answer answer) { core_->answered(std::move(answer)); })),
-      core_(std::make_unique<core>(
-          std::move(options),
-          surroundings{parts.store, *appender_, *caller_, parts.definitions, parts.time, parts.signer, random_bits})) {}
+      core_(std::make_unique<core>(std::move(options),
+                                   surroundings{parts.store, *appender_, *caller_, parts.definitions, parts.time,
+                                                parts.signer, random_bits, parts.guard})) {}
 
 reactor::~reactor() = default;
 

@@ -24,6 +24,7 @@ struct shared_parts {
   catalog& definitions;
   const clock& time;
   const callback_signer& signer;
+  replay_guard* guard = nullptr;
 };
 
 /// One thread, one io_context, one core. Connections and participant pools live on its context; whoever else wants

@@ -12,6 +12,7 @@ runtime::runtime(runtime_options options, const shared_parts& parts, const make_
   for (std::size_t number = 0; number < count; ++number) {
     auto core = options.core;
     core.epoch = parts.store.opened().epoch;
+    core.number = number;
     core.partitions.clear();
     for (std::size_t partition = number; partition < partitions; partition += count) {
       core.partitions.push_back(static_cast<partition_no>(partition));

@@ -142,6 +142,7 @@ std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_
   out.reserve(512);
   out += '{';
   text(out, "id", saga.id.text());
+  if (saga.definition == nullptr) return out + R"(,"state":"stuck","stuck_by":"internal","seq":0,"steps":[]})";
   text(out, "definition", saga.definition->name);
   text(out, "state", quarantined && !saga.final() ? "stuck" : engine::shown_state(saga));
   if (quarantined) text(out, "stuck_by", "internal");

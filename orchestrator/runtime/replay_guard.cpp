@@ -1,0 +1,75 @@
+#include "runtime/replay_guard.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+namespace sagad::runtime {
+namespace {
+
+[[noreturn]] void fail(const std::string& file) {
+  throw std::system_error(errno, std::generic_category(), "the note of what is replayed, " + file);
+}
+
+}  // namespace
+
+replay_guard::replay_guard(const std::string& file) {
+  const int opened = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (opened < 0) fail(file);
+  // A file of another size is of no use as a note: it begins anew, zeroed.
+  struct stat status {};
+  const bool usable = ::fstat(opened, &status) == 0 &&
+                      (status.st_size == sizeof(contents) || ::ftruncate(opened, 0) == 0) &&
+                      ::ftruncate(opened, sizeof(contents)) == 0;
+  void* mapped = usable ? ::mmap(nullptr, sizeof(contents), PROT_READ | PROT_WRITE, MAP_SHARED, opened, 0) : MAP_FAILED;
+  const int error = errno;
+  ::close(opened);
+  if (mapped == MAP_FAILED) {
+    errno = error;
+    fail(file);
+  }
+  kept_ = static_cast<contents*>(mapped);
+  for (auto& saga : kept_->replaying) {
+    if (saga != saga_id{}) accuse(saga);
+    saga = saga_id{};
+  }
+}
+
+replay_guard::~replay_guard() {
+  ::munmap(kept_, sizeof(contents));
+}
+
+void replay_guard::accuse(const saga_id& saga) noexcept {
+  auto& all = kept_->suspects;
+  auto place = std::find_if(all.begin(), all.end(), [&](const suspect& one) { return one.saga == saga; });
+  if (place == all.end()) {
+    place = std::min_element(all.begin(), all.end(),
+                             [](const suspect& left, const suspect& right) { return left.deaths < right.deaths; });
+    *place = {saga, 0};
+  }
+  ++place->deaths;
+}
+
+bool replay_guard::poisoned(const saga_id& saga) const noexcept {
+  return std::any_of(kept_->suspects.begin(), kept_->suspects.end(),
+                     [&](const suspect& one) { return one.saga == saga && one.deaths >= deaths_max; });
+}
+
+void replay_guard::begin(std::size_t slot, const saga_id& saga) noexcept {
+  kept_->replaying[slot % slots] = saga;
+}
+
+void replay_guard::end(std::size_t slot) noexcept {
+  auto& saga = kept_->replaying[slot % slots];
+  for (auto& one : kept_->suspects) {
+    if (one.deaths != 0 && one.saga == saga) one = {};
+  }
+  saga = saga_id{};
+}
+
+}  // namespace sagad::runtime

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/saga_id.hpp"
+
+namespace sagad::runtime {
+
+/// Remembers which saga a reactor is replaying, in a file that is mapped into memory and so outlives the process: a
+/// saga in whose replay the process died twice is quarantined at the next start, instead of ending every life of the
+/// coordinator. Each reactor uses its own slot; a slot is one thread's, `poisoned` is anybody's.
+class replay_guard {
+ public:
+  static constexpr std::size_t slots = 8;
+  static constexpr std::uint32_t deaths_max = 2;
+
+  /// Takes stock of what the process before was doing when it ended. Throws std::system_error naming the file.
+  explicit replay_guard(const std::string& file);
+  ~replay_guard();
+  replay_guard(const replay_guard&) = delete;
+  replay_guard& operator=(const replay_guard&) = delete;
+
+  bool poisoned(const saga_id& saga) const noexcept;
+  void begin(std::size_t slot, const saga_id& saga) noexcept;
+  /// It was replayed and the process lives: nothing is held against it any more.
+  void end(std::size_t slot) noexcept;
+
+ private:
+  static constexpr std::size_t suspects_max = 64;
+  struct suspect {
+    saga_id saga;
+    std::uint32_t deaths = 0;
+  };
+  struct contents {
+    std::array<saga_id, slots> replaying;
+    std::array<suspect, suspects_max> suspects;
+  };
+  void accuse(const saga_id& saga) noexcept;
+
+  contents* kept_;
+};
+
+}  // namespace sagad::runtime
