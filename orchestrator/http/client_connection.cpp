@@ -224,7 +224,7 @@ void client_connection::end(exchange_end how, std::string_view detail) {
   auto const self = shared_from_this();
   millis const took = stage_ == stage::open ? steady_now_ms() - opened_at_ : 0;
   std::string const text = core->to.authority + ": " + std::string(detail);
-  int const status = how == exchange_end::too_large ? reader_.head().status : 0;
+  int const status = reader_.fault() == read_fault::body_too_large ? reader_.head().status : 0;
   close();
   core->sink.ended({tag_, how, status, {}, {}, text, took});
 }

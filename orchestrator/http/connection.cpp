@@ -38,7 +38,7 @@ connection::connection(std::shared_ptr<server_core> core, tcp_socket socket)
 
 void connection::start() {
   set_deadline(core_->limits.idle_ms_max);
-  arm_read(reader_.room());
+  arm_read();
 }
 
 void connection::start_refused() {
@@ -50,8 +50,17 @@ void connection::set_deadline(millis from_now_ms) {
   core_->deadlines.want(deadline_);
 }
 
-void connection::arm_read(std::span<char> room) {
-  if (reading_ || !socket_ || room.empty()) return;
+void connection::arm_read() {
+  if (!reading_ && socket_) read_into(reader_.room());
+}
+
+/// While a request is handled: its views must stay where they are.
+void connection::arm_read_unmoved() {
+  if (reading_ || !socket_) return;
+  if (auto const room = reader_.spare(); !room.empty()) read_into(room);
+}
+
+void connection::read_into(std::span<char> room) {
   reading_ = true;
   socket_->async_read_some(boost::asio::mutable_buffer(room.data(), room.size()), read_handler{shared_from_this()});
 }
@@ -72,7 +81,7 @@ void connection::on_read(boost::system::error_code failed, std::size_t bytes) {
     dropped_ += bytes;
     reader_.discard();
     if (dropped_ > linger_bytes_max) return close();
-    arm_read(reader_.room());
+    arm_read();
   }
 }
 
@@ -90,7 +99,7 @@ void connection::process() {
     }
   }
   processing_ = false;
-  if (stage_ == stage::handling) arm_read(reader_.spare());  // to learn that the client has gone
+  if (stage_ == stage::handling) arm_read_unmoved();  // to learn that the client has gone
 }
 
 void connection::await_more() {
@@ -110,7 +119,7 @@ void connection::await_more() {
       return close();  // 25 bytes do not fit although nothing else is on the way: there is nobody
     }
   }
-  arm_read(reader_.room());
+  arm_read();
 }
 
 void connection::handle() {
@@ -214,7 +223,7 @@ void connection::linger() {
   set_deadline(linger_ms);
   if (reading_) return;
   reader_.discard();
-  arm_read(reader_.room());
+  arm_read();
 }
 
 void connection::drain() {

@@ -53,7 +53,9 @@ class connection : public std::enable_shared_from_this<connection> {
   void await_more();
   void refuse(read_fault why);
   void refuse(const problem& what, int status);
-  void arm_read(std::span<char> room);
+  void arm_read();
+  void arm_read_unmoved();
+  void read_into(std::span<char> room);
   void on_read(boost::system::error_code failed, std::size_t bytes);
   void write();
   bool write_now();

@@ -44,7 +44,10 @@ void message_reader::reserve(std::size_t capacity) {
 }
 
 std::span<char> message_reader::room() {
-  if (begin_ == end_) begin_ = end_ = 0;
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+    if (capacity_ > kept_capacity && stage_ == stage::head) capacity_ = 0;
+  }
   if (end_ == capacity_) {
     if (begin_ > 0 && capacity_ - (end_ - begin_) >= capacity_ / 4) {
       std::memmove(data_.get(), data_.get() + begin_, end_ - begin_);
@@ -58,7 +61,14 @@ std::span<char> message_reader::room() {
 }
 
 std::span<char> message_reader::spare() noexcept {
+  given_ = end_;
   return {data_.get() + end_, capacity_ - end_};
+}
+
+void message_reader::commit(std::size_t bytes) noexcept {
+  if (given_ != end_) std::memmove(data_.get() + end_, data_.get() + given_, bytes);
+  end_ += bytes;
+  given_ = end_;
 }
 
 progress message_reader::fail(read_fault why) noexcept {
@@ -166,13 +176,7 @@ void message_reader::next() {
   head_size_ = body_size_ = scanned_ = 0;
   stage_ = stage::head;
   no_body_ = false;
-  if (begin_ == end_) {
-    begin_ = end_ = 0;
-    if (capacity_ > kept_capacity) {
-      data_.reset();
-      capacity_ = 0;
-    }
-  }
+  if (begin_ == end_) begin_ = end_ = 0;
   if (chunked_body_.capacity() > kept_capacity) chunked_body_ = {};
 }
 

@@ -37,11 +37,13 @@ class message_reader {
  public:
   message_reader(message_kind kind, reader_limits limits);
 
-  /// Free space to read into, never empty. Moves what is kept: views into the message are dead.
+  /// Free space to read into, never empty. Moves what is kept: views into the message are dead. Not while a read into
+  /// space that was given before is under way.
   std::span<char> room();
   /// Free space behind what is kept, perhaps none; moves nothing.
   std::span<char> spare() noexcept;
-  void commit(std::size_t bytes) noexcept { end_ += bytes; }
+  /// So many bytes were read into the space given last; whatever was done in between.
+  void commit(std::size_t bytes) noexcept;
 
   progress advance();
   /// The stream has ended: completes a response whose body runs up to there, else a message that is not whole is `cut`.
@@ -82,6 +84,7 @@ class message_reader {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;      ///< the message's first byte
   std::size_t end_ = 0;        ///< behind the last byte read
+  std::size_t given_ = 0;      ///< where the space given last begins
   std::size_t scanned_ = 0;    ///< from begin_: no end of the head before it
   std::size_t head_size_ = 0;  ///< once known
   std::size_t body_size_ = 0;  ///< of a body in place

@@ -174,6 +174,34 @@ TEST(http_server, a_late_reply_is_delivered) {
   EXPECT_EQ(body_of(client.read_response()), "later");
 }
 
+TEST(http_server, requests_after_a_late_reply_are_read_anew) {
+  keeper held;
+  std::vector<std::string> seen;
+  running_server server([&](const http::request& got, http::reply answer) {
+    seen.push_back(std::string(got.target) + std::string(got.body));
+    held.handler()(got, std::move(answer));
+  });
+  wire client(server.port());
+  auto const answer_next = [&] {
+    held.await(1);
+    server.reactor().on_thread([&] {
+      held.kept[0]({});
+      held.kept.clear();
+    });
+    client.read_response();
+  };
+  for (auto const* const target : {"/1", "/2", "/3"}) {
+    client.send("GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    answer_next();
+  }
+  client.send("POST /4 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  client.send("POST /5 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nde");
+  answer_next();
+  client.send("f\r\n0\r\n\r\n");
+  answer_next();
+  EXPECT_THAT(seen, testing::ElementsAre("/1", "/2", "/3", "/4abc", "/5def"));
+}
+
 TEST(http_server, a_reply_dropped_unused_answers_500) {
   running_server server([](const http::request&, http::reply) {});
   wire client(server.port());

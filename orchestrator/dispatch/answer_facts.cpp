@@ -1,0 +1,104 @@
+#include "dispatch/answer_facts.hpp"
+
+#include <time.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace sagad::dispatch {
+namespace {
+
+constexpr std::uint64_t seconds_max = 10ULL * 366 * 24 * 3600;  ///< more is as good as for ever, and overflows nothing
+
+bool is_continuation(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+/// The length of the UTF-8 character that begins at `at`; 0 when none does.
+std::size_t character_size(std::string_view text, std::size_t at) noexcept {
+  auto const lead = static_cast<unsigned char>(text[at]);
+  if (lead < 0x80) return 1;
+  std::size_t const size = lead >= 0xC2 && lead <= 0xDF   ? 2
+                           : lead >= 0xE0 && lead <= 0xEF ? 3
+                           : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                          : 0;
+  if (size == 0 || at + size > text.size()) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if (!is_continuation(text[at + i])) return 0;
+  }
+  auto const second = static_cast<unsigned char>(text[at + 1]);
+  bool const wrong = (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
+                     (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);
+  return wrong ? 0 : size;
+}
+
+std::optional<millis> parse_http_date(const std::string& text) {
+  constexpr std::array forms = {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"};
+  for (auto const* const form : forms) {
+    tm at{};
+    char const* const end = strptime(text.c_str(), form, &at);
+    if (end != nullptr && *end == '\0') return static_cast<millis>(timegm(&at)) * 1000;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+outcome parse_outcome(std::string_view text) noexcept {
+  if (text.empty()) return outcome::absent;
+  if (text == "done") return outcome::done;
+  if (text == "rejected") return outcome::rejected;
+  if (text == "in-progress") return outcome::in_progress;
+  if (text == "refused") return outcome::refused;
+  if (text == "differs") return outcome::differs;
+  if (text == "stale") return outcome::stale;
+  if (text == "failed") return outcome::failed;
+  return outcome::unrecognized;
+}
+
+std::optional<millis> parse_retry_after(std::string_view text, millis unix_now_ms) {
+  if (text.empty()) return std::nullopt;
+  if (std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    std::uint64_t seconds = 0;
+    auto const read = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (read.ec != std::errc()) seconds = seconds_max;
+    return static_cast<millis>(std::min(seconds, seconds_max) * 1000);
+  }
+  auto const at = parse_http_date(std::string(text));
+  if (!at) return std::nullopt;
+  return std::max<millis>(0, *at - unix_now_ms);
+}
+
+std::string shown_body(std::string_view body) {
+  std::string out;
+  auto const limit = std::min(body.size(), shown_body_bytes_max);
+  out.reserve(limit);
+  for (std::size_t at = 0; at < body.size();) {
+    auto const size = character_size(body, at);
+    if (out.size() + std::max<std::size_t>(size, 1) > limit) break;
+    if (size == 0) {
+      out += '?';
+      ++at;
+    } else {
+      out.append(body, at, size);
+      at += size;
+    }
+  }
+  return out;
+}
+
+std::string own_location(std::string_view text, std::span<const std::string> authorities) {
+  constexpr std::string_view scheme = "http://";
+  if (text.starts_with(scheme)) {
+    auto const rest = text.substr(scheme.size());
+    auto const authority = rest.substr(0, rest.find_first_of("/?#"));
+    if (std::find(authorities.begin(), authorities.end(), authority) == authorities.end()) return {};
+    text = rest.substr(authority.size());
+  }
+  text = text.substr(0, text.find('#'));
+  if (!text.starts_with('/') || text.starts_with("//")) return {};
+  return std::string(text);
+}
+
+}  // namespace sagad::dispatch

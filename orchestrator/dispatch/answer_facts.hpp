@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/moment.hpp"
+#include "dispatch/caller.hpp"
+
+namespace sagad::dispatch {
+
+inline constexpr std::size_t shown_body_bytes_max = 2048;
+
+/// `Retry-After`: seconds, or an HTTP date (IMF-fixdate, or the two obsolete forms) seen from `unix_now_ms`; one that
+/// has passed is 0. Empty when it is neither.
+std::optional<millis> parse_retry_after(std::string_view text, millis unix_now_ms);
+
+/// The first 2 KiB of a body that is kept for people only: what is not UTF-8 becomes `?`, nothing is cut in the middle
+/// of a character.
+std::string shown_body(std::string_view body);
+
+/// `Location` as path with query at the participant itself; empty when it names another origin than one of
+/// `authorities`
+/// (`host:port`), or no absolute path.
+std::string own_location(std::string_view text, std::span<const std::string> authorities);
+
+}  // namespace sagad::dispatch

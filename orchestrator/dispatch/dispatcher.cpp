@@ -1,0 +1,312 @@
+#include "dispatch/dispatcher.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+#include "dispatch/machinery.hpp"
+#include "dispatch/path_guard.hpp"
+#include "http/steady_clock.hpp"
+
+namespace sagad::dispatch {
+namespace {
+
+constexpr std::string_view circuit_open = "circuit open";
+constexpr std::string_view no_free_slot = "no free slot";
+constexpr std::string_view connecting = "connecting";
+
+millis wall_clock() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+bool whole_lines(std::string_view headers) noexcept {
+  return headers.empty() || (headers.ends_with("\r\n") && !headers.starts_with("\r\n") &&
+                             headers.find("\r\n\r\n") == std::string_view::npos);
+}
+
+}  // namespace
+
+dispatcher::machinery::machinery(boost::asio::io_context& reactor, const std::vector<participant_settings>& from,
+                                 dispatcher_options options, std::function<void(answer&&)> sink)
+    : reactor_(reactor),
+      options_(std::move(options)),
+      sink_(std::move(sink)),
+      deadlines_(reactor, [this](millis now) { return sweep(now); }) {
+  if (!options_.clock) options_.clock = wall_clock;
+  std::string wrong;
+  for (auto const& one : from) {
+    for (auto const& mistake : mistakes_in(one)) wrong += (wrong.empty() ? "" : "\n") + mistake;
+    if (!names_.emplace(one.name, static_cast<participant_no>(names_.size())).second) {
+      wrong += (wrong.empty() ? "" : "\n") + ("participant " + one.name + " is there twice");
+    }
+  }
+  if (!wrong.empty()) throw std::invalid_argument(wrong);
+  for (auto const& one : from) {
+    auto const share = std::max(1U, one.max_in_flight / std::max(1U, options_.reactors));
+    participants_.push_back(std::make_unique<participant>(reactor, one, share, *this));
+  }
+}
+
+std::optional<participant_no> dispatcher::machinery::find(std::string_view name) const {
+  auto const found = names_.find(name);
+  if (found == names_.end()) return std::nullopt;
+  return found->second;
+}
+
+void dispatcher::machinery::begin(call request) {
+  auto const tag = request.tag;
+  if (request.participant >= participants_.size()) return refuse(tag, "no such participant");
+  auto& at = *participants_[request.participant];
+  if (!is_within(request.target, at.settings.path_prefixes)) {
+    return refuse(tag, request.target + " is outside the paths that may be called at " + at.settings.name);
+  }
+  if (!whole_lines(request.headers)) return refuse(tag, "its headers are not whole lines");
+  auto const [which, fresh] = flights_.try_emplace(tag);
+  if (!fresh) throw std::logic_error("dispatch: a call with this tag is under way");
+  auto& one = which->second;
+  one.request = std::move(request);
+  millis const now = http::steady_now_ms();
+  one.held_since = now;
+  if (at.lanes.may_start(one.request.lane, at.pace.limit())) {
+    auto const permit = at.circuit.ask(now);
+    if (permit != circuit::permit::none) return start(one, permit == circuit::permit::probe, now);
+  }
+  hold(one, now);
+}
+
+void dispatcher::machinery::refuse(std::uint64_t tag, std::string why) {
+  answer out;
+  out.tag = tag;
+  out.how = ending::not_sent;
+  out.detail = std::move(why);
+  refused_.push_back(std::move(out));
+  if (std::exchange(telling_, true)) return;
+  boost::asio::post(reactor_, [self = shared_from_this()] { self->tell_refused(); });
+}
+
+void dispatcher::machinery::tell_refused() {
+  telling_ = false;
+  auto told = std::exchange(refused_, {});
+  for (auto& one : told) {
+    if (!stopped_) sink_(std::move(one));
+  }
+}
+
+void dispatcher::machinery::hold(flight& one, millis now) {
+  auto& at = of(one);
+  one.at = flight::stage::held;
+  one.waits_at = at.lanes.wait(one.request.lane, one.request.tag);
+  if (one.request.hold_ms_max != never) {
+    one.expires_at = at.expiries.emplace(later(now, one.request.hold_ms_max), one.request.tag);
+  }
+  want_wakeup(at);
+}
+
+/// Takes a held call out of the queue and the expiries.
+void dispatcher::machinery::release(flight& one) {
+  auto& at = of(one);
+  at.lanes.leave(one.request.lane, one.waits_at);
+  if (one.expires_at) at.expiries.erase(*std::exchange(one.expires_at, std::nullopt));
+}
+
+void dispatcher::machinery::start(flight& one, bool probe, millis now) {
+  one.at = flight::stage::begun;
+  one.probe = probe;
+  one.tried = 0;
+  of(one).lanes.started(one.request.lane);
+  ++begun_;
+  send(one, now);
+}
+
+/// To the next endpoint; false when all were tried.
+bool dispatcher::machinery::send(flight& one, millis now) {
+  auto& at = of(one);
+  auto const chosen = at.endpoints.pick(now, one.tried);
+  if (!chosen) return false;
+  one.endpoint = *chosen;
+  one.tried |= balancer::endpoint_set{1} << *chosen;
+  at.endpoints.started(*chosen);
+  auto const& request = one.request;
+  at.clients[*chosen]->begin(request.tag, {request.method, request.target, request.headers, at.settings.credentials,
+                                           request.body, request.timeout_ms});
+  return true;
+}
+
+void dispatcher::machinery::pump(participant& at, millis now) {
+  while (auto const in = at.lanes.next(at.pace.limit())) {
+    auto const permit = at.circuit.ask(now);
+    if (permit == circuit::permit::none) break;
+    auto& one = flights_.at(at.lanes.first(*in));
+    release(one);
+    start(one, permit == circuit::permit::probe, now);
+  }
+  if (!at.lanes.nobody_waits()) want_wakeup(at);
+}
+
+void dispatcher::machinery::want_wakeup(const participant& at) {
+  if (!at.expiries.empty()) deadlines_.want(at.expiries.begin()->first);
+  if (at.circuit.probe_at() != never) deadlines_.want(at.circuit.probe_at());
+}
+
+millis dispatcher::machinery::sweep(millis now) {
+  for (auto const& at : participants_) {
+    if (at->lanes.nobody_waits()) continue;
+    pump(*at, now);
+    expire(*at, now);
+  }
+  return never;  // pump and expire have said what they want
+}
+
+void dispatcher::machinery::expire(participant& at, millis now) {
+  while (!at.expiries.empty() && at.expiries.begin()->first <= now) {
+    auto& one = flights_.at(at.expiries.begin()->second);
+    at.expiries.erase(at.expiries.begin());
+    one.expires_at.reset();
+    expired(at, one, now);
+  }
+  want_wakeup(at);
+}
+
+/// A hold has lasted long enough: the call is offered as the circuit's probe, or shares the fate of the one under way.
+void dispatcher::machinery::expired(participant& at, flight& one, millis now) {
+  if (at.circuit.state() == circuit_state::closed) {
+    return end_held(one, "held for " + std::to_string(now - one.held_since) + " ms: " + std::string(no_free_slot));
+  }
+  if (at.circuit.ask_early(now) == circuit::permit::probe) {
+    release(one);
+    return start(one, true, now);
+  }
+  if (at.circuit.state() == circuit_state::half_open) {
+    one.expired = true;
+    return;
+  }
+  end_held(one, "held for " + std::to_string(now - one.held_since) + " ms: " + std::string(circuit_open));
+}
+
+void dispatcher::machinery::end_expired(participant& at, millis) {
+  std::vector<std::uint64_t> ending_now;
+  for (auto const& [tag, one] : flights_) {
+    if (one.at == flight::stage::held && one.expired && &of(one) == &at) ending_now.push_back(tag);
+  }
+  for (auto const tag : ending_now) end_held(flights_.at(tag), "held, and the circuit's probe has failed");
+}
+
+void dispatcher::machinery::end_held(flight& one, std::string why) {
+  auto const tag = one.request.tag;
+  auto& at = of(one);
+  ++at.not_sent;
+  release(one);
+  flights_.erase(tag);
+  refuse(tag, at.settings.name + ": " + std::move(why));
+}
+
+bool dispatcher::machinery::withdraw(std::uint64_t tag) {
+  auto const told = std::find_if(refused_.begin(), refused_.end(), [&](const answer& one) { return one.tag == tag; });
+  if (told != refused_.end()) {
+    refused_.erase(told);
+    return true;
+  }
+  auto const which = flights_.find(tag);
+  if (which == flights_.end()) return false;
+  auto& one = which->second;
+  auto& at = of(one);
+  if (one.at == flight::stage::held) {
+    release(one);
+    flights_.erase(which);
+    return true;
+  }
+  if (!at.clients[one.endpoint]->withdraw(tag)) return false;
+  at.endpoints.ended(one.endpoint);
+  at.lanes.ended(one.request.lane);
+  --begun_;
+  if (one.probe) at.circuit.probe_withdrawn();
+  flights_.erase(which);
+  pump(at, http::steady_now_ms());
+  return true;
+}
+
+millis dispatcher::machinery::as_journal_time(millis steady) const {
+  return journal_now() - (http::steady_now_ms() - steady);
+}
+
+standing dispatcher::machinery::look(std::uint64_t tag) const {
+  auto const which = flights_.find(tag);
+  if (which == flights_.end()) return {};
+  auto const& one = which->second;
+  auto const& at = *participants_[one.request.participant];
+  standing out;
+  if (one.at == flight::stage::begun) {
+    if (auto const opened = at.clients[one.endpoint]->opened_at(tag)) {
+      out.stage = standing::stage::open;
+      out.since = as_journal_time(*opened);
+      out.times_out = later(out.since, one.request.timeout_ms);
+      return out;
+    }
+    out.why = connecting;
+  } else {
+    out.why = at.circuit.state() == circuit_state::closed ? no_free_slot : circuit_open;
+  }
+  out.stage = standing::stage::held;
+  out.since = as_journal_time(one.held_since);
+  return out;
+}
+
+void dispatcher::machinery::start_slowly() {
+  for (auto const& at : participants_) at->pace.begin();
+}
+
+std::vector<participant_view> dispatcher::machinery::snapshot() const {
+  std::vector<participant_view> out;
+  out.reserve(participants_.size());
+  for (auto const& at : participants_) {
+    auto& view = out.emplace_back(at->view(http::steady_now_ms()));
+    if (view.circuit_since != 0) view.circuit_since = as_journal_time(view.circuit_since);
+    for (std::size_t in = 0; in < lanes::count; ++in) {
+      if (view.waiting[in] == 0) continue;
+      auto const& oldest = flights_.at(at->lanes.first(static_cast<lane>(in)));
+      view.waiting_since = std::min(view.waiting_since, as_journal_time(oldest.held_since));
+    }
+  }
+  return out;
+}
+
+void dispatcher::machinery::stop() {
+  stopped_ = true;
+  deadlines_.stop();
+  participants_.clear();
+}
+
+dispatcher::dispatcher(boost::asio::io_context& reactor, const std::vector<participant_settings>& participants,
+                       dispatcher_options options, std::function<void(answer&&)> sink)
+    : machinery_(std::make_shared<machinery>(reactor, participants, std::move(options), std::move(sink))) {}
+
+dispatcher::~dispatcher() {
+  machinery_->stop();
+}
+
+std::optional<participant_no> dispatcher::find(std::string_view participant) const {
+  return machinery_->find(participant);
+}
+void dispatcher::begin(call request) {
+  machinery_->begin(std::move(request));
+}
+bool dispatcher::withdraw(std::uint64_t tag) {
+  return machinery_->withdraw(tag);
+}
+standing dispatcher::look(std::uint64_t tag) const {
+  return machinery_->look(tag);
+}
+void dispatcher::start_slowly() {
+  machinery_->start_slowly();
+}
+std::size_t dispatcher::open() const noexcept {
+  return machinery_->open();
+}
+std::vector<participant_view> dispatcher::snapshot() const {
+  return machinery_->snapshot();
+}
+
+}  // namespace sagad::dispatch

@@ -1,0 +1,112 @@
+#include <algorithm>
+
+#include "dispatch/answer_facts.hpp"
+#include "dispatch/machinery.hpp"
+#include "http/steady_clock.hpp"
+#include "json/json.hpp"
+
+/// How calls end: the facts of an exchange as an answer, and what the participant's state learns from it.
+namespace sagad::dispatch {
+namespace {
+
+ending as_ending(http::exchange_end how) noexcept {
+  switch (how) {
+    case http::exchange_end::answered: return ending::answered;
+    case http::exchange_end::not_sent: return ending::not_sent;
+    case http::exchange_end::cut: return ending::cut;
+    case http::exchange_end::timed_out: return ending::timed_out;
+    case http::exchange_end::malformed: return ending::unreadable;
+    case http::exchange_end::too_large: return ending::too_large;
+  }
+  return ending::unreadable;
+}
+
+bool is_busy(const answer& told) noexcept {
+  return told.status == 425 || told.status == 429 || (told.status == 503 && told.retry_after_ms);
+}
+
+}  // namespace
+
+void dispatcher::machinery::ended(const http::incoming& what) {
+  auto const which = flights_.find(what.tag);
+  if (which == flights_.end()) return;
+  auto& one = which->second;
+  auto& at = of(one);
+  millis const now = http::steady_now_ms();
+  at.endpoints.ended(one.endpoint);
+  if (what.how == http::exchange_end::not_sent) {
+    at.endpoints.refused(one.endpoint, now);
+    if (send(one, now)) return;  // nothing was written: another endpoint may have it at once
+  } else if (what.how == http::exchange_end::cut || what.how == http::exchange_end::timed_out) {
+    at.endpoints.failed(one.endpoint, now);
+  } else {
+    at.endpoints.reached(one.endpoint);
+  }
+  finish(which, what, now);
+}
+
+void dispatcher::machinery::finish(flights::iterator which, const http::incoming& what, millis now) {
+  auto& one = which->second;
+  auto& at = of(one);
+  answer told;
+  told.tag = what.tag;
+  fill(told, at, what);
+  bool const probe_failed = !judge(at, one, what, told, now) && one.probe;
+  at.lanes.ended(one.request.lane);
+  --begun_;
+  flights_.erase(which);
+  if (probe_failed) end_expired(at, now);
+  if (!at.lanes.nobody_waits()) pump(at, now);
+  sink_(std::move(told));
+}
+
+/// What circuit, pace and counters learn; whether the participant proved alive.
+bool dispatcher::machinery::judge(participant& at, const flight& one, const http::incoming& what, const answer& told,
+                                  millis now) {
+  bool const heard = told.how == ending::answered || told.how == ending::unreadable || told.how == ending::too_large;
+  bool const alive = heard && (told.status < 500 || is_busy(told));
+  bool const known = told.how == ending::answered && told.status < 500;
+  if (told.how == ending::answered) {
+    ++at.answered;
+    at.took.add(what.took_ms);
+  } else if (told.how == ending::not_sent) {
+    ++at.not_sent;
+  } else {
+    ++at.unknown;
+  }
+  at.pace.ended(known);
+  if (!alive) {
+    at.circuit.failed(now, one.probe);
+  } else if (at.circuit.succeeded(now, one.probe)) {
+    at.pace.begin();
+  }
+  return alive;
+}
+
+void dispatcher::machinery::fill(answer& out, const participant& at, const http::incoming& what) const {
+  out.how = as_ending(what.how);
+  out.status = what.status;
+  out.detail = what.detail;
+  if (out.how != ending::answered) return;
+  out.outcome = parse_outcome(what.find("saga-outcome"));
+  if (auto const after = what.find("retry-after"); !after.empty()) {
+    out.retry_after_ms = parse_retry_after(after, journal_now());
+  }
+  if (auto const location = what.find("location"); !location.empty()) {
+    out.location = own_location(location, at.authorities);
+  }
+  if (what.status / 100 != 2) {
+    out.body = shown_body(what.body);
+    out.detail = at.settings.name + " answered " + std::to_string(what.status);
+  } else if (what.body.empty()) {
+    out.body = "null";
+  } else if (auto const wrong = json::check(what.body)) {
+    out.how = ending::unreadable;
+    out.body = shown_body(what.body);
+    out.detail = at.settings.name + " answered " + std::to_string(what.status) + ", but " + *wrong;
+  } else {
+    out.body = what.body;
+  }
+}
+
+}  // namespace sagad::dispatch

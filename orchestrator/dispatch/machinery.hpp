@@ -1,0 +1,73 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <deque>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dispatch/dispatcher.hpp"
+#include "dispatch/participant.hpp"
+#include "http/client.hpp"
+#include "http/sweeper.hpp"
+
+namespace sagad::dispatch {
+
+/// What is behind a dispatcher: moves calls between queues, connections and the sink. All judgement is in the pure
+/// parts (circuit, lanes, slow_start, balancer).
+class dispatcher::machinery final : public http::exchange_sink, public std::enable_shared_from_this<machinery> {
+ public:
+  machinery(boost::asio::io_context& reactor, const std::vector<participant_settings>& from, dispatcher_options options,
+            std::function<void(answer&&)> sink);
+
+  std::optional<participant_no> find(std::string_view name) const;
+  void begin(call request);
+  bool withdraw(std::uint64_t tag);
+  standing look(std::uint64_t tag) const;
+  void start_slowly();
+  std::size_t open() const noexcept { return begun_; }
+  std::vector<participant_view> snapshot() const;
+  void stop();
+
+  void ended(const http::incoming& what) override;
+
+ private:
+  using flights = std::unordered_map<std::uint64_t, flight>;
+
+  participant& of(const flight& one) { return *participants_[one.request.participant]; }
+  void refuse(std::uint64_t tag, std::string why);
+  void tell_refused();
+
+  void hold(flight& one, millis now);
+  void release(flight& one);
+  void start(flight& one, bool probe, millis now);
+  bool send(flight& one, millis now);
+  void pump(participant& at, millis now);
+  void finish(flights::iterator which, const http::incoming& what, millis now);
+  bool judge(participant& at, const flight& one, const http::incoming& what, const answer& told, millis now);
+  void fill(answer& out, const participant& at, const http::incoming& what) const;
+
+  millis sweep(millis now);
+  void expire(participant& at, millis now);
+  void expired(participant& at, flight& one, millis now);
+  void end_expired(participant& at, millis now);
+  void end_held(flight& one, std::string why);
+  void want_wakeup(const participant& at);
+  millis journal_now() const { return options_.clock(); }
+  millis as_journal_time(millis steady) const;
+
+  boost::asio::io_context& reactor_;
+  dispatcher_options options_;
+  std::function<void(answer&&)> sink_;
+  std::vector<std::unique_ptr<participant>> participants_;
+  std::map<std::string, participant_no, std::less<>> names_;
+  flights flights_;
+  std::size_t begun_ = 0;
+  std::deque<answer> refused_;  ///< told from a turn of their own
+  bool telling_ = false;
+  bool stopped_ = false;
+  http::sweeper deadlines_;
+};
+
+}  // namespace sagad::dispatch

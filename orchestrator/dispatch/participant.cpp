@@ -1,0 +1,40 @@
+#include "dispatch/participant.hpp"
+
+namespace sagad::dispatch {
+
+participant::participant(boost::asio::io_context& reactor, const participant_settings& from, std::uint32_t share,
+                         http::exchange_sink& sink)
+    : settings(from), slots(share), endpoints(from.endpoints.size()), circuit(from.circuit), pace(share) {
+  http::client_limits limits;
+  limits.body_bytes_max = from.response_bytes_max;
+  limits.connect_ms_max = from.connect_timeout_ms;
+  limits.idle_connections_max = share;
+  for (auto const& url : from.endpoints) {
+    auto address = std::get<http::endpoint_address>(http::parse_endpoint(url));  // mistakes_in has looked
+    authorities.push_back(address.authority);
+    clients.push_back(std::make_unique<http::client>(reactor, std::move(address), limits, sink));
+  }
+}
+
+participant_view participant::view(millis now) const {
+  participant_view out;
+  out.name = settings.name;
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    auto const counts = clients[i]->counts();
+    out.endpoints.push_back(
+        {settings.endpoints[i], endpoints.in_flight(i), endpoints.passed_over(i, now), counts.open, counts.idle});
+  }
+  out.circuit = circuit.state();
+  out.circuit_since = circuit.since();
+  out.in_flight = lanes.in_flight();
+  out.limit = pace.limit();
+  out.slots = slots;
+  for (std::size_t in = 0; in < lanes::count; ++in) out.waiting[in] = lanes.waiting(static_cast<lane>(in));
+  out.answered = answered;
+  out.not_sent = not_sent;
+  out.unknown = unknown;
+  out.took = took;
+  return out;
+}
+
+}  // namespace sagad::dispatch

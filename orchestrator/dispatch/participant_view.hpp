@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dispatch/circuit.hpp"
+#include "dispatch/lanes.hpp"
+#include "dispatch/latency.hpp"
+
+namespace sagad::dispatch {
+
+/// What one reactor knows of a participant, for people and metrics. Times are the dispatcher's clock's.
+struct participant_view {
+  struct endpoint {
+    std::string url;
+    std::uint32_t in_flight = 0;
+    bool passed_over = false;  ///< could not be reached a moment ago
+    std::size_t connections = 0;
+    std::size_t idle_connections = 0;
+  };
+
+  std::string name;
+  std::vector<endpoint> endpoints;
+  circuit_state circuit = circuit_state::closed;
+  millis circuit_since = 0;  ///< 0: since the start
+  std::uint32_t in_flight = 0;
+  std::uint32_t limit = 0;  ///< now; below `slots` during a slow start
+  std::uint32_t slots = 0;  ///< this reactor's share of max_in_flight
+  std::array<std::size_t, lanes::count> waiting{};
+  millis waiting_since = never;  ///< the oldest that waits
+  std::uint64_t answered = 0;    ///< ends of calls, ever
+  std::uint64_t not_sent = 0;
+  std::uint64_t unknown = 0;  ///< cut, timed out, unreadable, too large
+  latency took;               ///< of answers, from the first byte written
+};
+
+}  // namespace sagad::dispatch

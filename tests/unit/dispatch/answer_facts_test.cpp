@@ -1,0 +1,80 @@
+#include "dispatch/answer_facts.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace sagad::dispatch {
+namespace {
+
+TEST(saga_outcome, each_word_is_known) {
+  EXPECT_EQ(parse_outcome(""), outcome::absent);
+  EXPECT_EQ(parse_outcome("done"), outcome::done);
+  EXPECT_EQ(parse_outcome("rejected"), outcome::rejected);
+  EXPECT_EQ(parse_outcome("in-progress"), outcome::in_progress);
+  EXPECT_EQ(parse_outcome("refused"), outcome::refused);
+  EXPECT_EQ(parse_outcome("differs"), outcome::differs);
+  EXPECT_EQ(parse_outcome("stale"), outcome::stale);
+  EXPECT_EQ(parse_outcome("failed"), outcome::failed);
+  EXPECT_EQ(parse_outcome("Done"), outcome::unrecognized);
+  EXPECT_EQ(parse_outcome("done, rejected"), outcome::unrecognized);
+}
+
+TEST(retry_after, is_seconds) {
+  EXPECT_EQ(parse_retry_after("0", 0), 0);
+  EXPECT_EQ(parse_retry_after("120", 5), 120'000);
+  EXPECT_GT(parse_retry_after("99999999999999999999999", 0), 300'000'000'000);
+}
+
+TEST(retry_after, is_a_date_in_each_of_its_forms) {
+  millis const before = 784'111'777'000 - 2'000;  // Sun, 06 Nov 1994 08:49:35 GMT
+  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", before), 2'000);
+  EXPECT_EQ(parse_retry_after("Sunday, 06-Nov-94 08:49:37 GMT", before), 2'000);
+  EXPECT_EQ(parse_retry_after("Sun Nov  6 08:49:37 1994", before), 2'000);
+  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", before + 10'000), 0);
+}
+
+TEST(retry_after, anything_else_is_nothing) {
+  for (auto const* const text : {"", "-1", "1.5", "soon", "10s", "Sun, 06 Nov", "Sun, 06 Nov 1994 08:49:37 GMT!"}) {
+    EXPECT_EQ(parse_retry_after(text, 0), std::nullopt) << text;
+  }
+}
+
+TEST(shown_body, keeps_what_is_text) {
+  EXPECT_EQ(shown_body("sold out"), "sold out");
+  EXPECT_EQ(shown_body("caf\xc3\xa9 \xf0\x9f\x98\x80"), "caf\xc3\xa9 \xf0\x9f\x98\x80");
+}
+
+TEST(shown_body, replaces_what_is_not) {
+  EXPECT_EQ(shown_body("a\xff"
+                       "b"),
+            "a?b");
+  EXPECT_EQ(shown_body("\xc3"), "?");
+  EXPECT_EQ(shown_body("\xed\xa0\x80"), "???");  // a surrogate
+  EXPECT_EQ(shown_body("\xc0\xaf"), "??");       // overlong
+}
+
+TEST(shown_body, is_cut_at_two_kibibytes_between_characters) {
+  EXPECT_EQ(shown_body(std::string(5'000, 'x')).size(), 2'048U);
+  std::string text = "x";
+  while (text.size() < 3'000) text += "\xc3\xa9";
+  EXPECT_EQ(shown_body(text).size(), 2'047U);
+}
+
+TEST(own_location, is_path_and_query_at_the_participant_itself) {
+  std::vector<std::string> const own = {"127.0.0.1:8101", "escrow"};
+  EXPECT_EQ(own_location("/v1/jobs/7?x=1", own), "/v1/jobs/7?x=1");
+  EXPECT_EQ(own_location("http://127.0.0.1:8101/v1/jobs/7#part", own), "/v1/jobs/7");
+  EXPECT_EQ(own_location("http://escrow/jobs", own), "/jobs");
+}
+
+TEST(own_location, names_nothing_elsewhere) {
+  std::vector<std::string> const own = {"127.0.0.1:8101"};
+  for (auto const* const text : {"http://169.254.169.254/latest", "https://127.0.0.1:8101/x", "//other/x", "jobs/7", "",
+                                 "http://127.0.0.1:8101", "http://127.0.0.1:81010/x", "http://127.0.0.1:8101@evil/x"}) {
+    EXPECT_EQ(own_location(text, own), "") << text;
+  }
+}
+
+}  // namespace
+}  // namespace sagad::dispatch
