@@ -1,0 +1,104 @@
+#include "definition/fields.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "definition/nearest.hpp"
+#include "definition/quantity.hpp"
+
+namespace sagad::definition {
+
+fields::fields(const node& of, std::string_view what, std::initializer_list<std::string_view> known,
+               mistake_list& found)
+    : of_(of), found_(found) {
+  if (!usable()) {
+    found.add(of.at,
+              std::string(what) + " is a mapping of keys to values, and here stands " + std::string(describe(of)));
+    return;
+  }
+  for (const auto& member : of.members) {
+    if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
+    found.add(member.at, "unknown key `" + member.name + "` in " + std::string(what) +
+                             hint(member.name, {known.begin(), known.size()}));
+  }
+}
+
+void fields::refuse(const node& value, std::string_view key, std::string_view expected) const {
+  found_.add(value.at,
+             "`" + std::string(key) + "` is " + shown(value) + ", where " + std::string(expected) + " is expected");
+}
+
+std::optional<std::string> fields::text(std::string_view key) const {
+  const node* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is == node::type::string) return value->text;
+  refuse(*value, key, "text");
+  return std::nullopt;
+}
+
+bool check_name(const node& value, std::string_view key, mistake_list& found) {
+  if (value.is == node::type::string && is_name(value.text)) return true;
+  found.add(value.at, "`" + std::string(key) + "` is " + shown(value) +
+                          ", where a name is expected: up to 64 of a-z, 0-9, _ and -, a letter first");
+  return false;
+}
+
+std::optional<std::string> fields::name(std::string_view key) const {
+  const node* value = find(key);
+  if (value == nullptr || !check_name(*value, key, found_)) return std::nullopt;
+  return value->text;
+}
+
+std::optional<millis> fields::duration(std::string_view key, millis least, millis most, std::string_view word) const {
+  const node* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is == node::type::string && !word.empty() && value->text == word) return 0;
+  if (value->is == node::type::number) {
+    found_.add(value->at, "`" + std::string(key) + ": " + value->text + "` has no unit: write, for example, " +
+                              value->text + "s or " + value->text + "ms (ms, s, m, h, d)");
+    return std::nullopt;
+  }
+  const auto duration = value->is == node::type::string ? parse_duration(value->text) : std::nullopt;
+  if (!duration) {
+    refuse(*value, key, "a whole number with a unit, as in 250ms, 30s, 10m, 24h or 7d,");
+    return std::nullopt;
+  }
+  if (*duration >= least && *duration <= most) return duration;
+  std::string limits = "`" + std::string(key) + "` is `" + value->text + "`: it may be " + duration_text(least) +
+                       " to " + duration_text(most);
+  if (!word.empty()) limits += ", or `" + std::string(word) + "`";
+  found_.add(value->at, limits);
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> fields::count(std::string_view key, std::uint32_t most, std::string_view word) const {
+  const node* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is == node::type::string && value->text == word) return 0;
+  std::uint32_t count = 0;
+  const char* const end = value->text.data() + value->text.size();
+  const auto read = std::from_chars(value->text.data(), end, count);
+  const bool fits = value->is == node::type::number && read.ec == std::errc() && read.ptr == end;
+  if (fits && count >= 1 && count <= most) return count;
+  refuse(*value, key, "a whole number from 1 to " + std::to_string(most) + ", or `" + std::string(word) + "`,");
+  return std::nullopt;
+}
+
+std::optional<std::size_t> fields::choice(std::string_view key, std::initializer_list<std::string_view> choices) const {
+  const node* value = find(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is == node::type::string) {
+    const auto chosen = std::find(choices.begin(), choices.end(), value->text);
+    if (chosen != choices.end()) return static_cast<std::size_t>(chosen - choices.begin());
+  }
+  std::string list;
+  for (const auto choice : choices) {
+    if (!list.empty()) list += choice == *(choices.end() - 1) ? " or " : ", ";
+    list += "`" + std::string(choice) + "`";
+  }
+  refuse(*value, key, list);
+  return std::nullopt;
+}
+
+}  // namespace sagad::definition

@@ -1,0 +1,67 @@
+#include "definition/load.hpp"
+
+#include "definition/canonical_form.hpp"
+#include "definition/compile.hpp"
+#include "definition/graph.hpp"
+#include "definition/mistakes.hpp"
+#include "definition/read.hpp"
+#include "definition/shape.hpp"
+#include "json/json.hpp"
+
+namespace sagad::definition {
+namespace {
+
+// What a tree compiles to, `canonical` not filled in; nothing when it has mistakes.
+std::shared_ptr<definition> compile_tree(const node& root, const surroundings& around, mistake_list& found,
+                                         std::string* canonical) {
+  const declared::saga saga = read_shape(root, found);
+  // What follows looks names up, and would tell of a step that is missing only because it could not be read.
+  if (!found.empty()) return nullptr;
+  const auto graph = order_steps(saga, found);
+  if (!graph) return nullptr;
+  auto compiled = compile(saga, *graph, around, found);
+  if (!found.empty()) return nullptr;
+  if (canonical == nullptr) return compiled;
+  *canonical = canonical_form(saga, *graph);
+  if (canonical->size() > text_bytes_max) {
+    found.add({}, "with its defaults written out the definition has " + std::to_string(canonical->size()) +
+                      " bytes: at most " + std::to_string(text_bytes_max) + " are kept");
+  }
+  return compiled;
+}
+
+loaded finish(std::shared_ptr<definition> compiled, std::string canonical, mistake_list& found) {
+  if (!found.empty()) return found.take();
+  compiled->content = digest_of(canonical);
+  compiled->canonical = std::move(canonical);
+  return definition_ptr(std::move(compiled));
+}
+
+}  // namespace
+
+loaded load(std::string_view text, const surroundings& around) {
+  mistake_list found;
+  std::string canonical;
+  std::shared_ptr<definition> compiled;
+  if (const auto root = read_text(text, found)) compiled = compile_tree(*root, around, found, &canonical);
+  return finish(std::move(compiled), std::move(canonical), found);
+}
+
+loaded load_canonical(std::string_view canonical) {
+  mistake_list found;
+  std::shared_ptr<definition> compiled;
+  if (canonical.size() > text_bytes_max) {
+    found.add({}, "a stored definition is larger than any that was ever accepted");
+  } else if (const auto wrong = json::check(canonical)) {
+    found.add({}, "a stored definition is damaged: " + *wrong);
+  } else if (json::canonical(canonical) != canonical) {
+    found.add({}, "a stored definition is damaged: it is not in its canonical form");
+  } else if (const auto root = read_json(canonical, found)) {
+    surroundings anything;
+    anything.participants_known = false;
+    compiled = compile_tree(*root, anything, found, nullptr);
+  }
+  return finish(std::move(compiled), std::string(canonical), found);
+}
+
+}  // namespace sagad::definition

@@ -1,0 +1,58 @@
+#include "definition/nearest.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace sagad::definition {
+namespace {
+
+std::size_t distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> two_above(right.size() + 1);
+  std::vector<std::size_t> above(right.size() + 1);
+  std::vector<std::size_t> row(right.size() + 1);
+  for (std::size_t column = 0; column <= right.size(); ++column) row[column] = column;
+  for (std::size_t at = 1; at <= left.size(); ++at) {
+    std::swap(two_above, above);
+    std::swap(above, row);
+    row[0] = at;
+    for (std::size_t column = 1; column <= right.size(); ++column) {
+      const std::size_t changed = above[column - 1] + (left[at - 1] == right[column - 1] ? 0U : 1U);
+      row[column] = std::min({changed, above[column] + 1, row[column - 1] + 1});
+      const bool swapped =
+          at > 1 && column > 1 && left[at - 1] == right[column - 2] && left[at - 2] == right[column - 1];
+      if (swapped) row[column] = std::min(row[column], two_above[column - 2] + 1);
+    }
+  }
+  return row[right.size()];
+}
+
+}  // namespace
+
+std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
+  constexpr std::size_t word_bytes_max = 64;
+  if (word.size() > word_bytes_max) return {};
+  std::string_view best;
+  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  for (const auto candidate : known) {
+    if (candidate.size() > word_bytes_max) continue;
+    const std::size_t far = distance(word, candidate);
+    if (far < best_distance) {
+      best = candidate;
+      best_distance = far;
+    }
+  }
+  return best;
+}
+
+std::string hint(std::string_view word, std::span<const std::string_view> known) {
+  if (const auto meant = nearest(word, known); !meant.empty()) return ": did you mean `" + std::string(meant) + "`?";
+  if (known.empty()) return ": there is none";
+  constexpr std::size_t listed_max = 16;
+  std::string text = "; known are ";
+  for (std::size_t at = 0; at < known.size() && at < listed_max; ++at) {
+    text += (at == 0 ? "`" : ", `") + std::string(known[at]) + "`";
+  }
+  return known.size() > listed_max ? text + ", ..." : text;
+}
+
+}  // namespace sagad::definition

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "definition/mistakes.hpp"
+#include "definition/node.hpp"
+
+namespace sagad::definition {
+
+inline constexpr std::size_t text_bytes_max = std::size_t{1} << 20U;
+inline constexpr std::size_t nesting_max = 32;
+
+/// Reads a definition's text, YAML or JSON, into one tree; nothing when it has mistakes. YAML is read by the core types
+/// of version 1.2 (`no` and `on` are text), one document, without anchors, aliases and tags.
+std::optional<node> read_text(std::string_view text, mistake_list& found);
+
+/// Reads what passed json::check.
+std::optional<node> read_json(std::string_view checked, mistake_list& found);
+
+/// Reads YAML that is UTF-8 without control characters.
+std::optional<node> read_yaml(std::string_view text, mistake_list& found);
+
+}  // namespace sagad::definition

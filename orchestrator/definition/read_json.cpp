@@ -1,0 +1,123 @@
+#include <algorithm>
+
+#include "definition/read.hpp"
+#include "json/cursor.hpp"
+#include "json/json.hpp"
+
+namespace sagad::definition {
+namespace {
+
+class json_reader {
+ public:
+  json_reader(std::string_view text, mistake_list& found) : at_(text), text_(text), found_(found) {
+    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+      lines_.push_back(at);
+    }
+  }
+
+  bool read(node& into, std::size_t depth) {
+    into.at = here();
+    switch (at_.next_kind()) {
+      case json::kind::object: into.is = node::type::mapping; return deeper(into, depth) && members(into, depth + 1);
+      case json::kind::array: into.is = node::type::sequence; return deeper(into, depth) && items(into, depth + 1);
+      case json::kind::string:
+        into.is = node::type::string;
+        into.text = json::unescape(at_.take());
+        return true;
+      case json::kind::number: return plain(into, node::type::number);
+      case json::kind::boolean: return plain(into, node::type::boolean);
+      case json::kind::null: at_.take(); return true;
+    }
+    return false;
+  }
+
+ private:
+  bool plain(node& into, node::type is) {
+    into.is = is;
+    into.text = at_.take();
+    return true;
+  }
+
+  bool deeper(const node& into, std::size_t depth) {
+    if (depth < nesting_max) return true;
+    found_.add(into.at, "nested deeper than " + std::to_string(nesting_max));
+    return false;
+  }
+
+  bool members(node& into, std::size_t depth) {
+    return at_.members([&](std::string_view name) {
+      auto& member = into.members.emplace_back();
+      member.name = json::unescape(name);
+      member.at = place_of(static_cast<std::size_t>(name.data() - text_.data()));
+      return read(member.value, depth);
+    });
+  }
+
+  bool items(node& into, std::size_t depth) {
+    return at_.elements([&](std::size_t) { return read(into.items.emplace_back(), depth); });
+  }
+
+  place here() { return place_of(at_.offset()); }
+
+  place place_of(std::size_t offset) {
+    const auto line = std::lower_bound(lines_.begin(), lines_.end(), offset);
+    const std::size_t begin = line == lines_.begin() ? 0 : *(line - 1) + 1;
+    return {static_cast<std::uint32_t>(line - lines_.begin()) + 1, static_cast<std::uint32_t>(offset - begin) + 1};
+  }
+
+  json::cursor at_;
+  std::string_view text_;
+  mistake_list& found_;
+  std::vector<std::size_t> lines_;  // where each line ends
+};
+
+// What no definition has, and YAML readers disagree about.
+std::optional<std::size_t> control_character(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F) return at;
+  }
+  return std::nullopt;
+}
+
+place place_of(std::string_view text, std::size_t offset) {
+  const auto before = text.substr(0, offset);
+  const std::size_t line_begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  return {static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n')) + 1,
+          static_cast<std::uint32_t>(offset - line_begin) + 1};
+}
+
+}  // namespace
+
+std::optional<node> read_json(std::string_view checked, mistake_list& found) {
+  node root;
+  if (!json_reader(checked, found).read(root, 0)) return std::nullopt;
+  return root;
+}
+
+std::optional<node> read_text(std::string_view text, mistake_list& found) {
+  if (text.size() > text_bytes_max) {
+    found.add({}, "the definition has " + std::to_string(text.size()) + " bytes: at most " +
+                      std::to_string(text_bytes_max) + " are read");
+    return std::nullopt;
+  }
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
+  if (!json::valid_utf8(text)) {
+    found.add({}, "the text is not UTF-8: save the file as UTF-8");
+    return std::nullopt;
+  }
+  if (const auto at = control_character(text)) {
+    found.add(place_of(text, *at), "a control character stands here: write it escaped, in double quotes");
+    return std::nullopt;
+  }
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) {
+    found.add({}, "the definition is empty: it begins with `saga:` and its name");
+    return std::nullopt;
+  }
+  // JSON is read as such; what only looks like it (a flow mapping, a mistake) is told about as YAML, with its line.
+  if (text[first] == '{' && !json::check(text)) return read_json(text, found);
+  return read_yaml(text, found);
+}
+
+}  // namespace sagad::definition

@@ -1,0 +1,84 @@
+#include "definition/references.hpp"
+
+#include "definition/nearest.hpp"
+#include "definition/schema/reachable.hpp"
+
+namespace sagad::definition {
+
+references::references(const declared::saga& saga, const step_graph& graph, slice_table& slices)
+    : saga_(saga), graph_(graph), slices_(slices) {
+  for (std::size_t at = 0; at < saga.steps.size(); ++at) {
+    names_.push_back(saga.steps[at].name.text);
+    numbers_.emplace(saga.steps[at].name.text, static_cast<step_no>(at));
+  }
+}
+
+std::variant<slice_no, std::string> references::number(const slice_source& source) const {
+  if (const auto known = slices_.number(source)) return *known;
+  return "reads one value more than the " + std::to_string(slice_table::slices_max) + " that a saga may read";
+}
+
+std::variant<slice_no, std::string> references::resolve(const reader& who, const expression::reference& named) const {
+  const auto& path = named.path;
+  if (path.front() == "input") {
+    const std::vector<std::string> inside(path.begin() + 1, path.end());
+    if (saga_.input) {
+      if (auto why = unreachable(*saga_.input, inside); !why.empty()) {
+        return "reads `" + std::string(named.text) + "`, which the input never has: " + why;
+      }
+    }
+    return number({slice_source::root::input, 0, inside});
+  }
+  if (path.front() == "saga") {
+    if (path.size() == 2 && path[1] == "id") return number({slice_source::root::saga_id, 0, {}});
+    return "reads `" + std::string(named.text) + "`: of the saga itself there is `saga.id`";
+  }
+  if (path.front() == "steps") return resolve_step(who, named);
+  constexpr std::string_view roots[] = {"input", "steps", "saga"};
+  return "reads `" + std::string(named.text) + "`: a name begins with `input`, `steps` or `saga.id`" +
+         (nearest(path.front(), roots).empty() ? "" : hint(path.front(), roots));
+}
+
+std::variant<slice_no, std::string> references::resolve_step(const reader& who,
+                                                             const expression::reference& named) const {
+  const auto& path = named.path;
+  if (path.size() < 2) return "reads `steps` as a whole: write `steps.NAME.response`";
+  const auto known = numbers_.find(path[1]);
+  if (known == numbers_.end()) return unknown_step(named);
+  if (path.size() < 3 || path[2] != "response") {
+    return "reads `" + std::string(named.text) + "`: of a step there is its response, written `steps." + path[1] +
+           ".response`";
+  }
+  if (auto why = may_not_read(who, known->second); !why.empty()) return why;
+  return number({slice_source::root::response, known->second, {path.begin() + 3, path.end()}});
+}
+
+std::string references::unknown_step(const expression::reference& named) const {
+  const std::string& word = named.path[1];
+  // A hyphen is a minus in an expression: the step's name ended there.
+  for (const auto name : names_) {
+    if (name.size() > word.size() && name.substr(0, word.size()) == word && name[word.size()] == '-') {
+      return "reads `" + word + "`, which is no step: write steps['" + std::string(name) +
+             "'] for the step, as a hyphen is a minus";
+    }
+  }
+  return "reads the response of `" + word + "`, which is no step" + hint(word, names_);
+}
+
+std::string references::may_not_read(const reader& who, step_no read) const {
+  if (who.as == reader::role::output || graph_.steps[who.step].ancestors.test(read)) return {};
+  if (read == who.step && who.as == reader::role::compensation) {
+    return "reads the response of its own step " + name(read) +
+           ", which is not there when the outcome is unknown: leave it out; the participant knows what to undo by "
+           "`Saga-Id` and `Saga-Step`";
+  }
+  if (read == who.step) return "reads the response of its own step " + name(read) + ", which has not run yet";
+  if (graph_.steps[read].ancestors.test(who.step)) {
+    return "reads the response of " + name(read) + ", which runs only after " + name(who.step) +
+           ": read an earlier step, or change `after`";
+  }
+  return "reads the response of " + name(read) + ", which does not surely run before " + name(who.step) + ": write " +
+         name(read) + " into `after` of " + name(who.step);
+}
+
+}  // namespace sagad::definition

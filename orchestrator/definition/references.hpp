@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "definition/declared.hpp"
+#include "definition/expression/expression.hpp"
+#include "definition/graph.hpp"
+#include "definition/slice_table.hpp"
+
+namespace sagad::definition {
+
+/// Who reads: decides which responses are surely there.
+struct reader {
+  enum class role : std::uint8_t { action, compensation, output } as = role::action;
+  step_no step = 0;  ///< but for the output
+};
+
+/// Resolves the names in expressions to slices, and refuses what is not surely there when it is read. Lives while one
+/// definition is compiled.
+class references {
+ public:
+  references(const declared::saga& saga, const step_graph& graph, slice_table& slices);
+
+  std::variant<slice_no, std::string> resolve(const reader& who, const expression::reference& named) const;
+
+ private:
+  std::variant<slice_no, std::string> resolve_step(const reader& who, const expression::reference& named) const;
+  std::string unknown_step(const expression::reference& named) const;
+  std::string may_not_read(const reader& who, step_no read) const;
+  std::variant<slice_no, std::string> number(const slice_source& source) const;
+  std::string name(step_no step) const { return "`" + saga_.steps[step].name.text + "`"; }
+
+  const declared::saga& saga_;
+  const step_graph& graph_;
+  slice_table& slices_;
+  std::vector<std::string_view> names_;
+  std::unordered_map<std::string_view, step_no> numbers_;
+};
+
+}  // namespace sagad::definition

@@ -1,0 +1,157 @@
+#include "definition/shape.hpp"
+
+#include "definition/fields.hpp"
+#include "definition/quantity.hpp"
+
+namespace sagad::definition {
+namespace {
+
+std::string of_step(std::string_view what, const declared::step& step) {
+  return "the " + std::string(what) + " of `" + step.name.text + "`";
+}
+
+std::string_view word(step_kind kind) {
+  return kind == step_kind::pivot ? "the pivot" : "retriable";
+}
+
+void read_after(const fields& in, declared::step& step, mistake_list& found) {
+  const node* after = in.find("after");
+  if (after == nullptr) return;
+  step.after_written = true;
+  if (after->is != node::type::sequence) {
+    found.add(after->at,
+              "`after` is a list of steps, as in [escrow], and here stands " + std::string(describe(*after)));
+    return;
+  }
+  for (const auto& item : after->items) {
+    if (check_name(item, "after", found)) step.after.push_back({item.text, item.at});
+  }
+}
+
+void read_compensation(const fields& in, declared::step& step, const operation_defaults& defaults,
+                       mistake_list& found) {
+  const node* written = in.find("compensation");
+  if (step.kind != step_kind::compensatable) {
+    if (written != nullptr) {
+      found.add(written->at, "`" + step.name.text + "` is " + std::string(word(step.kind)) +
+                                 " and thus never undone: leave its `compensation` out, or make the step "
+                                 "`kind: compensatable`");
+    }
+    return;
+  }
+  if (written == nullptr) {
+    found.add(step.at, "`" + step.name.text +
+                           "` is compensatable and does not say how it is undone: write its `compensation`, or "
+                           "`compensation: none` if it leaves nothing behind");
+    return;
+  }
+  if (written->is == node::type::string && written->text == "none") return;
+  step.compensation = read_operation(*written, of_step("compensation", step), true, defaults, found);
+}
+
+declared::step read_step(const node& written, const operation_defaults& defaults, mistake_list& found) {
+  declared::step step;
+  step.at = written.at;
+  const fields in(written, "a step", {"step", "participant", "kind", "after", "action", "compensation"}, found);
+  if (!in.usable()) return step;
+  if (const node* name = in.find("step")) {
+    step.name = {in.name("step").value_or(""), name->at};
+  } else {
+    found.add(written.at, "a step has no name: begin it with `step:` and its name");
+  }
+  if (const node* participant = in.find("participant")) {
+    step.participant = {in.name("participant").value_or(""), participant->at};
+  } else {
+    found.add(written.at, "`" + step.name.text + "` does not say whom to call: write its `participant`");
+  }
+  if (const auto kind = in.choice("kind", {"compensatable", "pivot", "retriable"})) {
+    step.kind = static_cast<step_kind>(*kind + 1);
+  }
+  read_after(in, step, found);
+  if (const node* action = in.find("action")) {
+    const bool must_succeed = step.kind != step_kind::compensatable;
+    step.action = read_operation(*action, of_step("action", step), must_succeed, defaults, found);
+  } else {
+    found.add(written.at, "`" + step.name.text + "` does nothing: write its `action`, as in {post: /v1/holds}");
+  }
+  read_compensation(in, step, defaults, found);
+  return step;
+}
+
+operation_defaults read_defaults(const fields& in, mistake_list& found) {
+  operation_defaults defaults;
+  const node* written = in.find("defaults");
+  if (written == nullptr) return defaults;
+  const fields inner(*written, "`defaults`", {"timeout", "retry"}, found);
+  if (!inner.usable()) return defaults;
+  if (const auto timeout = inner.duration("timeout", 1, 3'600'000)) defaults.timeout_ms = *timeout;
+  if (const node* retry = inner.find("retry")) {
+    compensations::retry_policy read = compensations::defaults_of_compensatable_action();
+    read_retry(*retry, read, found);
+    if (retry->is == node::type::mapping) defaults.retry = retry;
+  }
+  return defaults;
+}
+
+void read_steps(const fields& in, const node& root, declared::saga& saga, mistake_list& found) {
+  const operation_defaults defaults = read_defaults(in, found);
+  const node* steps = in.find("steps");
+  if (steps == nullptr || steps->is != node::type::sequence || steps->items.empty()) {
+    found.add(steps == nullptr ? root.at : steps->at, "a saga needs `steps`: a list of at least one");
+    return;
+  }
+  if (steps->items.size() > steps_max) {
+    found.add(steps->items[steps_max].at, "the saga has " + std::to_string(steps->items.size()) +
+                                              " steps: at most 256, of which this would be the first too many");
+    return;
+  }
+  for (const auto& item : steps->items) saga.steps.push_back(read_step(item, defaults, found));
+}
+
+void read_output(const fields& in, declared::saga& saga, mistake_list& found) {
+  const node* output = in.find("output");
+  if (output == nullptr) return;
+  if (output->is == node::type::null) {
+    found.add(output->at, "`output` is empty: leave it out, or write {}");
+    return;
+  }
+  saga.output = *output;
+  sort_members(*saga.output);
+}
+
+void check_deadline(const declared::saga& saga, mistake_list& found) {
+  for (const auto& step : saga.steps) {
+    if (saga.deadline_ms == 0 || step.kind != step_kind::pivot || step.action.timeout_ms <= saga.deadline_ms) continue;
+    found.add(saga.deadline_at, "the pivot `" + step.name.text + "` is never called: its timeout of " +
+                                    duration_text(step.action.timeout_ms) + " does not fit into the deadline of " +
+                                    duration_text(saga.deadline_ms));
+  }
+}
+
+}  // namespace
+
+declared::saga read_shape(const node& root, mistake_list& found) {
+  declared::saga saga;
+  const fields in(root, "a saga",
+                  {"saga", "description", "key", "input", "deadline", "alert_after", "defaults", "steps", "output"},
+                  found);
+  if (!in.usable()) return saga;
+  saga.name = in.name("saga").value_or("");
+  saga.description = in.text("description").value_or("");
+  saga.key_required = in.choice("key", {"optional", "required"}).value_or(0) == 1;
+  if (const node* deadline = in.find("deadline")) {
+    saga.deadline_at = deadline->at;
+    saga.deadline_ms = in.duration("deadline", 1, 90 * day_ms, "none").value_or(0);
+  }
+  saga.alert_after_ms = in.duration("alert_after", 1, 90 * day_ms).value_or(saga.alert_after_ms);
+  if (const node* input = in.find("input")) {
+    saga.input = *input;
+    sort_members(*saga.input);
+  }
+  read_steps(in, root, saga, found);
+  read_output(in, saga, found);
+  check_deadline(saga, found);
+  return saga;
+}
+
+}  // namespace sagad::definition

@@ -1,0 +1,148 @@
+#include "definition/template_compiler.hpp"
+
+#include "definition/target_path.hpp"
+#include "definition/template_pieces.hpp"
+#include "json/json.hpp"
+
+namespace sagad::definition {
+namespace {
+
+std::string in_expression(std::string_view what, const std::string& source, const std::string& why) {
+  constexpr std::size_t shown_bytes_max = 80;
+  const std::string cut = source.size() > shown_bytes_max ? "..." : "";
+  return std::string(what) + ": `${" + source.substr(0, shown_bytes_max) + cut + "}` " + why;
+}
+
+std::string never_closed(std::string_view what) {
+  return std::string(what) + ": a `${` is never closed: write its `}`, or `$${` for a plain `${`";
+}
+
+// Writes a value as JSON into a program.
+class json_compiler {
+ public:
+  json_compiler(const expression::resolver& resolve, std::string_view what, mistake_list& found)
+      : resolve_(resolve), what_(what), found_(found) {}
+
+  void compile(const node& value) {
+    switch (value.is) {
+      case node::type::string: string(value); return;
+      case node::type::sequence:
+        builder_.literal("[");
+        for (const auto& item : value.items) {
+          if (&item != &value.items.front()) builder_.literal(",");
+          compile(item);
+        }
+        builder_.literal("]");
+        return;
+      case node::type::mapping:
+        builder_.literal("{");
+        for (const auto& member : value.members) {
+          if (&member != &value.members.front()) builder_.literal(",");
+          name(member);
+          compile(member.value);
+        }
+        builder_.literal("}");
+        return;
+      default: {
+        std::string text;
+        append_json(text, value);
+        builder_.literal(text);
+      }
+    }
+  }
+
+  text_template finish() { return builder_.finish(); }
+
+ private:
+  void literal_string(std::string_view text) {
+    std::string quoted;
+    json::append_string(quoted, text);
+    builder_.literal(quoted);
+  }
+
+  void name(const node_member& member) {
+    if (member.name.find("${") != std::string::npos) {
+      found_.add(member.at, std::string(what_) + ": the name `" + member.name +
+                                "` has a `${` in it: expressions stand in values only");
+    }
+    literal_string(member.name);
+    builder_.literal(":");
+  }
+
+  void string(const node& value) {
+    const auto pieces = cut_at_expressions(value.text);
+    if (!pieces) {
+      found_.add(value.at, never_closed(what_));
+      return;
+    }
+    if (pieces->size() == 1 && pieces->front().is_expression) {
+      expression(value, pieces->front().text, embedding::json);
+      return;
+    }
+    builder_.literal("\"");
+    for (const auto& piece : *pieces) {
+      if (piece.is_expression) {
+        expression(value, piece.text, embedding::string);
+        continue;
+      }
+      std::string quoted;
+      json::append_string(quoted, piece.text);
+      builder_.literal(std::string_view(quoted).substr(1, quoted.size() - 2));
+    }
+    builder_.literal("\"");
+  }
+
+  void expression(const node& value, const std::string& source, embedding as) {
+    if (const auto why = builder_.expression(source, as, resolve_)) {
+      found_.add(value.at, in_expression(what_, source, *why));
+    }
+  }
+
+  const expression::resolver& resolve_;
+  std::string_view what_;
+  mistake_list& found_;
+  program_builder builder_;
+};
+
+}  // namespace
+
+text_template template_compiler::json(const node& value, std::string_view what) const {
+  json_compiler compiler(resolve_, what, found_);
+  compiler.compile(value);
+  return compiler.finish();
+}
+
+text_template template_compiler::target(const std::string& text, place at, std::string_view what,
+                                        const surroundings::participant* allowed) const {
+  const auto pieces = cut_at_expressions(text);
+  if (!pieces) {
+    found_.add(at, never_closed(what));
+    return {};
+  }
+  if (auto why = check_path(*pieces)) {
+    found_.add(at, std::string(what) + ": " + *why);
+    return {};
+  }
+  if (allowed != nullptr && !is_below_a_prefix(*pieces, allowed->path_prefixes)) {
+    std::string list;
+    for (const auto& prefix : allowed->path_prefixes) list += (list.empty() ? "`" : ", `") + prefix + "`";
+    found_.add(at, std::string(what) + ": `" + text + "` is outside the paths that sagas may use at `" + allowed->name +
+                       "`: " + list);
+  }
+  program_builder builder;
+  for (const auto& token : cut_path(*pieces)) {
+    switch (token.is) {
+      case path_token::type::literal: builder.literal(token.text); break;
+      case path_token::type::segment_begin: builder.mark(template_part::type::segment_begin); break;
+      case path_token::type::segment_end: builder.mark(template_part::type::segment_end); break;
+      case path_token::type::expression:
+        if (const auto why = builder.expression(token.text, embedding::url, resolve_)) {
+          found_.add(at, in_expression(what, token.text, *why));
+        }
+        break;
+    }
+  }
+  return builder.finish();
+}
+
+}  // namespace sagad::definition

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "definition/expression/expression.hpp"
+#include "definition/load.hpp"
+#include "definition/mistakes.hpp"
+#include "definition/node.hpp"
+#include "definition/text_template.hpp"
+
+namespace sagad::definition {
+
+/// Makes templates of texts with `${...}` in them. `what` names the template in messages: "the body of `escrow`".
+class template_compiler {
+ public:
+  template_compiler(const expression::resolver& resolve, mistake_list& found) : resolve_(resolve), found_(found) {}
+
+  /// A JSON value: each text in it may have expressions, names may not.
+  text_template json(const node& value, std::string_view what) const;
+
+  /// A path with its query. `allowed`: below which prefixes it has to be; none: any.
+  text_template target(const std::string& text, place at, std::string_view what,
+                       const surroundings::participant* allowed) const;
+
+ private:
+  const expression::resolver& resolve_;
+  mistake_list& found_;
+};
+
+}  // namespace sagad::definition

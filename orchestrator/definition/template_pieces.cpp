@@ -1,0 +1,79 @@
+#include "definition/template_pieces.hpp"
+
+namespace sagad::definition {
+namespace {
+
+// Where the expression that begins at `at` ends: at a brace that is neither in a string nor closes another one.
+std::size_t end_of_expression(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  char quote = '\0';
+  for (; at < text.size(); ++at) {
+    const char letter = text[at];
+    if (quote != '\0') {
+      if (letter == '\\') ++at;
+      if (letter == quote) quote = '\0';
+    } else if (letter == '"' || letter == '\'') {
+      quote = letter;
+    } else if (letter == '{') {
+      ++depth;
+    } else if (letter == '}' && depth-- == 0) {
+      return at;
+    }
+  }
+  return std::string_view::npos;
+}
+
+void append_literal(std::vector<text_piece>& pieces, std::string_view text) {
+  if (text.empty()) return;
+  if (pieces.empty() || pieces.back().is_expression) pieces.push_back({});
+  pieces.back().text += text;
+}
+
+}  // namespace
+
+std::optional<std::vector<text_piece>> cut_at_expressions(std::string_view text) {
+  std::vector<text_piece> pieces;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t dollar = std::min(text.find('$', at), text.size());
+    append_literal(pieces, text.substr(at, dollar - at));
+    at = dollar;
+    if (text.substr(at, 3) == "$${") {
+      append_literal(pieces, "${");
+      at += 3;
+    } else if (text.substr(at, 2) == "${") {
+      const std::size_t end = end_of_expression(text, at + 2);
+      if (end == std::string_view::npos) return std::nullopt;
+      pieces.push_back({true, std::string(text.substr(at + 2, end - at - 2))});
+      at = end + 1;
+    } else if (at < text.size()) {
+      append_literal(pieces, text.substr(at, 1));
+      ++at;
+    }
+  }
+  return pieces;
+}
+
+void program_builder::literal(std::string_view text) {
+  if (text.empty()) return;
+  auto& parts = program_.parts;
+  if (parts.empty() || parts.back().is != template_part::type::literal) parts.emplace_back();
+  parts.back().text += text;
+}
+
+void program_builder::mark(template_part::type what) {
+  program_.parts.emplace_back().is = what;
+}
+
+std::optional<std::string> program_builder::expression(const std::string& source, embedding as,
+                                                       const expression::resolver& resolve) {
+  auto parsed = expression::parse(source, resolve);
+  if (auto* why = std::get_if<std::string>(&parsed)) return std::move(*why);
+  auto& part = program_.parts.emplace_back();
+  part.is = template_part::type::expression;
+  part.as = as;
+  part.text = source;
+  part.code = std::get<expression::code>(std::move(parsed));
+  return std::nullopt;
+}
+
+}  // namespace sagad::definition

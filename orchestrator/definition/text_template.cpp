@@ -1,0 +1,138 @@
+#include "definition/text_template.hpp"
+
+#include <charconv>
+
+#include "definition/template_program.hpp"
+#include "json/json.hpp"
+
+namespace sagad::definition {
+namespace {
+
+enum class raw_type : std::uint8_t { absent, string, plain, nested_or_null };
+
+raw_type type_of(std::string_view raw) noexcept {
+  if (raw.data() == nullptr) return raw_type::absent;
+  switch (raw.front()) {
+    case '"': return raw_type::string;
+    case '{':
+    case '[':
+    case 'n': return raw_type::nested_or_null;
+    default: return raw_type::plain;
+  }
+}
+
+bool is_unreserved(char letter) noexcept {
+  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
+         letter == '-' || letter == '.' || letter == '_' || letter == '~';
+}
+
+bool is_control(char letter) noexcept {
+  return static_cast<unsigned char>(letter) < 0x20 || static_cast<unsigned char>(letter) == 0x7F;
+}
+
+// Renders one template; each function returns false when `fault` says why it cannot go on.
+class renderer {
+ public:
+  renderer(slice_values values, std::size_t bytes_max, std::string& out)
+      : values_(values), bytes_max_(bytes_max), out_(out) {}
+
+  bool render(const template_part& part) {
+    switch (part.is) {
+      case template_part::type::literal: return put(part.text);
+      case template_part::type::segment_begin: segment_ = out_.size(); return true;
+      case template_part::type::segment_end: return check_segment();
+      case template_part::type::expression: break;
+    }
+    if (!part.code.is_reference()) return put_result(part);
+    const auto& reference = part.code.steps.front();
+    const std::string_view raw = reference.slice < values_.size() ? values_[reference.slice] : std::string_view();
+    if (raw.data() == nullptr) return fail("`" + reference.text + "` is absent");
+    return put_raw(part, raw);
+  }
+
+  std::optional<std::string> fault() { return std::move(fault_); }
+
+ private:
+  bool fail(std::string why) {
+    fault_ = std::move(why);
+    return false;
+  }
+
+  bool put(std::string_view text) {
+    if (out_.size() > bytes_max_ || text.size() > bytes_max_ - out_.size()) {
+      return fail("the text grows larger than " + std::to_string(bytes_max_) + " bytes");
+    }
+    out_ += text;
+    return true;
+  }
+
+  bool put_raw(const template_part& part, std::string_view raw) {
+    if (part.as == embedding::json) return put(raw);
+    switch (type_of(raw)) {
+      case raw_type::string:
+        if (part.as == embedding::url) return put_encoded(part, json::unescape(raw));
+        return put(raw.substr(1, raw.size() - 2));  // what was escaped for one JSON string is so for the other
+      case raw_type::plain: return part.as == embedding::url ? put_encoded(part, raw) : put(raw);
+      default:
+        return fail("`" + part.text + "` is " +
+                    (raw.front() == '{'   ? "an object"
+                     : raw.front() == '[' ? "a list"
+                                          : "null") +
+                    ", which has no place inside a text");
+    }
+  }
+
+  bool put_result(const template_part& part) {
+    const auto evaluated = expression::evaluate(part.code, values_, bytes_max_);
+    if (evaluated.fault) return fail("`" + part.text + "`: " + *evaluated.fault);
+    if (const auto* integer = std::get_if<std::int64_t>(&evaluated.result)) {
+      char digits[20];
+      const auto end = std::to_chars(digits, digits + sizeof digits, *integer).ptr;
+      return put({digits, static_cast<std::size_t>(end - digits)});
+    }
+    const auto& text = std::get<std::string>(evaluated.result);
+    if (part.as == embedding::url) return put_encoded(part, text);
+    std::string quoted;
+    json::append_string(quoted, text);
+    return put(part.as == embedding::json ? std::string_view(quoted)
+                                          : std::string_view(quoted).substr(1, quoted.size() - 2));
+  }
+
+  bool put_encoded(const template_part& part, std::string_view text) {
+    constexpr std::string_view hex_digits = "0123456789ABCDEF";
+    for (const char letter : text) {
+      if (is_control(letter)) return fail("`" + part.text + "` has a control character, which no path may have");
+      const auto byte = static_cast<unsigned char>(letter);
+      const char encoded[] = {'%', hex_digits[byte >> 4U], hex_digits[byte & 0x0FU]};
+      const bool fits = is_unreserved(letter) ? put({&letter, 1}) : put({encoded, sizeof encoded});
+      if (!fits) return false;
+    }
+    return true;
+  }
+
+  bool check_segment() {
+    const auto segment = std::string_view(out_).substr(segment_);
+    if (!segment.empty() && segment != "." && segment != "..") return true;
+    return fail(segment.empty() ? "a segment of the path is empty"
+                                : "a segment of the path is `" + std::string(segment) + "`");
+  }
+
+  slice_values values_;
+  std::size_t bytes_max_;
+  std::string& out_;
+  std::size_t segment_ = 0;
+  std::optional<std::string> fault_;
+};
+
+}  // namespace
+
+std::optional<std::string> text_template::render(slice_values values, std::size_t bytes_max, std::string& out) const {
+  if (program_ == nullptr) return std::nullopt;
+  renderer into(values, bytes_max, out);
+  for (const auto& part : program_->parts) {
+    if (!into.render(part)) return into.fault();
+  }
+  return std::nullopt;
+}
+
+}  // namespace sagad::definition
