@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,7 +69,9 @@ class appender {
  public:
   virtual ~appender() = default;
 
-  /// Takes an entry into the batch being collected, copying its bytes. Nothing is written before `submit`.
+  /// Takes an entry into the batch being collected, copying its bytes. Nothing is written before `submit`. Throws
+  /// std::length_error, having taken nothing, for a record or a key past its limit: a fault of the caller.
+  /// Entries that follow a start which is refused (`duplicate_key`, `full`) are refused with it.
   virtual ticket append(const entry& entry) = 0;
 
   /// Hands over what was collected. With `may_commit_here` and an idle writer it is written and synced on the calling
@@ -108,6 +111,9 @@ struct opening {
   millis last_time = 0;                          ///< the newest record's time; 0: none
   std::uint64_t live_sagas = 0;
   std::string torn;  ///< a torn last batch was dropped: what and where, for the log; else empty
+  std::string lost;  ///< a damaged log was accepted: what is missing, for the log; else empty
+  /// With `lost`: the sagas that lack records, or may. Those of which it is certain are not live any more.
+  std::vector<saga_id> lost_sagas;
 };
 
 /// How much is there and where it stands; for /readyz and /metrics.
@@ -121,6 +127,14 @@ struct statistics {
   std::uint64_t prepared_bytes = 0;  ///< room that needs no further allocation
   std::uint64_t reserve_bytes = 0;   ///< of it owed to live sagas
   bool full = false;                 ///< starts are refused now
+  bool waits_for_room = false;       ///< the disk is full: even what is live waits
+  std::uint64_t index_behind = 0;    ///< keys and finished sagas kept in memory until the index has them
+};
+
+/// Thrown by reads that meet a damaged or unreadable place: what and where. Nothing is ever skipped instead.
+class damaged : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 /// A record as the journal gives it back.
@@ -159,7 +173,8 @@ class store {
   virtual cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) = 0;
 
   /// Keeps a definition durably and returns it with its version: the same content as the name's newest is no new
-  /// version, and an inline one (empty name) is kept once.
+  /// version, and an inline one (empty name) is kept once. Throws std::system_error, having kept nothing, when there is
+  /// no room.
   virtual stored_definition put_definition(const std::string& definition_name, const std::string& canonical) = 0;
   virtual std::vector<stored_definition> definitions() = 0;
 

@@ -1,5 +1,6 @@
 #include "contract.hpp"
 #include "journal/memory/store.hpp"
+#include "log_subject.hpp"
 
 namespace sagad::journal::tests {
 namespace {
@@ -18,7 +19,8 @@ class in_memory final : public subject {
 }  // namespace
 
 std::vector<subject_kind> subjects() {
-  return {{"memory", [] { return std::make_unique<in_memory>(); }}};
+  return {{"memory", [] { return std::make_unique<in_memory>(); }},
+          {"log", [] { return std::make_unique<log_subject>(); }}};
 }
 
 }  // namespace sagad::journal::tests

@@ -1,0 +1,171 @@
+#include "journal/log/committer.hpp"
+
+#include <algorithm>
+
+#include "journal/log/fatal.hpp"
+#include "journal/log/key_hash.hpp"
+
+namespace sagad::journal::log {
+namespace {
+
+constexpr std::size_t frame_bytes_usual_max = 1U << 20U;
+
+}  // namespace
+
+committer::committer(const options& settings, frame_writer& writer, live_set& live, log::index& index, reader& reader,
+                     room& space, checkpoint_begin& state)
+    : settings_(settings),
+      writer_(writer),
+      live_(live),
+      index_(index),
+      reader_(reader),
+      room_(space),
+      state_(state),
+      frame_bytes_max_(std::min<std::size_t>(frame_bytes_usual_max, settings.segment_bytes / 4)) {
+  frame_writer::begin(frame_);
+}
+
+void committer::write_opened() {
+  ++state_.epoch;
+  append_opened(frame_, state_.epoch);
+  writer_.write(frame_, frame_kind::opened, 0);
+  frame_writer::begin(frame_);
+  room_.tell();
+}
+
+void committer::commit(std::vector<batch>& group) {
+  try {
+    for (auto& batch : group) {
+      std::string_view rest = batch.records;
+      for (std::uint32_t number = 0; number < batch.count; ++number) {
+        const auto record = parse_whole_record(rest.data());
+        const auto bytes = rest.substr(0, record.size);
+        rest.remove_prefix(record.size);
+        const auto hash = record.has_key ? key_hash(record.key, writer_.log()) : 0;
+        if (auto why = refusal(record, hash)) {
+          why->ticket = batch.first + number;
+          batch.told.push_back(*why);
+          if (record.seq == 1) remember_refusal(record.saga, *why);
+        } else {
+          place(record, bytes, hash);
+        }
+      }
+    }
+    flush();
+  } catch (const damaged& error) {
+    index_db::remove(settings_.directory);
+    fatal(std::string(error.what()) + ": the index or the log is damaged; the next start builds the index again");
+  }
+  commits_.fetch_add(1, std::memory_order_relaxed);
+}
+
+std::optional<exception> committer::refusal(const record_view& record, std::uint64_t hash) {
+  if (record.seq != 1) {
+    // Only of a saga that is not there: nothing else can have been refused.
+    if (refused_.empty() || known_previous(record.saga)) return std::nullopt;
+    const auto found = refused_.find(record.saga);
+    return found == refused_.end() ? std::nullopt : std::optional(found->second);
+  }
+  if (record.has_key) {
+    if (auto taken = key_taken(record, hash)) return taken;
+  }
+  if (index_.behind() >= settings_.index_behind_max || !room_.admits(record.size, frame_.size(), starts_in_frame_)) {
+    return exception{0, result::full, {}, false};
+  }
+  return std::nullopt;
+}
+
+std::optional<exception> committer::taken_by(const record_view& holder, const record_view& record) const {
+  if (!holder.has_key || holder.key != record.key) return std::nullopt;
+  const bool same =
+      holder.request_bytes == record.request_bytes || holder.request_canonical == record.request_canonical;
+  return exception{0, result::duplicate_key, holder.saga, same};
+}
+
+std::optional<exception> committer::key_taken(const record_view& record, std::uint64_t hash) {
+  std::optional<exception> taken;
+  keys_in_frame_.for_key(hash, [&](const key_entry& entry) {
+    if (!taken) taken = taken_by(placed_[entry.at - 1].record, record);
+  });
+  if (taken) return taken;
+  places_.clear();
+  index_.find_keys(hash, index::reader::committer, places_);
+  for (const auto at : places_) {
+    taken = taken_by(reader_.record_at(at, read_buffer_), record);
+    if (taken) return taken;
+  }
+  return std::nullopt;
+}
+
+// Where the saga's record before lies, as far as that is known without the index.
+std::optional<offset> committer::known_previous(const saga_id& saga) const {
+  if (const auto* found = newest_in_frame_.find(saga)) return found->newest;
+  if (const auto found = live_.find(saga)) return found->newest;
+  return std::nullopt;
+}
+
+void committer::check_position(const record_view& record) {
+  auto& last = state_.last_position[record.saga.partition()];
+  if (record.position <= last) {
+    fatal("position " + std::to_string(record.position) + " of partition " + std::to_string(record.saga.partition()) +
+          " is not above its last one, " + std::to_string(last) + ": two owners, or a fault of ours");
+  }
+  last = record.position;
+  state_.last_time = std::max(state_.last_time, record.time);
+}
+
+void committer::place(const record_view& record, std::string_view bytes, std::uint64_t hash) {
+  check_position(record);
+  if (!placed_.empty() && frame_.size() + bytes.size() > frame_bytes_max_) flush();
+  offset previous = 0;
+  if (record.seq != 1) {
+    const auto known = known_previous(record.saga);
+    previous = known ? *known : index_.find_finished(record.saga, index::reader::committer).value_or(0);
+  }
+  const auto begin = frame_.size();
+  const auto at = writer_.end() + begin;
+  frame_.append(bytes);
+  set_previous(frame_.data() + begin, previous);
+  newest_in_frame_.put({record.saga, at, record.due});
+  placed_.push_back({record.saga, at, record.due, record.final, record.has_key, hash, record});
+  if (record.has_key) keys_in_frame_.add({hash, placed_.size()});
+  if (record.seq == 1) ++starts_in_frame_;
+}
+
+void committer::remember_refusal(const saga_id& saga, const exception& why) {
+  if (!refused_.insert_or_assign(saga, why).second) return;
+  refused_order_.push_back(saga);
+  if (refused_order_.size() > refused_max) {
+    refused_.erase(refused_order_.front());
+    refused_order_.pop_front();
+  }
+}
+
+void committer::flush() {
+  if (placed_.empty()) return;
+  writer_.write(frame_, frame_kind::records, static_cast<std::uint32_t>(placed_.size()));
+  frame_writer::begin(frame_);
+  new_keys_.clear();
+  new_finished_.clear();
+  for (const auto& one : placed_) {
+    if (one.has_key) new_keys_.push_back({one.hash, one.at});
+    if (one.final) new_finished_.push_back({one.saga, one.at});
+  }
+  // The index before the live set: a reader that no longer finds a saga there finds it here.
+  index_.add(new_keys_, new_finished_, writer_.end());
+  for (const auto& one : placed_) {
+    if (one.final) {
+      live_.erase(one.saga);
+    } else {
+      live_.put({one.saga, one.at, one.due});
+    }
+  }
+  records_.fetch_add(placed_.size(), std::memory_order_relaxed);
+  placed_.clear();
+  newest_in_frame_.clear();
+  keys_in_frame_.clear();
+  starts_in_frame_ = 0;
+  room_.tell();
+}
+
+}  // namespace sagad::journal::log

@@ -1,0 +1,85 @@
+#include "journal/log/group_writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sagad::journal::log {
+
+group_writer::group_writer(committer& committer, checkpointer& checkpointer)
+    : committer_(committer), checkpointer_(checkpointer) {
+  thread_ = std::thread([this] { run(); });
+}
+
+group_writer::~group_writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+std::string group_writer::spare_buffer() {
+  const std::lock_guard lock(mutex_);
+  if (spare_.empty()) return {};
+  auto buffer = std::move(spare_.back());
+  spare_.pop_back();
+  return buffer;
+}
+
+bool group_writer::submit(batch submitted, bool may_commit_here) {
+  std::unique_lock lock(mutex_);
+  pending_.push_back(std::move(submitted));
+  if (turn_taken_) return false;
+  if (!may_commit_here) {
+    lock.unlock();
+    changed_.notify_one();
+    return false;
+  }
+  turn_taken_ = true;
+  auto group = std::exchange(pending_, {});
+  lock.unlock();
+  commit(group);
+  give_turn(lock, group);
+  return true;
+}
+
+void group_writer::commit(std::vector<batch>& group) {
+  committer_.commit(group);
+  for (auto& batch : group) batch.owner->move_to(batch.first + batch.count - 1, batch.told);
+}
+
+// The turn is free before anybody is woken: who is woken may want it.
+void group_writer::give_turn(std::unique_lock<std::mutex>& lock, std::vector<batch>& group) {
+  lock.lock();
+  turn_taken_ = false;
+  const bool more = stop_ || !pending_.empty() || checkpointer_.wanted();
+  for (auto& batch : group) {
+    if (spare_.size() == spare_buffers_max || batch.records.capacity() > spare_bytes_max) continue;
+    batch.records.clear();
+    spare_.push_back(std::move(batch.records));
+  }
+  lock.unlock();
+  if (more) changed_.notify_one();
+  for (auto batch = group.begin(); batch != group.end(); ++batch) {
+    const auto same = [&](const log::batch& earlier) { return earlier.owner == batch->owner; };
+    if (std::none_of(group.begin(), batch, same)) batch->owner->wake();
+  }
+}
+
+void group_writer::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return !turn_taken_ && (stop_ || !pending_.empty() || checkpointer_.wanted()); });
+    if (stop_ && pending_.empty()) return;
+    turn_taken_ = true;
+    auto group = std::exchange(pending_, {});
+    lock.unlock();
+    if (!group.empty()) commit(group);
+    if (checkpointer_.wanted()) checkpointer_.step();
+    give_turn(lock, group);
+    lock.lock();
+  }
+}
+
+}  // namespace sagad::journal::log

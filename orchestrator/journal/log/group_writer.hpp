@@ -1,0 +1,51 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "journal/log/batch.hpp"
+#include "journal/log/checkpointer.hpp"
+#include "journal/log/committer.hpp"
+
+namespace sagad::journal::log {
+
+/// Group commit: one thread at a time has the turn, and commits all that came meanwhile. That is the writer's own
+/// thread, or a submitter that finds the turn free and may. Thread-safe.
+class group_writer {
+ public:
+  group_writer(committer& committer, checkpointer& checkpointer);
+  /// Commits what was submitted before.
+  ~group_writer();
+  group_writer(const group_writer&) = delete;
+  group_writer& operator=(const group_writer&) = delete;
+
+  /// Whether it was committed here.
+  bool submit(batch submitted, bool may_commit_here);
+
+  /// An empty buffer, used before where there is one.
+  std::string spare_buffer();
+
+ private:
+  static constexpr std::size_t spare_buffers_max = 64;
+  static constexpr std::size_t spare_bytes_max = 256U << 10U;
+
+  void run();
+  void commit(std::vector<batch>& group);
+  void give_turn(std::unique_lock<std::mutex>& lock, std::vector<batch>& group);
+
+  committer& committer_;
+  checkpointer& checkpointer_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<batch> pending_;
+  std::vector<std::string> spare_;
+  bool turn_taken_ = false;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace sagad::journal::log

@@ -1,0 +1,126 @@
+#include "journal/log/index.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "journal/log/fatal.hpp"
+
+namespace sagad::journal::log {
+namespace {
+
+constexpr std::chrono::milliseconds retry_delay{1000};
+// Log without keys or ends is told to the index too, or an opening would read it all again.
+constexpr std::uint64_t idle_bytes_max = 16U << 20U;
+
+}  // namespace
+
+index::index(const options& settings, std::unique_ptr<index_db> stored, index_entries since)
+    : settings_(settings), stored_(std::move(stored)), newest_(std::move(since)), written_upto_(stored_->position()) {
+  behind_ = newest_.size();
+  thread_ = std::thread([this] { run(); });
+}
+
+index::~index() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void index::add(std::span<const key_entry> keys, std::span<const finished_entry> finished, offset upto) {
+  const std::lock_guard lock(mutex_);
+  const bool waited = worth_writing();
+  for (const auto& key : keys) newest_.keys.add(key);
+  for (const auto& saga : finished) newest_.finished.put(saga);
+  newest_.upto = upto;
+  behind_ = newest_.size() + writing_.size();
+  if (!waited && worth_writing()) changed_.notify_one();
+}
+
+void index::find_keys(std::uint64_t hash, reader who, std::vector<offset>& places) {
+  const auto collect = [&](const key_entry& entry) { places.push_back(entry.at); };
+  {
+    const std::lock_guard lock(mutex_);
+    newest_.keys.for_key(hash, collect);
+    writing_.keys.for_key(hash, collect);
+  }
+  try {
+    stored_->find_keys(hash, who, places);
+  } catch (const sqlite_error& error) {
+    give_up(error);
+  }
+}
+
+std::optional<offset> index::find_finished(const saga_id& saga, reader who) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto* found = newest_.finished.find(saga)) return found->newest;
+    if (const auto* found = writing_.finished.find(saga)) return found->newest;
+  }
+  try {
+    return stored_->find_finished(saga, who);
+  } catch (const sqlite_error& error) {
+    give_up(error);
+  }
+}
+
+// Without an answer no start can be told from a repeated one: the next opening builds a sound index.
+void index::give_up(const sqlite_error& error) {
+  if (error.damage()) index_db::remove(settings_.directory);
+  fatal(settings_.directory + "/index.db: " + error.what() +
+        (error.damage() ? "; it was removed, the next start builds it again from the log" : ""));
+}
+
+bool index::worth_writing() const {
+  return newest_.size() >= settings_.index_batch || newest_.upto - written_upto_ >= idle_bytes_max;
+}
+
+void index::run() {
+  // Of no consequence where it is not allowed.
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10));
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait_for(lock, settings_.index_delay, [&] { return stop_ || worth_writing(); });
+    const bool last = stop_;
+    if (newest_.upto > written_upto_ && (newest_.size() != 0 || worth_writing() || last)) {
+      writing_ = std::exchange(newest_, index_entries{});
+      newest_.upto = writing_.upto;
+      bool written = false;
+      do {
+        lock.unlock();
+        written = write();
+        lock.lock();
+        if (written || stop_) break;
+        changed_.wait_for(lock, retry_delay, [&] { return stop_; });
+      } while (true);
+      if (written) {
+        written_upto_ = writing_.upto;
+        // Freed without the lock: many entries take milliseconds.
+        auto done = std::exchange(writing_, index_entries{});
+        behind_ = newest_.size();
+        lock.unlock();
+        done = index_entries{};
+        lock.lock();
+      }
+    }
+    // What could not be written now is read from the log again at the next opening.
+    if (last) return;
+  }
+}
+
+bool index::write() {
+  try {
+    stored_->add(writing_);
+    return true;
+  } catch (const sqlite_error& error) {
+    if (error.damage()) give_up(error);
+    return false;
+  }
+}
+
+}  // namespace sagad::journal::log

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "journal/log/index_db.hpp"
+#include "journal/log/options.hpp"
+
+namespace sagad::journal::log {
+
+/// Finds the starts of keys and the ends of finished sagas: what is new in memory, what is older in index.db, written
+/// behind by a thread of low priority. While the database cannot be written everything new stays in memory, and the
+/// writing is tried again. Thread-safe, but `add`: one thread.
+class index {
+ public:
+  using reader = index_db::reader;
+
+  /// `since`: what the log holds and `stored` does not.
+  index(const options& settings, std::unique_ptr<index_db> stored, index_entries since);
+  ~index();
+  index(const index&) = delete;
+  index& operator=(const index&) = delete;
+
+  /// What a durable frame brought; the log is told up to `upto`.
+  void add(std::span<const key_entry> keys, std::span<const finished_entry> finished, offset upto);
+
+  /// Appends the places of starts whose key has this hash: the key itself must be compared there.
+  void find_keys(std::uint64_t hash, reader who, std::vector<offset>& places);
+  /// Where the newest record of a saga lies that has finished.
+  std::optional<offset> find_finished(const saga_id& saga, reader who);
+
+  /// Entries that only memory has.
+  std::uint64_t behind() const noexcept { return behind_.load(std::memory_order_relaxed); }
+
+ private:
+  void run();
+  bool worth_writing() const;
+  bool write();
+  [[noreturn]] void give_up(const sqlite_error& error);
+
+  const options& settings_;
+  std::unique_ptr<index_db> stored_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  index_entries newest_;
+  index_entries writing_;  ///< moved from `newest_`; changed by the index's thread under the lock
+  offset written_upto_;
+  bool stop_ = false;
+  std::atomic<std::uint64_t> behind_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace sagad::journal::log

@@ -1,0 +1,229 @@
+#include "journal/log/index_db.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "journal/log/crc32c.hpp"
+
+namespace sagad::journal::log {
+namespace {
+
+constexpr std::int64_t index_format = 1;
+
+std::string path_of(const std::string& directory) {
+  return directory + "/index.db";
+}
+
+std::int64_t as_integer(std::uint64_t value) noexcept {
+  return static_cast<std::int64_t>(value);
+}
+
+std::string_view as_blob(const saga_id& saga) noexcept {
+  return {reinterpret_cast<const char*>(saga.bytes.data()), saga.bytes.size()};
+}
+
+std::string keys_table(std::int64_t cut) {
+  return "keys_" + std::to_string(cut);
+}
+
+}  // namespace
+
+index_db::index_db(const std::string& path, std::uint64_t keys_per_cut)
+    : keys_per_cut_(keys_per_cut), writer_(path, sqlite::access::write) {
+  writer_.run("PRAGMA journal_mode=WAL");
+  // A power failure may take the newest transactions, and the position with them; never their order.
+  writer_.run("PRAGMA synchronous=NORMAL");
+  writer_.run("PRAGMA cache_size=-16384");
+}
+
+index_db::~index_db() {
+  // Readers first: the last connection to close writes the WAL back, and that must be the writer.
+  for (auto& one : lookups_) {
+    one.keys.clear();
+    one.finished.reset();
+    one.connection.reset();
+  }
+}
+
+void index_db::remove(const std::string& directory) {
+  const auto path = path_of(directory);
+  for (const auto& name : {path, path + "-wal", path + "-shm"}) static_cast<void>(::unlink(name.c_str()));
+}
+
+std::unique_ptr<index_db> index_db::create(const std::string& directory, std::uint64_t log,
+                                           std::uint64_t keys_per_cut) {
+  remove(directory);
+  const auto path = path_of(directory);
+  auto fresh = std::unique_ptr<index_db>(new index_db(path, keys_per_cut));
+  fresh->create_tables(log);
+  fresh->open_readers(path);
+  return fresh;
+}
+
+std::unique_ptr<index_db> index_db::open(const std::string& directory, std::uint64_t log, std::uint64_t keys_per_cut) {
+  const auto path = path_of(directory);
+  if (::access(path.c_str(), F_OK) == 0) {
+    try {
+      auto found = std::unique_ptr<index_db>(new index_db(path, keys_per_cut));
+      if (found->load(log)) {
+        found->open_readers(path);
+        return found;
+      }
+    } catch (const sqlite_error& error) {
+      if (!error.damage()) throw;
+    }
+  }
+  return create(directory, log, keys_per_cut);
+}
+
+void index_db::create_tables(std::uint64_t log) {
+  writer_.run(
+      "BEGIN;"
+      "CREATE TABLE state (format INTEGER, log INTEGER, keys_per_cut INTEGER, position INTEGER);"
+      "CREATE TABLE cuts (cut INTEGER PRIMARY KEY, keys INTEGER, checksum INTEGER, filter BLOB);"
+      "CREATE TABLE finished (saga BLOB PRIMARY KEY, newest INTEGER) WITHOUT ROWID;");
+  statement(writer_, "INSERT INTO state VALUES (?, ?, ?, 0)")
+      .bind(1, index_format)
+      .bind(2, as_integer(log))
+      .bind(3, as_integer(keys_per_cut_))
+      .run();
+  writer_.run("COMMIT");
+}
+
+bool index_db::load(std::uint64_t log) {
+  statement state(writer_, "SELECT format, log, keys_per_cut, position FROM state");
+  if (!state.step() || state.integer(0) != index_format || state.integer(1) != as_integer(log) ||
+      state.integer(2) != as_integer(keys_per_cut_)) {
+    return false;
+  }
+  position_ = static_cast<offset>(state.integer(3));
+  state.reset();
+  statement rows(writer_, "SELECT cut, keys, checksum, filter FROM cuts ORDER BY cut");
+  while (rows.step()) {
+    auto one = std::make_unique<cut>(rows.integer(0), keys_per_cut_);
+    one->keys = static_cast<std::uint64_t>(rows.integer(1));
+    const auto filter = rows.blob(3);
+    if (one->number != static_cast<std::int64_t>(cuts_.size()) || crc32c(filter) != rows.integer(2) ||
+        !one->filter.restore(filter)) {
+      return false;
+    }
+    cuts_.push_back(std::move(one));
+  }
+  return true;
+}
+
+void index_db::open_readers(const std::string& path) {
+  for (auto& one : lookups_) {
+    one.connection.emplace(path, sqlite::access::read);
+    one.connection->run("PRAGMA query_only=1");
+    one.finished.emplace(*one.connection, "SELECT newest FROM finished WHERE saga = ?");
+  }
+}
+
+void index_db::find_keys(std::uint64_t hash, reader who, std::vector<offset>& places) {
+  auto& one = lookups_[static_cast<std::size_t>(who)];
+  const std::lock_guard lock(one.mutex);
+  const std::lock_guard cuts_lock(cuts_mutex_);
+  for (std::size_t at = 0; at < cuts_.size(); ++at) {
+    if (!cuts_[at]->filter.may_have(hash)) continue;
+    while (one.keys.size() <= at) {
+      const auto table = keys_table(static_cast<std::int64_t>(one.keys.size()));
+      one.keys.emplace_back(*one.connection, "SELECT at FROM " + table + " WHERE hash = ?");
+    }
+    auto& select = one.keys[at];
+    select.bind(1, as_integer(hash));
+    while (select.step()) places.push_back(static_cast<offset>(select.integer(0)));
+    select.reset();
+  }
+}
+
+std::optional<offset> index_db::find_finished(const saga_id& saga, reader who) {
+  auto& one = lookups_[static_cast<std::size_t>(who)];
+  const std::lock_guard lock(one.mutex);
+  auto& select = *one.finished;
+  select.bind(1, as_blob(saga));
+  std::optional<offset> found;
+  if (select.step()) found = static_cast<offset>(select.integer(0));
+  select.reset();
+  return found;
+}
+
+index_db::cut& index_db::current_cut() {
+  auto* newest = !fresh_.empty() ? fresh_.back().get() : !cuts_.empty() ? cuts_.back().get() : nullptr;
+  if (newest != nullptr && newest->keys < keys_per_cut_) return *newest;
+  fresh_.push_back(std::make_unique<cut>(static_cast<std::int64_t>(cuts_.size() + fresh_.size()), keys_per_cut_));
+  writer_.run("CREATE TABLE " + keys_table(fresh_.back()->number) +
+              " (hash INTEGER, at INTEGER, PRIMARY KEY (hash, at)) WITHOUT ROWID");
+  return *fresh_.back();
+}
+
+void index_db::save_filter(const cut& which) {
+  const auto filter = which.filter.bytes();
+  statement(writer_, "INSERT OR REPLACE INTO cuts VALUES (?, ?, ?, ?)")
+      .bind(1, which.number)
+      .bind(2, as_integer(which.keys))
+      .bind(3, crc32c(filter))
+      .bind(4, filter)
+      .run();
+}
+
+void index_db::add_keys(const index_entries& entries) {
+  std::vector<key_entry> keys;
+  keys.reserve(entries.keys.size());
+  entries.keys.for_each([&](const key_entry& entry) { keys.push_back(entry); });
+  for (std::size_t at = 0; at < keys.size();) {
+    auto& into = current_cut();
+    const auto room = static_cast<std::size_t>(keys_per_cut_ - into.keys);
+    const auto end = std::min(keys.size(), at + room);
+    // In the tree's order, so that a batch touches each page once.
+    std::sort(
+        keys.begin() + static_cast<std::ptrdiff_t>(at), keys.begin() + static_cast<std::ptrdiff_t>(end),
+        [](const key_entry& left, const key_entry& right) { return as_integer(left.key) < as_integer(right.key); });
+    statement insert(writer_, "INSERT OR IGNORE INTO " + keys_table(into.number) + " VALUES (?, ?)");
+    for (; at < end; ++at) {
+      insert.bind(1, as_integer(keys[at].key)).bind(2, as_integer(keys[at].at)).run();
+      into.filter.add(keys[at].key);
+      ++into.keys;
+    }
+    save_filter(into);
+  }
+}
+
+void index_db::add_finished(const index_entries& entries) {
+  std::vector<finished_entry> sagas;
+  sagas.reserve(entries.finished.size());
+  entries.finished.for_each([&](const finished_entry& entry) { sagas.push_back(entry); });
+  std::sort(sagas.begin(), sagas.end(),
+            [](const finished_entry& left, const finished_entry& right) { return left.key < right.key; });
+  statement insert(writer_, "INSERT OR REPLACE INTO finished VALUES (?, ?)");
+  for (const auto& saga : sagas) insert.bind(1, as_blob(saga.key)).bind(2, as_integer(saga.newest)).run();
+}
+
+void index_db::add(const index_entries& entries) {
+  const auto keys = cuts_.empty() ? 0 : cuts_.back()->keys;
+  try {
+    writer_.run("BEGIN IMMEDIATE");
+    add_keys(entries);
+    add_finished(entries);
+    statement(writer_, "UPDATE state SET position = ?").bind(1, as_integer(entries.upto)).run();
+    writer_.run("COMMIT");
+  } catch (const sqlite_error&) {
+    // The filters keep a few bits too many, which costs a look-up at most.
+    fresh_.clear();
+    if (!cuts_.empty()) cuts_.back()->keys = keys;
+    try {
+      writer_.run("ROLLBACK");
+    } catch (const sqlite_error&) {
+      // SQLite has rolled back by itself: there is no transaction any more.
+    }
+    throw;
+  }
+  const std::lock_guard lock(cuts_mutex_);
+  for (auto& one : fresh_) cuts_.push_back(std::move(one));
+  fresh_.clear();
+  position_ = entries.upto;
+}
+
+}  // namespace sagad::journal::log

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/log/index_entries.hpp"
+#include "journal/log/key_filter.hpp"
+#include "journal/log/sqlite.hpp"
+
+namespace sagad::journal::log {
+
+/// `DIR/index.db`: where the starts of keys and the ends of finished sagas lie in the log. Everything in it can be
+/// rebuilt from the log. Keys are cut into tables of `keys_per_cut`, each with a filter in memory, so that a new key is
+/// known to be new without touching a tree, and is written into the newest and smallest. One connection writes and
+/// checkpoints; each kind of reader has its own.
+class index_db {
+ public:
+  /// Who looks: each has a connection of its own behind a lock of its own.
+  enum class reader : std::size_t { committer, others };
+
+  /// Opens it, or begins anew what is missing, damaged, of another log or format. Throws sqlite_error when the disk or
+  /// the rights do not allow it.
+  static std::unique_ptr<index_db> open(const std::string& directory, std::uint64_t log, std::uint64_t keys_per_cut);
+  /// Begins anew.
+  static std::unique_ptr<index_db> create(const std::string& directory, std::uint64_t log, std::uint64_t keys_per_cut);
+  /// Removes its files.
+  static void remove(const std::string& directory);
+
+  ~index_db();
+
+  /// It holds everything of the log before this offset.
+  offset position() const noexcept { return position_; }
+
+  /// Appends the places of the starts whose key has this hash. Thread-safe.
+  void find_keys(std::uint64_t hash, reader who, std::vector<offset>& places);
+  std::optional<offset> find_finished(const saga_id& saga, reader who);
+
+  /// Adds `entries` and moves the position, as one transaction. One thread.
+  void add(const index_entries& entries);
+
+ private:
+  struct cut {
+    explicit cut(std::int64_t cut_number, std::uint64_t keys_per_cut) : number(cut_number), filter(keys_per_cut) {}
+    std::int64_t number;
+    std::uint64_t keys = 0;
+    key_filter filter;
+  };
+  struct lookup {
+    std::mutex mutex;
+    std::optional<sqlite> connection;
+    std::vector<statement> keys;  ///< by cut
+    std::optional<statement> finished;
+  };
+
+  index_db(const std::string& path, std::uint64_t keys_per_cut);
+  void create_tables(std::uint64_t log);
+  bool load(std::uint64_t log);
+  void open_readers(const std::string& path);
+  cut& current_cut();
+  void add_keys(const index_entries& entries);
+  void add_finished(const index_entries& entries);
+  void save_filter(const cut& which);
+
+  std::uint64_t keys_per_cut_;
+  sqlite writer_;
+  offset position_ = 0;
+  std::mutex cuts_mutex_;
+  std::vector<std::unique_ptr<cut>> cuts_;   ///< changed by the writing thread under the lock
+  std::vector<std::unique_ptr<cut>> fresh_;  ///< the writing thread's: not durable yet, their keys still in memory
+  std::array<lookup, 2> lookups_;
+};
+
+}  // namespace sagad::journal::log

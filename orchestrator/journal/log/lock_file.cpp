@@ -1,0 +1,117 @@
+#include "journal/log/lock_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "journal/log/files.hpp"
+
+namespace sagad::journal::log {
+namespace {
+
+constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t owner_bytes = 64;
+constexpr std::uint64_t magic = 0x314b434f4c474153;  // "SAGLOCK1"
+
+// Words of the page, behind the line that names the owner.
+enum word : std::size_t { word_magic = 8, word_log, word_committed, word_committed_inverted, word_checkpoint };
+
+std::atomic_ref<std::uint64_t> at(char* page, word index) noexcept {
+  return std::atomic_ref<std::uint64_t>(reinterpret_cast<std::uint64_t*>(page)[index]);
+}
+
+std::string owner_of(int descriptor) {
+  std::array<char, owner_bytes> line{};
+  const auto got = ::pread(descriptor, line.data(), line.size() - 1, 0);
+  int pid = 0;
+  if (got > 0 && std::sscanf(line.data(), "process %d", &pid) == 1) return "process " + std::to_string(pid);
+  return "another process";
+}
+
+std::string people(const std::string& directory, const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0 && ::stat(directory.c_str(), &found) != 0) return {};
+  return " (it belongs to user " + std::to_string(found.st_uid) + ", this is user " + std::to_string(::geteuid()) + ")";
+}
+
+}  // namespace
+
+lock_file::outcome lock_file::take(const std::string& directory) {
+  const auto path = directory + "/lock";
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  if (descriptor < 0) {
+    const int error = errno;
+    return path + ": " + error_text(error) + (error == EACCES || error == EPERM ? people(directory, path) : "");
+  }
+  const auto fail = [&](const std::string& why) {
+    ::close(descriptor);
+    return why;
+  };
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return fail(directory + " is in use by " + owner_of(descriptor));
+    return fail(path + ": " + error_text(errno));
+  }
+  struct stat found {};
+  if (::fstat(descriptor, &found) != 0) return fail(path + ": " + error_text(errno));
+  // Written, not only sized: a mapped page without room behind it would end the process when it is first touched.
+  if (found.st_size < static_cast<off_t>(page_bytes)) {
+    const std::string zeros(page_bytes - static_cast<std::size_t>(found.st_size), '\0');
+    if (::pwrite(descriptor, zeros.data(), zeros.size(), found.st_size) != static_cast<ssize_t>(zeros.size())) {
+      return fail(path + ": " + error_text(errno));
+    }
+  }
+  void* page = ::mmap(nullptr, page_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  if (page == MAP_FAILED) return fail(path + ": " + error_text(errno));
+  auto* bytes = static_cast<char*>(page);
+  std::array<char, owner_bytes> line{};
+  std::snprintf(line.data(), line.size(), "process %d\n", static_cast<int>(::getpid()));
+  std::memcpy(bytes, line.data(), line.size());
+  return std::unique_ptr<lock_file>(new lock_file(descriptor, bytes));
+}
+
+lock_file::~lock_file() {
+  ::munmap(page_, page_bytes);
+  ::close(descriptor_);
+}
+
+std::uint64_t lock_file::log() const noexcept {
+  return at(page_, word_magic).load() == magic ? at(page_, word_log).load() : 0;
+}
+
+offset lock_file::committed() const noexcept {
+  if (log() == 0) return 0;
+  // The two are written one after the other: between them a killed process leaves the older in one.
+  return std::min(at(page_, word_committed).load(), ~at(page_, word_committed_inverted).load());
+}
+
+offset lock_file::checkpoint() const noexcept {
+  return log() == 0 ? 0 : at(page_, word_checkpoint).load();
+}
+
+void lock_file::begin(std::uint64_t log, offset committed) noexcept {
+  at(page_, word_magic).store(0);
+  at(page_, word_log).store(log);
+  at(page_, word_checkpoint).store(0);
+  commit(committed);
+  at(page_, word_magic).store(magic);
+}
+
+void lock_file::commit(offset committed) noexcept {
+  at(page_, word_committed_inverted).store(~committed, std::memory_order_release);
+  at(page_, word_committed).store(committed, std::memory_order_release);
+}
+
+void lock_file::set_checkpoint(offset checkpoint) noexcept {
+  at(page_, word_checkpoint).store(checkpoint);
+}
+
+}  // namespace sagad::journal::log

@@ -1,0 +1,228 @@
+#include "journal/log/log.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <mutex>
+#include <utility>
+
+#include "journal/entry_limits.hpp"
+#include "journal/log/committer.hpp"
+#include "journal/log/definitions.hpp"
+#include "journal/log/group_writer.hpp"
+#include "journal/log/key_hash.hpp"
+#include "journal/log/recovery.hpp"
+
+namespace sagad::journal::log {
+namespace {
+
+class lane final : public appender {
+ public:
+  lane(group_writer& writer, std::function<void()> wake)
+      : writer_(writer), settled_(std::make_shared<settlement>(std::move(wake))) {}
+  ~lane() override { settled_->close(); }
+  lane(const lane&) = delete;
+  lane& operator=(const lane&) = delete;
+
+  ticket append(const entry& entry) override {
+    check_limits(entry);
+    append_record(records_, entry);
+    ++count_;
+    return ++last_;
+  }
+
+  bool submit(bool may_commit_here) override {
+    if (count_ == 0) return false;
+    batch submitted{
+        settled_, std::exchange(records_, writer_.spare_buffer()), last_ - count_ + 1, std::exchange(count_, 0), {}};
+    return writer_.submit(std::move(submitted), may_commit_here);
+  }
+
+  ticket settled(std::vector<exception>& exceptions) override { return settled_->take(exceptions); }
+
+ private:
+  group_writer& writer_;
+  std::shared_ptr<settlement> settled_;
+  std::string records_;
+  std::uint32_t count_ = 0;
+  ticket last_ = 0;
+};
+
+class log_store final : public store {
+ public:
+  log_store(const options& settings, std::shared_ptr<log::files> files, std::unique_ptr<lock_file> lock,
+            recovered found, std::unique_ptr<log::definitions> definitions)
+      : settings_(settings),
+        lock_(std::move(lock)),
+        segments_(files, settings.directory),
+        state_(std::move(found.state)),
+        live_(std::move(found.live)),
+        preparer_(settings_, files, std::move(found.ready), found.next_sequence),
+        writer_(std::move(found.tail), segments_, preparer_, *lock_),
+        index_(settings_, std::move(found.stored_index), std::move(found.index_since)),
+        reader_(segments_, writer_.log(), state_.lost),
+        room_(settings_, preparer_, writer_, *live_),
+        committer_(settings_, writer_, *live_, index_, reader_, room_, state_),
+        checkpointer_(settings_, writer_, *live_, room_, *lock_, state_, found.checkpoint),
+        definitions_(std::move(definitions)) {
+    for (const auto& segment : found.used) segments_.add(segment);
+    opened_.torn = std::move(found.torn);
+    opened_.lost = std::move(found.lost);
+    opened_.lost_sagas = std::move(found.lost_sagas);
+    if (lock_->log() != writer_.log() || !opened_.lost.empty()) lock_->begin(writer_.log(), writer_.end());
+    lock_->set_checkpoint(found.checkpoint);
+  }
+
+  /// The frames with which an opening begins, and the thread; false: there is no room for them.
+  bool begin() {
+    constexpr std::uint64_t first_frames_bytes = 4096;
+    if (writer_.remainder_bytes() < first_frames_bytes && !preparer_.ensure(1, 0)) return false;
+    committer_.write_opened();
+    if (!opened_.lost.empty()) checkpointer_.write_whole();
+    remember_live();
+    opened_.last_position = state_.last_position;
+    opened_.epoch = state_.epoch;
+    opened_.last_time = state_.last_time;
+    opened_.live_sagas = live_at_opening_.size();
+    group_writer_.emplace(committer_, checkpointer_);
+    return true;
+  }
+
+  const opening& opened() const override { return opened_; }
+
+  std::unique_ptr<appender> make_appender(std::function<void()> wake) override {
+    return std::make_unique<lane>(*group_writer_, std::move(wake));
+  }
+
+  std::vector<stored_record> read(const saga_id& saga) override {
+    if (const auto found = live_->find(saga)) return reader_.saga_from(saga, found->newest);
+    if (const auto found = index_.find_finished(saga, index::reader::others)) return reader_.saga_from(saga, *found);
+    return {};
+  }
+
+  std::optional<key_holder> find_key(std::string_view key) override {
+    std::vector<offset> places;
+    index_.find_keys(key_hash(key, writer_.log()), index::reader::others, places);
+    std::string buffer;
+    for (const auto at : places) {
+      const auto record = reader_.record_at(at, buffer);
+      if (record.has_key && record.key == key) {
+        return key_holder{record.saga, record.request_bytes, record.request_canonical};
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::vector<live_saga> live() override {
+    std::vector<live_saga> result;
+    result.reserve(live_at_opening_.size());
+    for (const auto& entry : live_at_opening_) result.push_back({entry.key, entry.due});
+    return result;
+  }
+
+  cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) override {
+    return {reader_.scan(from.at, writer_.end(), count, visit)};
+  }
+
+  stored_definition put_definition(const std::string& definition_name, const std::string& canonical) override {
+    return definitions_->put(definition_name, canonical);
+  }
+  std::vector<stored_definition> definitions() override { return definitions_->all(); }
+
+  journal::statistics measured() const override {
+    journal::statistics result;
+    result.commits = committer_.commits();
+    result.records = committer_.records();
+    result.bytes = writer_.written_bytes();
+    result.syncs = writer_.syncs();
+    result.commit_nanoseconds = writer_.nanoseconds();
+    result.live_sagas = live_->size();
+    result.prepared_bytes = room_.prepared_bytes();
+    result.reserve_bytes = room_.owed_bytes();
+    result.index_behind = index_.behind();
+    result.full = room_.full() || result.index_behind >= settings_.index_behind_max;
+    result.waits_for_room = preparer_.awaited() && preparer_.blocked();
+    return result;
+  }
+
+ private:
+  void remember_live() {
+    live_at_opening_.reserve(live_->size());
+    for (std::size_t shard = 0; shard < live_set::shards; ++shard) live_->append_shard(shard, live_at_opening_);
+    std::sort(live_at_opening_.begin(), live_at_opening_.end(), [](const live_entry& left, const live_entry& right) {
+      return std::pair(left.due, left.key) < std::pair(right.due, right.key);
+    });
+  }
+
+  options settings_;
+  std::unique_ptr<lock_file> lock_;
+  segments segments_;
+  checkpoint_begin state_;  ///< the committer's
+  std::unique_ptr<live_set> live_;
+  std::vector<live_entry> live_at_opening_;
+  preparer preparer_;
+  frame_writer writer_;
+  log::index index_;
+  log::reader reader_;
+  room room_;
+  committer committer_;
+  checkpointer checkpointer_;
+  std::unique_ptr<log::definitions> definitions_;
+  opening opened_;
+  std::optional<group_writer> group_writer_;  ///< last: it stops first
+};
+
+std::string owner_of(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return {};
+  return " (it belongs to user " + std::to_string(found.st_uid) + ", this is user " + std::to_string(::geteuid()) + ")";
+}
+
+// Empty: the directory is there and may be used.
+std::string make_directory(const std::string& directory, files& files) {
+  std::error_code failed;
+  if (directory.empty()) return "no directory is named for the log";
+  const bool fresh = std::filesystem::create_directories(directory, failed);
+  if (!failed && !std::filesystem::is_directory(directory, failed)) return directory + " is not a directory";
+  if (failed == std::errc::not_a_directory || failed == std::errc::file_exists) {
+    return directory + " is not a directory";
+  }
+  if (failed) return directory + " cannot be made: " + failed.message();
+  if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
+    return directory + " cannot be written to: " + error_text(errno) + owner_of(directory);
+  }
+  if (fresh) {
+    const auto parent = std::filesystem::absolute(directory).parent_path().string();
+    if (const int error = files.sync_directory(parent); error != 0) return parent + ": " + error_text(error);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::variant<std::unique_ptr<store>, error> open(const options& settings) {
+  auto files = settings.files ? settings.files : real_files();
+  if (settings.segment_bytes < segment_bytes_min || settings.segment_bytes > (1U << 30U)) {
+    return error{"segment_bytes must lie between " + std::to_string(segment_bytes_min) + " and 1073741824"};
+  }
+  if (auto why = make_directory(settings.directory, *files); !why.empty()) return error{why};
+  auto locked = lock_file::take(settings.directory);
+  if (const auto* why = std::get_if<std::string>(&locked)) return error{*why};
+  auto& lock = std::get<0>(locked);
+  auto found = recover(settings, *files, *lock);
+  if (const auto* why = std::get_if<std::string>(&found)) return error{*why};
+  auto& state = std::get<0>(found);
+  std::string torn_definition;
+  auto definitions = definitions::open(settings.directory, *files, torn_definition);
+  if (const auto* why = std::get_if<std::string>(&definitions)) return error{*why};
+  if (!torn_definition.empty()) state.torn += (state.torn.empty() ? "" : "; ") + torn_definition;
+  auto opened = std::make_unique<log_store>(settings, files, std::move(lock), std::move(state),
+                                            std::move(std::get<0>(definitions)));
+  if (!opened->begin()) return error{settings.directory + ": no room to open the log, the disk is full"};
+  return opened;
+}
+
+}  // namespace sagad::journal::log

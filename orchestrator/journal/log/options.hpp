@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "journal/log/files.hpp"
+
+namespace sagad::journal::log {
+
+inline constexpr std::uint64_t segment_bytes_min = 64U << 10U;
+
+/// How a log is opened.
+struct options {
+  std::string directory;                     ///< made when it is not there
+  std::uint64_t segment_bytes = 64U << 20U;  ///< at least segment_bytes_min; may differ from opening to opening
+
+  /// Room owed to what is live: starts are refused as `full` before it is touched. The fixed part covers checkpoints
+  /// and what a segment leaves unused at its end.
+  std::uint64_t reserve_bytes = 2U << 20U;
+  std::uint64_t reserve_bytes_per_saga = 4U << 10U;
+  std::chrono::milliseconds room_retry{200};  ///< how often a full disk is asked again
+
+  std::uint64_t checkpoint_bytes = 16U << 20U;  ///< of log between two checkpoints, or four times a checkpoint's size
+
+  std::uint64_t index_keys_per_cut = 1'000'000;   ///< keys in one tree of the index
+  std::uint64_t index_batch = 65'536;             ///< keys and finished sagas written to the index at once
+  std::chrono::milliseconds index_delay{10'000};  ///< how long fewer of them wait
+  /// Keys and finished sagas kept in memory while the index cannot be written; past it starts are refused as `full`.
+  std::uint64_t index_behind_max = 4'000'000;
+
+  /// Goes on with a log that is damaged or incomplete, telling what is lost; without it such a log is refused.
+  bool accept_loss = false;
+
+  std::shared_ptr<log::files> files;  ///< empty: the operating system's
+};
+
+}  // namespace sagad::journal::log

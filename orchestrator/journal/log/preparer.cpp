@@ -1,0 +1,220 @@
+#include "journal/log/preparer.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "journal/log/fatal.hpp"
+#include "journal/log/segments.hpp"
+
+namespace sagad::journal::log {
+namespace {
+
+constexpr std::uint64_t zero_step_bytes = 1U << 20U;
+
+bool no_room(int error) {
+  return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
+}  // namespace
+
+int make_segment(files& files, const std::string& directory, std::uint64_t sequence, std::uint64_t bytes,
+                 std::unique_ptr<file>& made) {
+  const auto path = directory + "/" + segment_name(sequence);
+  const auto unfinished = path + ".new";
+  std::unique_ptr<file> fresh;
+  int error = files.open(unfinished, true, fresh);
+  if (error != 0) return error;
+  error = fresh->resize(0);
+  if (error == 0) error = fresh->allocate(bytes);
+  if (error == 0) error = fresh->sync();
+  if (error == 0) error = files.rename(unfinished, path);
+  if (error != 0) {
+    fresh.reset();
+    // What cannot be removed now is removed at the next attempt or opening.
+    static_cast<void>(files.remove(unfinished));
+    return error;
+  }
+  error = files.sync_directory(directory);
+  if (error == 0) made = std::move(fresh);
+  return error;
+}
+
+int write_zeros(file& file, std::uint64_t at, std::uint64_t bytes) {
+  static const std::string zeros(zero_step_bytes, '\0');
+  for (const auto end = at + bytes; at < end; at += zero_step_bytes) {
+    const auto step = std::min(zero_step_bytes, end - at);
+    if (const int error = file.write(at, std::string_view(zeros).substr(0, step)); error != 0) return error;
+    // Each step by itself: a commit meanwhile must not wait for a whole segment.
+    if (const int error = file.sync(); error != 0) return error;
+  }
+  return 0;
+}
+
+preparer::preparer(const options& settings, std::shared_ptr<files> files, std::deque<prepared_segment> ready,
+                   std::uint64_t next)
+    : settings_(settings), files_(std::move(files)), next_(next) {
+  for (auto& segment : ready) {
+    ready_bytes_ += segment.bytes;
+    ready_.push_back({std::move(segment), 0});
+  }
+  thread_ = std::thread([this] { run(); });
+}
+
+preparer::~preparer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void preparer::tell(std::uint64_t remainder_bytes, std::uint64_t owed_bytes) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    remainder_bytes_ = remainder_bytes;
+    owed_bytes_ = owed_bytes;
+    wake = wants_segment();
+  }
+  if (wake) changed_.notify_one();
+}
+
+bool preparer::wants_segment() const {
+  if (ready_.empty()) return true;
+  const auto ready = ready_bytes_.load(std::memory_order_relaxed);
+  return ready + remainder_bytes_ < owed_bytes_ + settings_.segment_bytes || ready < wanted_bytes_;
+}
+
+bool preparer::front_too_small() const {
+  return !ready_.empty() && ready_.front().segment.bytes < contiguous_bytes_;
+}
+
+bool preparer::ensure(std::uint64_t room_bytes, std::uint64_t contiguous_bytes) {
+  std::unique_lock lock(mutex_);
+  wanted_bytes_ = room_bytes;
+  contiguous_bytes_ = contiguous_bytes;
+  const auto satisfied = [&] {
+    return ready_bytes_.load(std::memory_order_relaxed) >= room_bytes && !ready_.empty() && !front_too_small();
+  };
+  // While the disk is known to be full, the next retry decides and nobody waits for it.
+  while (!satisfied() && !blocked_) {
+    const auto seen = attempts_;
+    changed_.notify_one();
+    done_.wait(lock, [&] { return attempts_ != seen || satisfied(); });
+  }
+  const bool enough = satisfied();
+  wanted_bytes_ = 0;
+  contiguous_bytes_ = 0;
+  return enough;
+}
+
+prepared_segment preparer::take(std::uint64_t bytes) {
+  std::unique_lock lock(mutex_);
+  contiguous_bytes_ = bytes;
+  const auto ready = [&] { return !ready_.empty() && !front_too_small() && !front_busy_; };
+  if (!ready()) {
+    awaited_ = ready_.empty() || front_too_small();
+    changed_.notify_one();
+    done_.wait(lock, ready);
+    awaited_ = false;
+  }
+  contiguous_bytes_ = 0;
+  auto segment = std::move(ready_.front().segment);
+  ready_.pop_front();
+  ready_bytes_ -= segment.bytes;
+  remainder_bytes_ = segment.bytes;
+  lock.unlock();
+  changed_.notify_one();
+  return segment;
+}
+
+void preparer::run() {
+  // Of no consequence where it is not allowed.
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10));
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    const bool lacking = wants_segment() || front_too_small();
+    if (lacking && blocked_) {
+      // Whoever waits for room has said so before; a notification must not make a full disk be asked more often.
+      const auto until = std::chrono::steady_clock::now() + settings_.room_retry;
+      while (!stop_ && changed_.wait_until(lock, until) != std::cv_status::timeout) {
+      }
+      if (stop_) break;
+    }
+    if (front_too_small()) {
+      enlarge_front(lock);
+    } else if (wants_segment()) {
+      prepare_segment(lock);
+    } else if (!ready_.empty() && ready_.front().zeroed_bytes < ready_.front().segment.bytes) {
+      zero_front(lock);
+    } else {
+      blocked_ = false;
+      changed_.wait(lock);
+    }
+  }
+}
+
+void preparer::attempted(int error) {
+  ++attempts_;
+  if (error != 0 && !no_room(error)) {
+    fatal("a segment cannot be prepared in " + settings_.directory + ": " + error_text(error));
+  }
+  blocked_ = error != 0;
+  done_.notify_all();
+}
+
+void preparer::prepare_segment(std::unique_lock<std::mutex>& lock) {
+  const auto sequence = next_;
+  const auto bytes = std::max(settings_.segment_bytes, ready_.empty() ? contiguous_bytes_ : 0);
+  lock.unlock();
+  std::unique_ptr<file> made;
+  const int error = make_segment(*files_, settings_.directory, sequence, bytes, made);
+  lock.lock();
+  if (error == 0) {
+    ++next_;
+    ready_.push_back({{sequence, std::move(made), bytes}, 0});
+    ready_bytes_ += bytes;
+  }
+  attempted(error);
+}
+
+void preparer::enlarge_front(std::unique_lock<std::mutex>& lock) {
+  front_busy_ = true;
+  auto& front = ready_.front().segment;
+  const auto bytes = contiguous_bytes_;
+  lock.unlock();
+  int error = front.file->allocate(bytes);
+  if (error != 0) {
+    // A part of the room may have been taken: it is given back.
+    static_cast<void>(front.file->resize(front.bytes));
+  } else {
+    error = front.file->sync();
+  }
+  lock.lock();
+  if (error == 0) {
+    ready_bytes_ += bytes - front.bytes;
+    front.bytes = bytes;
+  }
+  front_busy_ = false;
+  attempted(error);
+}
+
+void preparer::zero_front(std::unique_lock<std::mutex>& lock) {
+  front_busy_ = true;
+  auto& front = ready_.front();
+  const auto at = front.zeroed_bytes;
+  const auto step = std::min(zero_step_bytes, front.segment.bytes - at);
+  lock.unlock();
+  const int error = write_zeros(*front.segment.file, at, step);
+  lock.lock();
+  front.zeroed_bytes = at + step;
+  front_busy_ = false;
+  attempted(error);
+}
+
+}  // namespace sagad::journal::log

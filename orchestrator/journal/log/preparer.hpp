@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "journal/log/options.hpp"
+
+namespace sagad::journal::log {
+
+/// A segment that nothing was written to yet.
+struct prepared_segment {
+  std::uint64_t sequence = 0;
+  std::unique_ptr<log::file> file;
+  std::uint64_t bytes = 0;
+};
+
+/// Takes room from the file system before it is needed, on a thread of its own: segments are allocated as soon as the
+/// reserve asks for them, and the next one to be used is filled with zeros, because the first write to a block that is
+/// only allocated costs a commit the file system's own transaction. A full disk is asked again every `room_retry`.
+/// Thread-safe; one committing thread calls `take` and `ensure`.
+class preparer {
+ public:
+  /// `ready`: prepared segments found at opening, in order. `next`: the first sequence that no file has.
+  preparer(const options& settings, std::shared_ptr<files> files, std::deque<prepared_segment> ready,
+           std::uint64_t next);
+  ~preparer();
+  preparer(const preparer&) = delete;
+  preparer& operator=(const preparer&) = delete;
+
+  /// How much room the committing thread has left in its segment, and how much is owed: what is wanted follows.
+  void tell(std::uint64_t remainder_bytes, std::uint64_t owed_bytes);
+
+  /// Room in prepared segments.
+  std::uint64_t ready_bytes() const noexcept { return ready_bytes_.load(std::memory_order_relaxed); }
+
+  /// Whether `room_bytes` are ready, the first segment holding `contiguous_bytes`; if not, tries to prepare them before
+  /// it answers. False: the file system has no room now.
+  bool ensure(std::uint64_t room_bytes, std::uint64_t contiguous_bytes);
+
+  /// The next segment, holding at least `bytes`. Waits for room as long as it takes.
+  prepared_segment take(std::uint64_t bytes);
+
+  /// The last attempt found no room.
+  bool blocked() const noexcept { return blocked_.load(std::memory_order_relaxed); }
+  /// `take` waits for room.
+  bool awaited() const noexcept { return awaited_.load(std::memory_order_relaxed); }
+
+ private:
+  struct slot {
+    prepared_segment segment;
+    std::uint64_t zeroed_bytes = 0;
+  };
+
+  void run();
+  bool wants_segment() const;
+  bool front_too_small() const;
+  void prepare_segment(std::unique_lock<std::mutex>& lock);
+  void enlarge_front(std::unique_lock<std::mutex>& lock);
+  void zero_front(std::unique_lock<std::mutex>& lock);
+  void attempted(int error);
+
+  const options& settings_;
+  std::shared_ptr<files> files_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;  ///< for the preparing thread
+  std::condition_variable done_;     ///< for the committing one
+  std::deque<slot> ready_;
+  std::uint64_t next_;
+  std::uint64_t remainder_bytes_ = 0;
+  std::uint64_t owed_bytes_ = 0;
+  std::uint64_t wanted_bytes_ = 0;      ///< by `ensure`
+  std::uint64_t contiguous_bytes_ = 0;  ///< by `ensure` and `take`
+  std::uint64_t attempts_ = 0;
+  bool front_busy_ = false;
+  bool stop_ = false;
+  std::atomic<std::uint64_t> ready_bytes_ = 0;
+  std::atomic<bool> blocked_ = false;
+  std::atomic<bool> awaited_ = false;
+  std::thread thread_;
+};
+
+/// Makes a segment's file: allocated, named, its directory synced. On failure nothing of it is left.
+int make_segment(files& files, const std::string& directory, std::uint64_t sequence, std::uint64_t bytes,
+                 std::unique_ptr<file>& made);
+/// Writes zeros over `bytes` of it from `at` on, and syncs.
+int write_zeros(file& file, std::uint64_t at, std::uint64_t bytes);
+
+}  // namespace sagad::journal::log

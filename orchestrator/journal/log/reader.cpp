@@ -1,0 +1,106 @@
+#include "journal/log/reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sagad::journal::log {
+namespace {
+
+constexpr std::size_t first_read_bytes = 1024;
+constexpr std::size_t window_bytes = 256U << 10U;
+
+[[noreturn]] void complain(segments& where, offset at, const char* what) {
+  const auto place = where.locate(at);
+  throw damaged(where.path(place.sequence) + " at byte " + std::to_string(place.at) + ": " + what);
+}
+
+stored_record stored(const record_view& record) {
+  return {record.saga, record.position, record.seq, std::string(record.bytes)};
+}
+
+}  // namespace
+
+/// What was read of the log last, as one piece.
+class reader::window {
+ public:
+  window(segments& source, offset end) : segments_(source), end_(end) {}
+
+  /// At least `size` bytes from `at` on, fewer only where the segment or the log ends.
+  std::string_view from(offset at, std::size_t size) {
+    if (at < begin_ || at + size > begin_ + bytes_) {
+      const auto wanted = std::min<std::uint64_t>(std::max(size, window_bytes), end_ - at);
+      buffer_.resize(static_cast<std::size_t>(wanted));
+      bytes_ = segments_.read(at, buffer_.data(), buffer_.size());
+      begin_ = at;
+    }
+    return std::string_view(buffer_).substr(0, bytes_).substr(static_cast<std::size_t>(at - begin_));
+  }
+
+ private:
+  segments& segments_;
+  offset end_;
+  std::string buffer_;
+  offset begin_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+reader::reader(segments& segments, std::uint64_t log, std::vector<lost_range> lost)
+    : segments_(segments), log_(log), lost_(std::move(lost)) {}
+
+record_view reader::record_at(offset at, std::string& buffer) const {
+  buffer.resize(first_read_bytes);
+  auto got = segments_.read(at, buffer.data(), buffer.size());
+  if (got >= record_header_bytes) {
+    const auto size = record_size_of(buffer);
+    if (size > got) {
+      buffer.resize(size);
+      got += segments_.read(at + got, buffer.data() + got, size - got);
+    }
+  }
+  const auto record = parse_record(std::string_view(buffer).substr(0, got));
+  if (!record) complain(segments_, at, "no whole record where one was written");
+  return *record;
+}
+
+std::vector<stored_record> reader::saga_from(const saga_id& saga, offset newest) const {
+  std::vector<stored_record> records;
+  std::string buffer;
+  for (auto at = newest; at != 0;) {
+    if (find_lost(lost_, at) != nullptr) break;
+    const auto record = record_at(at, buffer);
+    if (record.saga != saga || record.previous >= at) complain(segments_, at, "a record of another saga");
+    records.push_back(stored(record));
+    at = record.previous;
+  }
+  std::reverse(records.begin(), records.end());
+  return records;
+}
+
+offset reader::scan(offset from, offset end, std::size_t count,
+                    const std::function<void(const stored_record&)>& visit) const {
+  window view(segments_, end);
+  auto at = from;
+  while (count != 0 && at < end) {
+    if (const auto* lost = find_lost(lost_, at)) {
+      at = lost->to;
+      continue;
+    }
+    auto bytes = view.from(at, frame_header_bytes);
+    if (const auto header = frame_header_of(bytes)) {
+      if (header->log != log_ || header->offset != at) complain(segments_, at, "a frame of another place");
+      at += header->kind == frame_kind::records ? frame_header_bytes : header->bytes;
+      continue;
+    }
+    if (bytes.size() >= record_header_bytes || (bytes = view.from(at, record_header_bytes)).size() >= 4) {
+      bytes = view.from(at, std::max<std::size_t>(record_size_of(bytes), record_header_bytes));
+    }
+    const auto record = parse_record(bytes);
+    if (!record) complain(segments_, at, "no whole record where one was written");
+    visit(stored(*record));
+    at += record->size;
+    --count;
+  }
+  return at;
+}
+
+}  // namespace sagad::journal::log

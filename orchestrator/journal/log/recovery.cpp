@@ -1,0 +1,381 @@
+#include "journal/log/recovery.hpp"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "journal/entry_limits.hpp"
+#include "journal/log/log_walk.hpp"
+#include "journal/log/replay.hpp"
+
+namespace sagad::journal::log {
+namespace {
+
+// No frame is longer, and a torn one lies where the log ends: no more of a prepared segment needs to be looked at.
+constexpr std::uint64_t frame_bytes_max = record_bytes_max + (1U << 20U);
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw damaged(why);
+}
+
+void must(int error, const std::string& path) {
+  if (error != 0) refuse(path + ": " + error_text(error));
+}
+
+std::uint64_t new_log_number() {
+  std::uint64_t number = 0;
+  while (number == 0) {
+    if (::getrandom(&number, sizeof number, 0) != sizeof number) refuse("no random number: " + error_text(errno));
+  }
+  return number;
+}
+
+class recovery {
+ public:
+  recovery(const options& settings, files& files, const lock_file& lock)
+      : settings_(settings), files_(files), lock_(lock) {}
+
+  recovered run();
+
+ private:
+  void list();
+  found_segment inspect(const std::string& name, std::uint64_t sequence);
+  void agree_on_log();
+  recovered begin_new();
+  bool read_from(offset checkpoint);
+  void walk_to_end(log_place here);
+  bool step_over(log_place& here);
+  void loss(lost_range range, const std::string& what);
+  void check_sequences(std::size_t upto);
+  void check_ends(const log_place& end);
+  std::vector<offset> complete_checkpoints();
+  std::optional<checkpoint_begin> checkpoint_at(offset at);
+  void wipe_torn();
+  void wipe(std::size_t segment, std::uint64_t at, std::uint64_t bytes);
+  recovered finish();
+  std::unique_ptr<file> open(const std::string& path);
+
+  const options& settings_;
+  files& files_;
+  const lock_file& lock_;
+  std::uint64_t log_ = 0;
+  std::vector<found_segment> listed_;
+  std::unique_ptr<log_walk> walk_;
+  std::unique_ptr<index_db> index_;
+  std::unique_ptr<replay> replay_;
+  offset checkpoint_ = 0;
+  std::vector<lost_range> known_lost_;  ///< accepted by an earlier opening
+  std::vector<lost_range> new_lost_;
+  std::vector<std::string> losses_;
+  log_place end_;
+  std::string torn_;
+};
+
+std::unique_ptr<file> recovery::open(const std::string& path) {
+  std::unique_ptr<file> opened;
+  must(files_.open(path, false, opened), path);
+  return opened;
+}
+
+found_segment recovery::inspect(const std::string& name, std::uint64_t sequence) {
+  const auto path = settings_.directory + "/" + name;
+  const auto opened = open(path);
+  found_segment found;
+  found.sequence = sequence;
+  must(opened->size(found.bytes), path);
+  std::string front(frame_header_bytes, '\0');
+  std::size_t got = 0;
+  must(opened->read(0, front.data(), front.size(), got), path);
+  front.resize(got);
+  const auto header = frame_header_of(front);
+  found.blank = front.find_first_not_of('\0') == std::string::npos;
+  if (header && header->sequence == sequence) found.first = header;
+  if (header && header->sequence > sequence) refuse(path + " holds " + segment_name(header->sequence));
+  return found;
+}
+
+void recovery::list() {
+  std::vector<std::string> names;
+  must(files_.list(settings_.directory, names), settings_.directory);
+  for (const auto& name : names) {
+    if (name.ends_with(".log.new")) must(files_.remove(settings_.directory + "/" + name), name);
+    if (const auto sequence = segment_sequence(name)) listed_.push_back(inspect(name, *sequence));
+  }
+  std::sort(listed_.begin(), listed_.end(),
+            [](const found_segment& left, const found_segment& right) { return left.sequence < right.sequence; });
+}
+
+void recovery::agree_on_log() {
+  log_ = lock_.log();
+  for (const auto& segment : listed_) {
+    if (!segment.first) continue;
+    if (log_ == 0) log_ = segment.first->log;
+    if (segment.first->log != log_) {
+      refuse(settings_.directory + "/" + segment_name(segment.sequence) + " belongs to another log");
+    }
+  }
+}
+
+recovered recovery::begin_new() {
+  if (lock_.committed() != 0 && !settings_.accept_loss) {
+    refuse("the log is missing: up to offset " + std::to_string(lock_.committed()) +
+           " had been committed, and no segment is in " + settings_.directory);
+  }
+  recovered result;
+  if (lock_.committed() != 0) result.lost = "the whole log is missing; a new one begins";
+  result.live = std::make_unique<live_set>();
+  result.state.last_position.assign(partitions, 0);
+  result.tail.log = log_ != 0 && lock_.committed() == 0 ? log_ : new_log_number();
+  result.stored_index = index_db::create(settings_.directory, result.tail.log, settings_.index_keys_per_cut);
+  // What an opening has left that came no further, whatever its size was.
+  for (const auto& segment : listed_) {
+    const auto path = settings_.directory + "/" + segment_name(segment.sequence);
+    must(files_.remove(path), path);
+  }
+  const auto path = settings_.directory + "/" + segment_name(1);
+  must(make_segment(files_, settings_.directory, 1, settings_.segment_bytes, result.tail.file), path);
+  must(write_zeros(*result.tail.file, 0, settings_.segment_bytes), path);
+  result.tail.sequence = 1;
+  result.tail.bytes = settings_.segment_bytes;
+  result.tail.fresh = true;
+  result.next_sequence = 2;
+  return result;
+}
+
+std::optional<checkpoint_begin> recovery::checkpoint_at(offset at) {
+  const auto place = walk_->place_of(at);
+  if (at == 0 || !place || walk_->look(*place) != log_walk::found::frame) return std::nullopt;
+  if (walk_->header().kind != frame_kind::checkpoint_begin) return std::nullopt;
+  return parse_checkpoint_begin(walk_->body());
+}
+
+// Newest first, of the newest segment that has any.
+std::vector<offset> recovery::complete_checkpoints() {
+  std::vector<offset> found;
+  for (auto index = walk_->segments().size(); index-- > 0 && found.empty();) {
+    if (!walk_->segments()[index].first) continue;
+    log_place place{index, 0, walk_->segments()[index].first->offset};
+    for (; walk_->look(place) == log_walk::found::frame; place = walk_->behind(place)) {
+      if (walk_->header().kind != frame_kind::checkpoint_end) continue;
+      if (const auto last = parse_checkpoint_end(walk_->body())) found.insert(found.begin(), last->begin);
+    }
+  }
+  return found;
+}
+
+void recovery::loss(lost_range range, const std::string& what) {
+  if (!settings_.accept_loss) refuse(what);
+  new_lost_.push_back(range);
+  losses_.push_back(what);
+}
+
+// Segments before the place where reading starts must at least be there.
+void recovery::check_sequences(std::size_t upto) {
+  std::uint64_t expected = replay_->state().oldest_sequence;
+  std::size_t before = SIZE_MAX;
+  for (std::size_t index = 0; index <= upto; ++index) {
+    const auto segment = walk_->segments()[index];
+    if (!segment.first) continue;
+    const auto base = segment.first->offset;
+    const bool accepted =
+        std::any_of(known_lost_.begin(), known_lost_.end(), [&](const lost_range& range) { return range.to == base; });
+    if (segment.sequence != expected && !accepted) {
+      const auto from = before == SIZE_MAX ? 0 : walk_->end_of(before).offset;
+      const auto path = settings_.directory + "/" + segment_name(expected);
+      const bool there = std::any_of(listed_.begin(), listed_.end(),
+                                     [&](const found_segment& one) { return one.sequence == expected; });
+      loss({from, base}, path + (there ? " is damaged at byte 0" : " is missing"));
+    }
+    expected = segment.sequence + 1;
+    before = index;
+  }
+}
+
+// At a place that holds no frame: goes on behind it, or tells that the log ends there.
+bool recovery::step_over(log_place& here) {
+  if (const auto next = walk_->rollover(here)) {
+    here = *next;
+    return true;
+  }
+  const bool blank = walk_->look(here) == log_walk::found::blank;
+  const bool more = std::any_of(walk_->segments().begin() + static_cast<std::ptrdiff_t>(here.segment) + 1,
+                                walk_->segments().end(), [](const found_segment& one) { return !one.blank; });
+  const bool next_torn =
+      here.segment + 1 < walk_->segments().size() && walk_->dirt(here.segment + 1, 0, frame_bytes_max).has_value();
+  const bool dirty = !blank || walk_->dirt(here.segment, here.at).has_value();
+  if (!dirty && !more && !next_torn) return false;
+  const auto next = walk_->next_frame(here);
+  if (!next) return false;
+  const lost_range range{here.offset, next->offset};
+  const auto* known = find_lost(known_lost_, here.offset);
+  if (known == nullptr || known->to != next->offset) {
+    const auto sequence = walk_->segments()[here.segment].sequence;
+    const bool gone = next->segment > here.segment && !dirty;
+    const bool file_gone = gone && walk_->segments()[here.segment + 1].sequence != sequence + 1;
+    loss(range, file_gone ? settings_.directory + "/" + segment_name(sequence + 1) + " is missing"
+                          : walk_->describe(gone ? log_place{here.segment + 1, 0, here.offset} : here) +
+                                " is damaged: what follows at " + walk_->describe(*next) + " is whole");
+    replay_->gap(range);
+  }
+  here = *next;
+  return true;
+}
+
+void recovery::walk_to_end(log_place here) {
+  for (;;) {
+    if (walk_->look(here) == log_walk::found::frame) {
+      replay_->frame(walk_->header(), walk_->body());
+      here = walk_->behind(here);
+    } else if (!step_over(here)) {
+      break;
+    }
+  }
+  end_ = here;
+}
+
+bool recovery::read_from(offset checkpoint) {
+  new_lost_.clear();
+  losses_.clear();
+  known_lost_.clear();
+  checkpoint_ = checkpoint;
+  replay_ = std::make_unique<replay>(checkpoint, log_, *index_, settings_.index_batch * 4);
+  const auto begin = checkpoint_at(checkpoint);
+  if (begin) {
+    known_lost_ = begin->lost;
+    replay_->state().oldest_sequence = begin->oldest_sequence;
+  }
+  const auto from = std::min(checkpoint, index_->position());
+  auto place = walk_->place_of(from);
+  if (!place) {
+    const auto first = std::find_if(walk_->segments().begin(), walk_->segments().end(),
+                                    [](const found_segment& one) { return one.first.has_value(); });
+    const auto index = static_cast<std::size_t>(first - walk_->segments().begin());
+    place = log_place{index, 0, first->first->offset};
+  }
+  check_sequences(place->segment);
+  for (const auto& range : new_lost_) replay_->gap(range);
+  walk_to_end(*place);
+  if (!replay_->complete()) return false;
+  check_ends(end_);
+  replay_->end(end_.offset);
+  return true;
+}
+
+void recovery::check_ends(const log_place& end) {
+  const auto committed = lock_.log() == log_ ? lock_.committed() : 0;
+  const auto indexed = index_->position();
+  if (end.offset >= committed && end.offset >= indexed) return;
+  const auto& segments = walk_->segments();
+  const auto sequence = segments[end.segment].sequence;
+  const bool last = end.segment + 1 == segments.size() || segments[end.segment + 1].sequence != sequence + 1;
+  const auto what = "the log ends at " + walk_->describe(end) + " (offset " + std::to_string(end.offset) + "), but " +
+                    (committed > end.offset ? "up to offset " + std::to_string(committed) + " had been committed"
+                                            : "index.db has seen offset " + std::to_string(indexed)) +
+                    ": its end" + (last ? ", or " + segment_name(sequence + 1) + "," : std::string()) + " is missing";
+  if (!settings_.accept_loss) refuse(what);
+  losses_.push_back(what);
+  replay_->suspect_all();
+}
+
+void recovery::wipe(std::size_t segment, std::uint64_t at, std::uint64_t bytes) {
+  const auto dirt = walk_->dirt(segment, at, bytes);
+  if (!dirt) return;
+  const auto path = walk_->path(segment);
+  const auto opened = open(path);
+  must(write_zeros(*opened, dirt->begin, dirt->end - dirt->begin), path);
+  if (!torn_.empty()) torn_ += "; ";
+  torn_ += "dropped a torn batch of " + std::to_string(dirt->end - dirt->begin) + " bytes at the end of " + path +
+           ", byte " + std::to_string(dirt->begin);
+}
+
+// What was begun and never acknowledged must not stay behind the frames that are now written over it.
+void recovery::wipe_torn() {
+  wipe(end_.segment, end_.at, UINT64_MAX);
+  if (end_.segment + 1 < walk_->segments().size()) wipe(end_.segment + 1, 0, frame_bytes_max);
+  for (auto index = end_.segment + 2; index < walk_->segments().size(); ++index) {
+    const auto& segment = walk_->segments()[index];
+    if (!segment.blank) refuse(walk_->path(index) + " is not a segment of this log");
+  }
+}
+
+recovered recovery::finish() {
+  wipe_torn();
+  recovered result;
+  const auto& segments = walk_->segments();
+  result.tail.log = log_;
+  result.tail.sequence = segments[end_.segment].sequence;
+  result.tail.at = end_.at;
+  result.tail.bytes = segments[end_.segment].bytes;
+  result.tail.end = end_.offset;
+  result.tail.file = open(walk_->path(end_.segment));
+  for (std::size_t index = 0; index <= end_.segment; ++index) {
+    if (segments[index].first) result.used.push_back({segments[index].sequence, segments[index].first->offset});
+  }
+  result.next_sequence = result.tail.sequence + 1;
+  for (auto index = end_.segment + 1; index < segments.size(); ++index) {
+    const auto path = walk_->path(index);
+    // Numbers without a hole, so that a missing one always means a lost one.
+    if (segments[index].sequence == result.next_sequence && segments[index].bytes >= settings_.segment_bytes) {
+      result.ready.push_back({result.next_sequence, open(path), segments[index].bytes});
+      ++result.next_sequence;
+    } else {
+      must(files_.remove(path), path);
+    }
+  }
+  result.state = std::move(replay_->state());
+  result.state.lost = known_lost_;
+  result.state.lost.insert(result.state.lost.end(), new_lost_.begin(), new_lost_.end());
+  result.checkpoint = checkpoint_;
+  result.live = replay_->take_live();
+  result.index_since = replay_->take_index_entries();
+  result.stored_index = std::move(index_);
+  result.torn = torn_;
+  for (const auto& what : losses_) result.lost += (result.lost.empty() ? "" : "; ") + what;
+  if (!losses_.empty()) result.lost_sagas = replay_->concerned();
+  return result;
+}
+
+recovered recovery::run() {
+  list();
+  agree_on_log();
+  const bool used = std::any_of(listed_.begin(), listed_.end(), [](const found_segment& one) { return !one.blank; });
+  if (!used) return begin_new();
+  if (log_ == 0) refuse(settings_.directory + "/" + segment_name(listed_.front().sequence) + " is not a segment");
+  walk_ = std::make_unique<log_walk>(files_, settings_.directory, listed_, log_);
+  index_ = index_db::open(settings_.directory, log_, settings_.index_keys_per_cut);
+
+  std::vector<offset> candidates;
+  if (lock_.log() == log_ && checkpoint_at(lock_.checkpoint())) candidates.push_back(lock_.checkpoint());
+  bool read = false;
+  for (int round = 0; round < 2 && !read; ++round) {
+    for (const auto candidate : candidates) {
+      read = checkpoint_at(candidate) && read_from(candidate);
+      if (read) break;
+    }
+    if (!read) candidates = complete_checkpoints();
+  }
+  if (!read) read_from(0);
+  // What the index says of a log that has lost a part cannot be told from what it says of the rest.
+  if (!losses_.empty()) {
+    index_.reset();
+    index_ = index_db::create(settings_.directory, log_, settings_.index_keys_per_cut);
+    read_from(checkpoint_);
+  }
+  return finish();
+}
+
+}  // namespace
+
+std::variant<recovered, std::string> recover(const options& settings, files& files, const lock_file& lock) {
+  try {
+    return recovery(settings, files, lock).run();
+  } catch (const damaged& error) {
+    return error.what();
+  } catch (const sqlite_error& error) {
+    return settings.directory + "/index.db: " + error.what();
+  }
+}
+
+}  // namespace sagad::journal::log

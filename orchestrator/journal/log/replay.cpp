@@ -1,0 +1,139 @@
+#include "journal/log/replay.hpp"
+
+#include <algorithm>
+
+#include "journal/log/key_hash.hpp"
+
+namespace sagad::journal::log {
+namespace {
+
+[[noreturn]] void senseless(const frame_header& header) {
+  throw damaged("the frame at offset " + std::to_string(header.offset) +
+                " is whole and makes no sense: it was written by another version, or by a faulty one");
+}
+
+}  // namespace
+
+replay::replay(offset checkpoint, std::uint64_t log, index_db& stored, std::size_t batch)
+    : checkpoint_(checkpoint), log_(log), stored_(stored), batch_(batch), index_from_(stored.position()) {
+  state_.last_position.assign(partitions, 0);
+  since_.upto = index_from_;
+}
+
+void replay::frame(const frame_header& header, std::string_view body) {
+  switch (header.kind) {
+    case frame_kind::records: records(header, body); return;
+    case frame_kind::opened: {
+      const auto epoch = parse_opened(body);
+      if (!epoch) senseless(header);
+      state_.epoch = std::max(state_.epoch, *epoch);
+      return;
+    }
+    case frame_kind::checkpoint_begin: {
+      if (header.offset != checkpoint_ || checkpoint_ == 0) return;
+      auto begin = parse_checkpoint_begin(body);
+      if (!begin) senseless(header);
+      begin->epoch = std::max(begin->epoch, state_.epoch);
+      state_ = std::move(*begin);
+      return;
+    }
+    case frame_kind::checkpoint_piece: {
+      if (header.offset < checkpoint_ || checkpoint_ == 0 || complete_) return;
+      const auto part = parse_checkpoint_piece(body);
+      if (!part) senseless(header);
+      if (part->begin == checkpoint_) piece(*part);
+      return;
+    }
+    case frame_kind::checkpoint_end: {
+      const auto last = parse_checkpoint_end(body);
+      if (!last) senseless(header);
+      if (last->begin == checkpoint_) complete_ = true;
+      return;
+    }
+    case frame_kind::carried: return;
+  }
+  senseless(header);
+}
+
+void replay::records(const frame_header& header, std::string_view body) {
+  auto at = header.offset + frame_header_bytes;
+  for (std::uint32_t count = 0; count < header.records; ++count) {
+    const auto size = body.size() < record_header_bytes ? 0 : record_size_of(body);
+    if (size == 0 || size > body.size()) senseless(header);
+    record(parse_whole_record(body.data()), at);
+    at += size;
+    body.remove_prefix(size);
+  }
+  if (!body.empty()) senseless(header);
+  if (since_.size() >= batch_) {
+    since_.upto = at;
+    stored_.add(since_);
+    index_from_ = at;
+    since_ = {};
+    since_.upto = at;
+  }
+}
+
+bool replay::broken(const record_view& record) {
+  if (gaps_.empty()) return false;
+  if (lost_.contains(record.saga)) return true;
+  if (find_lost(gaps_, record.previous) != nullptr && record.previous != 0) {
+    lost_.insert(record.saga);
+    return true;
+  }
+  suspects_.erase(record.saga);
+  return false;
+}
+
+void replay::record(const record_view& record, offset at) {
+  const bool lacking = broken(record);
+  if (at >= index_from_) {
+    if (record.has_key) since_.keys.add({key_hash(record.key, log_), at});
+    if (record.final || lacking) since_.finished.put({record.saga, at});
+  }
+  if (at < checkpoint_) return;
+  if (record.final || lacking) {
+    live_->erase(record.saga);
+  } else {
+    live_->put({record.saga, at, record.due});
+  }
+  if (record.saga.partition() < partitions) {
+    auto& last = state_.last_position[record.saga.partition()];
+    last = std::max(last, record.position);
+  }
+  state_.last_time = std::max(state_.last_time, record.time);
+}
+
+void replay::piece(const checkpoint_piece& piece) {
+  for (const auto& entry : piece.live) {
+    // What was written since the checkpoint began is told by the records themselves.
+    if (entry.newest >= checkpoint_) continue;
+    if (!gaps_.empty() && (lost_.contains(entry.key) || find_lost(gaps_, entry.newest) != nullptr)) {
+      lost_.insert(entry.key);
+      continue;
+    }
+    live_->put(entry);
+  }
+}
+
+void replay::suspect_all() {
+  std::vector<live_entry> all;
+  for (std::size_t shard = 0; shard < live_set::shards; ++shard) live_->append_shard(shard, all);
+  for (const auto& entry : all) suspects_.insert(entry.key);
+}
+
+void replay::gap(lost_range range) {
+  suspect_all();
+  gaps_.push_back(range);
+}
+
+std::vector<saga_id> replay::concerned() const {
+  std::vector<saga_id> all(lost_.begin(), lost_.end());
+  for (const auto& saga : suspects_) {
+    if (!lost_.contains(saga)) all.push_back(saga);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+}  // namespace sagad::journal::log

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+#include "journal/log/frame_writer.hpp"
+#include "journal/log/live_set.hpp"
+#include "journal/log/options.hpp"
+#include "journal/log/preparer.hpp"
+
+namespace sagad::journal::log {
+
+/// What is there to write into, and what of it is owed to live sagas. The committing thread asks; counters may be read
+/// by any.
+class room {
+ public:
+  room(const options& settings, preparer& source, frame_writer& writer, live_set& live)
+      : settings_(settings), preparer_(source), writer_(writer), live_(live) {}
+
+  std::uint64_t prepared_bytes() const noexcept { return writer_.remainder_bytes() + preparer_.ready_bytes(); }
+  std::uint64_t owed_bytes() const noexcept {
+    return settings_.reserve_bytes + settings_.reserve_bytes_per_saga * live_.size();
+  }
+
+  /// Whether a start may take `record_bytes` behind `frame_bytes` that are taken already by `starts` others: room for
+  /// itself and for what it will be owed. Waits until the file system was asked, if it is not known to be full.
+  bool admits(std::uint64_t record_bytes, std::uint64_t frame_bytes, std::uint64_t starts) {
+    const auto owed = owed_bytes() + settings_.reserve_bytes_per_saga * (starts + 1);
+    const auto remainder = writer_.remainder_bytes();
+    const auto wanted = owed + frame_bytes + record_bytes;
+    const auto alone = frame_header_bytes + record_bytes;
+    const auto contiguous = alone > settings_.segment_bytes && alone > remainder ? alone : 0;
+    bool enough = contiguous == 0 && remainder + preparer_.ready_bytes() >= wanted;
+    if (!enough) enough = preparer_.ensure(wanted > remainder ? wanted - remainder : 0, contiguous);
+    refused_.store(!enough, std::memory_order_relaxed);
+    return enough;
+  }
+
+  /// Whether something that can wait may take `bytes` without touching what is owed.
+  bool spares(std::uint64_t bytes) const noexcept { return prepared_bytes() >= owed_bytes() + bytes; }
+
+  /// The preparer hears what is left, after each commit.
+  void tell() { preparer_.tell(writer_.remainder_bytes(), owed_bytes()); }
+
+  /// The last start was refused, and the disk has had no room since.
+  bool full() const noexcept { return refused_.load(std::memory_order_relaxed) && preparer_.blocked(); }
+
+ private:
+  const options& settings_;
+  preparer& preparer_;
+  frame_writer& writer_;
+  live_set& live_;
+  std::atomic<bool> refused_ = false;
+};
+
+}  // namespace sagad::journal::log

@@ -1,0 +1,103 @@
+#include "journal/log/sqlite.hpp"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+namespace sagad::journal::log {
+namespace {
+
+void check(int code, sqlite3* handle) {
+  if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return;
+  throw sqlite_error(handle != nullptr ? sqlite3_extended_errcode(handle) : code,
+                     handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
+}
+
+}  // namespace
+
+bool sqlite_error::damage() const noexcept {
+  const int primary = code_ & 0xff;
+  return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || primary == SQLITE_ERROR ||
+         primary == SQLITE_MISMATCH || primary == SQLITE_FORMAT || primary == SQLITE_CONSTRAINT;
+}
+
+sqlite::sqlite(const std::string& path, access wanted) {
+  const int create = wanted == access::write ? SQLITE_OPEN_CREATE : 0;
+  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | create;
+  const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);
+  if (code != SQLITE_OK) {
+    const sqlite_error error(code, sqlite3_errmsg(handle_));
+    sqlite3_close(handle_);
+    throw error;
+  }
+  sqlite3_extended_result_codes(handle_, 1);
+  // Only the connection that writes may checkpoint: SQLite before 3.51.3 can lose commits otherwise.
+  if (wanted == access::read) {
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    sqlite3_wal_autocheckpoint(handle_, 0);
+  }
+}
+
+sqlite::~sqlite() {
+  sqlite3_close(handle_);
+}
+
+void sqlite::run(const std::string& sql) {
+  check(sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr), handle_);
+}
+
+statement::statement(sqlite& connection, const std::string& sql) {
+  check(sqlite3_prepare_v3(connection.handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                           &handle_, nullptr),
+        connection.handle());
+}
+
+statement::~statement() {
+  sqlite3_finalize(handle_);
+}
+
+statement::statement(statement&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+
+statement& statement::bind(int at, std::int64_t value) {
+  check(sqlite3_bind_int64(handle_, at, value), sqlite3_db_handle(handle_));
+  return *this;
+}
+
+statement& statement::bind(int at, std::string_view blob) {
+  check(sqlite3_bind_blob64(handle_, at, blob.data(), blob.size(), SQLITE_STATIC), sqlite3_db_handle(handle_));
+  return *this;
+}
+
+bool statement::step() {
+  const int code = sqlite3_step(handle_);
+  check(code, sqlite3_db_handle(handle_));
+  return code == SQLITE_ROW;
+}
+
+void statement::run() {
+  try {
+    while (step()) {
+    }
+  } catch (...) {
+    reset();
+    throw;
+  }
+  reset();
+}
+
+void statement::reset() noexcept {
+  sqlite3_reset(handle_);
+  sqlite3_clear_bindings(handle_);
+}
+
+std::int64_t statement::integer(int column) const noexcept {
+  return sqlite3_column_int64(handle_, column);
+}
+
+std::string statement::blob(int column) const {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(handle_, column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_, column));
+  return data == nullptr ? std::string() : std::string(data, size);
+}
+
+}  // namespace sagad::journal::log

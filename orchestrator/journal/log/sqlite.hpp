@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace sagad::journal::log {
+
+/// A failure of SQLite: its extended result code and text.
+class sqlite_error : public std::runtime_error {
+ public:
+  sqlite_error(int code, const std::string& text) : std::runtime_error(text), code_(code) {}
+
+  /// The file is no database, a damaged one, or one of another shape.
+  bool damage() const noexcept;
+
+ private:
+  int code_;
+};
+
+/// One connection. Not thread-safe. Functions throw sqlite_error.
+class sqlite {
+ public:
+  enum class access { write, read };
+
+  sqlite(const std::string& path, access wanted);
+  ~sqlite();
+  sqlite(const sqlite&) = delete;
+  sqlite& operator=(const sqlite&) = delete;
+
+  void run(const std::string& sql);
+  sqlite3* handle() const noexcept { return handle_; }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+/// A prepared statement: bind by number from 1, step while there are rows, read columns by number from 0.
+class statement {
+ public:
+  statement(sqlite& connection, const std::string& sql);
+  ~statement();
+  statement(statement&& other) noexcept;
+  statement& operator=(statement&&) = delete;
+
+  statement& bind(int at, std::int64_t value);
+  /// `value` must live until `reset`.
+  statement& bind(int at, std::string_view blob);
+  bool step();
+  /// Steps to the end and makes it ready again.
+  void run();
+  void reset() noexcept;
+  std::int64_t integer(int column) const noexcept;
+  std::string blob(int column) const;
+
+ private:
+  sqlite3_stmt* handle_ = nullptr;
+};
+
+}  // namespace sagad::journal::log

@@ -1,0 +1,130 @@
+#include "faulty_files.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace sagad::journal::tests {
+
+struct faulty_files::size_of_file {
+  std::uint64_t bytes = 0;
+};
+
+class faulty_files::faulty_file final : public log::file {
+ public:
+  faulty_file(faulty_files& disk, std::unique_ptr<log::file> real, std::shared_ptr<size_of_file> size)
+      : disk_(disk), real_(std::move(real)), size_(std::move(size)) {}
+
+  int read(std::uint64_t at, char* into, std::size_t size, std::size_t& got) override {
+    return real_->read(at, into, size, got);
+  }
+  int write(std::uint64_t at, std::string_view bytes) override {
+    if (const int error = disk_.before_write(); error != 0) return error;
+    if (disk_.dead_) return 0;
+    if (const int error = disk_.grow(*size_, at + bytes.size()); error != 0) return error;
+    return real_->write(at, bytes);
+  }
+  int sync() override {
+    if (const int error = disk_.before_sync(); error != 0) return error;
+    return real_->sync();
+  }
+  int allocate(std::uint64_t bytes) override {
+    if (disk_.dead_) return 0;
+    if (const int error = disk_.grow(*size_, bytes); error != 0) return error;
+    return real_->allocate(bytes);
+  }
+  int resize(std::uint64_t bytes) override {
+    if (disk_.dead_) return 0;
+    {
+      const std::lock_guard lock(disk_.mutex_);
+      size_->bytes = bytes;
+    }
+    return real_->resize(bytes);
+  }
+  int size(std::uint64_t& bytes) override { return real_->size(bytes); }
+
+ private:
+  faulty_files& disk_;
+  std::unique_ptr<log::file> real_;
+  std::shared_ptr<size_of_file> size_;
+};
+
+void faulty_files::fail_sync(long after, int error) {
+  sync_error_ = error;
+  syncs_left_ = after;
+}
+
+void faulty_files::fail_write(long after, int error) {
+  write_error_ = error;
+  writes_left_ = after;
+}
+
+void faulty_files::die_at_write(long after) {
+  death_left_ = after;
+}
+
+int faulty_files::before_write() {
+  if (death_left_ >= 0 && death_left_-- == 0) dead_ = true;
+  return writes_left_ >= 0 && writes_left_-- == 0 ? write_error_.load() : 0;
+}
+
+int faulty_files::before_sync() {
+  return syncs_left_ >= 0 && syncs_left_-- == 0 ? sync_error_.load() : 0;
+}
+
+std::uint64_t faulty_files::used() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t sum = 0;
+  for (const auto& [path, size] : sizes_) sum += size->bytes;
+  return sum;
+}
+
+int faulty_files::grow(size_of_file& file, std::uint64_t bytes) {
+  const auto others = used() - file.bytes;
+  const std::lock_guard lock(mutex_);
+  if (bytes <= file.bytes) return 0;
+  if (others + bytes > quota_) return ENOSPC;
+  file.bytes = bytes;
+  return 0;
+}
+
+int faulty_files::open(const std::string& path, bool create, std::unique_ptr<log::file>& opened) {
+  std::unique_ptr<log::file> real;
+  if (const int error = real_->open(path, create, real); error != 0) return error;
+  std::shared_ptr<size_of_file> size;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& known = sizes_[path];
+    if (!known) known = std::make_shared<size_of_file>();
+    if (const int error = real->size(known->bytes); error != 0) return error;
+    size = known;
+  }
+  opened = std::make_unique<faulty_file>(*this, std::move(real), std::move(size));
+  return 0;
+}
+
+int faulty_files::remove(const std::string& path) {
+  if (dead_) return 0;
+  const std::lock_guard lock(mutex_);
+  sizes_.erase(path);
+  return real_->remove(path);
+}
+
+int faulty_files::rename(const std::string& from, const std::string& to) {
+  if (dead_) return 0;
+  const std::lock_guard lock(mutex_);
+  if (const auto found = sizes_.find(from); found != sizes_.end()) {
+    sizes_[to] = found->second;
+    sizes_.erase(found);
+  }
+  return real_->rename(from, to);
+}
+
+int faulty_files::list(const std::string& directory, std::vector<std::string>& names) {
+  return real_->list(directory, names);
+}
+
+int faulty_files::sync_directory(const std::string& directory) {
+  return dead_ ? 0 : real_->sync_directory(directory);
+}
+
+}  // namespace sagad::journal::tests

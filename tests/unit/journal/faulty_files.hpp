@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "journal/log/files.hpp"
+
+namespace sagad::journal::tests {
+
+/// The operating system's files on a disk that can be full, and whose writes and syncs can be made to fail. The
+/// switches are thread-safe.
+class faulty_files final : public log::files {
+ public:
+  /// The log's files may take so many bytes together.
+  void set_quota(std::uint64_t bytes) { quota_ = bytes; }
+  /// The sync or write that follows `after` more of its kind fails with `error`; -1: none does.
+  void fail_sync(long after, int error);
+  void fail_write(long after, int error);
+  /// The write that follows `after` more of its kind, and whatever is done after it, never reaches the disk, and
+  /// nothing says so: the process is as good as dead.
+  void die_at_write(long after);
+  bool dead() const { return dead_; }
+  std::uint64_t used() const;
+
+  int open(const std::string& path, bool create, std::unique_ptr<log::file>& opened) override;
+  int remove(const std::string& path) override;
+  int rename(const std::string& from, const std::string& to) override;
+  int list(const std::string& directory, std::vector<std::string>& names) override;
+  int sync_directory(const std::string& directory) override;
+
+ private:
+  class faulty_file;
+  struct size_of_file;
+
+  int before_write();
+  int before_sync();
+  int grow(size_of_file& file, std::uint64_t bytes);
+
+  std::shared_ptr<log::files> real_ = log::real_files();
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<size_of_file>> sizes_;
+  std::atomic<std::uint64_t> quota_ = UINT64_MAX;
+  std::atomic<long> writes_left_ = -1;
+  std::atomic<long> syncs_left_ = -1;
+  std::atomic<long> death_left_ = -1;
+  std::atomic<int> write_error_ = 0;
+  std::atomic<int> sync_error_ = 0;
+  std::atomic<bool> dead_ = false;
+};
+
+}  // namespace sagad::journal::tests
