@@ -1,0 +1,116 @@
+#include <csignal>
+
+#include "tests/integration/participants/market.hpp"
+
+namespace sagad::participants::test {
+namespace {
+
+using testing::HasSubstr;
+
+class faults_at_escrow : public escrow_process {};
+
+TEST_F(faults_at_escrow, reject_is_a_rejection_that_stays_when_the_fault_is_gone) {
+  fault(R"({"kind":"reject","next":1})");
+  EXPECT_EQ(ask(port(), hold()).header("saga-outcome"), "rejected");
+  EXPECT_EQ(ask(port(), hold()).header("saga-outcome"), "rejected");
+  EXPECT_EQ(ask(port(), hold(2)).status, 200);
+  EXPECT_EQ(effects(), 1U);
+}
+
+TEST_F(faults_at_escrow, reject_of_an_undo_leaves_the_action_done) {
+  ask(port(), hold());
+  fault(R"({"kind":"reject","next":1,"operation":"compensation"})");
+  EXPECT_EQ(ask(port(), release()).status, 409);
+  EXPECT_THAT(books(), HasSubstr(R"("held":250)"));
+  EXPECT_EQ(ask(port(), release()).status, 200);
+  EXPECT_THAT(books(), HasSubstr(R"("held":0)"));
+}
+
+TEST_F(faults_at_escrow, fail_changes_nothing) {
+  fault(R"({"kind":"fail","next":1})");
+  const heard said = ask(port(), hold());
+  EXPECT_EQ(said.status, 500);
+  EXPECT_EQ(said.header("saga-outcome"), "failed");
+  EXPECT_EQ(effects(), 0U);
+  EXPECT_THAT(books(), HasSubstr(R"("balances":1000,"held":0)"));
+  EXPECT_EQ(ask(port(), hold()).status, 200);
+}
+
+TEST_F(faults_at_escrow, hang_for_a_time_does_nothing_and_then_fails) {
+  fault(R"({"kind":"hang","next":1,"delay_ms":10})");
+  EXPECT_EQ(ask(port(), hold()).status, 500);
+  EXPECT_EQ(effects(), 0U);
+}
+
+TEST_F(faults_at_escrow, hang_for_ever_holds_nobody_else_up_and_ends_with_the_process) {
+  fault(R"({"kind":"hang","next":1})");
+  participant_wire hung(port());
+  hung.send(hold().text());
+  wait_until("/admin/faults", R"("faults":[])");
+  for (int i = 2; i < 40; ++i) EXPECT_EQ(ask(port(), hold(i, 1)).status, 200);
+  EXPECT_FALSE(hung.readable());
+  EXPECT_EQ(effects(), 38U);
+  running->signal(SIGTERM);
+  EXPECT_EQ(hung.read().status, 500);
+  EXPECT_EQ(running->wait(), 0);
+}
+
+TEST_F(faults_at_escrow, late_does_the_work_at_once_and_tells_it_later) {
+  fault(R"({"kind":"late","next":1,"delay_ms":3600000})");
+  participant_wire waiting(port());
+  waiting.send(hold().text());
+  wait_until("/admin/books", R"("held":250)");
+  EXPECT_FALSE(waiting.readable());
+  EXPECT_EQ(ask(port(), hold()).body, R"({"hold":"h-1","amount":250})") << "a second attempt hears it at once";
+  EXPECT_FALSE(waiting.readable());
+  running->signal(SIGTERM);
+  EXPECT_EQ(waiting.read().body, R"({"hold":"h-1","amount":250})");
+  EXPECT_EQ(running->wait(), 0);
+}
+
+TEST_F(faults_at_escrow, late_comes_by_itself) {
+  fault(R"({"kind":"late","next":1,"delay_ms":20})");
+  EXPECT_EQ(ask(port(), hold()).status, 200);
+}
+
+TEST_F(faults_at_escrow, answer_twice_works_on_the_request_twice_with_one_effect) {
+  fault(R"({"kind":"answer_twice","rate":1})");
+  for (int i = 1; i <= 20; ++i) {
+    const heard said = ask(port(), hold(i, 10));
+    EXPECT_EQ(said.status, 200);
+    EXPECT_EQ(said.body, R"({"hold":"h-)" + std::to_string(i) + R"(","amount":10})");
+    EXPECT_EQ(ask(port(), release(i)).status, 200);
+  }
+  EXPECT_EQ(effects(), 40U);
+}
+
+TEST_F(faults_at_escrow, exit_dies_after_the_commit_and_the_answer_is_still_known_afterwards) {
+  fault(R"({"kind":"exit","next":1})");
+  EXPECT_EQ(ask(port(), hold()).status, 0) << "the connection just ends";
+  EXPECT_EQ(running->wait(), 86);
+  restart();
+  EXPECT_EQ(effects(), 1U);
+  EXPECT_EQ(ask(port(), hold()).body, R"({"hold":"h-1","amount":250})");
+  EXPECT_EQ(effects(), 1U);
+}
+
+TEST_F(faults_at_escrow, faults_may_be_set_at_the_start) {
+  restart({"--faults", R"({"kind":"fail","next":1,"step":"escrow"})"});
+  EXPECT_EQ(ask(port(), hold()).status, 500);
+  EXPECT_EQ(ask(port(), hold()).status, 200);
+}
+
+TEST_F(faults_at_escrow, forgotten_faults_strike_nobody) {
+  fault(R"([{"kind":"fail","rate":1},{"kind":"reject","rate":1}])");
+  EXPECT_EQ(ask(port(), "DELETE", "/admin/faults").body, R"({"faults":[]})");
+  EXPECT_EQ(ask(port(), hold()).status, 200);
+}
+
+TEST_F(faults_at_escrow, a_rule_that_cannot_be_meant_is_told_what_to_write) {
+  const heard said = ask(port(), "POST", "/admin/faults", R"({"kind":"sulk","next":1})");
+  EXPECT_EQ(said.status, 400);
+  EXPECT_THAT(said.body, HasSubstr("answer_twice"));
+}
+
+}  // namespace
+}  // namespace sagad::participants::test

@@ -1,0 +1,79 @@
+#include "participants/sdk/late_store.hpp"
+
+namespace sagad::participants {
+namespace {
+
+class late_store_room : public testing::Test {
+ protected:
+  late_store_room() { late_store::create(db); }
+
+  static late_job job(std::int64_t due_at_ms, std::int64_t generation = 1) {
+    return {.of = {.saga = "01HF7YAT0004HMASW9NF6YY093",
+                   .step = "escrow",
+                   .of = barrier::operation::action,
+                   .generation = generation,
+                   .request_digest = "digest"},
+            .asked = {"POST", "/v1/holds?x=1", {}, R"({"account":"alice"})"},
+            .callback = "http://localhost/v1/callbacks/token",
+            .due_at_ms = due_at_ms,
+            .tries = 0};
+  }
+
+  barrier::connection db{{.path = ":memory:", .sync = barrier::durability::normal}};
+  late_store store{db};
+};
+
+TEST_F(late_store_room, a_job_is_due_at_its_time_as_it_was_asked_for) {
+  store.add(job(1000));
+  EXPECT_EQ(store.next_job_at_ms(), 1000);
+  EXPECT_TRUE(store.due_jobs(999, 10).empty());
+  const auto due = store.due_jobs(1000, 10);
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].of.step, "escrow");
+  EXPECT_EQ(due[0].of.request_digest, "digest");
+  EXPECT_EQ(due[0].asked.target, "/v1/holds?x=1");
+  EXPECT_EQ(due[0].asked.body, R"({"account":"alice"})");
+  EXPECT_EQ(due[0].callback, "http://localhost/v1/callbacks/token");
+  store.remove(due[0]);
+  EXPECT_EQ(store.next_job_at_ms(), std::nullopt);
+}
+
+TEST_F(late_store_room, a_newer_generation_takes_the_place_of_the_older) {
+  store.add(job(1000, 1));
+  store.add(job(2000, 2));
+  EXPECT_TRUE(store.due_jobs(1500, 10).empty());
+  EXPECT_EQ(store.due_jobs(2000, 10).at(0).of.generation, 2);
+}
+
+TEST_F(late_store_room, a_postponed_job_counts_its_tries) {
+  store.add(job(1000));
+  store.postpone(job(1000), 5000);
+  EXPECT_TRUE(store.due_jobs(1000, 10).empty());
+  EXPECT_EQ(store.due_jobs(5000, 10).at(0).tries, 1);
+}
+
+TEST_F(late_store_room, released_jobs_are_due_now) {
+  store.add(job(100'000));
+  EXPECT_EQ(store.release_jobs(50), 1);
+  EXPECT_EQ(store.due_jobs(50, 10).size(), 1U);
+  EXPECT_EQ(store.release_jobs(50), 0);
+}
+
+TEST_F(late_store_room, letters_wait_until_they_are_delivered) {
+  store.send("http://a", "done", "{}", 10);
+  store.send("http://b", "rejected", "[]", 20);
+  ASSERT_EQ(store.due_letters(10, 10).size(), 1U);
+  const auto letter = store.due_letters(10, 10)[0];
+  EXPECT_EQ(letter.url, "http://a");
+  EXPECT_EQ(letter.outcome, "done");
+  EXPECT_EQ(letter.body, "{}");
+  store.postpone(letter, 500);
+  EXPECT_EQ(store.next_letter_at_ms(), 20);
+  EXPECT_EQ(store.due_letters(500, 10).size(), 2U);
+  EXPECT_EQ(store.due_letters(500, 1).size(), 1U);
+  store.delivered(letter);
+  EXPECT_EQ(store.due_letters(500, 10).at(0).url, "http://b");
+}
+
+}  // namespace
+}  // namespace sagad::participants
