@@ -106,7 +106,7 @@ response problem_response(const problem& what, int status) {
   answer.status = status;
   answer.content_type = "application/problem+json";
   auto& out = answer.body;
-  out = "{\"type\":\"/problems/";
+  out = "{\"type\":\"urn:sagad:problem:";
   out += name(what.code);
   out += "\",\"title\":";
   append_quoted(out, reason_phrase(status));

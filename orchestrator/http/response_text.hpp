@@ -21,7 +21,7 @@ struct framing {
 /// Appends the whole response. `date` is an IMF-fixdate (imf_date).
 void append_response(std::string& out, const response& answer, framing how, std::string_view date);
 
-/// An error as application/problem+json (RFC 9457): `type` is `/problems/<name>`.
+/// An error as application/problem+json (RFC 9457): `type` is `urn:sagad:problem:<name>`.
 response problem_response(const problem& what);
 response problem_response(const problem& what, int status);
 

@@ -1,0 +1,146 @@
+// A closed loop: so many connections, each starts a saga, waits for its end, checks the answer and starts the next one.
+// Prints one line of JSON; ends with 1 when an answer was not a completed saga.
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdio>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "bench/arguments.hpp"
+#include "http/client.hpp"
+
+namespace {
+
+using namespace sagad;
+using steady = std::chrono::steady_clock;
+
+struct plan {
+  std::string target;
+  std::string body;
+  std::size_t connections;
+  double warm_up_seconds;
+  double seconds;
+  std::uint64_t count;  ///< 0: as many as there is time for
+};
+
+class closed_loop final : public http::exchange_sink {
+ public:
+  closed_loop(boost::asio::io_context& reactor, const http::endpoint_address& to, const plan& what)
+      : reactor_(reactor), plan_(what), end_(reactor), client_(reactor, to, {}, *this), sent_(what.connections) {
+    std::random_device random;
+    run_ = std::to_string(random()) + "-" + std::to_string(random());
+    took_us_.reserve(1U << 20U);
+  }
+
+  void run() {
+    begun_ = steady::now();
+    counted_from_ = begun_ + std::chrono::microseconds(static_cast<std::int64_t>(plan_.warm_up_seconds * 1e6));
+    auto const length = plan_.warm_up_seconds + plan_.seconds;
+    end_.expires_at(begun_ + std::chrono::microseconds(static_cast<std::int64_t>(length * 1e6)));
+    end_.async_wait([this](boost::system::error_code) { finish(); });
+    for (std::size_t at = 0; at < plan_.connections; ++at) start(at);
+    reactor_.run();
+  }
+
+  bool report() const {
+    auto sorted = took_us_;
+    std::sort(sorted.begin(), sorted.end());
+    auto const at = [&](double part) {
+      return sorted.empty() ? 0.0
+                            : sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))] / 1e3;
+    };
+    double const seconds = std::chrono::duration<double>(ended_ - counted_from_).count();
+    double const rate = seconds > 0 ? static_cast<double>(sorted.size()) / seconds : 0;
+    std::printf(
+        "{\"connections\":%zu,\"seconds\":%.3f,\"finished\":%zu,\"per_second\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
+        "\"max_ms\":%.3f,\"failed\":%llu,\"unanswered\":%zu,\"first_failure\":\"%s\"}\n",
+        plan_.connections, seconds, sorted.size(), rate, at(0.5), at(0.99), at(1.0),
+        static_cast<unsigned long long>(failed_), unanswered_, first_failure_.c_str());
+    return failed_ == 0 && !sorted.empty();
+  }
+
+ private:
+  void start(std::size_t at) {
+    if (plan_.count != 0 && begun_count_ >= plan_.count) return;
+    ++begun_count_;
+    headers_ =
+        "Content-Type: application/json\r\nIdempotency-Key: " + run_ + "-" + std::to_string(begun_count_) + "\r\n";
+    sent_[at] = steady::now();
+    ++open_;
+    client_.begin(at, {"POST", plan_.target, headers_, {}, plan_.body, 30'000});
+  }
+
+  void ended(const http::incoming& what) override {
+    auto const now = steady::now();
+    --open_;
+    auto const& sent = sent_[what.tag];
+    bool const completed = what.how == http::exchange_end::answered && what.status == 200 &&
+                           what.body.find(R"("outcome":"completed")") != std::string_view::npos;
+    if (!completed) {
+      fail(what);
+    } else if (now >= counted_from_) {
+      took_us_.push_back(
+          static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(now - sent).count()));
+    }
+    ended_ = now;
+    if (!over_) start(what.tag);
+    if (open_ == 0) finish();
+  }
+
+  void fail(const http::incoming& what) {
+    if (++failed_ > 1) return;
+    first_failure_ = std::to_string(what.status) + " ";
+    for (char const c : std::string(what.detail) + std::string(what.body.substr(0, 300))) {
+      first_failure_ += c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 ? '\'' : c;
+    }
+  }
+
+  void finish() {
+    if (std::exchange(over_, true)) return;
+    if (open_ > 0) ended_ = steady::now();
+    unanswered_ = open_;  // still under way when the time was over
+    reactor_.stop();
+  }
+
+  boost::asio::io_context& reactor_;
+  plan plan_;
+  boost::asio::steady_timer end_;
+  http::client client_;
+  std::vector<steady::time_point> sent_;
+  std::vector<std::uint32_t> took_us_;
+  std::string run_;
+  std::string headers_;
+  steady::time_point begun_;
+  steady::time_point counted_from_;
+  steady::time_point ended_;
+  std::uint64_t begun_count_ = 0;
+  std::size_t open_ = 0;
+  std::size_t unanswered_ = 0;
+  std::uint64_t failed_ = 0;
+  std::string first_failure_;
+  bool over_ = false;
+};
+
+}  // namespace
+
+int main(int count, char** values) {
+  bench::arguments const given(count, values);
+  auto to = http::parse_endpoint(given.text("url"));
+  if (auto const* const why = std::get_if<std::string>(&to)) bench::arguments::fail(*why);
+  auto const definition = given.text("definition", "three_steps");
+  plan const what{
+      "/v1/definitions/" + definition + "/sagas?wait=10s",
+      given.text("body", R"({"seller":"player-5647","buyer":"player-1029","item":"item-77","quantity":2,"price":125})"),
+      std::max<std::size_t>(1, static_cast<std::size_t>(given.number("connections", 64))),
+      given.number("warm-up", 0.5),
+      given.number("seconds", 5),
+      static_cast<std::uint64_t>(given.number("count", 0))};
+  boost::asio::io_context reactor{1};
+  closed_loop loop(reactor, std::get<http::endpoint_address>(to), what);
+  loop.run();
+  return loop.report() ? 0 : 1;
+}
