@@ -22,12 +22,17 @@ void open_released(saga& saga, const record& record, const release& release) {
   const auto [step_number, which] = release.operation;
   if (step_number >= saga.steps.size()) throw broken_invariant("a step is released that the definition does not have");
   auto& step = saga.steps[step_number];
-  (which == side::action ? step.generation : step.undo_generation) = release.generation;
+  auto& generation = which == side::action ? step.generation : step.undo_generation;
+  if (release.generation <= generation) throw broken_invariant("a generation is released that began before");
+  generation = release.generation;
   if (auto* open = saga.find(release.operation)) {
     open->generation = release.generation;
     open->request = release.request;
     return;
   }
+  const bool begun = which == side::action ? step.action != action_state::idle : step.undo != undo_state::idle;
+  if (begun) throw broken_invariant("an operation is released that has ended");
+  declared(*saga.definition, release.operation);
   auto& open = saga.open.emplace_back();
   open.operation = release.operation;
   open.generation = release.generation;
@@ -52,9 +57,15 @@ std::uint16_t capped(std::uint32_t count) noexcept {
   return static_cast<std::uint16_t>(std::min<std::uint32_t>(count, std::numeric_limits<std::uint16_t>::max()));
 }
 
+step_state& must_have_step(saga& saga, const event& event) {
+  if (event.operation.step < saga.steps.size()) return saga.steps[event.operation.step];
+  throw broken_invariant(std::string(name(event.what)) + " names a step that is not there");
+}
+
 void settle(saga& saga, const event& event, action_state state) {
-  if (event.operation.step >= saga.steps.size()) throw broken_invariant("an event names a step that is not there");
-  auto& step = saga.steps[event.operation.step];
+  auto& step = must_have_step(saga, event);
+  // Only what could not be rendered is settled without having been open.
+  if (event.what != fact::rejected || event.why != cause::rendering) must_find(saga, event);
   if (event.operation.side == side::action) {
     step.action = state;
     step.attempts = capped(event.attempt);
@@ -106,10 +117,11 @@ void block(saga& saga, const event& event) {
   open.unasked = false;
   open.blocked_by = event.why;
   open.next_at = event.at;
-  if (event.why == cause::budget_spent || event.why == cause::rendering) return;
+  if (event.why == cause::budget_spent) return;
   open.last_error = event.why;
   open.last_status = event.status;
   open.text.assign(event.text);
+  if (event.why == cause::rendering || event.why == cause::unknown_participant) return;  // nothing was sent
   open.attempt = event.attempt + 1;
   open.any_byte = true;
 }
@@ -128,8 +140,8 @@ void command(saga& saga, const record& record, const event& event) {
   saga.commands.push_back({command_hash(event.text), record.seq});
   if (event.command == command_name::pause) saga.paused_at = record.at;
   if (event.command != command_name::resume) return;
-  const auto paused_for = record.at - saga.paused_at;  // budgets stood still
-  for (auto& open : saga.open) open.since += paused_for;
+  // Budgets stood still: those that began before the pause, and those that a command began meanwhile.
+  for (auto& open : saga.open) open.since += record.at - std::max(open.since, saga.paused_at);
 }
 
 void happen(saga& saga, const record& record, const event& event) {
@@ -161,6 +173,7 @@ void happen(saga& saga, const record& record, const event& event) {
       break;
     }
     case fact::turned_back:
+      must_have_step(saga, event);
       saga.turned_back_by = event.why;
       saga.turned_back_at = event.operation.step;
       saga.why.assign(event.text);
@@ -171,7 +184,7 @@ void happen(saga& saga, const record& record, const event& event) {
       saga.output.assign(event.body);
       saga.output_error.assign(event.text);
       break;
-    case fact::contradicted: saga.steps.at(event.operation.step).contradicted = true; break;
+    case fact::contradicted: must_have_step(saga, event).contradicted = true; break;
     case fact::enlisted: throw broken_invariant("a step is enlisted, which this version cannot follow");
   }
 }
@@ -179,6 +192,11 @@ void happen(saga& saga, const record& record, const event& event) {
 }  // namespace
 
 void apply(saga& saga, const record& record) {
+  if (saga.final()) throw broken_invariant("a record follows the saga's end");
+  if (lifecycle::is_backward(saga.phase) && !lifecycle::is_backward(record.phase_after) &&
+      record.phase_after != lifecycle::phase::compensated && record.phase_after != lifecycle::phase::resolved) {
+    throw broken_invariant("a saga that has turned back goes forward");
+  }
   if (record.seq != saga.seq + 1) {
     throw broken_invariant("record " + std::to_string(record.seq) + " cannot follow record " +
                            std::to_string(saga.seq));

@@ -75,8 +75,9 @@ std::optional<judged> classify_poll(const definition::operation& operation, cons
   }
   if (seen.status == 202) return std::nullopt;
   if (seen.status >= 200 && seen.status < 300) return judged{verdict::done, cause::none};
-  if (rejects(operation, seen.status)) return judged{verdict::rejected_bare, cause::rejected};
+  // Before what `rejects` adds: a poll that finds nothing does not say that the action did nothing.
   if (seen.status == 404 || seen.status == 410) return judged{verdict::unknown, cause::no_late_answer};
+  if (rejects(operation, seen.status)) return judged{verdict::rejected_bare, cause::rejected};
   return std::nullopt;
 }
 

@@ -27,8 +27,7 @@ decision decide_start(const saga& saga, const start& start, const moment& moment
 // Whether a call of this operation may have been under way when its owner went away.
 bool may_have_been_called(const saga& saga, const open_operation& open) noexcept {
   if (open.accepted || (open.blocked && open.next_at == never)) return false;
-  const bool abandoned = lifecycle::is_backward(saga.phase) && open.operation.side == side::action;
-  return !(abandoned && open.in_doubt);
+  return !(saga.abandoned(open.operation) && open.in_doubt);
 }
 
 decision decide_recovery(const saga& saga, const recovery& recovery, const moment& moment) {
@@ -54,8 +53,7 @@ decision decide_tick(const saga& saga, const moment& moment) {
   if (saga.final() || lifecycle::is_paused(saga.phase)) return nothing();
   deciding deciding(saga, moment);
   for (const auto& open : saga.open) {
-    const bool abandoned = lifecycle::is_backward(deciding.phase()) && open.operation.side == side::action;
-    if (!open.accepted || open.late_until > moment.at || abandoned) continue;
+    if (!open.accepted || open.late_until > moment.at || deciding.abandoned(open.operation)) continue;
     reply silence;
     silence.of = {open.operation, open.generation, open.attempt};
     silence.why = cause::no_late_answer;
@@ -68,7 +66,8 @@ decision decide_tick(const saga& saga, const moment& moment) {
 
 decision decide_mismatch(const saga& saga, const mismatch& mismatch, const moment& moment) {
   const auto* open = saga.find(mismatch.operation);
-  if (saga.final() || open == nullptr || open->blocked) return nothing();
+  if (saga.final() || open == nullptr || saga.abandoned(mismatch.operation)) return nothing();
+  if (open->blocked && open->blocked_by == cause::rendering) return nothing();
   deciding deciding(saga, moment);
   auto& event = deciding.note(fact::blocked, mismatch.operation);
   event.why = cause::rendering;
@@ -79,6 +78,7 @@ decision decide_mismatch(const saga& saga, const mismatch& mismatch, const momen
 }  // namespace
 
 decision decide(const saga& saga, const input& given, const moment& moment) {
+  if (saga.seq == 0 && !std::holds_alternative<start>(given)) throw broken_invariant("the saga has not started");
   if (!std::holds_alternative<start>(given) && saga.seq == 0) throw broken_invariant("the saga has not started");
   auto decided = std::visit(
       [&](const auto& what) -> decision {

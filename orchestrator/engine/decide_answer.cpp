@@ -6,7 +6,6 @@
 namespace sagad::engine {
 namespace {
 
-constexpr std::size_t detail_bytes_max = 256;
 constexpr std::size_t rejection_bytes_max = 2048;
 
 bool is_unknown(verdict verdict) noexcept {
@@ -22,21 +21,31 @@ bool agrees(const saga& saga, const reply& reply) noexcept {
   return !says_done && (step.action == action_state::rejected || step.action == action_state::given_up);
 }
 
+// Whether the participant's answer, and not the saga's end or a person, decided the operation.
+bool settled_by_answer(const saga& saga, operation_id operation) noexcept {
+  const auto& step = saga.steps[operation.step];
+  if (operation.side == side::compensation) return step.undo == undo_state::done;
+  return step.action == action_state::done || step.action == action_state::rejected ||
+         step.action == action_state::given_up;
+}
+
+refusal not_awaited(const reply& reply) {
+  if (!reply.late) return nothing();
+  return refused(problem_code::no_longer_awaited, "nobody waits for this answer any more");
+}
+
 decision after_settlement(const saga& saga, const reply& reply, const moment& moment) {
   const auto& operation = reply.of.operation;
   const auto& step = saga.steps[operation.step];
   const bool outcome_given =
       reply.verdict == verdict::done || reply.verdict == verdict::rejected || reply.verdict == verdict::rejected_bare;
   const auto generation = operation.side == side::action ? step.generation : step.undo_generation;
-  if (!outcome_given || reply.of.generation != generation) {
-    if (!reply.late) return nothing();
-    return refused(problem_code::no_longer_awaited, "nobody waits for this answer any more");
+  if (!outcome_given || reply.of.generation != generation || !settled_by_answer(saga, operation)) {
+    return not_awaited(reply);
   }
   if (agrees(saga, reply)) return refusal{refusal::kind::repeated, saga.seq, {}};
-  const bool by_hand = step.action == action_state::skipped || step.action == action_state::skipped_without_effect;
-  if (saga.final() || step.contradicted || by_hand) {
+  if (saga.final() || step.contradicted) {
     if (!reply.late) return nothing();
-    if (by_hand) return refused(problem_code::no_longer_awaited, "the step was skipped by hand");
     return refused(problem_code::outcome_stands, "another outcome of this operation is recorded and stands");
   }
   deciding deciding(saga, moment);
@@ -45,7 +54,8 @@ decision after_settlement(const saga& saga, const reply& reply, const moment& mo
   event.attempt = reply.of.attempt;
   event.status = static_cast<std::uint16_t>(reply.status);
   event.flag = reply.verdict == verdict::done;
-  event.text = reply.detail.substr(0, detail_bytes_max);
+  event.text = beginning(reply.detail, detail_bytes_max);
+  deciding.advance();
   return deciding.take();
 }
 
@@ -63,7 +73,7 @@ void settle_done(deciding& deciding, const reply& reply) {
 
 void settle_rejected(deciding& deciding, const open_operation& open, const reply& reply) {
   const auto& operation = open.operation;
-  if (deciding.must_succeed(operation) && !lifecycle::is_backward(deciding.phase())) {
+  if (deciding.must_succeed(operation) && !deciding.abandoned(operation)) {
     end_try(deciding, open, verdict::rejected, reply);
     return;
   }
@@ -72,7 +82,7 @@ void settle_rejected(deciding& deciding, const open_operation& open, const reply
   event.attempt = reply.of.attempt;
   event.status = static_cast<std::uint16_t>(reply.status);
   event.why = cause::rejected;
-  event.text = reply.detail.substr(0, rejection_bytes_max);
+  event.text = beginning(reply.detail, rejection_bytes_max);
   deciding.settle(operation, action_state::rejected);
   if (!lifecycle::is_backward(deciding.phase())) deciding.turn_back(cause::rejected, operation.step, event.text);
 }
@@ -94,7 +104,7 @@ void block(deciding& deciding, const open_operation& open, const reply& reply) {
   event.generation = reply.of.generation;
   event.attempt = reply.of.attempt;
   event.status = static_cast<std::uint16_t>(reply.status);
-  event.text = reply.detail.substr(0, detail_bytes_max);
+  event.text = beginning(reply.detail, detail_bytes_max);
   deciding.end_lateness(open.operation);
 }
 
@@ -105,10 +115,10 @@ event& note_try(deciding& deciding, const open_operation& open, verdict verdict,
   event.generation = open.generation;
   event.attempt = open.attempt;
   event.status = static_cast<std::uint16_t>(reply.status);
-  event.why = reply.why;
+  event.why = verdict == verdict::rejected ? cause::rejected : reply.why;
   event.flag = verdict != verdict::not_sent;
   event.at = next;
-  event.text = reply.detail.substr(0, detail_bytes_max);
+  event.text = beginning(reply.detail, detail_bytes_max);
   deciding.end_lateness(open.operation);
   return event;
 }
@@ -116,24 +126,42 @@ event& note_try(deciding& deciding, const open_operation& open, verdict verdict,
 void give_up(deciding& deciding, const open_operation& open, const reply& reply) {
   auto& event = deciding.note(fact::given_up, open.operation);
   event.generation = open.generation;
-  event.attempt = open.attempt;
+  event.attempt = open.attempt - 1;
   event.why = reply.why;
-  event.text = reply.detail.substr(0, detail_bytes_max);
+  event.text = beginning(reply.detail, detail_bytes_max);
   deciding.settle(open.operation, action_state::given_up);
+}
+
+// Budgets stand still while the saga is paused.
+millis budget_time(const deciding& deciding) noexcept {
+  const auto now = deciding.now().at;
+  return lifecycle::is_paused(deciding.phase()) ? std::min(now, deciding.before().paused_at) : now;
+}
+
+// The budget of an operation that must succeed, or whose outcome alone decides, is spent: blocked, and asked again now
+// and then.
+void stay_blocked(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply,
+                  std::uint64_t dice) {
+  const auto& policy = declared(deciding.definition(), open.operation).retry;
+  const bool by_command_only = open.blocked && open.next_at == never;
+  const auto delay = by_command_only ? std::nullopt : compensations::delay_when_blocked(policy, dice);
+  const auto next = delay ? later(deciding.now().at, *delay) : never;
+  note_try(deciding, open, verdict, reply, next);
+  if (verdict == verdict::rejected && !deciding.renew(open, open.edited)) return;
+  if (open.blocked) return;
+  auto& event = deciding.note(fact::blocked, open.operation);
+  event.why = cause::budget_spent;
+  event.at = next;
+  event.generation = open.generation;
+  event.attempt = open.attempt;
 }
 
 }  // namespace
 
 void end_try(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply) {
   const auto& operation = open.operation;
-  const auto& policy = declared(deciding.definition(), operation).retry;
-  const auto now = deciding.now().at;
-  const auto tries = open.tries + 1;
-  const auto dice = compensations::jitter_dice(deciding.before().id, operation.step,
-                                               static_cast<std::uint8_t>(operation.side), tries);
   const bool never_written = verdict == verdict::not_sent && !open.any_byte;
-  const bool action = operation.side == side::action;
-  if (action && lifecycle::is_backward(deciding.phase())) {
+  if (deciding.abandoned(operation)) {
     // Turned back meanwhile: no new attempt begins. What surely did not happen need not be undone.
     if (never_written) {
       give_up(deciding, open, reply);
@@ -142,39 +170,38 @@ void end_try(deciding& deciding, const open_operation& open, verdict verdict, co
     }
     return;
   }
+  const auto& policy = declared(deciding.definition(), operation).retry;
+  const auto tries = open.tries + 1;
+  const auto dice = compensations::jitter_dice(deciding.before().id, operation.step,
+                                               static_cast<std::uint8_t>(operation.side), tries);
   const bool spends = verdict != verdict::busy && verdict != verdict::not_sent;
-  const bool exhausted = open.blocked || compensations::exhausted(policy, open.spent, open.since, now, spends);
-  const bool must = deciding.must_succeed(operation);
-  const bool pivot = action && deciding.definition().steps[operation.step].kind == definition::step_kind::pivot;
-  if (!exhausted) {
+  if (!open.blocked && !compensations::exhausted(policy, open.spent, open.since, budget_time(deciding), spends)) {
     const auto delay = compensations::delay_before(policy, tries + 1, dice, reply.retry_after_ms.value_or(0));
-    note_try(deciding, open, verdict, reply, later(now, delay));
+    note_try(deciding, open, verdict, reply, later(deciding.now().at, delay));
     if (verdict == verdict::rejected) deciding.renew(open, open.edited);
     return;
   }
-  if (never_written && !must) {
+  const bool decides = operation.side == side::action &&
+                       deciding.definition().steps[operation.step].kind == definition::step_kind::pivot;
+  if (deciding.must_succeed(operation) || (decides && !never_written)) {
+    stay_blocked(deciding, open, verdict, reply, dice);
+    return;
+  }
+  if (open.blocked) {
+    note_try(deciding, open, verdict, reply, never);  // somebody was told, and decides
+    return;
+  }
+  if (never_written) {
     give_up(deciding, open, reply);
-    deciding.turn_back(cause::budget_spent, operation.step, reply.detail.substr(0, detail_bytes_max));
-    return;
-  }
-  if (!must && !pivot) {
+  } else {
     note_try(deciding, open, verdict, reply, never);
-    deciding.turn_back(cause::budget_spent, operation.step, reply.detail.substr(0, detail_bytes_max));
-    return;
   }
-  const auto delay = compensations::delay_when_blocked(policy, dice);
-  const auto next = delay ? later(now, *delay) : never;
-  note_try(deciding, open, verdict, reply, next);
-  if (verdict == verdict::rejected) deciding.renew(open, open.edited);
-  if (open.blocked) return;
-  auto& event = deciding.note(fact::blocked, operation);
-  event.why = cause::budget_spent;
-  event.at = next;
-  event.generation = open.generation;
-  event.attempt = open.attempt;
+  deciding.turn_back(cause::budget_spent, operation.step, beginning(reply.detail, detail_bytes_max));
 }
 
-decision decide_reply(const saga& saga, const reply& reply, const moment& moment) {
+namespace {
+
+decision judge_reply(const saga& saga, const reply& reply, const moment& moment) {
   const auto& operation = reply.of.operation;
   if (operation.step >= saga.steps.size()) {
     return refused(problem_code::no_longer_awaited, "the saga has no such step");
@@ -182,16 +209,18 @@ decision decide_reply(const saga& saga, const reply& reply, const moment& moment
   const auto* open = saga.find(operation);
   if (saga.final() || open == nullptr) return after_settlement(saga, reply, moment);
   const bool undo_begun = operation.side == side::action && saga.steps[operation.step].undo != undo_state::idle;
-  if (reply.of.generation != open->generation || (reply.late && undo_begun)) {
-    if (!reply.late) return nothing();
-    return refused(problem_code::no_longer_awaited, "nobody waits for this answer any more");
-  }
+  if (reply.of.generation != open->generation || (reply.late && undo_begun)) return not_awaited(reply);
   auto verdict = reply.verdict;
   if (verdict == verdict::rejected_bare) verdict = open->in_doubt ? verdict::unknown : verdict::rejected;
   // The barrier's "rejected" and "nothing to undo" are one: a compensation has no outcome but done.
   if (verdict == verdict::rejected && operation.side == side::compensation) verdict = verdict::unknown;
-  const bool settles = verdict == verdict::done || verdict == verdict::rejected;
-  if (!settles && !reply.late && reply.of.attempt != open->attempt) return nothing();
+  if (verdict != verdict::done && verdict != verdict::rejected) {
+    if (reply.of.attempt != open->attempt) return not_awaited(reply);
+    const auto& exchanges = operation.side == side::action ? moment.open_actions : moment.open_compensations;
+    const bool under_way = open->accepted || exchanges.test(operation.step);
+    // A late "failed" of an attempt that has ended unknown already says nothing new.
+    if (reply.late && !under_way) return refusal{refusal::kind::repeated, saga.seq, {}};
+  }
 
   deciding deciding(saga, moment);
   switch (verdict) {
@@ -202,11 +231,29 @@ decision decide_reply(const saga& saga, const reply& reply, const moment& moment
       accept(deciding, *open, reply);
       break;
     case verdict::refused:
-    case verdict::differs: block(deciding, *open, reply); break;
+    case verdict::differs:
+      if (deciding.abandoned(operation)) {
+        end_try(deciding, *open, verdict::unknown, reply);
+      } else {
+        block(deciding, *open, reply);
+      }
+      break;
     default: end_try(deciding, *open, verdict, reply); break;
   }
   deciding.advance();
   return deciding.take();
+}
+
+}  // namespace
+
+decision decide_reply(const saga& saga, const reply& reply, const moment& moment) {
+  auto decided = judge_reply(saga, reply, moment);
+  if (reply.late || saga.phase != lifecycle::phase::backward || std::holds_alternative<record>(decided)) return decided;
+  // The answer changes nothing, but an exchange has closed: an undo that waited for it may begin.
+  deciding deciding(saga, moment);
+  deciding.advance();
+  auto follows = deciding.take();
+  return std::holds_alternative<record>(follows) ? std::move(follows) : std::move(decided);
 }
 
 }  // namespace sagad::engine

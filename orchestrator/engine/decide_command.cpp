@@ -43,8 +43,7 @@ target find_target(const saga& saga, const command& command, const moment& momen
       open = saga.find(operation);
     }
   }
-  const bool abandoned = open != nullptr && lifecycle::is_backward(saga.phase) && operation.side == side::action;
-  if (open == nullptr || abandoned) {
+  if (open == nullptr || saga.abandoned(operation)) {
     return {nullptr, refused(problem_code::state_refuses, describe(*saga.definition, operation) +
                                                               " is not open: there is nothing to " +
                                                               std::string(name(command.name)))};
@@ -54,9 +53,18 @@ target find_target(const saga& saga, const command& command, const moment& momen
 }
 
 void free_operation(deciding& deciding, const open_operation& open) {
+  if (open.accepted) {
+    // It is asked again although an answer was promised: what was accepted may still take effect.
+    auto& ended = deciding.note(fact::failed, open.operation);
+    ended.why = cause::no_late_answer;
+    ended.flag = true;
+    ended.at = deciding.now().at;
+    ended.attempt = open.attempt;
+    ended.generation = open.generation;
+  }
   auto& event = deciding.note(fact::freed, open.operation);
   event.at = deciding.now().at;
-  event.attempt = open.attempt;
+  event.attempt = open.accepted ? open.attempt + 1 : open.attempt;
   event.generation = open.generation;
 }
 
@@ -74,14 +82,17 @@ decision retry(const saga& saga, const command& command, const moment& moment) {
     return deciding.take();
   }
   bool any = false;
-  const bool backward = lifecycle::is_backward(saga.phase);
+  const open_operation* busy = nullptr;
   for (const auto& open : saga.open) {
-    const bool abandoned = backward && open.operation.side == side::action;
-    const bool hopeless = open.blocked_by == cause::rendering;
-    if (!open.blocked || abandoned || hopeless || exchange_open(moment, open.operation)) continue;
+    if (!open.blocked || saga.abandoned(open.operation) || open.blocked_by == cause::rendering) continue;
+    if (exchange_open(moment, open.operation)) {
+      busy = &open;
+      continue;
+    }
     free_operation(deciding, open);
     any = true;
   }
+  if (!any && busy != nullptr) return in_flight(saga, busy->operation, moment);
   if (!any) return refused(problem_code::state_refuses, "nothing of this saga is blocked that a retry could free");
   return deciding.take();
 }
@@ -111,7 +122,7 @@ decision skip(const saga& saga, const command& command, const moment& moment) {
   note_command(deciding, command);
   auto& event = deciding.note(fact::skipped, operation);
   event.generation = target.open->generation;
-  event.attempt = target.open->attempt;
+  event.attempt = target.open->accepted ? target.open->attempt : target.open->attempt - 1;
   event.flag = command.nothing_happened;
   event.body = command.body.empty() ? std::string_view("null") : command.body;
   deciding.settle(operation, command.nothing_happened ? action_state::skipped_without_effect : action_state::skipped);
@@ -124,18 +135,18 @@ decision turn(const saga& saga, const command& command, const moment& moment) {
   if (lifecycle::is_backward(saga.phase)) {
     return refused(problem_code::state_refuses, "the saga is already going backward");
   }
-  if (saga.past_return && !command.force) {
+  const bool cancel = command.name == command_name::cancel;
+  const bool forced = command.force && !cancel;
+  if (saga.past_return && !forced) {
     std::string detail = "the point of no return is passed: the saga can only go forward";
-    if (command.name == command_name::compensate) {
+    if (!cancel) {
       detail += "; `force` undoes what can be undone, and lists the effects that stay";
     }
     return refused(problem_code::state_refuses, std::move(detail));
   }
   deciding deciding(saga, moment);
   note_command(deciding, command);
-  const bool cancel = command.name == command_name::cancel;
-  deciding.turn_back(cancel ? cause::cancelled : cause::compensate_command, 0, command.reason,
-                     command.force && !cancel);
+  deciding.turn_back(cancel ? cause::cancelled : cause::compensate_command, 0, command.reason, forced);
   deciding.advance();
   return deciding.take();
 }
@@ -170,6 +181,7 @@ decision hold(const saga& saga, const command& command, const moment& moment) {
 }  // namespace
 
 decision decide_command(const saga& saga, const command& command, const moment& moment) {
+  if (command.id.empty()) return refused(problem_code::invalid_argument, "a command needs an id");
   const auto hash = command_hash(command.id);
   const auto seen = std::find_if(saga.commands.begin(), saga.commands.end(),
                                  [hash](const seen_command& one) { return one.id_hash == hash; });
@@ -186,6 +198,9 @@ decision decide_command(const saga& saga, const command& command, const moment& 
   const bool wants_step = command.name == command_name::edit || command.name == command_name::skip;
   if (wants_step && !command.has_operation) {
     return refused(problem_code::invalid_argument, std::string(name(command.name)) + " needs `step`");
+  }
+  if (command.has_operation && command.operation.step >= saga.steps.size()) {
+    return refused(problem_code::invalid_argument, "the saga has no such step");
   }
   switch (command.name) {
     case command_name::retry: return retry(saga, command, moment);

@@ -35,6 +35,10 @@ event& deciding::note(fact what, operation_id operation) {
   return event;
 }
 
+bool deciding::abandoned(operation_id operation) const noexcept {
+  return operation.side == side::action && lifecycle::is_backward(record_.phase_after);
+}
+
 bool deciding::must_succeed(operation_id operation) const noexcept {
   return operation.side == side::compensation ||
          definition().steps[operation.step].kind == definition::step_kind::retriable;
@@ -86,29 +90,37 @@ bool deciding::any_unasked() const noexcept {
                      [this](const open_operation& open) { return open.unasked && !asked_.test(open.operation.step); });
 }
 
-void deciding::renew(const open_operation& open, std::string_view edited) {
+bool deciding::renew(const open_operation& open, std::string_view edited) {
   engine::release again{open.operation, static_cast<std::uint16_t>(open.generation + 1), {}};
   if (open.generation == UINT16_MAX) throw broken_invariant("an operation has used up its generations");
-  const auto error = values_.render(declared(definition(), open.operation), edited, rendered_);
+  auto error = values_.render(declared(definition(), open.operation), edited, rendered_);
   if (!error) again.request = rendered_.content();
   record_.released.push_back(again);
-  if (!error) return;
-  auto& event = note(fact::blocked, open.operation);
+  if (error) block_unrendered(open.operation, std::move(*error));
+  return !error;
+}
+
+std::string_view deciding::keep(std::string text) {
+  return record_.texts.emplace_front(std::move(text));
+}
+
+void deciding::block_unrendered(operation_id operation, std::string error) {
+  auto& event = note(fact::blocked, operation);
   event.why = cause::rendering;
   event.at = never;
+  event.text = beginning(keep(std::move(error)), detail_bytes_max);
 }
 
 bool deciding::release(operation_id operation) {
   engine::release first{operation, 1, {}};
   auto& step = steps_[operation.step];
   const auto& declaration = declared(definition(), operation);
-  const auto error = values_.render(declaration, {}, rendered_);
+  auto error = values_.render(declaration, {}, rendered_);
   if (!error) {
     first.request = rendered_.content();
   } else if (!must_succeed(operation)) {
     step.action = action_state::rejected;
-    record_.output.assign(error->begin(), error->end());
-    const std::string_view detail(record_.output.data(), record_.output.size());
+    const auto detail = keep(std::move(*error));
     auto& event = note(fact::rejected, operation);
     event.why = cause::rendering;
     event.text = detail;
@@ -123,11 +135,7 @@ bool deciding::release(operation_id operation) {
     step.undo = undo_state::released;
   }
   record_.released.push_back(first);
-  if (error) {
-    auto& event = note(fact::blocked, operation);
-    event.why = cause::rendering;
-    event.at = never;
-  }
+  if (error) block_unrendered(operation, std::move(*error));
   return true;
 }
 
@@ -178,12 +186,10 @@ void deciding::finish_forward() {
   auto& event = note(fact::finished);
   if (!definition().output) return;
   std::string output;
-  if (const auto error = definition().output->render(values_.all(), output_bytes_max, output)) {
-    record_.output.assign(error->begin(), error->end());
-    event.text = {record_.output.data(), record_.output.size()};
+  if (auto error = definition().output->render(values_.all(), output_bytes_max, output)) {
+    event.text = keep(std::move(*error));
   } else {
-    record_.output.assign(output.begin(), output.end());
-    event.body = {record_.output.data(), record_.output.size()};
+    event.body = keep(std::move(output));
   }
 }
 
@@ -210,6 +216,13 @@ void deciding::advance_backward() {
 decision deciding::take() {
   if (record_.events.empty() && record_.released.empty()) return nothing();
   return std::move(record_);
+}
+
+std::string_view beginning(std::string_view text, std::size_t bytes_max) noexcept {
+  if (text.size() <= bytes_max) return text;
+  const auto continues = [](char letter) { return (static_cast<unsigned char>(letter) & 0xC0U) == 0x80U; };
+  while (bytes_max > 0 && continues(text[bytes_max])) --bytes_max;
+  return text.substr(0, bytes_max);
 }
 
 std::string describe(const definition::definition& definition, operation_id operation) {

@@ -34,8 +34,11 @@ class deciding {
   void learn_input(std::string_view text);
   void end_lateness(operation_id operation);
 
-  /// Begins a new generation of an open operation; one that cannot be rendered is blocked.
-  void renew(const open_operation& open, std::string_view edited);
+  /// Whether the operation is an action and the saga goes backward, as this decision has made it.
+  bool abandoned(operation_id operation) const noexcept;
+
+  /// Begins a new generation of an open operation. False: it could not be rendered and is blocked.
+  bool renew(const open_operation& open, std::string_view edited);
 
   /// Releases what may now be called, turns back at the deadline, finishes: whatever follows from the state so far.
   void advance();
@@ -49,6 +52,8 @@ class deciding {
   bool release(operation_id operation);
   void finish_forward();
   bool any_unasked() const noexcept;
+  std::string_view keep(std::string text);
+  void block_unrendered(operation_id operation, std::string error);
 
   const saga& saga_;
   const moment& moment_;
@@ -72,6 +77,12 @@ inline refusal nothing() {
 inline refusal refused(problem_code code, std::string detail) {
   return {refusal::kind::refused, 0, {code, std::move(detail)}};
 }
+
+/// What is kept of what a participant said when a try failed.
+inline constexpr std::size_t detail_bytes_max = 256;
+
+/// The text's beginning: at most `bytes_max`, never half a character.
+std::string_view beginning(std::string_view text, std::size_t bytes_max) noexcept;
 
 /// For people: `transfer's action`.
 std::string describe(const definition::definition& definition, operation_id operation);

@@ -10,7 +10,7 @@ work outstanding(const saga& saga, millis now) {
   const bool backward = lifecycle::is_backward(saga.phase);
   bool any_unasked = false;
   for (const auto& open : saga.open) {
-    if (backward && open.operation.side == side::action) continue;
+    if (saga.abandoned(open.operation)) continue;
     any_unasked |= open.unasked;
     const attempt_id attempt{open.operation, open.generation, open.attempt};
     if (open.accepted) {

@@ -2,8 +2,9 @@
 
 #include <boost/container/small_vector.hpp>
 #include <cstdint>
+#include <forward_list>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/digest.hpp"
 #include "base/moment.hpp"
@@ -113,8 +114,9 @@ struct record {
   bool forced_after = false;  ///< the turn back was forced: the saga ends resolved
   boost::container::small_vector<event, 4> events;
   boost::container::small_vector<release, 2> released;
-  std::string
-      output;  ///< what a `finished` event's body points to while the record is new; read through the event only
+  /// What decide itself wrote and events point to while the record is new: an output, what could not be rendered. A
+  /// list, so that moving the record moves no text; a copy's views point into the original.
+  std::forward_list<std::string> texts;
 };
 
 }  // namespace sagad::engine

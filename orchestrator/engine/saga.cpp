@@ -19,7 +19,12 @@ std::string_view slice_store::get(definition::slice_no slice) const noexcept {
 }
 
 bool saga::stuck() const noexcept {
-  return std::any_of(open.begin(), open.end(), [](const open_operation& one) { return one.blocked; });
+  return std::any_of(open.begin(), open.end(),
+                     [this](const open_operation& one) { return one.blocked && !abandoned(one.operation); });
+}
+
+bool saga::abandoned(operation_id operation) const noexcept {
+  return operation.side == side::action && (lifecycle::is_backward(phase) || final());
 }
 
 const open_operation* saga::find(operation_id operation) const noexcept {

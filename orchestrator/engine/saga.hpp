@@ -103,7 +103,10 @@ struct saga {
   std::string output_error;
 
   bool final() const noexcept { return lifecycle::is_final(phase); }
+  /// Whether an operation is blocked that the saga still needs.
   bool stuck() const noexcept;
+  /// Whether the operation is an action that was left behind when the saga turned back: never called again.
+  bool abandoned(operation_id operation) const noexcept;
   const open_operation* find(operation_id operation) const noexcept;
   open_operation* find(operation_id operation) noexcept;
 };
