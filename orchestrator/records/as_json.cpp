@@ -37,6 +37,11 @@ bool names_operation(engine::fact what) noexcept {
          what != fact::finished;
 }
 
+// Whether a saga turned back because of what one of its steps did; else it was time, or a person.
+bool because_of_step(engine::cause why) noexcept {
+  return why == engine::cause::rejected || why == engine::cause::rendering || why == engine::cause::budget_spent;
+}
+
 // What `at` means depends on what happened.
 std::string_view time_name(engine::fact what) noexcept {
   using engine::fact;
@@ -67,8 +72,7 @@ void append_event(std::string& out, const engine::event& event, const definition
   out += '{';
   text_member(out, "event", engine::name(event.what));
   if (names_operation(event.what)) operation_members(out, event.operation, definition);
-  if (event.what == fact::turned_back && event.why != engine::cause::deadline &&
-      event.operation.step < definition.steps.size()) {
+  if (event.what == fact::turned_back && because_of_step(event.why) && event.operation.step < definition.steps.size()) {
     text_member(out, "step", definition.steps[event.operation.step].name);
   }
   if (event.command != engine::command_name::none) text_member(out, "command", engine::name(event.command));
@@ -98,6 +102,7 @@ void append_event(std::string& out, const engine::event& event, const definition
     member(out, "labels");
     out += event.more;
   }
+  if (event.what == fact::contradicted) text_member(out, "said", event.flag ? "done" : "rejected");
   if (event.what == fact::skipped && event.flag) {
     member(out, "nothing_happened");
     out += "true";

@@ -55,6 +55,15 @@ std::uint64_t zigzag(std::int64_t value) noexcept {
   return static_cast<std::uint64_t>(value) << 1U ^ static_cast<std::uint64_t>(value >> 63);
 }
 
+// Wrapping, so that any two times have one.
+millis distance(millis at, millis from) noexcept {
+  return static_cast<millis>(static_cast<std::uint64_t>(at) - static_cast<std::uint64_t>(from));
+}
+
+millis moved(millis from, millis by) noexcept {
+  return static_cast<millis>(static_cast<std::uint64_t>(from) + static_cast<std::uint64_t>(by));
+}
+
 std::int64_t unzigzag(std::uint64_t value) noexcept {
   return static_cast<std::int64_t>(value >> 1U) ^ -static_cast<std::int64_t>(value & 1U);
 }
@@ -99,7 +108,7 @@ void put_event(std::string& out, const event& event, millis time) {
   if (mask & has_status) put_number(out, event.status);
   if (mask & has_generation) put_number(out, event.generation);
   if (mask & has_attempt) put_number(out, event.attempt);
-  if (mask & has_at) put_number(out, zigzag(mask & at_is_plain ? event.at : event.at - time));
+  if (mask & has_at) put_number(out, zigzag(mask & at_is_plain ? event.at : distance(event.at, time)));
   if (mask & has_content) put_digest(out, event.content);
   if (mask & has_body) put_text(out, event.body);
   if (mask & has_text) put_text(out, event.text);
@@ -134,10 +143,12 @@ class reader {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
       const auto next = byte();
+      const bool last = next < 0x80;
+      if ((shift == 63 && next > 1) || (last && next == 0 && shift != 0)) break;
       value |= std::uint64_t{next & 0x7FU} << shift;
-      if (next < 0x80) return value;
+      if (last) return value;
     }
-    throw bad_bytes("a number is too long");
+    throw bad_bytes("a number is longer than it must be");
   }
   template <typename Unsigned>
   Unsigned number_as(const char* what) {
@@ -174,13 +185,15 @@ event get_event(reader& from, millis time) {
   if (mask & has_attempt) event.attempt = from.number_as<std::uint32_t>("attempt");
   if (mask & has_at) {
     const auto value = unzigzag(from.number());
-    event.at = mask & at_is_plain ? value : value + time;
+    event.at = mask & at_is_plain ? value : moved(time, value);
   }
   if (mask & at_is_never) event.at = never;
   if (mask & has_content) event.content = from.a_digest();
   if (mask & has_body) event.body = from.text();
   if (mask & has_text) event.text = from.text();
   if (mask & has_more) event.more = from.text();
+  // One text for one record: what would be written otherwise was not written by this format.
+  if (mask_of(event) != mask) throw bad_bytes("an event's fields are not those that it needs");
   return event;
 }
 
