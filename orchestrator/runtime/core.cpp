@@ -13,6 +13,7 @@ namespace sagad::runtime {
 core::core(core_options options, surroundings around) : options_(std::move(options)), around_(std::move(around)) {
   const auto& last = around_.store.opened().last_position;
   for (auto partition : options_.partitions) {
+    owned_[partition] = true;
     if (partition < last.size()) positions_[partition] = last[partition];
   }
 }
@@ -46,6 +47,7 @@ engine::decision core::submit(resident& of, const engine::input& given, const jo
     return engine::refusal{engine::refusal::kind::refused, of.saga.seq, {problem_code::internal, why}};
   };
   if (of.quarantined) return internal("the saga is quarantined: its own invariant broke, see the log");
+  if (of.vanished) return internal("the saga is not this coordinator's any more");
   try {
     auto decided = engine::decide(of.saga, given, moment_for(of, std::holds_alternative<engine::command>(given)));
     if (const auto* record = std::get_if<engine::record>(&decided)) {
@@ -97,15 +99,11 @@ void core::start(start_request request, unique_function<void(start_result)> tell
   if (residents_.size() + to_load_.size() >= options_.live_sagas_max || waiting_ >= options_.waiters_max) {
     return refuse(problem_code::overloaded, "too many sagas are unfinished: try again later");
   }
-  if (frozen_count_ == options_.partitions.size()) {
-    return refuse(problem_code::overloaded, "the journal has not answered yet: try again");
-  }
-  do {
-    next_partition_ = (next_partition_ + 1) % options_.partitions.size();
-  } while (frozen_[options_.partitions[next_partition_]]);
+  const auto partition = partition_for_start();
+  if (!partition) return refuse(problem_code::overloaded, "the journal has not answered yet: try again");
   auto fresh = std::make_unique<resident>();
   auto& of = *fresh;
-  of.saga.id = saga_id::make(around_.time.now(), options_.partitions[next_partition_], around_.random());
+  of.saga.id = saga_id::make(around_.time.now(), *partition, around_.random());
   of.saga.definition = request.definition;
   residents_.emplace(of.saga.id, std::move(fresh));
   const journal::start_key key{request.key, request.request_bytes, request.request_canonical};
@@ -116,9 +114,8 @@ void core::start(start_request request, unique_function<void(start_result)> tell
   given.deadline_ms = request.deadline_ms;
   const auto decided = submit(of, given, request.key.empty() ? nullptr : &key);
   if (const auto* refusal = std::get_if<engine::refusal>(&decided)) {
-    tell(failed_start{refusal->problem, std::nullopt});
     erase(of);
-    return;
+    return tell(failed_start{refusal->problem, std::nullopt});
   }
   ++counters_.started;
   const auto until = request.wait_ms > 0 ? later(around_.time.now(), request.wait_ms) : 0;
@@ -135,8 +132,26 @@ resident& core::keep_unread(const saga_id& id) {
   return of;
 }
 
+std::optional<partition_no> core::partition_for_start() {
+  const auto& owned = options_.partitions;
+  for (std::size_t tried = 0; tried < owned.size(); ++tried) {
+    next_partition_ = (next_partition_ + 1) % owned.size();
+    if (!frozen_[owned[next_partition_]]) return owned[next_partition_];
+  }
+  return std::nullopt;
+}
+
 resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
-  if (const auto found = residents_.find(id); found != residents_.end()) return found->second.get();
+  const auto found = residents_.find(id);
+  if (!owned_[id.partition()] || (found != residents_.end() && found->second->vanished)) {
+    why_not = {problem_code::overloaded, "the saga has another owner now: ask again"};
+    return nullptr;
+  }
+  if (found != residents_.end()) return found->second.get();
+  if (frozen_[id.partition()]) {
+    why_not = {problem_code::overloaded, "the journal has not answered yet: try again"};
+    return nullptr;
+  }
   if (around_.guard != nullptr && around_.guard->poisoned(id)) return &keep_unread(id);
   if (around_.guard != nullptr) around_.guard->begin(options_.number, id);
   auto loaded = load_saga(around_.store, around_.definitions, id);
@@ -150,6 +165,7 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
   auto& of = *fresh;
   of.saga = std::move(history.saga);
   of.position = history.position;
+  of.counted = of.saga.final();
   residents_.emplace(id, std::move(fresh));
   if (!history.broken.empty()) quarantine(of, history.broken);
   if (of.saga.final() || of.quarantined) return &of;
@@ -164,6 +180,9 @@ void core::get(const saga_id& id, millis wait_until, unique_function<void(answer
   sagad::problem why_not;
   auto* of = find_or_load(id, why_not);
   if (of == nullptr) return tell(std::move(why_not));
+  if (wait_until != 0 && waiting_ >= options_.waiters_max) {
+    return tell(sagad::problem{problem_code::overloaded, "too many requests wait already: ask again without `wait`"});
+  }
   wait(*of, of->newest, wait_until, false, [tell = std::move(tell)](start_result told) mutable {
     if (auto* answer = std::get_if<saga_answer>(&told)) return tell(std::move(*answer));
     if (auto* failed = std::get_if<failed_start>(&told)) return tell(std::move(failed->problem));
@@ -189,8 +208,10 @@ void core::command(const saga_id& id, command_request request, unique_function<v
   given.body = request.body;
   if (!request.step.empty() && !of->quarantined) {
     const auto step = of->saga.definition->find(request.step);
-    if (!step)
+    if (!step) {
+      look_again(id);
       return tell(sagad::problem{problem_code::invalid_argument, "the saga has no step `" + request.step + "`"});
+    }
     given.has_operation = true;
     given.operation.step = *step;
     given.side_given = !request.side.empty();
@@ -201,8 +222,8 @@ void core::command(const saga_id& id, command_request request, unique_function<v
   bool repeated = false;
   if (const auto* refusal = std::get_if<engine::refusal>(&decided)) {
     if (refusal->what != engine::refusal::kind::repeated) {
-      tell(refusal->problem);
-      return look_again(id);
+      look_again(id);
+      return tell(refusal->problem);
     }
     repeated = true;
   } else {
@@ -247,8 +268,8 @@ void core::late_answer(const callback_target& target, late_request request, uniq
   late_result result = late_standing::recorded;
   if (const auto* refusal = std::get_if<engine::refusal>(&decided)) {
     if (refusal->what == engine::refusal::kind::refused) {
-      tell(refusal->problem);
-      return look_again(target.saga);
+      look_again(target.saga);
+      return tell(refusal->problem);
     }
     result = late_standing::stands_already;
   } else if (!awaited) {
@@ -279,6 +300,7 @@ void core::settle() {
     if (of.newest <= upto || of.vanished) passed(of);
   }
   if (frozen_count_ != 0) thaw_when_durable(upto);
+  tell_now();
 }
 
 void core::passed(resident& of) {
@@ -286,7 +308,6 @@ void core::passed(resident& of) {
     if (of.queued == 0) erase(of);
     return;
   }
-  if (frozen_count_ != 0 && frozen_[of.saga.id.partition()]) return;
   reconcile(of);
 }
 
@@ -295,20 +316,15 @@ void core::passed(resident& of) {
 void core::look_again(const saga_id& id) {
   const auto found = residents_.find(id);
   if (found != residents_.end() && durable(*found->second)) reconcile(*found->second);
+  tell_now();
 }
 
 void core::erase(resident& of) {
   timers_.remove(of);
   for (auto& waiter : of.waiters) patience_.remove(*waiter);
   waiting_ -= of.waiters.size();
-  for (const auto& call : of.calls) {
-    if (around_.caller.withdraw(call.tag)) {
-      free_tag(call.tag);
-    } else {
-      slots_[call.tag & UINT32_MAX].of = nullptr;
-    }
-  }
-  residents_.erase(of.saga.id);
+  part(of);
+  residents_.erase(saga_id(of.saga.id));
 }
 
 bool core::quiet() const noexcept {
@@ -328,11 +344,20 @@ bool core::recover_some(std::size_t count) {
   for (; count > 0 && !to_load_.empty(); --count) {
     const auto id = to_load_.front();
     to_load_.pop_front();
+    if (frozen_[id.partition()]) {
+      to_load_.push_back(id);
+      continue;
+    }
+    if (!owned_[id.partition()]) continue;
     sagad::problem why_not;
-    if (find_or_load(id, why_not) == nullptr) {
+    const auto* of = find_or_load(id, why_not);
+    if (of == nullptr) {
       log::error("saga " + id.text() + " is live in the journal and cannot be loaded: " + why_not.detail);
+    } else if (of->saga.final()) {
+      look_again(id);  // somebody asked for it before, and it came to its end meanwhile
     }
   }
+  tell_now();
   return !to_load_.empty();
 }
 
@@ -342,6 +367,7 @@ void core::on_time() {
   while (auto* of = timers_.pop_due(now)) {
     if (durable(*of)) reconcile(*of);
   }
+  tell_now();
 }
 
 millis core::next_wake() const noexcept {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -106,14 +107,23 @@ class core {
     resident* of = nullptr;
   };
 
+  /// Somebody who is told once no function of the core is at work: whoever is told may come right back with the next
+  /// input.
+  struct telling {
+    unique_function<void(start_result)> tell;
+    start_result what;
+  };
+
   // core.cpp: the door and the gate
   resident* find_or_load(const saga_id& id, sagad::problem& why_not);
+  std::optional<partition_no> partition_for_start();
   resident& keep_unread(const saga_id& id);
   engine::moment moment_for(const resident& of, bool for_people) const;
   engine::decision submit(resident& of, const engine::input& given, const journal::start_key* key = nullptr);
   journal::ticket enter(resident& of, const engine::record& record, const journal::start_key* key);
   void quarantine(resident& of, const std::string& why);
   bool durable(const resident& of) const noexcept { return of.newest <= settled_; }
+  bool frozen(const resident& of) const noexcept { return frozen_count_ != 0 && frozen_[of.saga.id.partition()]; }
   void passed(resident& of);
   void refuse_entry(const journal::exception& exception);
   void drop_partition(partition_no partition);
@@ -125,7 +135,8 @@ class core {
 
   // core_calls.cpp: what should be going on, and what is
   void reconcile(resident& of);
-  bool withdraw_unwanted(resident& of, const engine::work& work);
+  void part(resident& of);
+  void withdraw_unwanted(resident& of, const engine::work& work);
   void begin_wanted(resident& of, const engine::work& work);
   void begin_call(resident& of, const engine::attempt_id& attempt);
   void begin_poll(resident& of, const engine::attempt_id& attempt);
@@ -145,11 +156,13 @@ class core {
   void tell_all(resident& of, const start_result& what);
   saga_answer answer_about(const resident& of) const;
   void give_up_waiting();
+  void tell_now();
 
   core_options options_;
   surroundings around_;
   std::unordered_map<saga_id, std::unique_ptr<resident>, saga_id_hash> residents_;
   std::array<journal::position, partitions> positions_{};
+  std::array<bool, partitions> owned_{};
   std::array<bool, partitions> frozen_{};
   std::size_t frozen_count_ = 0;
   std::vector<dispatch::answer> frozen_answers_;
@@ -161,6 +174,8 @@ class core {
   timer_heap<resident> timers_;
   timer_heap<waiter> patience_;
   std::size_t waiting_ = 0;
+  std::deque<telling> told_;
+  bool telling_now_ = false;
   std::vector<call_slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t calls_open_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "runtime/core.hpp"
 #include "runtime/printable.hpp"
@@ -24,13 +25,15 @@ dispatch::lane lane_of(const engine::saga& saga, engine::operation_id operation)
 void core::reconcile(resident& of) {
   // Each round either only starts calls and sets the timer, or has recorded something, which comes back through the
   // gate.
+  if (of.vanished || frozen(of)) return;  // what is frozen is looked at again when it thaws
   if (of.saga.final() || of.quarantined) {
     timers_.remove(of);
-    if (of.saga.final()) {
+    if (of.saga.final() && !of.counted) {
+      of.counted = true;
       auto& count = of.saga.phase == lifecycle::phase::completed     ? counters_.completed
                     : of.saga.phase == lifecycle::phase::compensated ? counters_.compensated
                                                                      : counters_.resolved;
-      if (of.newest != 0) ++count;
+      ++count;
     }
     tell_waiters(of);
     if (of.saga.final() && of.queued == 0 && of.waiters.empty()) erase(of);
@@ -39,8 +42,8 @@ void core::reconcile(resident& of) {
   tell_waiters(of);
   const auto now = std::max(around_.time.now(), of.saga.changed);
   auto work = engine::outstanding(of.saga, now);
-  const bool closed = withdraw_unwanted(of, work);
-  if (closed || work.wake_at <= now) {
+  withdraw_unwanted(of, work);
+  if (std::exchange(of.closed, false) || work.wake_at <= now) {
     const auto decided = submit(of, engine::tick{});
     if (std::holds_alternative<engine::record>(decided)) return;
     if (of.quarantined) return reconcile(of);
@@ -50,18 +53,17 @@ void core::reconcile(resident& of) {
     }
   }
   if (!draining_) begin_wanted(of, work);
-  timers_.set(of, std::min(work.wake_at, next_poll(of)));
+  timers_.set(of, draining_ ? work.wake_at : std::min(work.wake_at, next_poll(of)));
 }
 
-bool core::withdraw_unwanted(resident& of, const engine::work& work) {
-  bool closed = false;
+void core::withdraw_unwanted(resident& of, const engine::work& work) {
   std::erase_if(of.calls, [&](const under_way& call) {
     const bool wanted = std::any_of(work.now.begin(), work.now.end(), [&](const engine::wanted& one) {
       return one.what == call.what && one.attempt == call.attempt;
     });
     if (wanted || !around_.caller.withdraw(call.tag)) return false;
     free_tag(call.tag);
-    closed |= call.what == kind::call;
+    of.closed |= call.what == kind::call && lifecycle::is_backward(of.saga.phase);
     return true;
   });
   std::erase_if(of.polls, [&](const poll_plan& plan) {
@@ -69,7 +71,6 @@ bool core::withdraw_unwanted(resident& of, const engine::work& work) {
       return one.what == kind::poll && one.attempt.operation == plan.operation;
     });
   });
-  return closed && lifecycle::is_backward(of.saga.phase);
 }
 
 void core::begin_wanted(resident& of, const engine::work& work) {
@@ -198,18 +199,31 @@ void core::free_tag(std::uint64_t tag) {
 }
 
 void core::withdraw_held(resident& of) {
-  std::erase_if(of.calls, [this](const under_way& call) {
+  std::erase_if(of.calls, [&](const under_way& call) {
     if (!around_.caller.withdraw(call.tag)) return false;
     free_tag(call.tag);
+    of.closed |= call.what == kind::call && lifecycle::is_backward(of.saga.phase);
     return true;
   });
+}
+
+// Whatever is under way for a saga that leaves: taken back, or its answer will find nobody.
+void core::part(resident& of) {
+  for (const auto& call : of.calls) {
+    if (around_.caller.withdraw(call.tag)) {
+      free_tag(call.tag);
+    } else {
+      slots_[call.tag & UINT32_MAX].of = nullptr;
+    }
+  }
+  of.calls.clear();
 }
 
 void core::answered(dispatch::answer answer) {
   const auto slot = answer.tag & UINT32_MAX;
   if (slot >= slots_.size() || slots_[slot].generation != answer.tag >> 32U) return;
   auto* of = slots_[slot].of;
-  if (of != nullptr && frozen_count_ != 0 && frozen_[of->saga.id.partition()]) {
+  if (of != nullptr && frozen(*of)) {
     frozen_answers_.push_back(std::move(answer));
     return;
   }
@@ -221,6 +235,7 @@ void core::answered(dispatch::answer answer) {
   const auto ended = *call;
   of->calls.erase(call);
   take_answer(*of, ended, answer);
+  tell_now();
 }
 
 void core::take_answer(resident& of, const under_way& ended, dispatch::answer& answer) {
@@ -259,12 +274,8 @@ void core::take_answer(resident& of, const under_way& ended, dispatch::answer& a
   reply.detail = detail;
   const auto decided = submit(of, reply);
   if (std::holds_alternative<engine::record>(decided)) return;
-  // Nothing was recorded, but an exchange has closed: what waited for that may go on.
-  if (durable(of)) {
-    const bool may_undo = lifecycle::is_backward(of.saga.phase) && !of.saga.final();
-    if (may_undo && std::holds_alternative<engine::record>(submit(of, engine::tick{}))) return;
-    reconcile(of);
-  }
+  of.closed = lifecycle::is_backward(of.saga.phase);
+  if (durable(of)) reconcile(of);
 }
 
 void core::count_answer(engine::judged seen, const resident& of, const under_way& ended,

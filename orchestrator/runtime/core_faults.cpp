@@ -41,17 +41,12 @@ void core::drop_partition(partition_no partition) {
     tell_all(*of, failed_start{{problem_code::overloaded, "the saga has another owner now: ask again"}, id});
   }
   std::erase(options_.partitions, partition);
+  owned_[partition] = false;
   std::erase_if(residents_, [this, partition](auto& one) {
     auto& of = *one.second;
     if (one.first.partition() != partition || of.queued != 0) return false;
     timers_.remove(of);
-    for (const auto& call : of.calls) {
-      if (around_.caller.withdraw(call.tag)) {
-        free_tag(call.tag);
-      } else {
-        slots_[call.tag & UINT32_MAX].of = nullptr;
-      }
-    }
+    part(of);
     return true;
   });
 }
@@ -125,6 +120,9 @@ void core::audit(std::size_t buckets) {
   for (const auto& id : asleep) {
     ++counters_.audit_violations;
     log::error("saga " + id.text() + " had no wake-up: it is looked at again; this is a defect, please report it");
+    const auto found = residents_.find(id);
+    if (found == residents_.end()) continue;
+    found->second->closed = lifecycle::is_backward(found->second->saga.phase);
     look_again(id);
   }
 }

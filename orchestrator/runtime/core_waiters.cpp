@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "runtime/core.hpp"
 #include "runtime/saga_json.hpp"
@@ -10,9 +11,9 @@ void core::wait(resident& of, journal::ticket ticket, millis until_final, bool c
                 unique_function<void(start_result)> tell) {
   const bool now_final = of.saga.final() && durable(of);
   if (ticket <= settled_ && (until_final == 0 || now_final || of.quarantined)) {
-    tell(answer_about(of));
+    auto answer = answer_about(of);
     if (now_final && of.waiters.empty() && of.queued == 0) erase(of);
-    return;
+    return tell(std::move(answer));
   }
   auto& waiter = *of.waiters.emplace_back(std::make_unique<struct waiter>());
   waiter.of = &of;
@@ -58,7 +59,7 @@ void core::tell_waiters(resident& of) {
   waiting_ -= told.size();
   for (auto& waiter : told) {
     patience_.remove(*waiter);
-    waiter->tell(answer_about(of));
+    told_.push_back({std::move(waiter->tell), answer_about(of)});
   }
 }
 
@@ -68,8 +69,18 @@ void core::tell_all(resident& of, const start_result& what) {
   waiting_ -= told.size();
   for (auto& waiter : told) {
     patience_.remove(*waiter);
-    waiter->tell(what);
+    told_.push_back({std::move(waiter->tell), what});
   }
+}
+
+void core::tell_now() {
+  if (std::exchange(telling_now_, true)) return;
+  while (!told_.empty()) {
+    auto next = std::move(told_.front());
+    told_.pop_front();
+    next.tell(std::move(next.what));
+  }
+  telling_now_ = false;
 }
 
 void core::give_up_waiting() {

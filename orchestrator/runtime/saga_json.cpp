@@ -147,7 +147,7 @@ std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_
   text(out, "state", quarantined && !saga.final() ? "stuck" : engine::shown_state(saga));
   if (quarantined) text(out, "stuck_by", "internal");
   if (saga.final()) text(out, "outcome", lifecycle::name(saga.phase));
-  text(out, "direction", lifecycle::is_backward(saga.phase) ? "backward" : "forward");
+  if (!saga.final()) text(out, "direction", lifecycle::is_backward(saga.phase) ? "backward" : "forward");
   number(out, "seq", saga.seq);
   text(out, "started", records::timestamp(saga.started));
   text(out, "changed", records::timestamp(saga.changed));

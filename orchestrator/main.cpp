@@ -1,0 +1,14 @@
+#include <cstdio>
+#include <variant>
+
+#include "config/parse.hpp"
+#include "process.hpp"
+
+int main(int argc, char** argv) {
+  const auto wanted = sagad::config::parse(argc, argv, sagad::config::process_environment());
+  if (const auto* end = std::get_if<sagad::config::exit>(&wanted)) {
+    std::fputs(end->text.c_str(), end->code == 0 ? stdout : stderr);
+    return end->code;
+  }
+  return sagad::run_coordinator(std::get<sagad::config::settings>(wanted));
+}

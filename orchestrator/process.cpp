@@ -1,0 +1,287 @@
+#include "process.hpp"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "api/participants.hpp"
+#include "api/service.hpp"
+#include "config/port_file.hpp"
+#include "dispatch/dispatcher.hpp"
+#include "http/server.hpp"
+#include "journal/log/log.hpp"
+#include "journal/memory/store.hpp"
+#include "runtime/callback_keys.hpp"
+#include "runtime/runtime.hpp"
+#include "telemetry/log.hpp"
+
+namespace sagad {
+namespace {
+
+// What cannot begin says why in one line.
+struct cannot_begin : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+std::unique_ptr<journal::store> open_journal(const config::settings& settings) {
+  const auto directory = config::log_directory(settings);
+  if (directory.empty()) return std::make_unique<journal::memory::store>();
+  journal::log::options options;
+  options.directory = directory;
+  options.reserve_bytes = settings.limits.log_reserve_bytes;
+  options.segment_bytes = settings.log_segment_bytes;
+  options.accept_loss = settings.accept_loss;
+  auto opened = journal::log::open(options);
+  if (auto* failed = std::get_if<journal::log::error>(&opened)) throw cannot_begin(failed->line);
+  return std::move(std::get<std::unique_ptr<journal::store>>(opened));
+}
+
+std::vector<dispatch::participant_settings> participants_of(const config::settings& settings) {
+  std::vector<dispatch::participant_settings> result;
+  for (const auto& configured : settings.participants) result.push_back(configured.called);
+  return result;
+}
+
+definition::surroundings surroundings_of(const config::settings& settings) {
+  definition::surroundings around;
+  for (const auto& one : settings.participants) {
+    around.participants.push_back({one.called.name, one.called.path_prefixes});
+  }
+  around.public_url = !settings.public_url.empty();
+  return around;
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) throw cannot_begin("definition " + path.string() + " cannot be read");
+  return text.str();
+}
+
+std::vector<std::filesystem::path> definition_files(const std::string& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const auto extension = entry.path().extension();
+    if (entry.is_regular_file() && (extension == ".yaml" || extension == ".yml" || extension == ".json")) {
+      files.push_back(entry.path());
+    }
+  }
+  if (error) throw cannot_begin("the definitions' folder " + folder + ": " + error.message());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// An empty journal takes the folder; later a difference is a warning, so that a rollout changes no running business by
+// surprise.
+void take_definitions(const std::string& folder, const definition::surroundings& around,
+                      runtime::catalog& definitions) {
+  if (folder.empty()) return;
+  const bool empty = definitions.all().empty();
+  for (const auto& file : definition_files(folder)) {
+    auto loaded = definition::load(read_file(file), around);
+    if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
+      std::string all;
+      for (const auto& one : *mistakes) {
+        all += "\n  " + file.string() + ":" + std::to_string(one.line) + ":" + std::to_string(one.column) + ": " +
+               one.text;
+      }
+      if (empty) throw cannot_begin("the definitions have mistakes:" + all);
+      log::warn("a file in the definitions' folder has mistakes, what the journal holds stays:" + all);
+      continue;
+    }
+    const auto& compiled = std::get<definition::definition_ptr>(loaded);
+    if (empty) {
+      definitions.put(compiled, false);
+    } else if (const auto known = definitions.find(compiled->name);
+               !known || known->definition->content != compiled->content) {
+      log::warn(file.string() + " differs from what the journal holds as the newest `" + compiled->name +
+                "`: `sagactl definitions apply` makes it a new version");
+    }
+  }
+}
+
+std::size_t reactors_of(const config::settings& settings) {
+  return config::reactor_count(settings, std::thread::hardware_concurrency());
+}
+
+api::access access_of(const config::settings& settings) {
+  std::vector<api::token> tokens;
+  for (const auto& one : settings.tokens) {
+    api::token token;
+    token.name = one.name;
+    token.sha256 = one.sha256;
+    for (auto held : one.roles) {
+      // Both enumerations name the four roles in the same order.
+      token.roles |= 1U << static_cast<unsigned>(held);
+    }
+    token.definitions = one.definitions;
+    tokens.push_back(std::move(token));
+  }
+  return api::access(std::move(tokens));
+}
+
+/// All rooms of one process, in the order in which they lean on each other.
+class coordinator {
+ public:
+  explicit coordinator(const config::settings& settings)
+      : settings_(settings),
+        store_(open_journal(settings)),
+        definitions_(*store_),
+        time_(store_->opened().last_time),
+        signer_(keys()),
+        guard_(make_guard()),
+        roles_(access_of(settings)),
+        participants_(participants_of(settings)),
+        runtime_(runtime_options(), {*store_, definitions_, time_, signer_, guard_.get()},
+                 [this](auto& context, auto sink) { return make_caller(context, std::move(sink)); }),
+        parts_{runtime_, roles_, surroundings_of(settings), settings.limits.wait_max,
+               [this](std::size_t reactor) { return api::participants_json(dispatchers_[reactor]->snapshot()); }} {
+    for (const auto& notice : config::notices(settings)) log::info(notice);
+    if (!store_->opened().torn.empty()) log::warn(store_->opened().torn);
+    take_definitions(settings.definitions, parts_.around, definitions_);
+    listen();
+  }
+
+  void begin() {
+    const auto live = store_->opened().live_sagas;
+    if (live != 0) {
+      for (auto* dispatcher : dispatchers_) dispatcher->start_slowly();
+    }
+    runtime_.begin();
+    log::info("listening on port " + std::to_string(listener_->port()) + ", " + std::to_string(live) +
+              " unfinished sagas to go on with");
+    config::write_port_file(settings_.port_file, listener_->port());
+  }
+
+  bool drain() {
+    listener_->stop();
+    const bool drained = runtime_.drain(settings_.drain);
+    std::vector<std::future<void>> closed;
+    for (std::size_t number = 0; number < servers_.size(); ++number) {
+      auto done = std::make_shared<std::promise<void>>();
+      closed.push_back(done->get_future());
+      runtime_.at(number).on([this, number, done] {
+        servers_[number]->drain();
+        done->set_value();
+      });
+    }
+    for (auto& one : closed) one.wait();
+    runtime_.stop();
+    return drained;
+  }
+
+ private:
+  std::vector<std::string> keys() const {
+    const auto directory = config::log_directory(settings_);
+    return directory.empty() ? runtime::fresh_callback_keys() : runtime::callback_keys_in(directory + "/callback.keys");
+  }
+
+  std::unique_ptr<runtime::replay_guard> make_guard() const {
+    const auto directory = config::log_directory(settings_);
+    return directory.empty() ? nullptr : std::make_unique<runtime::replay_guard>(directory + "/replaying");
+  }
+
+  runtime::runtime_options runtime_options() const {
+    runtime::runtime_options options;
+    options.reactors = reactors_of(settings_);
+    options.core.live_sagas_max = settings_.limits.live_sagas_max;
+    options.core.waiters_max = settings_.limits.waiters_max;
+    options.core.public_url = settings_.public_url;
+    return options;
+  }
+
+  std::unique_ptr<dispatch::caller> make_caller(boost::asio::io_context& context,
+                                                std::function<void(dispatch::answer)> sink) {
+    dispatch::dispatcher_options options;
+    options.reactors = static_cast<std::uint32_t>(reactors_of(settings_));
+    options.clock = [this] { return time_.now(); };
+    auto made = std::make_unique<dispatch::dispatcher>(context, participants_, options, std::move(sink));
+    dispatchers_.push_back(made.get());
+    return made;
+  }
+
+  void listen() {
+    http::server_limits limits;
+    limits.body_bytes_max = settings_.limits.body_bytes_max;
+    limits.header_bytes_max = settings_.limits.header_bytes_max;
+    limits.connections_max = settings_.limits.connections_max;
+    limits.request_ms_max = settings_.limits.request_time_max;
+    limits.idle_ms_max = settings_.limits.idle_time_max;
+    limits.write_ms_max = settings_.limits.write_time_max;
+    std::vector<http::listener::target> targets;
+    for (std::size_t number = 0; number < runtime_.reactors(); ++number) {
+      auto& context = runtime_.at(number).context();
+      auto& service = *services_.emplace_back(std::make_unique<api::service>(parts_, number));
+      auto& server = *servers_.emplace_back(std::make_unique<http::server>(
+          context, limits,
+          [&service](const http::request& request, http::reply reply) { service.handle(request, std::move(reply)); }));
+      targets.push_back({&context, &server});
+    }
+    listener_ = std::make_unique<http::listener>(runtime_.at(0).context(), settings_.listen, std::move(targets));
+  }
+
+  const config::settings& settings_;
+  std::unique_ptr<journal::store> store_;
+  runtime::catalog definitions_;
+  runtime::journal_clock time_;
+  runtime::callback_signer signer_;
+  std::unique_ptr<runtime::replay_guard> guard_;
+  api::access roles_;
+  std::vector<dispatch::participant_settings> participants_;
+  std::vector<dispatch::dispatcher*> dispatchers_;
+  runtime::runtime runtime_;
+  api::service_parts parts_;
+  std::vector<std::unique_ptr<api::service>> services_;
+  std::vector<std::unique_ptr<http::server>> servers_;
+  std::unique_ptr<http::listener> listener_;
+};
+
+void wait_for_signal(boost::asio::io_context& context, boost::asio::signal_set& signals) {
+  signals.async_wait([&context](const boost::system::error_code&, int) { context.stop(); });
+  context.restart();
+  context.run();
+}
+
+}  // namespace
+
+int run_coordinator(const config::settings& settings) {
+  try {
+    boost::asio::io_context context;
+    boost::asio::signal_set signals(context, SIGTERM, SIGINT);
+    coordinator whole(settings);
+    whole.begin();
+    wait_for_signal(context, signals);
+    log::info("draining: no new work begins, open exchanges finish; a second signal ends at once");
+    // A second signal ends the process at once: everything that was acknowledged is in the journal.
+    std::thread impatience([&context, &signals] {
+      signals.async_wait([](const boost::system::error_code& error, int) {
+        if (!error) std::_Exit(130);
+      });
+      context.restart();
+      context.run();
+    });
+    const bool drained = whole.drain();
+    context.stop();
+    impatience.join();
+    log::info(drained ? "drained; all is in the journal"
+                      : "exchanges were still open when the bound passed: they are asked again at the next start");
+    return 0;
+  } catch (const std::exception& error) {
+    log::error(error.what());
+    return 1;
+  }
+}
+
+}  // namespace sagad
