@@ -49,6 +49,7 @@ struct saga {
   millis alert_after_ms = 60'000;
   std::optional<node> input;  ///< the schema; members sorted
   std::vector<step> steps;
+  bool order_is_known = true;  ///< every step's name, kind and `after` could be read
   std::optional<node> output;  ///< members sorted
 };
 

@@ -102,12 +102,15 @@ class orderer {
       at = *next;
     }
     way.erase(way.begin(), std::find(way.begin(), way.end(), from));
-    std::string text = name(way.front());
-    for (std::size_t at = 1; at < way.size(); ++at)
-      text += (at == 1 ? " waits for " : ", which waits for ") + name(way[at]);
-    text += (way.size() == 1 ? " waits for " : ", which waits for ") + name(way.front());
-    found_.add(place_of_wait(way.front(), way[1 % way.size()]),
-               text + ": none of them would ever run; leave one out of `after`");
+    const place where = place_of_wait(way.front(), way[1 % way.size()]);
+    if (way.size() == 1) {
+      found_.add(where, name(from) + " waits for itself and would never run: leave it out of its `after`");
+      return;
+    }
+    std::string text = name(way.front()) + " waits for " + name(way[1]);
+    for (std::size_t at = 2; at < way.size(); ++at) text += ", which waits for " + name(way[at]);
+    found_.add(where, text + ", which waits for " + name(way.front()) +
+                          ": none of them would ever run; leave one out of `after`");
   }
 
   place place_of_wait(step_no who, step_no whom) const {

@@ -15,10 +15,10 @@ namespace {
 std::shared_ptr<definition> compile_tree(const node& root, const surroundings& around, mistake_list& found,
                                          std::string* canonical) {
   const declared::saga saga = read_shape(root, found);
-  // What follows looks names up, and would tell of a step that is missing only because it could not be read.
-  if (!found.empty()) return nullptr;
-  const auto graph = order_steps(saga, found);
-  if (!graph) return nullptr;
+  // What could not be read would be told of a second time, as missing.
+  const bool shape_is_good = found.empty();
+  const auto graph = saga.order_is_known && !saga.steps.empty() ? order_steps(saga, found) : std::nullopt;
+  if (!shape_is_good || !graph) return nullptr;
   auto compiled = compile(saga, *graph, around, found);
   if (!found.empty()) return nullptr;
   if (canonical == nullptr) return compiled;

@@ -20,6 +20,7 @@ class mistake_list {
   }
 
   bool empty() const noexcept { return found_.empty(); }
+  std::size_t size() const noexcept { return found_.size(); }
 
   /// In the order of the text.
   std::vector<mistake> take() {

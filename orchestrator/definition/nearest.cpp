@@ -30,9 +30,10 @@ std::size_t distance(std::string_view left, std::string_view right) {
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
   constexpr std::size_t word_bytes_max = 64;
-  if (word.size() > word_bytes_max) return {};
+  if (word.empty() || word.size() > word_bytes_max) return {};
   std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  // Fewer changes than letters: one letter is not meant for any other.
+  std::size_t best_distance = std::min(std::max<std::size_t>(1, word.size() / 3) + 1, word.size());
   for (const auto candidate : known) {
     if (candidate.size() > word_bytes_max) continue;
     const std::size_t far = distance(word, candidate);

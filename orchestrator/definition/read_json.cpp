@@ -2,6 +2,7 @@
 
 #include "definition/read.hpp"
 #include "json/cursor.hpp"
+#include "json/explain.hpp"
 #include "json/json.hpp"
 
 namespace sagad::definition {
@@ -115,9 +116,19 @@ std::optional<node> read_text(std::string_view text, mistake_list& found) {
     found.add({}, "the definition is empty: it begins with `saga:` and its name");
     return std::nullopt;
   }
-  // JSON is read as such; what only looks like it (a flow mapping, a mistake) is told about as YAML, with its line.
-  if (text[first] == '{' && !json::check(text)) return read_json(text, found);
-  return read_yaml(text, found);
+  if (text[first] != '{') return read_yaml(text, found);
+  if (!json::check(text)) return read_json(text, found);
+  // A mapping of YAML in braces, or JSON with a mistake.
+  mistake_list as_yaml;
+  auto root = read_yaml(text, as_yaml);
+  if (root) return root;
+  if (const auto fault = json::explain(text);
+      fault && text.find_first_of('"') == text.find_first_not_of(" \t\r\n", first + 1)) {
+    found.add(place_of(text, fault->offset), "this is not JSON: " + fault->what);
+  } else {
+    for (auto& one : as_yaml.take()) found.add({one.line, one.column}, std::move(one.text));
+  }
+  return std::nullopt;
 }
 
 }  // namespace sagad::definition

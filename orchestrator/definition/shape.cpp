@@ -6,8 +6,12 @@
 namespace sagad::definition {
 namespace {
 
+std::string named(const declared::step& step) {
+  return step.name.text.empty() ? "this step" : "`" + step.name.text + "`";
+}
+
 std::string of_step(std::string_view what, const declared::step& step) {
-  return "the " + std::string(what) + " of `" + step.name.text + "`";
+  return "the " + std::string(what) + " of " + named(step);
 }
 
 std::string_view word(step_kind kind) {
@@ -33,15 +37,15 @@ void read_compensation(const fields& in, declared::step& step, const operation_d
   const node* written = in.find("compensation");
   if (step.kind != step_kind::compensatable) {
     if (written != nullptr) {
-      found.add(written->at, "`" + step.name.text + "` is " + std::string(word(step.kind)) +
+      found.add(written->at, named(step) + " is " + std::string(word(step.kind)) +
                                  " and thus never undone: leave its `compensation` out, or make the step "
                                  "`kind: compensatable`");
     }
     return;
   }
   if (written == nullptr) {
-    found.add(step.at, "`" + step.name.text +
-                           "` is compensatable and does not say how it is undone: write its `compensation`, or "
+    found.add(step.at, named(step) +
+                           " is compensatable and does not say how it is undone: write its `compensation`, or "
                            "`compensation: none` if it leaves nothing behind");
     return;
   }
@@ -49,33 +53,41 @@ void read_compensation(const fields& in, declared::step& step, const operation_d
   step.compensation = read_operation(*written, of_step("compensation", step), true, defaults, found);
 }
 
-declared::step read_step(const node& written, const operation_defaults& defaults, mistake_list& found) {
-  declared::step step;
-  step.at = written.at;
-  const fields in(written, "a step", {"step", "participant", "kind", "after", "action", "compensation"}, found);
-  if (!in.usable()) return step;
+// What the order of the steps depends on. False when it could not be read.
+bool read_place(const fields& in, declared::step& step, mistake_list& found) {
+  const std::size_t before = found.size();
   if (const node* name = in.find("step")) {
     step.name = {in.name("step").value_or(""), name->at};
   } else {
-    found.add(written.at, "a step has no name: begin it with `step:` and its name");
-  }
-  if (const node* participant = in.find("participant")) {
-    step.participant = {in.name("participant").value_or(""), participant->at};
-  } else {
-    found.add(written.at, "`" + step.name.text + "` does not say whom to call: write its `participant`");
+    found.add(step.at, "a step has no name: begin it with `step:` and its name");
   }
   if (const auto kind = in.choice("kind", {"compensatable", "pivot", "retriable"})) {
     step.kind = static_cast<step_kind>(*kind + 1);
   }
   read_after(in, step, found);
+  return found.size() == before;
+}
+
+// Adds a step; false when its place among the others could not be read.
+bool read_step(const node& written, const operation_defaults& defaults, declared::saga& saga, mistake_list& found) {
+  auto& step = saga.steps.emplace_back();
+  step.at = written.at;
+  const fields in(written, "a step", {"step", "participant", "kind", "after", "action", "compensation"}, found);
+  if (!in.usable()) return false;
+  const bool is_placed = read_place(in, step, found);
+  if (const node* participant = in.find("participant")) {
+    step.participant = {in.name("participant").value_or(""), participant->at};
+  } else {
+    found.add(written.at, named(step) + " does not say whom to call: write its `participant`");
+  }
   if (const node* action = in.find("action")) {
     const bool must_succeed = step.kind != step_kind::compensatable;
     step.action = read_operation(*action, of_step("action", step), must_succeed, defaults, found);
   } else {
-    found.add(written.at, "`" + step.name.text + "` does nothing: write its `action`, as in {post: /v1/holds}");
+    found.add(written.at, named(step) + " does nothing: write its `action`, as in {post: /v1/holds}");
   }
-  read_compensation(in, step, defaults, found);
-  return step;
+  if (is_placed) read_compensation(in, step, defaults, found);
+  return is_placed;
 }
 
 operation_defaults read_defaults(const fields& in, mistake_list& found) {
@@ -105,7 +117,10 @@ void read_steps(const fields& in, const node& root, declared::saga& saga, mistak
                                               " steps: at most 256, of which this would be the first too many");
     return;
   }
-  for (const auto& item : steps->items) saga.steps.push_back(read_step(item, defaults, found));
+  saga.steps.reserve(steps->items.size());
+  for (const auto& item : steps->items) {
+    if (!read_step(item, defaults, saga, found)) saga.order_is_known = false;
+  }
 }
 
 void read_output(const fields& in, declared::saga& saga, mistake_list& found) {

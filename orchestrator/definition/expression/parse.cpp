@@ -30,14 +30,15 @@ class parser {
     if (text_.size() > source_bytes_max) fail("is longer than " + std::to_string(source_bytes_max) + " bytes");
     sum();
     space();
-    if (at_ != text_.size()) fail("goes on with `" + rest() + "`, where an operator is expected: + - * / %");
+    if (at_ != text_.size()) fail("goes on with " + rest() + ", where an operator is expected: + - * / %");
     return std::move(code_);
   }
 
  private:
   [[noreturn]] void fail(std::string what) const { throw syntax_error{std::move(what)}; }
 
-  std::string rest() const { return std::string(text_.substr(at_, 20)); }
+  // What comes next, for messages.
+  std::string rest() const { return at_ == text_.size() ? "nothing" : "`" + std::string(text_.substr(at_, 20)) + "`"; }
 
   void space() noexcept {
     while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
@@ -107,7 +108,7 @@ class parser {
     } else if (is_word_start(next)) {
       name();
     } else {
-      fail("has `" + rest() + "`, where a value is expected");
+      fail("has " + rest() + ", where a value is expected");
     }
     --depth_;
   }
@@ -127,7 +128,8 @@ class parser {
     while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
     const std::string digits = std::string(sign) + std::string(text_.substr(begin, at_ - begin));
     if (at_ < text_.size() && (text_[at_] == '.' || is_word_start(text_[at_]))) {
-      fail("has the number `" + digits + rest() + "`: only integers in decimal digits are counted with");
+      fail("has the number `" + digits + "` followed by " + rest() +
+           ": only integers in decimal digits are counted with");
     }
     instruction next{operation::integer, 0, 0, {}};
     if (std::from_chars(digits.data(), digits.data() + digits.size(), next.integer).ec != std::errc()) {
@@ -181,7 +183,7 @@ class parser {
   }
 
   std::string member() {
-    if (!is_word_start(peek())) fail("has `" + rest() + "` after a point, where a name is expected");
+    if (!is_word_start(peek())) fail("has " + rest() + " after a point, where a name is expected");
     std::string part = word();
     constexpr std::array<std::string_view, 4> reserved = {"true", "false", "null", "in"};
     if (std::find(reserved.begin(), reserved.end(), part) != reserved.end()) {
@@ -201,7 +203,7 @@ class parser {
       const bool plain = part.size() <= 9 && (part.size() == 1 || part.front() != '0');
       if (!plain) fail("has the index `" + part + "`: write it without leading zeros, at most 999999999");
     } else {
-      fail("has `" + rest() + "` in brackets, where an index or a quoted name is expected");
+      fail("has " + rest() + " in brackets, where an index or a quoted name is expected");
     }
     if (!take(']')) fail("has an opening bracket without a closing one");
     return part;

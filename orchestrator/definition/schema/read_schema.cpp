@@ -84,13 +84,15 @@ class schema_reader {
       for (const auto& member : properties->members)
         into.properties.push_back({member.name, false, read(member.value)});
     }
-    if (const node* required = in.find("required")) read_required(*required, into);
+    const node* additional = in.find("additionalProperties");
+    const bool closed = additional != nullptr && additional->text == "false";
+    if (const node* required = in.find("required")) read_required(*required, closed, into);
     std::sort(into.properties.begin(), into.properties.end(),
               [](const auto& left, const auto& right) { return left.name < right.name; });
-    if (const node* additional = in.find("additionalProperties")) into.additional = read(*additional);
+    if (additional != nullptr) into.additional = read(*additional);
   }
 
-  void read_required(const node& required, schema_node& into) {
+  void read_required(const node& required, bool closed, schema_node& into) {
     if (required.is != node::type::sequence) {
       found_.add(required.at, "`required` is a list of names, and here stands " + std::string(describe(required)));
       return;
@@ -102,7 +104,11 @@ class schema_reader {
       }
       const auto same_name = [&](const auto& property) { return property.name == item.text; };
       const auto known = std::find_if(into.properties.begin(), into.properties.end(), same_name);
-      if (known == into.properties.end()) {
+      if (known == into.properties.end() && closed) {
+        found_.add(item.at, "`required` has `" + item.text +
+                                "`, which is not among the `properties`, and `additionalProperties: false` allows no "
+                                "other: nothing would ever fit");
+      } else if (known == into.properties.end()) {
         into.properties.push_back({item.text, true, nullptr});
       } else {
         known->required = true;

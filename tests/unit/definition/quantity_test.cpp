@@ -1,0 +1,68 @@
+#include "definition/quantity.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "definition/nearest.hpp"
+
+namespace sagad::definition {
+namespace {
+
+TEST(duration, needs_a_whole_number_and_a_unit) {
+  EXPECT_EQ(parse_duration("250ms"), 250);
+  EXPECT_EQ(parse_duration("30s"), 30'000);
+  EXPECT_EQ(parse_duration("10m"), 600'000);
+  EXPECT_EQ(parse_duration("24h"), 86'400'000);
+  EXPECT_EQ(parse_duration("7d"), 7 * day_ms);
+  EXPECT_EQ(parse_duration("0s"), 0);
+  for (const auto* text : {"", "5", "s", "-5s", "+5s", " 5s", "5 s", "5s ", "1.5s", "5S", "5sec", "1h30m", "0x5s",
+                           "99999999999999999999s", "3651d", "1e3s"}) {
+    EXPECT_EQ(parse_duration(text), std::nullopt) << text;
+  }
+}
+
+TEST(duration, is_written_in_the_largest_unit_that_holds_it) {
+  for (const auto* text :
+       {"0s", "1ms", "999ms", "1s", "59s", "1m", "90s", "90m", "1h", "1d", "25h", "86400001ms", "3650d"}) {
+    EXPECT_EQ(duration_text(parse_duration(text).value()), text);
+  }
+  EXPECT_EQ(duration_text(60'000), "1m");
+}
+
+TEST(factor, has_three_places_at_most) {
+  EXPECT_EQ(parse_factor("2"), 2000U);
+  EXPECT_EQ(parse_factor("1.5"), 1500U);
+  EXPECT_EQ(parse_factor("1.025"), 1025U);
+  EXPECT_EQ(parse_factor("100"), 100'000U);
+  EXPECT_EQ(parse_factor("100.000"), 100'000U);
+  for (const auto* text : {"", "0", "0.999", "100.001", "1.0001", "-2", "1.", ".5", "1e1", "1,5", "1000"}) {
+    EXPECT_EQ(parse_factor(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(factor_text(2000), "2");
+  EXPECT_EQ(factor_text(1500), "1.5");
+  EXPECT_EQ(factor_text(1025), "1.025");
+}
+
+TEST(name, begins_with_a_letter_and_has_64_at_most) {
+  EXPECT_TRUE(is_name("a"));
+  EXPECT_TRUE(is_name("a-1_b"));
+  EXPECT_TRUE(is_name(std::string(64, 'a')));
+  for (const auto* text : {"", "1a", "-a", "_a", "A", "aB", "a b", "a.b", "\xC3\xA9"})
+    EXPECT_FALSE(is_name(text)) << text;
+  EXPECT_FALSE(is_name(std::string(65, 'a')));
+}
+
+TEST(nearest_word, is_the_one_with_the_fewest_changes) {
+  constexpr std::array<std::string_view, 4> known = {"escrow", "transfer", "rate", "after"};
+  EXPECT_EQ(nearest("escrw", known), "escrow");
+  EXPECT_EQ(nearest("tranfsre", known), "transfer");
+  EXPECT_EQ(nearest("rtae", known), "rate");
+  EXPECT_EQ(nearest("aftre", known), "after");
+  EXPECT_EQ(nearest("zebra", known), "");
+  EXPECT_EQ(nearest("", known), "");
+  EXPECT_EQ(nearest(std::string(1000, 'a'), known), "");
+}
+
+}  // namespace
+}  // namespace sagad::definition
