@@ -71,7 +71,7 @@ void connection::on_read(boost::system::error_code failed, std::size_t bytes) {
   if (failed) {
     if (failed != boost::asio::error::eof) return close();
     peer_done_ = true;  // perhaps only its side is shut: an answer that is under way is still written
-    if (stage_ == stage::reading || stage_ == stage::lingering) close();
+    if (stage_ != stage::handling && stage_ != stage::writing) close();
     return;
   }
   reader_.commit(bytes);
@@ -99,7 +99,7 @@ void connection::process() {
     }
   }
   processing_ = false;
-  if (stage_ == stage::handling) arm_read_unmoved();  // to learn that the client has gone
+  if (stage_ == stage::handling || stage_ == stage::streaming) arm_read_unmoved();  // to learn that the client has gone
 }
 
 void connection::await_more() {
@@ -130,6 +130,7 @@ void connection::handle() {
   request const got{head.method.in(text), head.target.in(text), headers_, reader_.body()};
   head_only_ = got.method == "HEAD";
   close_after_ = !head.keep_alive;
+  http11_ = head.http11;
   http10_keep_alive_ = !head.http11 && head.keep_alive;
   in_request_ = told_to_continue_ = false;
   stage_ = stage::handling;
@@ -203,8 +204,65 @@ void connection::on_written(boost::system::error_code failed, std::size_t bytes)
   if (!socket_) return;
   if (failed) return close();
   written_ += bytes;
+  if (stage_ == stage::streaming) return stream_written();
   if (written_ < out_.size()) return arm_write();
   answered();
+}
+
+void connection::begin_stream(const response& head) {
+  if (stage_ != stage::handling) return;
+  close_after_ = close_after_ || core_->draining || !http11_;
+  out_.clear();
+  append_stream_head(out_, head, {head_only_, close_after_, false}, core_->date(), http11_);
+  written_ = 0;
+  stage_ = stage::streaming;
+  sending_ = stream_ended_ = false;
+  if (head_only_) stream_ended_ = true;
+  if (head.body.empty()) {
+    flush_stream();
+  } else {
+    stream_on(head.body);
+  }
+}
+
+bool connection::stream_on(std::string_view bytes) {
+  if (!streaming()) return false;
+  if (!bytes.empty()) append_piece(out_, bytes, http11_);
+  flush_stream();
+  return stage_ == stage::streaming;
+}
+
+void connection::end_stream() {
+  if (!streaming()) return;
+  stream_ended_ = true;
+  if (http11_) append_last_piece(out_);
+  flush_stream();
+}
+
+void connection::flush_stream() {
+  if (sending_) {
+    if (out_.size() - written_ > core_->limits.stream_bytes_max) close();
+    return;
+  }
+  if (!write_now()) return close();
+  stream_written();
+}
+
+void connection::stream_written() {
+  sending_ = written_ < out_.size();
+  if (sending_) {
+    if (deadline_ == never) set_deadline(core_->limits.write_ms_max);
+    constexpr std::size_t forget_after = 64U << 10U;
+    if (written_ > forget_after) {
+      out_.erase(0, written_);
+      written_ = 0;
+    }
+    return arm_write();
+  }
+  out_.clear();
+  written_ = 0;
+  deadline_ = never;
+  if (stream_ended_) answered();
 }
 
 void connection::answered() {
@@ -229,6 +287,7 @@ void connection::linger() {
 void connection::drain() {
   if (stage_ == stage::reading && reader_.untouched()) return close();
   if (stage_ != stage::lingering) close_after_ = true;
+  end_stream();
 }
 
 millis connection::sweep(millis now) {
@@ -238,7 +297,7 @@ millis connection::sweep(millis now) {
     refuse({problem_code::request_timeout,
             "the request did not arrive within " + std::to_string(core_->limits.request_ms_max) + " ms"},
            408);
-  } else if (stage_ == stage::writing) {
+  } else if (stage_ == stage::writing || stage_ == stage::streaming) {
     ::linger const at_once{1, 0};  // what the client does not take must not stay in the kernel's buffers either
     ::setsockopt(socket_->native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close();

@@ -23,7 +23,7 @@ using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost:
 /// One client's connection: reads a request, hands it over, writes the answer, and again. Lives as long as an operation
 /// or a `reply` holds it; its socket goes when it is closed. One thread.
 ///
-///     reading -> handling -> writing -> reading ...          any -> lingering -> closed
+///     reading -> handling -> writing | streaming -> reading ...          any -> lingering -> closed
 ///
 /// Lingering: all is written and the writing side is shut; what the client still sends is read and dropped for a
 /// moment, because closing over unread bytes would reset the connection under the answer.
@@ -35,6 +35,11 @@ class connection : public std::enable_shared_from_this<connection> {
   /// Answers 503 and closes: one connection too many.
   void start_refused();
   void answer(response what);
+  void begin_stream(const response& head);
+  /// False when the stream has ended.
+  bool stream_on(std::string_view bytes);
+  void end_stream();
+  bool streaming() const noexcept { return stage_ == stage::streaming && !stream_ended_; }
   bool gone() const noexcept { return !socket_; }
   void drain();
   /// Acts on a deadline that has passed; returns the next one.
@@ -44,7 +49,7 @@ class connection : public std::enable_shared_from_this<connection> {
   std::size_t place = 0;  ///< in the core's list
 
  private:
-  enum class stage : std::uint8_t { reading, handling, writing, lingering, closed };
+  enum class stage : std::uint8_t { reading, handling, writing, streaming, lingering, closed };
   struct read_handler;
   struct write_handler;
 
@@ -61,6 +66,8 @@ class connection : public std::enable_shared_from_this<connection> {
   bool write_now();
   void arm_write();
   void on_written(boost::system::error_code failed, std::size_t bytes);
+  void flush_stream();
+  void stream_written();
   void answered();
   void linger();
   void set_deadline(millis from_now_ms);
@@ -79,6 +86,9 @@ class connection : public std::enable_shared_from_this<connection> {
   bool in_request_ = false;  ///< the request's deadline is set
   bool told_to_continue_ = false;
   bool head_only_ = false;
+  bool http11_ = true;
+  bool sending_ = false;       ///< a stream's write is under way
+  bool stream_ended_ = false;  ///< all that is left is to write what waits
   bool close_after_ = false;
   bool http10_keep_alive_ = false;
   bool peer_done_ = false;  ///< the client has shut its side

@@ -71,21 +71,22 @@ std::string_view reason_phrase(int status) noexcept {
   }
 }
 
-void append_response(std::string& out, const response& answer, framing how, std::string_view date) {
+namespace {
+
+void append_start(std::string& out, const response& answer, std::string_view date) {
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(answer.status));
   out += ' ';
   out += reason_phrase(answer.status);
   out += "\r\nDate: ";
   out += date;
-  if (!bodiless(answer.status)) {
-    if (!answer.content_type.empty()) {
-      out += "\r\nContent-Type: ";
-      out += answer.content_type;
-    }
-    out += "\r\nContent-Length: ";
-    append_number(out, answer.body.size());
+  if (!bodiless(answer.status) && !answer.content_type.empty()) {
+    out += "\r\nContent-Type: ";
+    out += answer.content_type;
   }
+}
+
+void append_end_of_head(std::string& out, const response& answer, framing how) {
   if (how.close) {
     out += "\r\nConnection: close";
   } else if (how.keep_alive) {
@@ -94,7 +95,41 @@ void append_response(std::string& out, const response& answer, framing how, std:
   out += "\r\n";
   out += answer.headers;
   out += "\r\n";
+}
+
+}  // namespace
+
+void append_response(std::string& out, const response& answer, framing how, std::string_view date) {
+  append_start(out, answer, date);
+  if (!bodiless(answer.status)) {
+    out += "\r\nContent-Length: ";
+    append_number(out, answer.body.size());
+  }
+  append_end_of_head(out, answer, how);
   if (!how.head_only && !bodiless(answer.status)) out += answer.body;
+}
+
+void append_stream_head(std::string& out, const response& head, framing how, std::string_view date, bool chunked) {
+  append_start(out, head, date);
+  if (chunked) out += "\r\nTransfer-Encoding: chunked";
+  append_end_of_head(out, head, how);
+}
+
+void append_piece(std::string& out, std::string_view piece, bool chunked) {
+  if (!chunked) {
+    out += piece;
+    return;
+  }
+  std::array<char, 20> digits{};
+  auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), piece.size(), 16).ptr;
+  out.append(digits.data(), end);
+  out += "\r\n";
+  out += piece;
+  out += "\r\n";
+}
+
+void append_last_piece(std::string& out) {
+  out += "0\r\n\r\n";
 }
 
 response problem_response(const problem& what) {

@@ -21,6 +21,12 @@ struct framing {
 /// Appends the whole response. `date` is an IMF-fixdate (imf_date).
 void append_response(std::string& out, const response& answer, framing how, std::string_view date);
 
+/// The head of an answer in pieces; then the pieces: chunks, or (`chunked` is false) just bytes up to the connection's
+/// end.
+void append_stream_head(std::string& out, const response& head, framing how, std::string_view date, bool chunked);
+void append_piece(std::string& out, std::string_view piece, bool chunked);
+void append_last_piece(std::string& out);
+
 /// An error as application/problem+json (RFC 9457): `type` is `urn:sagad:problem:<name>`.
 response problem_response(const problem& what);
 response problem_response(const problem& what, int status);

@@ -48,6 +48,32 @@ void reply::operator()(response answer) {
   if (auto const to = std::move(to_)) to->answer(std::move(answer));
 }
 
+stream reply::stream(response head) {
+  auto to = std::move(to_);
+  if (to) to->begin_stream(head);
+  return http::stream(std::move(to));
+}
+
+stream& stream::operator=(stream&& other) noexcept {
+  if (this != &other) {
+    end();
+    to_ = std::move(other.to_);
+  }
+  return *this;
+}
+
+bool stream::write(std::string_view bytes) {
+  return to_ && to_->stream_on(bytes);
+}
+
+void stream::end() {
+  if (auto const to = std::move(to_)) to->end_stream();
+}
+
+bool stream::client_gone() const noexcept {
+  return !to_ || !to_->streaming();
+}
+
 bool reply::client_gone() const noexcept {
   return !to_ || to_->gone();
 }

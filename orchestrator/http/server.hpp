@@ -38,6 +38,26 @@ struct response {
 
 class connection;
 
+/// An answer whose body goes on while there is something to say (`text/event-stream`): in chunks, to HTTP/1.0 until the
+/// end of the connection. On the connection's own reactor. Ends with this object.
+class stream {
+ public:
+  explicit stream(std::shared_ptr<connection> to) : to_(std::move(to)) {}
+  stream(stream&&) noexcept = default;
+  stream& operator=(stream&&) noexcept;
+  stream(const stream&) = delete;
+  stream& operator=(const stream&) = delete;
+  ~stream() { end(); }
+
+  /// False: the client has gone, or reads so slowly that stream_bytes_max waited for it and it was closed.
+  bool write(std::string_view bytes);
+  void end();
+  bool client_gone() const noexcept;
+
+ private:
+  std::shared_ptr<connection> to_;
+};
+
 /// The one answer to a request: used once, on the connection's own reactor, at once or later. Dropped unused it answers
 /// 500. When the client has gone, using it does nothing.
 class reply {
@@ -50,6 +70,8 @@ class reply {
   ~reply();
 
   void operator()(response answer);
+  /// Instead: begins an answer that goes on, with `head.body` as its first piece.
+  http::stream stream(response head);
   bool client_gone() const noexcept;
 
  private:
@@ -63,6 +85,7 @@ struct server_limits {
   std::int64_t request_ms_max = 10'000;       ///< from the first byte of a request to its last: 408 (slow clients)
   std::int64_t idle_ms_max = 75'000;          ///< between requests: closed
   std::int64_t write_ms_max = 30'000;         ///< a client that does not read its answer: closed
+  std::size_t stream_bytes_max = 1U << 20U;   ///< of a stream that wait for a client to read them: closed past it
 };
 
 struct server_counts {

@@ -272,6 +272,95 @@ TEST(http_server, drain_closes_idle_connections_and_busy_ones_after_their_answer
   EXPECT_EQ(body_of(answer), "done");
 }
 
+/// Answers each request with a stream that the test goes on with.
+struct stream_keeper {
+  std::mutex guard;
+  std::condition_variable changed;
+  std::vector<http::stream> kept;
+
+  http::handler handler() {
+    return [this](const http::request&, http::reply answer) {
+      std::lock_guard const lock(guard);
+      kept.push_back(answer.stream({.content_type = "text/event-stream", .body = "first"}));
+      changed.notify_all();
+    };
+  }
+  void await() {
+    std::unique_lock lock(guard);
+    ASSERT_TRUE(changed.wait_for(lock, std::chrono::seconds(20), [&] { return !kept.empty(); }));
+  }
+};
+
+TEST(http_stream, goes_on_in_chunks_and_leaves_the_connection_open) {
+  stream_keeper streams;
+  running_server server(streams.handler());
+  wire client(server.port());
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("Transfer-Encoding: chunked\r\n"));
+  EXPECT_EQ(client.read_until("first\r\n"), "5\r\nfirst\r\n");
+  streams.await();
+  EXPECT_TRUE(server.reactor().on_thread([&] { return streams.kept[0].write("0123456789abcdef"); }));
+  EXPECT_EQ(client.read_until("cdef\r\n"), "10\r\n0123456789abcdef\r\n");
+  server.reactor().on_thread([&] { streams.kept.clear(); });
+  EXPECT_EQ(client.read_until("0\r\n\r\n"), "0\r\n\r\n");
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(status_line(client.read_until("\r\n\r\n")), "HTTP/1.1 200 OK");
+  server.reactor().on_thread([&] { streams.kept.clear(); });
+}
+
+TEST(http_stream, ends_with_the_connection_for_http_1_0) {
+  stream_keeper streams;
+  running_server server(streams.handler());
+  wire client(server.port());
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  client.read_until("first");
+  streams.await();
+  server.reactor().on_thread([&] {
+    streams.kept[0].write(" last");
+    streams.kept.clear();
+  });
+  EXPECT_EQ(client.read_to_end(), " last");
+}
+
+TEST(http_stream, learns_that_the_client_has_gone) {
+  stream_keeper streams;
+  running_server server(streams.handler());
+  {
+    wire client(server.port());
+    client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.read_until("first");
+    streams.await();
+  }
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!server.reactor().on_thread([&] { return streams.kept[0].client_gone(); })) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  }
+  EXPECT_FALSE(server.reactor().on_thread([&] { return streams.kept[0].write("x"); }));
+}
+
+TEST(http_stream, closes_a_client_that_lets_too_much_wait) {
+  stream_keeper streams;
+  running_server server(streams.handler(), {.stream_bytes_max = 100'000});
+  wire client(server.port());
+  client.shrink_receive_buffer();
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  streams.await();
+  std::string const piece(50'000, 'x');
+  int written = 0;
+  while (server.reactor().on_thread([&] { return streams.kept[0].write(piece); })) ASSERT_LT(++written, 1'000);
+  EXPECT_EQ(server.server().counts().open, 0U);
+}
+
+TEST(http_stream, drain_ends_it) {
+  stream_keeper streams;
+  running_server server(streams.handler());
+  wire client(server.port());
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  streams.await();
+  server.drain();
+  EXPECT_THAT(client.read_to_end(), EndsWith("0\r\n\r\n"));
+}
+
 TEST(http_server, a_large_answer_arrives_whole) {
   std::string const large(8U << 20U, 'x');
   running_server server([&](const http::request&, http::reply answer) { answer({.body = large}); });
