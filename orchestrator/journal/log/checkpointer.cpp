@@ -13,8 +13,7 @@ bool checkpointer::due() const noexcept {
 }
 
 bool checkpointer::wanted() const noexcept {
-  constexpr std::uint64_t piece_bytes = 256U << 10U;
-  return (next_shard_ != finished || due()) && room_.spares(piece_bytes);
+  return (next_shard_ != finished || due()) && room_.spares(settings_.segment_bytes / 4);
 }
 
 void checkpointer::step() {

@@ -31,7 +31,8 @@ bool group_writer::submit(batch submitted, bool may_commit_here) {
   std::unique_lock lock(mutex_);
   pending_.push_back(std::move(submitted));
   if (turn_taken_) return false;
-  if (!may_commit_here) {
+  // A checkpoint is the writer's: a caller that always finds the turn free would keep it from being written.
+  if (!may_commit_here || checkpointer_.wanted()) {
     lock.unlock();
     changed_.notify_one();
     return false;

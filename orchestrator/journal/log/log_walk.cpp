@@ -99,7 +99,9 @@ std::optional<log_place> log_walk::next_frame(const log_place& place) {
         continue;
       }
       at += hit;
-      if (at + frame_header_bytes <= size && !(same && at == place.at) && continues(segment, at, base, same, result)) {
+      const bool base_known = same && segments_[segment].first.has_value();
+      const bool here = same && at == place.at;
+      if (at + frame_header_bytes <= size && !here && continues(segment, at, base, base_known, result)) {
         // A segment whose first frame is gone has its base from the one that was found.
         if (!segments_[segment].first) {
           segments_[segment].first = header_;

@@ -43,6 +43,8 @@ class recovery {
   void list();
   found_segment inspect(const std::string& name, std::uint64_t sequence);
   void agree_on_log();
+  void distrust_bases();
+  log_place first_place(offset from) const;
   recovered begin_new();
   bool read_from(offset checkpoint);
   void walk_to_end(log_place here);
@@ -116,6 +118,29 @@ void recovery::agree_on_log() {
       refuse(settings_.directory + "/" + segment_name(segment.sequence) + " belongs to another log");
     }
   }
+}
+
+// A segment whose first frame claims an offset out of the others' order is read as if that frame were not there.
+void recovery::distrust_bases() {
+  found_segment* before = nullptr;
+  for (auto& segment : listed_) {
+    if (!segment.first) continue;
+    if (segment.sequence == 1 && segment.first->offset != 0) segment.first.reset();
+    if (segment.first && before != nullptr && segment.first->offset <= before->first->offset) {
+      before->first.reset();
+      before = nullptr;
+    }
+    if (segment.first) before = &segment;
+  }
+}
+
+// Where reading begins when no segment is known to hold `from`.
+log_place recovery::first_place(offset from) const {
+  const auto& segments = walk_->segments();
+  const auto written =
+      std::find_if(segments.begin(), segments.end(), [](const found_segment& one) { return one.first || !one.blank; });
+  const auto index = static_cast<std::size_t>(written - segments.begin());
+  return {index, 0, written->first ? written->first->offset : from};
 }
 
 recovered recovery::begin_new() {
@@ -247,16 +272,10 @@ bool recovery::read_from(offset checkpoint) {
     replay_->state().oldest_sequence = begin->oldest_sequence;
   }
   const auto from = std::min(checkpoint, index_->position());
-  auto place = walk_->place_of(from);
-  if (!place) {
-    const auto first = std::find_if(walk_->segments().begin(), walk_->segments().end(),
-                                    [](const found_segment& one) { return one.first.has_value(); });
-    const auto index = static_cast<std::size_t>(first - walk_->segments().begin());
-    place = log_place{index, 0, first->first->offset};
-  }
-  check_sequences(place->segment);
+  const auto place = walk_->place_of(from).value_or(first_place(from));
+  check_sequences(place.segment);
   for (const auto& range : new_lost_) replay_->gap(range);
-  walk_to_end(*place);
+  walk_to_end(place);
   if (!replay_->complete()) return false;
   check_ends(end_);
   replay_->end(end_.offset);
@@ -340,6 +359,7 @@ recovered recovery::finish() {
 recovered recovery::run() {
   list();
   agree_on_log();
+  distrust_bases();
   const bool used = std::any_of(listed_.begin(), listed_.end(), [](const found_segment& one) { return !one.blank; });
   if (!used) return begin_new();
   if (log_ == 0) refuse(settings_.directory + "/" + segment_name(listed_.front().sequence) + " is not a segment");

@@ -1,5 +1,7 @@
 #include "faulty_files.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <utility>
 
@@ -18,8 +20,7 @@ class faulty_files::faulty_file final : public log::file {
     return real_->read(at, into, size, got);
   }
   int write(std::uint64_t at, std::string_view bytes) override {
-    if (const int error = disk_.before_write(); error != 0) return error;
-    if (disk_.dead_) return 0;
+    if (const int error = disk_.before_write(*real_, at, bytes); error != 0) return error;
     if (const int error = disk_.grow(*size_, at + bytes.size()); error != 0) return error;
     return real_->write(at, bytes);
   }
@@ -28,12 +29,10 @@ class faulty_files::faulty_file final : public log::file {
     return real_->sync();
   }
   int allocate(std::uint64_t bytes) override {
-    if (disk_.dead_) return 0;
     if (const int error = disk_.grow(*size_, bytes); error != 0) return error;
     return real_->allocate(bytes);
   }
   int resize(std::uint64_t bytes) override {
-    if (disk_.dead_) return 0;
     {
       const std::lock_guard lock(disk_.mutex_);
       size_->bytes = bytes;
@@ -58,12 +57,16 @@ void faulty_files::fail_write(long after, int error) {
   writes_left_ = after;
 }
 
-void faulty_files::die_at_write(long after) {
-  death_left_ = after;
+void faulty_files::exit_in_write(long after, std::size_t part) {
+  exit_part_ = part;
+  exit_left_ = after;
 }
 
-int faulty_files::before_write() {
-  if (death_left_ >= 0 && death_left_-- == 0) dead_ = true;
+int faulty_files::before_write(log::file& real, std::uint64_t at, std::string_view bytes) {
+  if (exit_left_ >= 0 && exit_left_-- == 0) {
+    real.write(at, bytes.substr(0, exit_part_));
+    ::_exit(0);
+  }
   return writes_left_ >= 0 && writes_left_-- == 0 ? write_error_.load() : 0;
 }
 
@@ -103,14 +106,12 @@ int faulty_files::open(const std::string& path, bool create, std::unique_ptr<log
 }
 
 int faulty_files::remove(const std::string& path) {
-  if (dead_) return 0;
   const std::lock_guard lock(mutex_);
   sizes_.erase(path);
   return real_->remove(path);
 }
 
 int faulty_files::rename(const std::string& from, const std::string& to) {
-  if (dead_) return 0;
   const std::lock_guard lock(mutex_);
   if (const auto found = sizes_.find(from); found != sizes_.end()) {
     sizes_[to] = found->second;
@@ -124,7 +125,7 @@ int faulty_files::list(const std::string& directory, std::vector<std::string>& n
 }
 
 int faulty_files::sync_directory(const std::string& directory) {
-  return dead_ ? 0 : real_->sync_directory(directory);
+  return real_->sync_directory(directory);
 }
 
 }  // namespace sagad::journal::tests

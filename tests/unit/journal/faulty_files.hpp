@@ -19,10 +19,9 @@ class faulty_files final : public log::files {
   /// The sync or write that follows `after` more of its kind fails with `error`; -1: none does.
   void fail_sync(long after, int error);
   void fail_write(long after, int error);
-  /// The write that follows `after` more of its kind, and whatever is done after it, never reaches the disk, and
-  /// nothing says so: the process is as good as dead.
-  void die_at_write(long after);
-  bool dead() const { return dead_; }
+  /// The process ends, without a word, in the write that follows `after` more of its kind, of which only the first
+  /// `part` bytes were done.
+  void exit_in_write(long after, std::size_t part);
   std::uint64_t used() const;
 
   int open(const std::string& path, bool create, std::unique_ptr<log::file>& opened) override;
@@ -35,7 +34,7 @@ class faulty_files final : public log::files {
   class faulty_file;
   struct size_of_file;
 
-  int before_write();
+  int before_write(log::file& real, std::uint64_t at, std::string_view bytes);
   int before_sync();
   int grow(size_of_file& file, std::uint64_t bytes);
 
@@ -45,10 +44,10 @@ class faulty_files final : public log::files {
   std::atomic<std::uint64_t> quota_ = UINT64_MAX;
   std::atomic<long> writes_left_ = -1;
   std::atomic<long> syncs_left_ = -1;
-  std::atomic<long> death_left_ = -1;
+  std::atomic<long> exit_left_ = -1;
+  std::atomic<std::size_t> exit_part_ = 0;
   std::atomic<int> write_error_ = 0;
   std::atomic<int> sync_error_ = 0;
-  std::atomic<bool> dead_ = false;
 };
 
 }  // namespace sagad::journal::tests

@@ -13,7 +13,7 @@ namespace sagad::journal::tests {
 /// A log in a directory of its own, with small segments and often a checkpoint, so that short tests meet everything.
 class log_subject final : public subject {
  public:
-  log_subject();
+  explicit log_subject(temporary_directory::on where);
 
   journal::store& store() override { return *store_; }
   void reopen() override;
