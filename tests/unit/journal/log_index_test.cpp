@@ -1,0 +1,194 @@
+#include <gmock/gmock.h>
+#include <sqlite3.h>
+
+#include <thread>
+
+#include "journal/log/flat_table.hpp"
+#include "journal/log/index_entries.hpp"
+#include "journal/log/key_filter.hpp"
+#include "log_fixture.hpp"
+
+namespace sagad::journal::tests {
+namespace {
+
+using testing::HasSubstr;
+
+class log_index : public log_test {
+ protected:
+  std::string path() { return directory() + "/index.db"; }
+
+  exception start(std::uint64_t number, const std::string& key) {
+    const named_start name(key, key, key);
+    auto begin = make(saga(number), 1);
+    begin.key = &name.key;
+    return put(begin);
+  }
+  void start_and_finish(std::uint64_t first, std::uint64_t last) {
+    for (auto number = first; number <= last; ++number) {
+      EXPECT_EQ(start(number, "key-" + std::to_string(number)).result, result::durable);
+      finish(saga(number), 2);
+    }
+  }
+  void expect_all(std::uint64_t first, std::uint64_t last) {
+    for (auto number = first; number <= last; ++number) {
+      const auto holder = store().find_key("key-" + std::to_string(number));
+      ASSERT_TRUE(holder.has_value()) << number;
+      ASSERT_EQ(holder->saga, saga(number));
+      ASSERT_EQ(store().read(saga(number)).size(), 2U) << number;
+    }
+    EXPECT_FALSE(store().find_key("key-0").has_value());
+    EXPECT_EQ(start(1'000'000, "key-" + std::to_string(last)).held_by, saga(last));
+  }
+  template <typename Condition>
+  bool eventually(Condition&& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+};
+
+TEST_F(log_index, keys_and_ends_are_found_over_many_cuts_in_memory_and_on_disk) {
+  log.settings().index_keys_per_cut = 50;
+  log.settings().index_batch = 70;
+  log.remove_index();
+  reopen();
+  start_and_finish(1, 700);
+  expect_all(1, 700);
+  EXPECT_TRUE(eventually([&] { return store().measured().index_behind < 200; }));
+  expect_all(1, 700);
+  reopen();
+  EXPECT_EQ(store().measured().index_behind, 0U);
+  expect_all(1, 700);
+}
+
+TEST_F(log_index, an_index_that_is_damaged_anywhere_in_its_head_is_built_again) {
+  start_and_finish(1, 100);
+  log.close();
+  const auto whole = read_file(path());
+  for (const std::size_t at : {0, 20, 100, 110, 200, 4096, 5000, 9000}) {
+    auto bytes = whole;
+    for (auto byte = at; byte < std::min(bytes.size(), at + 300); ++byte) bytes[byte] = static_cast<char>(byte * 7);
+    write_file(path(), bytes);
+    reopen();
+    expect_all(1, 100);
+    log.close();
+  }
+  for (const auto& content : {std::string(), std::string("not a database"), std::string(100'000, 'x')}) {
+    write_file(path(), content);
+    reopen();
+    expect_all(1, 100);
+    log.close();
+  }
+}
+
+TEST_F(log_index, the_index_of_another_log_is_not_believed) {
+  log_subject other(temporary_directory::on::memory);
+  start_and_finish(1, 30);
+  other.close();
+  log.close();
+  std::filesystem::copy_file(other.settings().directory + "/index.db", path(),
+                             std::filesystem::copy_options::overwrite_existing);
+  reopen();
+  expect_all(1, 30);
+}
+
+TEST_F(log_index, an_index_with_another_size_of_cuts_is_built_again) {
+  start_and_finish(1, 30);
+  log.settings().index_keys_per_cut = 7;
+  reopen();
+  expect_all(1, 30);
+}
+
+TEST_F(log_index, an_older_index_catches_up_from_the_log) {
+  start_and_finish(1, 50);
+  log.close();
+  const auto old = read_file(path());
+  reopen();
+  start_and_finish(51, 500);
+  append_until_checkpoint(saga(9'000), 0);
+  log.close();
+  for (const auto* suffix : {"-wal", "-shm"}) std::filesystem::remove(path() + suffix);
+  write_file(path(), old);
+  reopen();
+  expect_all(1, 500);
+}
+
+TEST_F(log_index, while_the_index_cannot_be_written_everything_stays_in_memory) {
+  log.settings().index_batch = 10;
+  log.settings().index_behind_max = 200;
+  reopen();
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  start_and_finish(1, 100);
+  EXPECT_EQ(store().measured().index_behind, 200U);
+  EXPECT_TRUE(store().measured().full);
+  EXPECT_EQ(start(2'000, "one more").result, result::full);
+  expect_all(1, 100);
+  ASSERT_EQ(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  EXPECT_TRUE(eventually([&] { return store().measured().index_behind == 0; }));
+  expect_all(1, 100);
+  EXPECT_EQ(start(3'000, "one more").result, result::durable);
+}
+
+TEST(flat_table, does_what_a_map_does) {
+  log::flat_table<log::key_entry> table;
+  std::map<std::uint64_t, std::uint64_t> expected;
+  std::uint64_t random = 1;
+  for (int step = 0; step < 200'000; ++step) {
+    random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+    const auto key = (random >> 33U) % 500;
+    if ((random >> 60U) < 9) {
+      table.put({key, random | 1U});
+      expected[key] = random | 1U;
+    } else {
+      ASSERT_EQ(table.erase(key), expected.erase(key) == 1);
+    }
+    ASSERT_EQ(table.size(), expected.size());
+    const auto* found = table.find(key);
+    ASSERT_EQ(found != nullptr, expected.contains(key));
+  }
+  std::size_t visited = 0;
+  table.for_each([&](const log::key_entry& entry) {
+    ++visited;
+    ASSERT_EQ(expected.at(entry.key), entry.at);
+  });
+  EXPECT_EQ(visited, expected.size());
+  table.clear();
+  EXPECT_EQ(table.size(), 0U);
+}
+
+TEST(flat_table, keeps_several_entries_of_a_key) {
+  log::flat_table<log::key_entry> table;
+  for (std::uint64_t at = 1; at <= 100; ++at) table.add({at % 5, at});
+  std::vector<std::uint64_t> places;
+  table.for_key(3, [&](const log::key_entry& entry) { places.push_back(entry.at); });
+  EXPECT_EQ(places.size(), 20U);
+}
+
+TEST(key_filter, has_all_that_was_added_and_little_else) {
+  constexpr std::uint64_t keys = 20'000;
+  log::key_filter filter(keys);
+  const auto hash = [](std::uint64_t number) { return (number + 1) * 0x9e3779b97f4a7c15ULL ^ number << 40U; };
+  for (std::uint64_t number = 0; number < keys; ++number) filter.add(hash(number));
+  log::key_filter copy(keys);
+  ASSERT_TRUE(copy.restore(filter.bytes()));
+  EXPECT_FALSE(copy.restore("short"));
+  std::uint64_t wrong = 0;
+  for (std::uint64_t number = 0; number < 2 * keys; ++number) {
+    const bool there = copy.may_have(hash(number));
+    if (number < keys) {
+      ASSERT_TRUE(there);
+    } else {
+      wrong += there ? 1 : 0;
+    }
+  }
+  EXPECT_LT(wrong, keys / 100);
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests

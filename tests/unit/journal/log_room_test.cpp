@@ -1,0 +1,170 @@
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "log_fixture.hpp"
+
+namespace sagad::journal::tests {
+namespace {
+
+using testing::HasSubstr;
+
+class log_room : public log_test {
+ protected:
+  template <typename Condition>
+  bool eventually(Condition&& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+  std::uint64_t start_until_full(std::uint64_t number) {
+    const std::string bytes(5'000, 'x');
+    for (auto outcome = result::durable; outcome == result::durable; ++number) {
+      outcome = put(make(saga(number), 1, bytes)).result;
+      EXPECT_NE(outcome, result::not_owner);
+    }
+    return number - 1;
+  }
+  bool unfinished_files() {
+    const std::filesystem::directory_iterator all(directory());
+    return std::any_of(begin(all), end(all), [](const auto& entry) { return entry.path().extension() == ".new"; });
+  }
+};
+
+TEST_F(log_room, a_full_disk_refuses_starts_and_lets_every_live_saga_end) {
+  log.disk().set_quota(4U << 20U);
+  const auto refused = start_until_full(1);
+  EXPECT_GT(refused, 10U);
+  EXPECT_TRUE(store().measured().full);
+  for (std::uint64_t number = 1; number < refused; ++number) {
+    for (std::uint32_t seq = 2; seq <= 4; ++seq) {
+      ASSERT_EQ(put(make(saga(number), seq, std::string(500, 'y'))).result, result::durable);
+    }
+    finish(saga(number), 5);
+  }
+  EXPECT_EQ(store().measured().live_sagas, 0U);
+  EXPECT_FALSE(unfinished_files());
+  EXPECT_LE(log.disk().used(), 4U << 20U);
+  log.disk().set_quota(UINT64_MAX);
+  reopen();
+  EXPECT_EQ(store().opened().live_sagas, 0U);
+  EXPECT_EQ(store().read(saga(1)).size(), 5U);
+}
+
+TEST_F(log_room, starts_go_on_when_there_is_room_again) {
+  log.disk().set_quota(2U << 20U);
+  auto number = start_until_full(1);
+  log.disk().set_quota(UINT64_MAX);
+  EXPECT_TRUE(eventually([&] { return put(make(saga(++number), 1)).result == result::durable; }));
+  EXPECT_FALSE(store().measured().full);
+}
+
+TEST_F(log_room, what_is_live_waits_when_there_is_no_room_at_all_and_goes_on_when_there_is) {
+  log.disk().set_quota(1U << 20U);
+  put(make(saga(1), 1));
+  lane one(store());
+  const std::string bytes(20'000, 'x');
+  std::uint32_t seq = 1;
+  ticket last = 0;
+  EXPECT_TRUE(eventually([&] {
+    if (!store().measured().waits_for_room && seq < 200) {
+      last = one.appender().append(make(saga(1), ++seq, bytes));
+      one.appender().submit(false);
+    }
+    return store().measured().waits_for_room;
+  }));
+  log.disk().set_quota(UINT64_MAX);
+  EXPECT_TRUE(one.wait(last).empty());
+  EXPECT_FALSE(store().measured().waits_for_room);
+  reopen();
+  EXPECT_EQ(store().read(saga(1)).size(), seq);
+}
+
+TEST_F(log_room, a_start_that_is_larger_than_the_room_is_refused_while_smaller_ones_go_on) {
+  log.disk().set_quota(4U << 20U);
+  put(make(saga(1), 1));
+  EXPECT_EQ(put(make(saga(2), 1, std::string(8U << 20U, 'x'))).result, result::full);
+  EXPECT_EQ(put(make(saga(3), 1)).result, result::durable);
+  EXPECT_EQ(put(make(saga(1), 2, std::string(1U << 20U, 'x'))).result, result::durable);
+  EXPECT_FALSE(unfinished_files());
+  reopen();
+  EXPECT_EQ(store().read(saga(1)).size(), 2U);
+  EXPECT_TRUE(store().read(saga(2)).empty());
+}
+
+TEST_F(log_room, room_is_taken_ahead_for_what_is_live) {
+  log.settings().reserve_bytes_per_saga = 64U << 10U;
+  reopen();
+  for (std::uint64_t number = 1; number <= 50; ++number) put(make(saga(number), 1));
+  EXPECT_EQ(store().measured().reserve_bytes, log.settings().reserve_bytes + 50 * (64U << 10U));
+  EXPECT_TRUE(eventually([&] {
+    const auto now = store().measured();
+    return now.prepared_bytes >= now.reserve_bytes + log.settings().segment_bytes;
+  }));
+  EXPECT_GE(log.disk().used(), store().measured().reserve_bytes);
+}
+
+TEST_F(log_room, a_disk_that_is_full_at_the_first_opening_gets_one_line_and_keeps_nothing) {
+  log.close();
+  std::filesystem::remove_all(directory());
+  log.disk().set_quota(100'000);
+  EXPECT_THAT(log.open(), HasSubstr("No space left on device"));
+  EXPECT_FALSE(unfinished_files());
+  log.disk().set_quota(UINT64_MAX);
+  EXPECT_EQ(log.open(), "");
+}
+
+TEST_F(log_room, a_disk_that_is_full_at_a_later_opening_still_opens) {
+  log.disk().set_quota(2U << 20U);
+  const auto refused = start_until_full(1);
+  log.disk().set_quota(log.disk().used());
+  reopen();
+  EXPECT_EQ(store().opened().live_sagas, refused - 1);
+  EXPECT_EQ(put(make(saga(1), 2)).result, result::durable);
+}
+
+TEST_F(log_room, what_an_interrupted_preparation_left_is_removed) {
+  log.close();
+  const auto left = directory() + "/" + "segment-0000000009.log.new";
+  write_file(left, std::string(1000, '\0'));
+  reopen();
+  EXPECT_FALSE(std::filesystem::exists(left));
+}
+
+using log_room_death = log_room;
+
+TEST_F(log_room_death, a_failed_sync_ends_the_process_with_one_line) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  const auto run = [this] {
+    log.disk().fail_sync(0, EIO);
+    put(make(saga(1), 1));
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(70), "^sagad: journal: cannot [a-z ]*.*Input/output error[^\n]*\n$");
+}
+
+TEST_F(log_room_death, a_failed_write_ends_the_process_with_one_line) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  const auto run = [this] {
+    log.disk().fail_write(0, EIO);
+    put(make(saga(1), 1));
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(70), "^sagad: journal: [^\n]*Input/output error[^\n]*\n$");
+}
+
+TEST_F(log_room_death, a_position_that_does_not_rise_ends_the_process) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  const auto run = [this] {
+    put(make(saga(1), 1));
+    auto twin = make(saga(2), 1);
+    twin.position = 1;
+    put(twin);
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(70), "position 1 of partition 0 is not above its last one, 1");
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests
