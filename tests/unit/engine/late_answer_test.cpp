@@ -135,7 +135,7 @@ TEST(late_answer, failed_in_backoff_says_nothing_new_and_spends_nothing) {
   EXPECT_EQ(saga.open(action(0)).attempt, 2U);
 }
 
-TEST(late_answer, unblocks) {
+TEST(late_answer, unblocks_what_is_blocked) {
   for (auto said : {verdict::unknown, verdict::differs}) {
     auto builder = one_step(step_kind::retriable);
     builder.action(0).late = late_answer::callback;
