@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
+#include <charconv>
 
 #include "definition/nearest.hpp"
 #include "definition/schema/schema_node.hpp"
@@ -215,14 +216,22 @@ class checker {
 
   void number(const schema_node& schema, std::string_view raw) {
     if (!schema.minimum && !schema.maximum && !schema.above && !schema.below) return;
-    const decimal exact(raw);
     const auto refuse = [&](std::string_view expected, const schema_node::bound& bound) {
       fail("is " + cut_short(raw) + "; expected " + std::string(expected) + " " + bound.text);
     };
-    if (schema.minimum && exact < schema.minimum->value) refuse("at least", *schema.minimum);
-    if (schema.maximum && exact > schema.maximum->value) refuse("at most", *schema.maximum);
-    if (schema.above && exact <= schema.above->value) refuse("more than", *schema.above);
-    if (schema.below && exact >= schema.below->value) refuse("less than", *schema.below);
+    if (schema.minimum && compare(raw, *schema.minimum) < 0) refuse("at least", *schema.minimum);
+    if (schema.maximum && compare(raw, *schema.maximum) > 0) refuse("at most", *schema.maximum);
+    if (schema.above && compare(raw, *schema.above) <= 0) refuse("more than", *schema.above);
+    if (schema.below && compare(raw, *schema.below) >= 0) refuse("less than", *schema.below);
+  }
+
+  // Almost all numbers and bounds are small integers: those need no memory.
+  static std::strong_ordering compare(std::string_view raw, const schema_node::bound& bound) {
+    std::int64_t integer = 0;
+    const char* const end = raw.data() + raw.size();
+    const auto read = std::from_chars(raw.data(), end, integer);
+    if (bound.integer && read.ec == std::errc() && read.ptr == end) return integer <=> *bound.integer;
+    return decimal(raw) <=> bound.value;
   }
 
   json::cursor at_;

@@ -142,7 +142,7 @@ class schema_reader {
   std::optional<schema_node::bound> read_bound(const fields& in, std::string_view key) {
     const node* written = in.find(key);
     if (written == nullptr) return std::nullopt;
-    if (written->is == node::type::number) return schema_node::bound{decimal(written->text), written->text};
+    if (written->is == node::type::number) return schema_node::bound(written->text);
     found_.add(written->at, "`" + std::string(key) + "` is " + shown(*written) + ", where a number is expected");
     return std::nullopt;
   }

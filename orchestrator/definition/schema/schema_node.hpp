@@ -35,7 +35,11 @@ struct input_schema::node {
 
   /// A bound with its text, for messages.
   struct bound {
+    explicit bound(const std::string& json_number)
+        : value(json_number), integer(exact_integer(json_number)), text(json_number) {}
+
     decimal value;
+    std::optional<std::int64_t> integer;  ///< the same, where it is one
     std::string text;
   };
 

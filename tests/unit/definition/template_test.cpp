@@ -87,7 +87,7 @@ TEST(body, bound_counts_what_is_there_already) {
   EXPECT_NE(loaded->steps[0].action.body.render({}, 14, out), std::nullopt);
 }
 
-TEST(empty_template, renders_nothing) {
+TEST(empty_template, has_nothing_to_render) {
   std::string out = "x";
   EXPECT_TRUE(text_template().empty());
   EXPECT_EQ(text_template().render({}, 0, out), std::nullopt);
@@ -135,7 +135,7 @@ TEST(expression, reads_integers_however_they_are_written) {
   EXPECT_EQ(value_of("input.x * 2", R"({"x":"2"})"), "fault: `input.x * 2`: `*` stands between an integer and text");
 }
 
-TEST(expression, joins_texts) {
+TEST(expression, joins_texts_with_a_plus) {
   EXPECT_EQ(value_of("input.x + \"-\" + input.y", R"({"x":"a\n","y":"\u00e9"})"), "\"a\\n-\xC3\xA9\"");
   EXPECT_EQ(value_of("\"a\\\\\" + \"}\""), R"("a\\}")");
   EXPECT_THAT(value_of("input.x - \"a\"", R"({"x":"a"})"), HasSubstr("only + joins"));
