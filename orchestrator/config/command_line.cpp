@@ -1,0 +1,102 @@
+#include "config/command_line.hpp"
+
+#include "config/fields.hpp"
+#include "config/nearest.hpp"
+
+namespace sagad::config {
+namespace {
+
+struct known_flag {
+  std::string name;
+  std::string_view form;  // empty: takes no value
+  const field_text* setting = nullptr;
+  const request_text* request = nullptr;
+};
+
+std::vector<known_flag> known_flags() {
+  std::vector<known_flag> known;
+  for (const auto& each : setting_fields()) {
+    if (is_scalar(each.about)) known.push_back({flag_of(each.about), each.about.form, &each.about, nullptr});
+  }
+  for (const auto& each : requests()) known.push_back({std::string(each.flag), each.form, nullptr, &each});
+  return known;
+}
+
+class flag_reader {
+ public:
+  explicit flag_reader(mistakes& found) : found_(found) {}
+
+  // Takes one argument; returns whether it took the next one, too.
+  bool take(std::string_view argument, const char* next) {
+    if (argument == "-h") argument = "--help";
+    const auto equals = argument.find('=');
+    const auto name = argument.substr(0, equals);
+    const known_flag* flag = find(name);
+    if (flag == nullptr) {
+      tell_unknown(name);
+      return false;
+    }
+    const bool has_value = equals != std::string_view::npos;
+    if (!seen_.insert(flag->name).second) tell(flag->name, "is given twice: leave one out");
+    if (flag->form.empty()) {
+      if (has_value) tell(flag->name, "takes no value");
+      line_.asked.insert(flag->request->flag);
+      return false;
+    }
+    const bool next_is_value = !has_value && next != nullptr && std::string_view(next).substr(0, 2) != "--";
+    if (!has_value && !next_is_value) {
+      tell(flag->name, "needs a value: " + std::string(flag->form));
+      return false;
+    }
+    keep(*flag, has_value ? std::string(argument.substr(equals + 1)) : std::string(next));
+    return next_is_value;
+  }
+
+  command_line done() { return std::move(line_); }
+
+ private:
+  const known_flag* find(std::string_view name) const {
+    for (const auto& each : known_) {
+      if (each.name == name) return &each;
+    }
+    return nullptr;
+  }
+
+  void tell(const std::string& flag, std::string text) { found_.add({origin::from::flag, flag}, std::move(text)); }
+
+  void tell_unknown(std::string_view name) {
+    if (name.substr(0, 1) != "-") {
+      tell({}, "`" + std::string(name) + "` is no flag: settings are written --name value; see --help");
+      return;
+    }
+    std::vector<std::string> names;
+    for (const auto& each : known_) names.push_back(each.name);
+    tell({}, "`" + std::string(name) + "` is no flag" + hint(name, names));
+  }
+
+  void keep(const known_flag& flag, std::string value) {
+    if (flag.setting != nullptr) {
+      line_.settings.emplace_back(flag.setting, std::move(value));
+    } else {
+      line_.requests[flag.request->flag] = std::move(value);
+    }
+  }
+
+  mistakes& found_;
+  std::vector<known_flag> known_ = known_flags();
+  std::set<std::string> seen_;
+  command_line line_;
+};
+
+}  // namespace
+
+command_line read_command_line(int argc, const char* const* argv, mistakes& found) {
+  flag_reader reader(found);
+  for (int at = 1; at < argc; ++at) {
+    const bool took_next = reader.take(argv[at], at + 1 < argc ? argv[at + 1] : nullptr);
+    if (took_next) ++at;
+  }
+  return reader.done();
+}
+
+}  // namespace sagad::config

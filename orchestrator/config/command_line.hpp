@@ -1,0 +1,26 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/field.hpp"
+#include "config/mistakes.hpp"
+
+namespace sagad::config {
+
+/// What stands on a command line.
+struct command_line {
+  std::set<std::string_view> asked;                                 ///< flags without a value: `--help`
+  std::map<std::string_view, std::string> requests;                 ///< flags of no setting with one: `--config`
+  std::vector<std::pair<const field_text*, std::string>> settings;  ///< in the order given
+};
+
+/// Splits it by the table: `--name value` or `--name=value`, each once.
+command_line read_command_line(int argc, const char* const* argv, mistakes& found);
+
+}  // namespace sagad::config

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/field.hpp"
+#include "config/settings.hpp"
+
+namespace sagad::config {
+
+/// A token as the file has it.
+struct token_entry {
+  std::string name;
+  std::string token_sha256;
+  std::vector<std::string> roles;
+  std::vector<std::string> definitions;
+};
+
+/// The one table of everything that can be set, with what one token and one participant can have. Names of flags and
+/// variables are unique.
+std::span<const field<settings>> setting_fields();
+std::span<const field<token_entry>> token_fields();
+std::span<const field<participant>> participant_fields();
+
+/// What is asked for on the command line and is no setting.
+struct request_text {
+  std::string_view flag;
+  std::string_view form;  ///< of its value; empty: it takes none
+  std::string_view text;
+};
+std::span<const request_text> requests();
+
+}  // namespace sagad::config

@@ -1,0 +1,81 @@
+#include "config/fields.hpp"
+#include "config/pages.hpp"
+
+namespace sagad::config {
+namespace {
+
+constexpr std::size_t width = 100;
+constexpr std::size_t text_column = 6;
+
+constexpr std::string_view examples =
+    R"(sagad runs business transactions that span services: sagas, journalled, undone when they cannot go on.
+
+  sagad
+      tries it out: on 127.0.0.1:7070, its journal in ./sagad-data, calling nobody yet
+
+  sagad --config sagad.yaml
+      the usual way. A file to begin with:
+
+          definitions: sagas                 # a folder of *.yaml, applied to an empty journal
+          participants:
+            escrow:   {endpoints: ["http://127.0.0.1:8101"]}
+            transfer: {endpoints: ["http://127.0.0.1:8102"]}
+
+  sagad --config sagad.yaml --check-config
+      tells every mistake at once, with its line and column, and starts nothing
+
+  sagad --config sagad.yaml --listen 127.0.0.1:0 --port-file port --journal memory:
+      for a test: any free port, written to the file `port`; nothing is kept
+
+)";
+
+void wrap(std::string& page, std::string_view text) {
+  const std::string indent(text_column, ' ');
+  std::string line;
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    if (!line.empty() && text_column + line.size() + 1 + word.size() > width) {
+      page += indent + line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + std::string(word);
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+  }
+  if (!line.empty()) page += indent + line + "\n";
+}
+
+std::string_view first_sentence(std::string_view text) {
+  return text.substr(0, text.find(". "));
+}
+
+}  // namespace
+
+std::string help_page() {
+  std::string page(examples);
+  page +=
+      "Settings. Each is also a variable (--wait-max is SAGAD_WAIT_MAX) and a line of the file; a flag wins over the\n"
+      "variable, the variable over the file. Tokens and participants stand in the file alone: see "
+      "--config-reference.\n\n";
+  settings defaults;
+  for (const auto& each : setting_fields()) {
+    if (!is_scalar(each.about)) continue;
+    const auto value = format(each.about, each.in(defaults));
+    page += "  " + flag_of(each.about) + " " + std::string(each.about.form);
+    page += value.empty() ? "\n" : "  (" + value + ")\n";
+    auto sentence = std::string(first_sentence(each.about.text));
+    if (sentence.back() == '.') sentence.pop_back();
+    wrap(page, sentence);
+  }
+  page += "\nAnd:\n\n";
+  for (const auto& each : requests()) {
+    page += "  " + std::string(each.flag) + (each.form.empty() ? "" : " " + std::string(each.form)) + "\n";
+    wrap(page, each.text);
+  }
+  page +=
+      "\nSIGTERM ends it: nothing new begins, open exchanges finish within --drain, the rest is safe in the journal. "
+      "A\n"
+      "second one ends it at once. It ends with 0, with 2 for a mistake in the configuration.\n";
+  return page;
+}
+
+}  // namespace sagad::config

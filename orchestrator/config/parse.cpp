@@ -1,0 +1,103 @@
+#include "config/parse.hpp"
+
+#include <cstdlib>
+
+#include "config/checks.hpp"
+#include "config/command_line.hpp"
+#include "config/fields.hpp"
+#include "config/pages.hpp"
+#include "config/read_file.hpp"
+
+namespace sagad::config {
+namespace {
+
+void give(const field<settings>& setting, const std::string& value, const origin& by, draft& into) {
+  into.origins[std::string(setting.about.key)] = by;
+  if (const auto why = assign(setting.about, setting.in(into.wanted), value)) into.found.add(by, *why);
+}
+
+// An empty variable is one that is not set: that is how it is left out of a service's environment.
+std::optional<std::string> value_of(const environment& variables, const std::string& name) {
+  auto value = variables(name);
+  if (value && value->empty()) value.reset();
+  return value;
+}
+
+void read_config_file(const command_line& given, const environment& variables, draft& into) {
+  const auto flag = given.requests.find("--config");
+  if (flag != given.requests.end()) {
+    read_file(flag->second, {origin::from::flag, "--config"}, variables, into);
+  } else if (const auto path = value_of(variables, "SAGAD_CONFIG")) {
+    read_file(*path, {origin::from::variable, "SAGAD_CONFIG"}, variables, into);
+  }
+}
+
+void read_variables(const environment& variables, draft& into) {
+  for (const auto& each : setting_fields()) {
+    if (!is_scalar(each.about)) continue;
+    const auto name = variable_of(each.about);
+    if (const auto value = value_of(variables, name)) give(each, *value, {origin::from::variable, name}, into);
+  }
+}
+
+void take_flags(const command_line& given, draft& into) {
+  for (const auto& [about, value] : given.settings) {
+    for (const auto& each : setting_fields()) {
+      if (&each.about == about) give(each, value, {origin::from::flag, flag_of(*about)}, into);
+    }
+  }
+}
+
+// What no single setting can tell.
+void check_whole(draft& read) {
+  const auto& listen = read.wanted.listen;
+  // Tokens that are mistaken are told already; they are not missing.
+  const bool tokens_written = read.origins.count("tokens") != 0 && !(read.wanted.tokens.empty() && read.found.empty());
+  if (check::is_loopback(listen) || tokens_written) return;
+  const auto where = read.origins.find("listen");
+  const std::string key = where != read.origins.end() && where->second.given == origin::from::file ? "listen: " : "";
+  read.found.add(
+      where == read.origins.end() ? origin{} : where->second,
+      key + "`" + listen +
+          "` can be reached from other machines, and nobody needs a token: name who may call in the file of "
+          "--config, as in `tokens: [{name: ops, token_sha256: ..., roles: [operator, reader]}]`, or listen on "
+          "127.0.0.1:7070");
+}
+
+exit mistaken(const mistakes& found) {
+  const auto count = found.size();
+  return {2, "sagad: the configuration has " + (count == 1 ? "a mistake" : std::to_string(count) + " mistakes") +
+                 ":\n" + found.told()};
+}
+
+}  // namespace
+
+environment process_environment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+  };
+}
+
+outcome parse(int argc, const char* const* argv, const environment& variables) {
+  draft read;
+  const auto given = read_command_line(argc, argv, read.found);
+  const auto asked = [&](std::string_view flag) { return given.asked.count(flag) != 0; };
+  if (asked("--help")) return exit{0, help_page()};
+  if (asked("--version")) return exit{0, "sagad " SAGAD_VERSION "\n"};
+  if (asked("--config-reference")) return exit{0, reference_page()};
+
+  read_config_file(given, variables, read);
+  read_variables(variables, read);
+  take_flags(given, read);
+  check_whole(read);
+  if (!read.found.empty()) return mistaken(read.found);
+
+  read.wanted.accept_loss = asked("--accept-loss");
+  if (asked("--print-config")) return exit{0, effective_page(read)};
+  if (asked("--check-config")) return exit{0, "sagad: the configuration is good\n"};
+  return std::move(read.wanted);
+}
+
+}  // namespace sagad::config

@@ -1,0 +1,46 @@
+#include "config/settings.hpp"
+
+#include <algorithm>
+
+#include "config/checks.hpp"
+
+namespace sagad::config {
+
+std::size_t reactor_count(const settings& wanted, std::size_t cores) noexcept {
+  constexpr std::size_t chosen_max = 8;
+  if (wanted.reactors != 0) return wanted.reactors;
+  return cores < 2 ? 1 : std::min(cores - 1, chosen_max);
+}
+
+std::string log_directory(const settings& wanted) {
+  return wanted.journal.substr(0, 4) == "log:" ? wanted.journal.substr(4) : std::string();
+}
+
+std::vector<std::string> notices(const settings& wanted) {
+  std::vector<std::string> told;
+  if (wanted.journal == "memory:") told.emplace_back("journal: memory: everything is lost when sagad ends");
+  if (wanted.tokens.empty()) {
+    told.push_back("no tokens: whoever reaches " + wanted.listen + " from this machine may do everything");
+  } else if (!check::is_loopback(wanted.listen)) {
+    told.push_back("listening on " + wanted.listen + " in clear text: let a TLS proxy stand before it");
+  }
+  if (wanted.participants.empty()) told.emplace_back("no participants: definitions can name none");
+  for (const auto& each : wanted.participants) {
+    if (each.called.path_prefixes == std::vector<std::string>{"/"}) {
+      told.push_back("participant " + each.called.name + ": sagas may call every path of it (paths: [/])");
+    }
+  }
+  return told;
+}
+
+std::string_view name(role of) noexcept {
+  switch (of) {
+    case role::client: return "client";
+    case role::developer: return "developer";
+    case role::operations: return "operator";
+    case role::reader: return "reader";
+  }
+  return {};
+}
+
+}  // namespace sagad::config

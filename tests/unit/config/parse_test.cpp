@@ -1,0 +1,337 @@
+#include "config/parse.hpp"
+
+#include "dispatch/settings.hpp"
+#include "tests/unit/config/support.hpp"
+
+namespace sagad::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const std::string sha_a = std::string(64, 'a');
+const std::string sha_b = std::string(64, 'b');
+
+TEST(parse, without_any_configuration_it_runs_on_loopback) {
+  const auto wanted = settings_of(parse_with({}));
+  EXPECT_EQ(wanted.listen, "127.0.0.1:7070");
+  EXPECT_EQ(wanted.journal, "log:./sagad-data");
+  EXPECT_EQ(log_directory(wanted), "./sagad-data");
+  EXPECT_THAT(wanted.participants, IsEmpty());
+  EXPECT_THAT(wanted.tokens, IsEmpty());
+  EXPECT_FALSE(wanted.accept_loss);
+}
+
+TEST(parse, an_empty_file_changes_nothing) {
+  const temporary_folder folder;
+  for (const char* text : {"", "# nothing\n", "---\n", "{}\n"}) {
+    EXPECT_EQ(settings_of(parse_with({"--config", folder.write("s.yaml", text)})).listen, "127.0.0.1:7070") << text;
+  }
+}
+
+TEST(parse, a_flag_wins_over_a_variable_over_the_file_over_the_default) {
+  const temporary_folder folder;
+  const auto file = folder.write("s.yaml", "listen: 127.0.0.1:1\nlimits: {wait_max: 1s}\ndrain: 1s\nreactors: 2\n");
+  const variables set = {{"SAGAD_LISTEN", "127.0.0.1:2"}, {"SAGAD_WAIT_MAX", "2s"}, {"SAGAD_REACTORS", ""}};
+  const auto wanted = settings_of(parse_with({"--config", file, "--listen=127.0.0.1:3"}, set));
+  EXPECT_EQ(wanted.listen, "127.0.0.1:3");
+  EXPECT_EQ(wanted.limits.wait_max, 2000);
+  EXPECT_EQ(wanted.drain, 1000);
+  EXPECT_EQ(wanted.reactors, 2U) << "an empty variable is not set";
+  EXPECT_EQ(wanted.limits.body_bytes_max, 1U << 20U);
+}
+
+TEST(parse, the_file_may_be_named_by_a_variable) {
+  const temporary_folder folder;
+  const auto named = folder.write("a.yaml", "drain: 7s\n");
+  const auto flagged = folder.write("b.yaml", "drain: 8s\n");
+  EXPECT_EQ(settings_of(parse_with({}, {{"SAGAD_CONFIG", named}})).drain, 7000);
+  EXPECT_EQ(settings_of(parse_with({"--config", flagged}, {{"SAGAD_CONFIG", named}})).drain, 8000);
+}
+
+TEST(parse, every_scalar_setting_is_read_from_all_three_places) {
+  const temporary_folder folder;
+  const auto definitions = folder.path().string();
+  const auto file =
+      folder.write("s.yaml",
+                   "listen: \"[::1]:0\"\nport_file: p\npublic_url: http://a:1/b\njournal: 'memory:'\n"
+                   "log_segment_bytes: 4MiB\ndefinitions: " +
+                       definitions +
+                       "\nreactors: 3\ndrain: 0s\nlimits:\n  body_bytes_max: 2KiB\n  header_bytes_max: 3KiB\n"
+                       "  connections_max: 4\n  request_time_max: 5s\n  idle_time_max: 6s\n"
+                       "  write_time_max: 7s\n  wait_max: 8m\n  live_sagas_max: 9\n  waiters_max: 10\n"
+                       "  log_reserve_bytes: 11MiB\n");
+  const variables set = {{"SAGAD_LISTEN", "[::1]:0"},
+                         {"SAGAD_PORT_FILE", "p"},
+                         {"SAGAD_PUBLIC_URL", "http://a:1/b"},
+                         {"SAGAD_JOURNAL", "memory:"},
+                         {"SAGAD_LOG_SEGMENT_BYTES", "4MiB"},
+                         {"SAGAD_DEFINITIONS", definitions},
+                         {"SAGAD_REACTORS", "3"},
+                         {"SAGAD_DRAIN", "0s"},
+                         {"SAGAD_BODY_BYTES_MAX", "2KiB"},
+                         {"SAGAD_HEADER_BYTES_MAX", "3KiB"},
+                         {"SAGAD_CONNECTIONS_MAX", "4"},
+                         {"SAGAD_REQUEST_TIME_MAX", "5s"},
+                         {"SAGAD_IDLE_TIME_MAX", "6s"},
+                         {"SAGAD_WRITE_TIME_MAX", "7s"},
+                         {"SAGAD_WAIT_MAX", "8m"},
+                         {"SAGAD_LIVE_SAGAS_MAX", "9"},
+                         {"SAGAD_WAITERS_MAX", "10"},
+                         {"SAGAD_LOG_RESERVE_BYTES", "11MiB"}};
+  const std::vector<std::string> flags = {"--listen",
+                                          "[::1]:0",
+                                          "--port-file",
+                                          "p",
+                                          "--public-url",
+                                          "http://a:1/b",
+                                          "--journal",
+                                          "memory:",
+                                          "--log-segment-bytes",
+                                          "4MiB",
+                                          "--definitions",
+                                          definitions,
+                                          "--reactors",
+                                          "3",
+                                          "--drain",
+                                          "0s",
+                                          "--body-bytes-max",
+                                          "2KiB",
+                                          "--header-bytes-max",
+                                          "3KiB",
+                                          "--connections-max",
+                                          "4",
+                                          "--request-time-max",
+                                          "5s",
+                                          "--idle-time-max",
+                                          "6s",
+                                          "--write-time-max",
+                                          "7s",
+                                          "--wait-max",
+                                          "8m",
+                                          "--live-sagas-max",
+                                          "9",
+                                          "--waiters-max",
+                                          "10",
+                                          "--log-reserve-bytes",
+                                          "11MiB"};
+  for (const auto& parsed : {parse_with({"--config", file}), parse_with({}, set), parse_with(flags)}) {
+    const auto wanted = settings_of(parsed);
+    EXPECT_EQ(wanted.listen, "[::1]:0");
+    EXPECT_EQ(wanted.port_file, "p");
+    EXPECT_EQ(wanted.public_url, "http://a:1/b");
+    EXPECT_EQ(wanted.journal, "memory:");
+    EXPECT_EQ(log_directory(wanted), "");
+    EXPECT_EQ(wanted.log_segment_bytes, 4U << 20U);
+    EXPECT_EQ(wanted.definitions, definitions);
+    EXPECT_EQ(wanted.reactors, 3U);
+    EXPECT_EQ(wanted.drain, 0);
+    EXPECT_EQ(wanted.limits.body_bytes_max, 2U << 10U);
+    EXPECT_EQ(wanted.limits.header_bytes_max, 3U << 10U);
+    EXPECT_EQ(wanted.limits.connections_max, 4U);
+    EXPECT_EQ(wanted.limits.request_time_max, 5000);
+    EXPECT_EQ(wanted.limits.idle_time_max, 6000);
+    EXPECT_EQ(wanted.limits.write_time_max, 7000);
+    EXPECT_EQ(wanted.limits.wait_max, 480'000);
+    EXPECT_EQ(wanted.limits.live_sagas_max, 9U);
+    EXPECT_EQ(wanted.limits.waiters_max, 10U);
+    EXPECT_EQ(wanted.limits.log_reserve_bytes, 11U << 20U);
+  }
+}
+
+TEST(parse, participants_are_read_with_their_defaults) {
+  const temporary_folder folder;
+  const auto file = folder.write("s.yaml", R"(participants:
+  escrow:
+    endpoints: ["http://10.0.0.5:8101", "http://[::1]:8102"]
+    paths: [/v1/holds, /v1/accounts]
+    max_in_flight: 7
+    response_bytes_max: 2KiB
+    connect_timeout: 250ms
+  rate: {endpoints: [http://localhost:8103]}
+)");
+  const auto wanted = settings_of(parse_with({"--config", file}));
+  ASSERT_EQ(wanted.participants.size(), 2U);
+  const auto& escrow = wanted.participants[0].called;
+  EXPECT_EQ(escrow.name, "escrow");
+  EXPECT_THAT(escrow.endpoints, ElementsAre("http://10.0.0.5:8101", "http://[::1]:8102"));
+  EXPECT_THAT(escrow.path_prefixes, ElementsAre("/v1/holds", "/v1/accounts"));
+  EXPECT_EQ(escrow.max_in_flight, 7U);
+  EXPECT_EQ(escrow.response_bytes_max, 2048U);
+  EXPECT_EQ(escrow.connect_timeout_ms, 250);
+  const auto& rate = wanted.participants[1].called;
+  EXPECT_THAT(rate.path_prefixes, ElementsAre("/"));
+  EXPECT_EQ(rate.max_in_flight, 256U);
+  EXPECT_EQ(rate.response_bytes_max, 1U << 20U);
+  EXPECT_EQ(rate.connect_timeout_ms, 1000);
+  EXPECT_EQ(rate.credentials, "");
+  for (const auto& each : wanted.participants) EXPECT_THAT(dispatch::mistakes_in(each.called), IsEmpty());
+}
+
+TEST(parse, credentials_come_from_a_variable_or_a_file) {
+  const temporary_folder folder;
+  const auto secret = folder.write("secret", "Bearer from-file\r\n");
+  const auto file = folder.write("s.yaml",
+                                 "participants:\n  a: {endpoints: [http://h:1], credentials: {value_env: A_TOKEN}}\n"
+                                 "  b: {endpoints: [http://h:1], credentials: {header: X-Key, value_file: " +
+                                     secret + "}}\n");
+  const auto wanted = settings_of(parse_with({"--config", file}, {{"A_TOKEN", "Bearer from-env"}}));
+  ASSERT_EQ(wanted.participants.size(), 2U);
+  EXPECT_EQ(wanted.participants[0].called.credentials, "Authorization: Bearer from-env\r\n");
+  EXPECT_EQ(wanted.participants[1].called.credentials, "X-Key: Bearer from-file\r\n");
+  for (const auto& each : wanted.participants) EXPECT_THAT(dispatch::mistakes_in(each.called), IsEmpty());
+}
+
+TEST(parse, credentials_that_cannot_be_a_header_are_refused_and_not_repeated) {
+  const temporary_folder folder;
+  const auto file =
+      folder.write("s.yaml", "participants:\n  a: {endpoints: [http://h:1], credentials: {value_env: A_TOKEN}}\n");
+  const std::string too_long(9000, 's');
+  for (const std::string& value :
+       {std::string("secret\r\nHost: evil"), std::string("secret\x7f"), std::string(), too_long}) {
+    const auto end = end_of(parse_with({"--config", file}, {{"A_TOKEN", value}}));
+    EXPECT_EQ(end.code, 2);
+    EXPECT_THAT(end.text, HasSubstr("s.yaml:2:46: participants.a.credentials: what is there is"));
+    EXPECT_THAT(end.text, Not(HasSubstr("secret")));
+  }
+}
+
+TEST(parse, a_token_keeps_its_roles_and_definitions) {
+  const temporary_folder folder;
+  const auto file = folder.write("s.yaml", "listen: 0.0.0.0:0\ntokens:\n- {name: shop, token_sha256: " + sha_a +
+                                               ", roles: [reader, client], definitions: [sale, gift]}\n- {name: ops, "
+                                               "token_sha256: " +
+                                               sha_b + ", roles: [operator, developer]}\n");
+  const auto wanted = settings_of(parse_with({"--config", file}));
+  ASSERT_EQ(wanted.tokens.size(), 2U);
+  EXPECT_EQ(wanted.tokens[0].name, "shop");
+  EXPECT_EQ(wanted.tokens[0].sha256.hex(), sha_a);
+  EXPECT_THAT(wanted.tokens[0].roles, ElementsAre(role::client, role::reader));
+  EXPECT_THAT(wanted.tokens[0].definitions, ElementsAre("sale", "gift"));
+  EXPECT_THAT(wanted.tokens[1].roles, ElementsAre(role::developer, role::operations));
+}
+
+TEST(parse, a_listen_address_beyond_loopback_needs_a_token) {
+  for (const char* address : {"0.0.0.0:7070", "10.1.2.3:1", "[::]:7070", "[fe80::1]:1", "[::ffff:127.0.0.1]:1"}) {
+    for (const auto& parsed : {parse_with({"--listen", address}), parse_with({}, {{"SAGAD_LISTEN", address}})}) {
+      const auto end = end_of(parsed);
+      EXPECT_EQ(end.code, 2);
+      EXPECT_THAT(end.text, HasSubstr("tokens: [{name: ops, token_sha256:")) << address;
+    }
+  }
+  for (const char* address : {"127.0.0.1:7070", "127.9.9.9:1", "[::1]:7070", "localhost:7070"}) {
+    EXPECT_EQ(settings_of(parse_with({"--listen", address})).listen, address);
+  }
+}
+
+TEST(parse, an_address_that_is_none_is_refused) {
+  for (const char* address : {"", "7070", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:x", ":7070",
+                              "::1:7070", "example.com:80", "1.2.3:80", "[127.0.0.1]:80", "127.0.0.1:-1"}) {
+    const auto end = end_of(parse_with({std::string("--listen=") + address}));
+    EXPECT_EQ(end.code, 2) << address;
+    EXPECT_THAT(end.text, HasSubstr("--listen: `" + std::string(address) + "` ")) << address;
+  }
+}
+
+TEST(parse, a_public_url_that_is_none_is_refused) {
+  for (const char* url : {"sagad.example.com", "ftp://a", "http://", "http:///x", "http://a/", "http://u:p@a",
+                          "http://a?b", "http://a b", "http://a\r\nX: y"}) {
+    EXPECT_EQ(end_of(parse_with({"--public-url", url})).code, 2) << url;
+  }
+}
+
+TEST(parse, a_value_at_a_bound_is_taken_and_one_past_it_refused) {
+  EXPECT_EQ(settings_of(parse_with({"--log-segment-bytes", "1MiB"})).log_segment_bytes, 1U << 20U);
+  EXPECT_EQ(settings_of(parse_with({"--reactors", "64"})).reactors, 64U);
+  EXPECT_THAT(end_of(parse_with({"--log-segment-bytes", "1023KiB"})).text,
+              HasSubstr("--log-segment-bytes: `1023KiB` is out of bounds: write 1MiB to 1GiB"));
+  EXPECT_EQ(end_of(parse_with({"--reactors", "65"})).code, 2);
+  EXPECT_EQ(end_of(parse_with({"--reactors", "-1"})).code, 2);
+}
+
+TEST(parse, an_unknown_flag_is_told_with_the_nearest_known_one) {
+  EXPECT_THAT(end_of(parse_with({"--listn", "x"})).text, HasSubstr("`--listn` is no flag: did you mean `--listen`?"));
+  EXPECT_THAT(end_of(parse_with({"--wait_max=1s"})).text, HasSubstr("did you mean `--wait-max`?"));
+  EXPECT_THAT(end_of(parse_with({"run"})).text, HasSubstr("`run` is no flag: settings are written --name value"));
+  EXPECT_THAT(end_of(parse_with({"-x"})).text, HasSubstr("`-x` is no flag"));
+}
+
+TEST(parse, flags_are_told_when_written_wrongly) {
+  EXPECT_THAT(end_of(parse_with({"--listen"})).text, HasSubstr("--listen: needs a value: address:port"));
+  EXPECT_THAT(end_of(parse_with({"--listen", "--check-config"})).text, HasSubstr("--listen: needs a value"));
+  EXPECT_THAT(end_of(parse_with({"--drain", "1s", "--drain=2s"})).text, HasSubstr("--drain: is given twice"));
+  EXPECT_THAT(end_of(parse_with({"--accept-loss=yes"})).text, HasSubstr("--accept-loss: takes no value"));
+}
+
+TEST(parse, mistakes_of_all_places_are_told_at_once_in_their_order) {
+  const temporary_folder folder;
+  const auto file = folder.write("s.yaml", "drain: 1\nlimits: {wait_max: 1x}\n");
+  const auto end = end_of(parse_with({"--config", file, "--drain=1", "--nonsense"}, {{"SAGAD_DRAIN", "x"}}));
+  EXPECT_EQ(end.code, 2);
+  const auto at = [&](const std::string& text) {
+    EXPECT_THAT(end.text, HasSubstr(text));
+    return end.text.find(text);
+  };
+  EXPECT_EQ(end.text.rfind("sagad: the configuration has 5 mistakes:\n", 0), 0U) << end.text;
+  EXPECT_LT(at(file + ":1:8: drain: `1` lacks its unit"), at(file + ":2:20: limits.wait_max: `x` is no unit here"));
+  EXPECT_LT(at("limits.wait_max"), at("SAGAD_DRAIN: `x` is none"));
+  EXPECT_LT(at("SAGAD_DRAIN: "), at("--drain: `1` lacks its unit"));
+}
+
+TEST(parse, a_file_that_cannot_be_read_is_told) {
+  const temporary_folder folder;
+  const auto missing = (folder.path() / "none.yaml").string();
+  EXPECT_THAT(end_of(parse_with({"--config", missing})).text,
+              HasSubstr("--config: cannot read `" + missing + "`: No such file or directory"));
+  EXPECT_THAT(end_of(parse_with({}, {{"SAGAD_CONFIG", folder.path().string()}})).text,
+              HasSubstr("SAGAD_CONFIG: `" + folder.path().string() + "` is a folder"));
+  const auto large = folder.write("large.yaml", std::string((1U << 20U) + 1, '#'));
+  EXPECT_THAT(end_of(parse_with({"--config", large})).text, HasSubstr("is larger than 1048576 bytes"));
+}
+
+TEST(parse, more_mistakes_than_are_told_are_counted) {
+  const temporary_folder folder;
+  std::string text;
+  for (int i = 0; i < 150; ++i) text += "nonsense_" + std::to_string(i) + ": 1\n";
+  const auto end = end_of(parse_with({"--config", folder.write("s.yaml", text)}));
+  EXPECT_THAT(end.text, HasSubstr("has 150 mistakes"));
+  EXPECT_THAT(end.text, HasSubstr("\nand 50 more\n"));
+}
+
+TEST(parse, checking_ends_with_zero_or_two) {
+  EXPECT_EQ(end_of(parse_with({"--check-config"})).code, 0);
+  EXPECT_EQ(end_of(parse_with({"--check-config", "--drain", "10"})).code, 2);
+  EXPECT_EQ(end_of(parse_with({"--print-config", "--drain", "10"})).code, 2);
+}
+
+TEST(parse, accepting_loss_is_a_flag_alone) {
+  const temporary_folder folder;
+  EXPECT_TRUE(settings_of(parse_with({"--accept-loss"})).accept_loss);
+  EXPECT_FALSE(settings_of(parse_with({}, {{"SAGAD_ACCEPT_LOSS", "true"}})).accept_loss);
+  EXPECT_EQ(end_of(parse_with({"--config", folder.write("s.yaml", "accept_loss: true\n")})).code, 2);
+}
+
+TEST(settings, reactors_follow_the_cores_unless_said) {
+  settings wanted;
+  for (const auto& [cores, expected] :
+       {std::pair<std::size_t, std::size_t>{0, 1}, {1, 1}, {2, 1}, {3, 2}, {9, 8}, {64, 8}}) {
+    EXPECT_EQ(reactor_count(wanted, cores), expected) << cores;
+  }
+  wanted.reactors = 12;
+  EXPECT_EQ(reactor_count(wanted, 2), 12U);
+}
+
+TEST(settings, what_is_open_or_lost_is_noticed) {
+  settings wanted;
+  wanted.journal = "memory:";
+  wanted.participants.emplace_back().called.name = "escrow";
+  EXPECT_THAT(notices(wanted), ElementsAre(HasSubstr("lost"), HasSubstr("no tokens"), HasSubstr("escrow")));
+  wanted.tokens.emplace_back();
+  wanted.listen = "0.0.0.0:1";
+  EXPECT_THAT(notices(wanted), ElementsAre(HasSubstr("lost"), HasSubstr("clear text"), HasSubstr("escrow")));
+}
+
+}  // namespace
+}  // namespace sagad::config

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/parse.hpp"
+
+namespace sagad::config {
+
+using variables = std::map<std::string, std::string>;
+
+inline outcome parse_with(std::vector<std::string> arguments, const variables& set = {}) {
+  std::vector<const char*> argv = {"sagad"};
+  for (const auto& each : arguments) argv.push_back(each.c_str());
+  return parse(static_cast<int>(argv.size()), argv.data(), [&](const std::string& name) -> std::optional<std::string> {
+    const auto found = set.find(name);
+    if (found == set.end()) return std::nullopt;
+    return found->second;
+  });
+}
+
+/// The settings; a failure with what was told when there are none.
+inline settings settings_of(const outcome& parsed) {
+  if (const auto* end = std::get_if<exit>(&parsed)) {
+    ADD_FAILURE() << end->text;
+    return {};
+  }
+  return std::get<settings>(parsed);
+}
+
+/// How it ended; a failure when it did not.
+inline exit end_of(const outcome& parsed) {
+  if (std::holds_alternative<settings>(parsed)) {
+    ADD_FAILURE() << "nothing ended here";
+    return {-1, {}};
+  }
+  return std::get<exit>(parsed);
+}
+
+inline std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file) << path;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// A folder of this test's own, gone with it.
+class temporary_folder {
+ public:
+  temporary_folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "sagad-config-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~temporary_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name, std::ios::binary) << text;
+    return (path_ / name).string();
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace sagad::config
