@@ -9,6 +9,11 @@
 #include "telemetry/log.hpp"
 
 namespace sagad::runtime {
+namespace {
+
+constexpr std::size_t committed_here_max = 4;
+
+}  // namespace
 
 core::core(core_options options, surroundings around) : options_(std::move(options)), around_(std::move(around)) {
   const auto& last = around_.store.opened().last_position;
@@ -285,7 +290,8 @@ void core::late_answer(const callback_target& target, late_request request, uniq
 bool core::end_turn(bool nothing_else_ready) {
   if (!unsubmitted_) return false;
   unsubmitted_ = false;
-  return around_.appender.submit(nothing_else_ready);
+  // A batch of many is the writer's: while it syncs, this thread takes what the others are about to send.
+  return around_.appender.submit(nothing_else_ready && gate_.size() <= committed_here_max);
 }
 
 void core::settle() {
