@@ -59,7 +59,7 @@ TEST(json_reader, refuses_what_is_not_as_asked) {
   EXPECT_NE(complaint_about(R"({"name":")" + std::string(129, 'a') + R"(","count":1})"), "");
 }
 
-TEST(json_reader, survives_depth) {
+TEST(json_reader, survives_any_depth) {
   EXPECT_NE(complaint_about(std::string(200'000, '[')), "");
   EXPECT_NE(complaint_about(R"({"name":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}"), "");
 }
