@@ -1,11 +1,11 @@
-#include "support/played_saga.hpp"
+#include "tests/support/played_saga.hpp"
 
 #include <gtest/gtest.h>
 
 #include <stdexcept>
 
 #include "records/codec.hpp"
-#include "support/saga_text.hpp"
+#include "tests/support/saga_text.hpp"
 
 namespace sagad::tests {
 namespace {

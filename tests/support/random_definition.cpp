@@ -1,6 +1,6 @@
-#include "support/random_definition.hpp"
+#include "tests/support/random_definition.hpp"
 
-#include "support/definitions.hpp"
+#include "tests/support/definitions.hpp"
 
 namespace sagad::tests {
 namespace {

@@ -1,4 +1,4 @@
-#include "support/random_play.hpp"
+#include "tests/support/random_play.hpp"
 
 #include <gtest/gtest.h>
 

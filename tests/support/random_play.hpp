@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "support/played_saga.hpp"
-#include "support/random_definition.hpp"
+#include "tests/support/played_saga.hpp"
+#include "tests/support/random_definition.hpp"
 
 namespace sagad::tests {
 

@@ -1,4 +1,4 @@
-#include "support/saga_text.hpp"
+#include "tests/support/saga_text.hpp"
 
 #include <sstream>
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "support/random_play.hpp"
+#include "tests/support/random_play.hpp"
 
 namespace {
 

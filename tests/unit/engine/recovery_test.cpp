@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "support/definitions.hpp"
-#include "support/played_saga.hpp"
+#include "tests/support/definitions.hpp"
+#include "tests/support/played_saga.hpp"
 
 namespace {
 
