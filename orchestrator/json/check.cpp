@@ -150,14 +150,6 @@ class inspection {
   std::string pointer_;  // to the value looked at
 };
 
-// simdjson writes the half of a surrogate pair as three bytes that are not UTF-8. Rare enough to read the text again.
-bool may_have_surrogate(std::string_view text) noexcept {
-  for (std::size_t at = text.find("\\u"); at != std::string_view::npos; at = text.find("\\u", at + 2)) {
-    if (at + 2 < text.size() && (text[at + 2] == 'd' || text[at + 2] == 'D')) return true;
-  }
-  return false;
-}
-
 std::string refusal(std::string_view text, simdjson::error_code error) {
   if (error == simdjson::UTF8_ERROR || !valid_utf8(text)) return "the text is not UTF-8";
   if (const auto found = explain(text)) return found->what + ", at byte " + std::to_string(found->offset);
@@ -173,9 +165,6 @@ std::optional<std::string> check_with(workspace& use, std::string_view text) {
     error = parse(use, plain, root);
   }
   if (error) return refusal(text, error);
-  if (may_have_surrogate(text)) {
-    if (const auto found = explain(text)) return found->what + ", at byte " + std::to_string(found->offset);
-  }
   return inspection().look_at(root);
 }
 
