@@ -82,7 +82,12 @@ journal::ticket core::enter(resident& of, const engine::record& record, const jo
   entry.final = of.saga.final();
   of.newest = appended_ = around_.appender.append(entry);
   ++of.queued;
-  gate_.push_back({of.newest, &of, encoded_, entry.position, entry.seq, entry.time, entry.due, entry.final});
+  auto kept =
+      key == nullptr
+          ? nullptr
+          : std::make_unique<kept_key>(kept_key{std::string(key->text), key->request_bytes, key->request_canonical});
+  gate_.push_back(
+      {of.newest, &of, encoded_, entry.position, entry.seq, entry.time, entry.due, entry.final, std::move(kept)});
   unsubmitted_ = true;
   for (const auto& event : record.events) {
     if (event.what == engine::fact::turned_back) ++counters_.turned_back;

@@ -92,6 +92,11 @@ class core {
   counters counted() const;
 
  private:
+  struct kept_key {
+    std::string text;
+    digest request_bytes;
+    digest request_canonical;
+  };
   struct gate_entry {
     journal::ticket ticket;
     resident* of;
@@ -101,6 +106,7 @@ class core {
     millis time;
     millis due;
     bool final;
+    std::unique_ptr<kept_key> key;  ///< of a start that has one: should it have to be appended again
   };
   struct call_slot {
     std::uint32_t generation = 0;

@@ -74,11 +74,17 @@ void core::append_again(gate_entry& entry) {
   again.time = entry.time;
   again.due = entry.due;
   again.final = entry.final;
+  journal::start_key key;
+  if (entry.key != nullptr) {
+    key = {entry.key->text, entry.key->request_bytes, entry.key->request_canonical};
+    again.key = &key;
+  }
   const auto ticket = around_.appender.append(again);
   if (of.newest == entry.ticket) of.newest = ticket;
   ++of.queued;
   unsubmitted_ = true;
-  gate_.push_back({ticket, &of, entry.bytes, entry.position, entry.seq, entry.time, entry.due, entry.final});
+  gate_.push_back({ticket, &of, std::move(entry.bytes), entry.position, entry.seq, entry.time, entry.due, entry.final,
+                   std::move(entry.key)});
 }
 
 void core::thaw_when_durable(journal::ticket upto) {

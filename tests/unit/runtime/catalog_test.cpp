@@ -1,0 +1,83 @@
+#include "runtime/catalog.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core_sagas.hpp"
+#include "journal/memory/store.hpp"
+#include "support/core_bench.hpp"
+
+namespace sagad::runtime {
+namespace {
+
+std::string chain_with(std::string_view deadline) {
+  std::string text(tests::chain);
+  return text.replace(text.find("30s"), 3, deadline);
+}
+
+TEST(catalog, an_empty_journal_knows_no_definition) {
+  journal::memory::store store;
+  const catalog definitions(store);
+  EXPECT_FALSE(definitions.find("chain"));
+  EXPECT_TRUE(definitions.all().empty());
+}
+
+TEST(catalog, versions_count_from_one_and_the_newest_is_found_by_name) {
+  journal::memory::store store;
+  catalog definitions(store);
+  const auto first = tests::load_definition(tests::chain);
+  const auto second = tests::load_definition(chain_with("40s"));
+  EXPECT_EQ(definitions.put(first, false).version, 1U);
+  EXPECT_EQ(definitions.put(first, false).version, 1U) << "the same content is no new version";
+  EXPECT_EQ(definitions.put(second, false).version, 2U);
+  EXPECT_EQ(definitions.find("chain")->version, 2U);
+  EXPECT_EQ(definitions.find("chain@1")->definition->content, first->content);
+  EXPECT_EQ(definitions.find("chain@2")->definition->content, second->content);
+  EXPECT_EQ(definitions.put(first, false).version, 3U) << "the old content again is a new newest";
+  EXPECT_EQ(definitions.all().size(), 3U);
+}
+
+TEST(catalog, a_version_that_is_no_number_or_not_there_is_not_found) {
+  journal::memory::store store;
+  catalog definitions(store);
+  definitions.put(tests::load_definition(tests::chain), false);
+  for (const auto* name : {"chain@", "chain@0", "chain@2", "chain@1x", "chain@-1", "chain@01x", "chain@@1", "@1", ""}) {
+    EXPECT_FALSE(definitions.find(name)) << name;
+  }
+}
+
+TEST(catalog, an_inline_definition_is_found_by_content_alone_and_kept_once) {
+  journal::memory::store store;
+  catalog definitions(store);
+  const auto inline_one = tests::load_definition(tests::chain);
+  EXPECT_EQ(definitions.put(inline_one, true).version, 0U);
+  EXPECT_EQ(definitions.put(tests::load_definition(tests::chain), true).definition, inline_one);
+  EXPECT_FALSE(definitions.find("chain"));
+  EXPECT_EQ(definitions.find(inline_one->content), inline_one);
+  EXPECT_EQ(store.definitions().size(), 1U);
+}
+
+TEST(catalog, what_was_put_is_there_after_a_restart) {
+  journal::memory::store store;
+  digest named;
+  digest inlined;
+  {
+    catalog definitions(store);
+    named = definitions.put(tests::load_definition(tests::chain), false).definition->content;
+    inlined = definitions.put(tests::load_definition(tests::pair), true).definition->content;
+  }
+  const auto reopened = store.crash();
+  const catalog definitions(*reopened);
+  EXPECT_EQ(definitions.find("chain@1")->definition->content, named);
+  ASSERT_NE(definitions.find(inlined), nullptr);
+  EXPECT_EQ(definitions.find(inlined)->steps.size(), 2U);
+  EXPECT_FALSE(definitions.find("pair"));
+}
+
+TEST(catalog, a_kept_definition_that_does_not_compile_is_a_damaged_journal) {
+  journal::memory::store store;
+  store.put_definition("broken", R"({"saga":"broken"})");
+  EXPECT_THROW(catalog{store}, std::runtime_error);
+}
+
+}  // namespace
+}  // namespace sagad::runtime

@@ -1,0 +1,189 @@
+// Answers that come later: callbacks and polls.
+#include "core_sagas.hpp"
+#include "support/core_bench.hpp"
+
+#include <gmock/gmock.h>
+
+namespace sagad::tests {
+namespace {
+
+using engine::outcome;
+using runtime::late_standing;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+runtime::callback_target target_of(const core_bench& bench, const dispatch::call& call) {
+  const auto url = header_of(call.headers, "Saga-Callback");
+  const std::string prefix = "http://sagad.example/v1/callbacks/";
+  EXPECT_EQ(url.substr(0, prefix.size()), prefix);
+  const auto target = bench.signer().verify(std::string_view(url).substr(prefix.size()));
+  if (!target) throw std::runtime_error("the callback's token is not one");
+  return *target;
+}
+
+problem_code problem_of(const core_bench::told_late& told) {
+  return std::get<problem>(told.all.at(0)).code;
+}
+bool recorded(const core_bench::told_late& told) {
+  return std::get<late_standing>(told.all.at(0)) == late_standing::recorded;
+}
+bool stands_already(const core_bench::told_late& told) {
+  return std::get<late_standing>(told.all.at(0)) == late_standing::stands_already;
+}
+
+TEST(core_late, a_callback_is_answered_once_it_is_durable_and_its_repeat_stands_already) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  bench.accept("work/action#1");
+  bench.store().hold();
+  auto& told = bench.call_back(target, outcome::done);
+  bench.turn();
+  EXPECT_FALSE(told.told());
+  bench.store().release_all();
+  bench.turn();
+  EXPECT_TRUE(recorded(told));
+  EXPECT_EQ(bench.state(id), "completed");
+  auto& again = bench.call_back(target, outcome::done);
+  EXPECT_TRUE(stands_already(again));
+  EXPECT_EQ(problem_of(bench.call_back(target, outcome::rejected)), problem_code::outcome_stands);
+  EXPECT_EQ(bench.core().counted().live, 0U);
+}
+
+TEST(core_late, a_callback_before_the_202_settles_and_the_202_changes_nothing) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  bench.call_back(target, outcome::done);
+  bench.turn();
+  EXPECT_EQ(bench.facts(id), "started|done|finished");
+  bench.accept("work/action#1");
+  EXPECT_EQ(bench.facts(id), "started|done|finished");
+  EXPECT_EQ(bench.core().counted().calls_open, 0U);
+}
+
+TEST(core_late, a_late_rejection_turns_the_saga_back) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  bench.accept("work/action#1");
+  bench.call_back(target, outcome::rejected);
+  bench.turn();
+  EXPECT_EQ(bench.state(id), "compensated");
+}
+
+TEST(core_late, a_late_failure_is_an_attempt_that_ended_unknown) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  bench.accept("work/action#1");
+  auto& told = bench.call_back(target, outcome::failed);
+  bench.turn();
+  EXPECT_TRUE(recorded(told));
+  bench.advance(100);
+  EXPECT_THAT(bench.calls().names(), ElementsAre("work/action#2"));
+  EXPECT_EQ(bench.facts(id), "started|accepted|failed");
+}
+
+TEST(core_late, a_callback_that_nobody_waits_for_is_told_so) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  target.generation = 2;
+  EXPECT_EQ(problem_of(bench.call_back(target, outcome::done)), problem_code::no_longer_awaited);
+  target.generation = 1;
+  target.operation.step = 200;
+  EXPECT_EQ(problem_of(bench.call_back(target, outcome::done)), problem_code::no_longer_awaited);
+  target.saga = saga_id::make(1, 3, 1);
+  EXPECT_EQ(problem_of(bench.call_back(target, outcome::done)), problem_code::no_longer_awaited);
+  EXPECT_EQ(bench.facts(id), "started");
+}
+
+TEST(core_late, an_answer_that_does_not_come_in_time_ends_the_attempt) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  bench.accept("work/action#1");
+  bench.advance(3'599'999);
+  EXPECT_EQ(bench.facts(id), "started|accepted");
+  bench.advance(1);
+  EXPECT_NE(bench.facts(id).find("failed"), std::string::npos);
+}
+
+TEST(core_late, an_accepted_action_is_awaited_and_not_called_again_after_a_crash) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  bench.accept("work/action#1");
+  bench.crash_and_recover();
+  EXPECT_THAT(bench.calls().names(), IsEmpty());
+  EXPECT_EQ(bench.facts(id), "started|accepted") << "nothing is lost: no record";
+  bench.call_back(target, outcome::done);
+  bench.turn();
+  EXPECT_EQ(bench.state(id), "completed");
+}
+
+TEST(core_late, polls_come_after_the_least_interval_and_as_retry_after_asks_within_bounds) {
+  core_bench bench(polled);
+  bench.options.poll_min_ms = 500;
+  bench.options.poll_max_ms = 4000;
+  bench.remake();
+  const auto id = bench.started();
+  bench.accept("work/action#1", "/work/1?x=2");
+  EXPECT_THAT(bench.calls().names(), IsEmpty());
+  bench.advance(499);
+  EXPECT_THAT(bench.calls().names(), IsEmpty());
+  bench.advance(1);
+  ASSERT_THAT(bench.calls().names(), ElementsAre("work/action#1"));
+  EXPECT_TRUE(bench.calls().open().front().is_poll());
+  EXPECT_EQ(bench.calls().open().front().call.target, "/work/1?x=2");
+  const auto go_on = [&](std::optional<millis> retry_after_ms) {
+    dispatch::answer answer;
+    answer.tag = bench.calls().take("work/action#1").tag;
+    answer.how = engine::ending::answered;
+    answer.status = 202;
+    answer.retry_after_ms = retry_after_ms;
+    bench.core().answered(answer);
+    bench.turn();
+  };
+  go_on(std::nullopt);
+  bench.advance(500);
+  ASSERT_EQ(bench.calls().names().size(), 1U);
+  go_on(2000);
+  bench.advance(1999);
+  EXPECT_THAT(bench.calls().names(), IsEmpty());
+  bench.advance(1);
+  ASSERT_EQ(bench.calls().names().size(), 1U);
+  go_on(1'000'000);
+  bench.advance(3999);
+  EXPECT_THAT(bench.calls().names(), IsEmpty());
+  bench.advance(1);
+  bench.answer("work/action#1", 200, R"({"r":1})");
+  EXPECT_EQ(bench.state(id), "completed");
+  EXPECT_EQ(bench.facts(id), "started|accepted|done|finished") << "polls are no records";
+}
+
+TEST(core_late, a_poll_goes_on_after_a_crash) {
+  core_bench bench(polled);
+  const auto id = bench.started();
+  bench.accept("work/action#1", "/work/1");
+  bench.crash_and_recover();
+  bench.advance(1000);
+  ASSERT_THAT(bench.calls().names(), ElementsAre("work/action#1"));
+  EXPECT_TRUE(bench.calls().open().front().is_poll());
+  bench.answer("work/action#1", 200);
+  EXPECT_EQ(bench.state(id), "completed");
+}
+
+TEST(core_late, a_poll_that_finds_nothing_ends_the_attempt) {
+  core_bench bench(polled);
+  const auto id = bench.started();
+  bench.accept("work/action#1", "/work/1");
+  bench.advance(1000);
+  bench.answer("work/action#1", 404);
+  EXPECT_EQ(bench.facts(id), "started|accepted|failed");
+  bench.advance(100);
+  EXPECT_THAT(bench.calls().names(), ElementsAre("work/action#2"));
+}
+
+}  // namespace
+}  // namespace sagad::tests

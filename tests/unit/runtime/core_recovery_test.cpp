@@ -1,0 +1,172 @@
+// Restarts: what was going on is asked again, and nothing that was told is lost.
+#include "core_sagas.hpp"
+#include "support/core_bench.hpp"
+
+#include <gmock/gmock.h>
+
+namespace sagad::tests {
+namespace {
+
+using engine::command_name;
+using engine::ending;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(core_recovery, what_was_in_flight_is_lost_and_called_again_with_the_next_number) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.answer("left/action#1", 200);
+  bench.crash();
+  bench.store().hold();
+  bench.recover();
+  EXPECT_THAT(bench.calls().names(), IsEmpty()) << "nobody is called before the recovery is durable";
+  bench.store().release_all();
+  bench.turn();
+  EXPECT_THAT(bench.calls().names(), ElementsAre("right/action#2"));
+  EXPECT_EQ(bench.facts(id), "started|done|recovered|lost");
+  EXPECT_EQ(bench.core().counted().recovered, 1U);
+}
+
+TEST(core_recovery, what_waits_for_its_next_attempt_is_lost_too_and_keeps_its_time) {
+  core_bench bench(pair);
+  bench.started();
+  for (int round = 0; round < 3; ++round) {
+    bench.fail("left/action#" + std::to_string(round + 1), ending::timed_out);
+    if (round < 2) bench.advance(2000);
+  }
+  const auto next = bench.core().next_wake();
+  ASSERT_GT(next, bench.clock.at);
+  bench.crash_and_recover();
+  EXPECT_THAT(bench.calls().names(), ElementsAre("right/action#2"));
+  EXPECT_EQ(bench.core().next_wake(), next);
+  bench.advance(2000);
+  EXPECT_TRUE(bench.calls().has("left/action#5")) << "three ended, one was lost";
+}
+
+TEST(core_recovery, a_start_that_was_not_durable_never_was) {
+  core_bench bench(pair);
+  bench.store().hold();
+  auto& told = bench.start("k");
+  bench.turn();
+  bench.crash_and_recover(0);
+  EXPECT_FALSE(told.told());
+  EXPECT_EQ(bench.core().counted().live, 0U);
+  EXPECT_FALSE(bench.store().find_key("k"));
+}
+
+TEST(core_recovery, a_start_that_was_written_and_not_told_goes_on) {
+  core_bench bench(pair);
+  bench.store().hold();
+  bench.start("k");
+  bench.turn();
+  bench.crash_and_recover(1);
+  EXPECT_EQ(bench.core().counted().live, 1U);
+  auto& again = bench.start("k");
+  bench.turn();
+  EXPECT_TRUE(std::get<runtime::key_taken>(again.all.at(0)).same_request);
+  EXPECT_THAT(bench.calls().names(), ElementsAre("left/action#2", "right/action#2"));
+}
+
+TEST(core_recovery, a_saga_that_has_ended_is_not_loaded_and_is_still_told) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.answer("left/action#1", 200);
+  bench.answer("right/action#1", 200);
+  bench.crash_and_recover();
+  EXPECT_EQ(bench.core().counted().live, 0U);
+  EXPECT_EQ(bench.state(id), "completed");
+  EXPECT_EQ(bench.core().counted().completed, 0U) << "it ended in the life before";
+}
+
+TEST(core_recovery, a_saga_that_is_asked_for_before_its_turn_is_loaded_once) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.crash();
+  bench.core().begin_recovery(bench.store().live());
+  auto& told = bench.get(id);
+  bench.turn();
+  EXPECT_EQ(told.answer().state, "running");
+  bench.recover();
+  EXPECT_EQ(bench.facts(id), "started|recovered|lost|lost");
+  EXPECT_EQ(bench.core().counted().recovered, 1U);
+}
+
+TEST(core_recovery, a_saga_that_ends_before_its_turn_to_be_loaded_leaves_nothing) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto url = header_of(bench.calls().at("work/action#1").call.headers, "Saga-Callback");
+  const auto target = bench.signer().verify(std::string_view(url).substr(url.rfind('/') + 1));
+  bench.accept("work/action#1");
+  bench.crash();
+  bench.core().begin_recovery(bench.store().live());
+  bench.call_back(*target, engine::outcome::done);
+  bench.turn();
+  EXPECT_EQ(bench.core().counted().live, 0U);
+  EXPECT_FALSE(bench.core().recover_some(10));
+  bench.turn();
+  EXPECT_EQ(bench.core().counted().live, 0U);
+  EXPECT_EQ(bench.facts(id), "started|accepted|done|finished");
+}
+
+TEST(core_recovery, paused_and_blocked_sagas_stay_as_they_were) {
+  core_bench bench(pair);
+  const auto paused = bench.started();
+  bench.command(paused, core_bench::order(command_name::pause, "c"));
+  bench.turn();
+  bench.crash_and_recover();
+  EXPECT_EQ(bench.state(paused), "paused");
+  EXPECT_THAT(bench.calls().names(), IsEmpty());
+  bench.command(paused, core_bench::order(command_name::resume, "d"));
+  bench.turn();
+  EXPECT_THAT(bench.calls().names(), ElementsAre("left/action#2", "right/action#2"));
+  auto& again = bench.command(paused, core_bench::order(command_name::pause, "c"));
+  bench.turn();
+  EXPECT_TRUE(again.answer().repeated) << "command ids outlive the process";
+}
+
+TEST(core_recovery, a_bare_rejection_after_a_restart_is_not_believed) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.answer("left/action#1", 200);
+  bench.crash_and_recover();
+  bench.answer("right/action#2", 409);
+  EXPECT_EQ(bench.facts(id), "started|done|recovered|lost|failed");
+}
+
+TEST(core_recovery, records_that_do_not_fit_together_quarantine_that_saga_alone) {
+  core_bench bench(pair);
+  const auto good = bench.started();
+  const auto bad = bench.started();
+  auto appender = bench.store().make_appender([] {});
+  journal::entry entry;
+  entry.saga = bad;
+  entry.seq = 2;
+  entry.position = 1000;
+  entry.bytes = "nonsense";
+  appender->append(entry);
+  appender->submit(true);
+  appender.reset();
+  bench.crash_and_recover();
+  EXPECT_EQ(bench.state(bad), "stuck");
+  EXPECT_EQ(bench.state(good), "running");
+  EXPECT_EQ(bench.core().counted().quarantined, 1U);
+  auto& told = bench.command(bad, core_bench::order(command_name::retry, "c"));
+  EXPECT_EQ(told.problem().code, problem_code::internal);
+  EXPECT_EQ(bench.calls().total(), 2U);
+  bench.core().audit(1000);
+  EXPECT_EQ(bench.core().counted().audit_violations, 0U);
+}
+
+TEST(core_recovery, a_restart_in_the_middle_of_a_recovery_is_one_more_lost_attempt) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.crash_and_recover();
+  bench.crash_and_recover();
+  EXPECT_THAT(bench.calls().names(), ElementsAre("left/action#3", "right/action#3"));
+  bench.answer("left/action#3", 200);
+  bench.answer("right/action#3", 200);
+  EXPECT_EQ(bench.state(id), "completed");
+}
+
+}  // namespace
+}  // namespace sagad::tests

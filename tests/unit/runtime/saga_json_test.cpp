@@ -1,0 +1,108 @@
+// The answer about a saga, as clients and people see it.
+#include "runtime/saga_json.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core_sagas.hpp"
+#include "json/json.hpp"
+#include "support/core_bench.hpp"
+
+namespace sagad::tests {
+namespace {
+
+using engine::ending;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string body_of(core_bench& bench, const saga_id& id) {
+  auto& told = bench.get(id);
+  bench.turn();
+  const auto body = told.answer().body;
+  EXPECT_FALSE(json::check(body)) << body;
+  return body;
+}
+
+TEST(saga_json, begins_with_its_id_so_that_lists_sort_by_time) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  EXPECT_EQ(body_of(bench, id).substr(0, 8 + 26), "{\"id\":\"" + id.text() + "\"");
+}
+
+TEST(saga_json, shows_where_each_step_stands) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.answer("left/action#1", 200);
+  bench.fail("right/action#1", ending::timed_out);
+  const auto body = body_of(bench, id);
+  EXPECT_THAT(body, HasSubstr(R"("state":"running")"));
+  EXPECT_THAT(body, HasSubstr(R"("direction":"forward")"));
+  EXPECT_THAT(body, HasSubstr(R"({"step":"left","participant":"bank","state":"done","attempts":1})"));
+  EXPECT_THAT(body, HasSubstr(R"("state":"retrying","generation":1,"attempt":2)"));
+  EXPECT_THAT(body, HasSubstr(R"("last_error":{"cause":"timed_out","detail":"it failed"})"));
+  EXPECT_THAT(body, HasSubstr(R"("next_at":")"));
+  EXPECT_THAT(body, Not(HasSubstr("outcome")));
+}
+
+TEST(saga_json, says_why_a_saga_turned_back) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.answer("left/action#1", 409, "sold\r\nout", engine::outcome::rejected);
+  EXPECT_THAT(body_of(bench, id),
+              HasSubstr(R"("turned_back":{"cause":"rejected","step":"left","detail":"sold??out"})"));
+  bench.fail("right/action#1", ending::not_sent);
+  const auto body = body_of(bench, id);
+  EXPECT_THAT(body, HasSubstr(R"("outcome":"compensated")"));
+  EXPECT_THAT(body, HasSubstr(R"("state":"never_sent")"));
+}
+
+TEST(saga_json, names_the_effects_that_a_resolved_saga_leaves) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.answer("left/action#1", 200);
+  auto order = core_bench::order(engine::command_name::resolve, "c");
+  order.force = true;
+  bench.command(id, order);
+  bench.turn();
+  EXPECT_THAT(
+      body_of(bench, id),
+      HasSubstr(R"("remaining_effects":[{"step":"left","certain":"yes"},{"step":"right","certain":"in doubt"}])"));
+}
+
+TEST(saga_json, shows_the_output_of_a_completed_saga) {
+  core_bench bench(std::string(pair) + "output: {told: \"${steps.left.response.word}\"}\n");
+  const auto id = bench.started();
+  bench.answer("left/action#1", 200, R"({"word":"yes"})");
+  bench.answer("right/action#1", 200);
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("output":{"told":"yes"})"));
+}
+
+TEST(saga_json, says_why_there_is_no_output) {
+  core_bench bench(std::string(pair) + "output: {told: \"${steps.left.response.word}\"}\n");
+  const auto id = bench.started();
+  bench.answer("left/action#1", 200);
+  bench.answer("right/action#1", 200);
+  const auto body = body_of(bench, id);
+  EXPECT_THAT(body, HasSubstr(R"("output":null,"output_error":")"));
+  EXPECT_THAT(body, HasSubstr(R"("outcome":"completed")"));
+}
+
+TEST(saga_json, tells_until_when_a_late_answer_is_awaited) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  bench.accept("work/action#1");
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("state":"accepted")"));
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("awaited_until":")"));
+}
+
+TEST(saga_json, a_quarantined_saga_is_stuck_by_internal) {
+  engine::saga saga;
+  saga.id = saga_id::make(1, 2, 3);
+  saga.definition = load_definition(pair);
+  saga.seq = 1;
+  const auto body = runtime::saga_as_json(saga, true, {});
+  EXPECT_THAT(body, HasSubstr(R"("state":"stuck","stuck_by":"internal")"));
+  EXPECT_FALSE(json::check(body));
+}
+
+}  // namespace
+}  // namespace sagad::tests
