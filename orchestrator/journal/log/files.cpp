@@ -43,6 +43,13 @@ class real_file final : public file {
 
   int sync() override { return ::fdatasync(descriptor_) == 0 ? 0 : errno; }
 
+  int push(std::uint64_t at, std::uint64_t bytes) override {
+    constexpr auto all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    const int done = ::sync_file_range(descriptor_, static_cast<off_t>(at), static_cast<off_t>(bytes), all);
+    // Not every file system can.
+    return done == 0 ? 0 : sync();
+  }
+
   int allocate(std::uint64_t bytes) override { return ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes)); }
 
   int resize(std::uint64_t bytes) override {

@@ -19,6 +19,9 @@ class file {
   virtual int write(std::uint64_t at, std::string_view bytes) = 0;
   /// Makes the content and the size durable.
   virtual int sync() = 0;
+  /// Gets what was written there on its way to the disk and waits for it, so that a later sync has little to do;
+  /// promises nothing.
+  virtual int push(std::uint64_t at, std::uint64_t bytes) = 0;
   /// Takes the room for the first `bytes` bytes, so that writing there cannot fail for want of it; extends the file
   /// with zeros.
   virtual int allocate(std::uint64_t bytes) = 0;

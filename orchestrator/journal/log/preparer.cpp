@@ -48,8 +48,8 @@ int write_zeros(file& file, std::uint64_t at, std::uint64_t bytes) {
   for (const auto end = at + bytes; at < end; at += zero_step_bytes) {
     const auto step = std::min(zero_step_bytes, end - at);
     if (const int error = file.write(at, std::string_view(zeros).substr(0, step)); error != 0) return error;
-    // Each step by itself: a commit meanwhile must not wait for a whole segment.
-    if (const int error = file.sync(); error != 0) return error;
+    // Each step by itself: a commit meanwhile must not wait behind a whole segment.
+    if (const int error = file.push(at, step); error != 0) return error;
   }
   return 0;
 }
@@ -210,7 +210,8 @@ void preparer::zero_front(std::unique_lock<std::mutex>& lock) {
   const auto at = front.zeroed_bytes;
   const auto step = std::min(zero_step_bytes, front.segment.bytes - at);
   lock.unlock();
-  const int error = write_zeros(*front.segment.file, at, step);
+  int error = write_zeros(*front.segment.file, at, step);
+  if (error == 0 && at + step == front.segment.bytes) error = front.segment.file->sync();
   lock.lock();
   front.zeroed_bytes = at + step;
   front_busy_ = false;

@@ -88,7 +88,7 @@ class preparer {
 /// Makes a segment's file: allocated, named, its directory synced. On failure nothing of it is left.
 int make_segment(files& files, const std::string& directory, std::uint64_t sequence, std::uint64_t bytes,
                  std::unique_ptr<file>& made);
-/// Writes zeros over `bytes` of it from `at` on, and syncs.
+/// Writes zeros over `bytes` of it from `at` on, step by step; the caller syncs.
 int write_zeros(file& file, std::uint64_t at, std::uint64_t bytes);
 
 }  // namespace sagad::journal::log

@@ -162,6 +162,7 @@ recovered recovery::begin_new() {
   const auto path = settings_.directory + "/" + segment_name(1);
   must(make_segment(files_, settings_.directory, 1, settings_.segment_bytes, result.tail.file), path);
   must(write_zeros(*result.tail.file, 0, settings_.segment_bytes), path);
+  must(result.tail.file->sync(), path);
   result.tail.sequence = 1;
   result.tail.bytes = settings_.segment_bytes;
   result.tail.fresh = true;
@@ -304,6 +305,7 @@ void recovery::wipe(std::size_t segment, std::uint64_t at, std::uint64_t bytes) 
   const auto path = walk_->path(segment);
   const auto opened = open(path);
   must(write_zeros(*opened, dirt->begin, dirt->end - dirt->begin), path);
+  must(opened->sync(), path);
   if (!torn_.empty()) torn_ += "; ";
   torn_ += "dropped a torn batch of " + std::to_string(dirt->end - dirt->begin) + " bytes at the end of " + path +
            ", byte " + std::to_string(dirt->begin);

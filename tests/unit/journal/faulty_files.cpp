@@ -28,6 +28,7 @@ class faulty_files::faulty_file final : public log::file {
     if (const int error = disk_.before_sync(); error != 0) return error;
     return real_->sync();
   }
+  int push(std::uint64_t at, std::uint64_t bytes) override { return real_->push(at, bytes); }
   int allocate(std::uint64_t bytes) override {
     if (const int error = disk_.grow(*size_, bytes); error != 0) return error;
     return real_->allocate(bytes);
