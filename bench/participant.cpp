@@ -1,4 +1,5 @@
-// Answers every POST at once: what calls to the fastest possible participant cost.
+// Answers every POST at once: what calls to the fastest possible participant cost. With `--status 202` it accepts, and
+// never answers late.
 
 #include <boost/asio/io_context.hpp>
 
@@ -8,10 +9,12 @@
 int main(int count, char** values) {
   using namespace sagad;
   bench::arguments const given(count, values);
+  auto const status = static_cast<int>(given.number("status", 200));
   boost::asio::io_context reactor{1};
-  http::server answers(reactor, {}, [](const http::request& got, http::reply reply) {
+  http::server answers(reactor, {}, [status](const http::request& got, http::reply reply) {
     http::response told;
-    told.headers = "Saga-Outcome: done\r\n";
+    told.status = status;
+    if (status != 202) told.headers = "Saga-Outcome: done\r\n";
     told.body = R"({"reference":"r-1029384756","accepted":true})";
     if (got.method != "POST") told.status = 405;
     reply(std::move(told));
