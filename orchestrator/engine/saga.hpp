@@ -8,6 +8,7 @@
 
 #include "base/digest.hpp"
 #include "base/moment.hpp"
+#include "base/rare_text.hpp"
 #include "base/saga_id.hpp"
 #include "definition/definition.hpp"
 #include "engine/record.hpp"
@@ -57,8 +58,8 @@ struct open_operation {
   millis next_at = 0;     ///< not before
   millis late_until = 0;  ///< accepted: the end of the wait
   digest request;
-  std::string text;    ///< accepted: where to poll; else what the last error said, at most 256 bytes
-  std::string edited;  ///< replaces the rendered body when not empty
+  rare_text text;    ///< accepted: where to poll; else what the last error said, at most 256 bytes
+  rare_text edited;  ///< replaces the rendered body when not empty
 };
 
 /// The slices of a saga, packed: raw JSON by slice_no.
@@ -98,9 +99,9 @@ struct saga {
   std::vector<open_operation> open;
   slice_store slices;
   std::vector<seen_command> commands;
-  std::string why;     ///< what the participant said that turned it back
-  std::string output;  ///< of a completed one
-  std::string output_error;
+  rare_text why;     ///< what the participant said that turned it back
+  rare_text output;  ///< of a completed one
+  rare_text output_error;
 
   bool final() const noexcept { return lifecycle::is_final(phase); }
   /// Whether an operation is blocked that the saga still needs.

@@ -143,7 +143,7 @@ void core::begin_poll(resident& of, const engine::attempt_id& attempt) {
   call.participant = *participant;
   call.lane = lane_of(of.saga, attempt.operation);
   call.method = "GET";
-  call.target = of.saga.find(attempt.operation)->text;
+  call.target = of.saga.find(attempt.operation)->text.view();
   call.headers = call_headers(of.saga, attempt, false);
   call.timeout_ms = engine::declared(*of.saga.definition, attempt.operation).timeout_ms;
   call.hold_ms_max = options_.poll_max_ms;

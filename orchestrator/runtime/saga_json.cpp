@@ -155,7 +155,7 @@ std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_
   turning(out, saga);
   if (!saga.output.empty()) {
     member(out, "output");
-    out += saga.output;
+    out += saga.output.view();
   } else if (saga.phase == lifecycle::phase::completed && saga.definition->output) {
     member(out, "output");
     out += "null";

@@ -16,8 +16,8 @@ void write(std::ostream& out, const engine::open_operation& open) {
       << open.in_doubt << " unasked " << open.unasked << " last " << int(open.last_error) << ' ' << open.last_status
       << " generation " << open.generation << " attempt " << open.attempt << " tries " << open.tries << " spent "
       << open.spent << " released_at " << open.released_at << " since " << open.since << " next_at " << open.next_at
-      << " late_until " << open.late_until << " request " << open.request.hex() << " text " << open.text << " edited "
-      << open.edited;
+      << " late_until " << open.late_until << " request " << open.request.hex() << " text " << open.text.view()
+      << " edited " << open.edited.view();
 }
 
 }  // namespace
@@ -27,8 +27,8 @@ std::string saga_text(const engine::saga& saga) {
   out << "id " << saga.id.text() << "\nseq " << saga.seq << "\nphase " << int(saga.phase) << "\nforced " << saga.forced
       << "\npast_return " << saga.past_return << "\nturned_back " << int(saga.turned_back_by) << " at "
       << int(saga.turned_back_at) << "\nstarted " << saga.started << "\nchanged " << saga.changed << "\ndeadline "
-      << saga.deadline << "\npaused_at " << saga.paused_at << "\nepoch " << saga.epoch << "\nwhy " << saga.why
-      << "\noutput " << saga.output << "\noutput_error " << saga.output_error << '\n';
+      << saga.deadline << "\npaused_at " << saga.paused_at << "\nepoch " << saga.epoch << "\nwhy " << saga.why.view()
+      << "\noutput " << saga.output.view() << "\noutput_error " << saga.output_error.view() << '\n';
   for (std::size_t at = 0; at < saga.steps.size(); ++at) {
     out << "step " << at << ": ";
     write(out, saga.steps[at]);
