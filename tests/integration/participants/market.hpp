@@ -1,5 +1,11 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "tests/integration/participants/participant_wire.hpp"
 #include "tests/integration/participants/running_participant.hpp"
 
