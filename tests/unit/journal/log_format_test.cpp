@@ -1,0 +1,253 @@
+#include <gmock/gmock.h>
+
+#include <cstring>
+
+#include "journal/log/checkpoint.hpp"
+#include "journal/log/crc32c.hpp"
+#include "journal/log/segments.hpp"
+#include "log_fixture.hpp"
+
+namespace sagad::journal::tests {
+namespace {
+
+constexpr std::uint64_t log_number = 0x0123456789abcdefULL;
+
+TEST(crc32c, gives_the_published_values_in_hardware_and_by_tables) {
+  // RFC 3720, B.4, and the check value of the CRC catalogue.
+  std::string rising(32, '\0');
+  std::string falling(32, '\0');
+  for (std::size_t at = 0; at < 32; ++at) {
+    rising[at] = static_cast<char>(at);
+    falling[at] = static_cast<char>(31 - at);
+  }
+  const std::vector<std::pair<std::string, std::uint32_t>> known{
+      {"", 0},
+      {"123456789", 0xe3069283U},
+      {std::string(32, '\0'), 0x8a9136aaU},
+      {std::string(32, '\xff'), 0x62a8ab43U},
+      {rising, 0x46dd794eU},
+      {falling, 0x113fdb5cU},
+  };
+  for (const auto& [bytes, expected] : known) {
+    EXPECT_EQ(log::crc32c(bytes), expected);
+    EXPECT_EQ(log::crc32c_by_tables(bytes), expected);
+  }
+}
+
+TEST(crc32c, is_the_same_both_ways_at_every_length_and_in_parts) {
+  std::string bytes;
+  for (int length = 0; length < 300; ++length) {
+    const auto whole = log::crc32c(bytes);
+    ASSERT_EQ(whole, log::crc32c_by_tables(bytes));
+    const std::string_view view(bytes);
+    const auto half = bytes.size() / 3;
+    ASSERT_EQ(whole, log::crc32c(view.substr(half), log::crc32c(view.substr(0, half))));
+    ASSERT_EQ(whole, log::crc32c_by_tables(view.substr(half), log::crc32c_by_tables(view.substr(0, half))));
+    bytes += static_cast<char>(length * 37);
+  }
+}
+
+TEST(log_frame, a_record_is_parsed_as_it_was_appended) {
+  const named_start name("order-1", "bytes", "canonical");
+  entry start;
+  start.saga = saga(7, 3);
+  start.position = 11;
+  start.seq = 1;
+  start.bytes = "content";
+  start.key = &name.key;
+  start.time = 1'700'000'000'001;
+  start.due = 42;
+  start.final = true;
+  std::string out = "before";
+  log::append_record(out, start);
+  ASSERT_EQ(out.size(), 6 + log::record_bytes(start));
+  log::set_previous(out.data() + 6, 999);
+  const auto record = log::parse_record(std::string_view(out).substr(6));
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->saga, start.saga);
+  EXPECT_EQ(record->position, 11U);
+  EXPECT_EQ(record->seq, 1U);
+  EXPECT_EQ(record->bytes, "content");
+  EXPECT_EQ(record->time, start.time);
+  EXPECT_EQ(record->due, 42);
+  EXPECT_TRUE(record->final);
+  EXPECT_EQ(record->previous, 999U);
+  ASSERT_TRUE(record->has_key);
+  EXPECT_EQ(record->key, "order-1");
+  EXPECT_EQ(record->request_bytes, name.key.request_bytes);
+  EXPECT_EQ(record->request_canonical, name.key.request_canonical);
+}
+
+TEST(log_frame, a_record_that_is_cut_or_changed_is_none) {
+  entry next;
+  next.saga = saga(1);
+  next.bytes = "content";
+  std::string whole;
+  log::append_record(whole, next);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_FALSE(log::parse_record(std::string_view(whole).substr(0, size)));
+  }
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    if (at >= 8 && at < 16) continue;  // the offset of the record before is the frame's to guard
+    auto bytes = whole;
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
+    EXPECT_FALSE(log::parse_record(bytes)) << at;
+  }
+}
+
+TEST(log_frame, segments_are_named_by_their_numbers) {
+  EXPECT_EQ(log::segment_name(1), "segment-0000000001.log");
+  EXPECT_EQ(log::segment_name(12'345'678'901), "segment-12345678901.log");
+  EXPECT_EQ(log::segment_sequence("segment-0000000042.log"), 42U);
+  EXPECT_EQ(log::segment_sequence("segment-12345678901.log"), 12'345'678'901U);
+  for (const auto* other : {"segment-42.log", "segment-000000004x.log", "segment-0000000042.log.new", "lock", ""}) {
+    EXPECT_FALSE(log::segment_sequence(other)) << other;
+  }
+}
+
+/// A segment as version 1 writes it: an opening, a batch, a checkpoint, another batch.
+class golden_segment {
+ public:
+  golden_segment() {
+    std::string body;
+    log::append_opened(body, 1);
+    frame(log::frame_kind::opened, 0, body);
+    first_batch();
+    log::checkpoint_begin begin;
+    begin.epoch = 1;
+    begin.last_time = 1'700'000'000'002;
+    begin.last_position.assign(partitions, 0);
+    begin.last_position[3] = 3;
+    const auto checkpoint = end();
+    body.clear();
+    log::append(body, begin);
+    frame(log::frame_kind::checkpoint_begin, 0, body);
+    body.clear();
+    log::append(body, log::checkpoint_piece{checkpoint, {{saga(1, 3), newest_, 500}}});
+    frame(log::frame_kind::checkpoint_piece, 0, body);
+    body.clear();
+    log::append(body, log::checkpoint_end{checkpoint, 1});
+    frame(log::frame_kind::checkpoint_end, 0, body);
+    body.clear();
+    record(body, 1, 2, 4, "second", false, newest_, nullptr);
+    frame(log::frame_kind::records, 1, body);
+  }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  log::offset end() const { return bytes_.size(); }
+
+  log::offset record(std::string& body, std::uint64_t number, std::uint32_t seq, position at, std::string_view bytes,
+                     bool final, log::offset previous, const start_key* key) {
+    const auto begin = body.size();
+    entry next;
+    next.saga = saga(number, 3);
+    next.seq = seq;
+    next.position = at;
+    next.bytes = bytes;
+    next.final = final;
+    next.key = key;
+    next.time = 1'700'000'000'000 + static_cast<millis>(at - 1);
+    next.due = 500;
+    log::append_record(body, next);
+    log::set_previous(body.data() + begin, previous);
+    return end() + log::frame_header_bytes + begin;
+  }
+
+  void first_batch() {
+    std::string body;
+    const named_start name("order-1", "bytes", "canonical");
+    newest_ = record(body, 1, 1, 1, "first", false, 0, &name.key);
+    const auto other = record(body, 2, 1, 2, "", false, 0, nullptr);
+    record(body, 2, 2, 3, "the end", true, other, nullptr);
+    frame(log::frame_kind::records, 3, body);
+  }
+
+  void frame(log::frame_kind kind, std::uint32_t records, const std::string& body) {
+    std::string frame(log::frame_header_bytes, '\0');
+    frame += body;
+    log::seal_frame(frame, {log_number, 1, end(), 0, records, kind});
+    bytes_ += frame;
+  }
+
+  std::string bytes_;
+  log::offset newest_ = 0;
+};
+
+// What is written now differs from the kept file: the new bytes are left beside the test's other output.
+void expect_golden(const std::string& name, const std::string& bytes) {
+  const auto path = "tests/golden/log/" + name;
+  if (std::filesystem::exists(path) && read_file(path) == bytes) return;
+  const auto now = testing::TempDir() + name;
+  write_file(now, bytes);
+  ADD_FAILURE() << path << " is not what is written now: " << now;
+}
+
+TEST(log_golden, version_1_of_the_segments_is_still_written) {
+  expect_golden("segment-v1.bin", golden_segment().bytes());
+}
+
+TEST(log_golden, version_1_of_the_segments_is_still_read) {
+  temporary_directory directory(temporary_directory::on::memory);
+  auto bytes = read_file("tests/golden/log/segment-v1.bin");
+  bytes.resize(64U << 10U, '\0');
+  std::filesystem::create_directory(directory.path("log"));
+  write_file(directory.path("log/") + log::segment_name(1), bytes);
+  std::filesystem::copy_file("tests/golden/log/definitions-v1.bin", directory.path("log/definitions.log"));
+  log::options settings;
+  settings.directory = directory.path("log");
+  settings.segment_bytes = 64U << 10U;
+  settings.reserve_bytes = 0;
+  auto opened = log::open(settings);
+  ASSERT_TRUE(std::holds_alternative<std::unique_ptr<store>>(opened)) << std::get<log::error>(opened).line;
+  auto& journal = *std::get<0>(opened);
+  EXPECT_EQ(journal.opened().epoch, 2U);
+  EXPECT_EQ(journal.opened().last_position[3], 4U);
+  EXPECT_EQ(journal.opened().last_time, 1'700'000'000'003);
+  ASSERT_EQ(journal.live().size(), 1U);
+  EXPECT_EQ(journal.live()[0].saga, saga(1, 3));
+  EXPECT_EQ(journal.live()[0].due, 500);
+  ASSERT_EQ(journal.read(saga(1, 3)).size(), 2U);
+  EXPECT_EQ(journal.read(saga(1, 3))[0].bytes, "first");
+  EXPECT_EQ(journal.read(saga(1, 3))[1].bytes, "second");
+  ASSERT_EQ(journal.read(saga(2, 3)).size(), 2U);
+  EXPECT_EQ(journal.find_key("order-1")->saga, saga(1, 3));
+  EXPECT_EQ(journal.find_key("order-1")->request_bytes, digest_of("bytes"));
+  ASSERT_EQ(journal.definitions().size(), 3U);
+  EXPECT_EQ(journal.definitions()[1].name, "sale");
+  EXPECT_EQ(journal.definitions()[1].version, 2U);
+  EXPECT_EQ(journal.definitions()[2].canonical, "{\"inline\":true}");
+}
+
+TEST(log_golden, version_1_of_the_definitions_is_still_written) {
+  log_subject log(temporary_directory::on::memory);
+  log.store().put_definition("sale", "{\"steps\":[]}");
+  log.store().put_definition("sale", "{\"steps\":[1]}");
+  log.store().put_definition("", "{\"inline\":true}");
+  log.close();
+  expect_golden("definitions-v1.bin", read_file(log.settings().directory + "/definitions.log"));
+}
+
+TEST(log_golden, the_sizes_and_places_that_the_format_page_gives_are_the_code_s) {
+  const auto bytes = golden_segment().bytes();
+  EXPECT_EQ(bytes.substr(0, 4), "SGJ1");
+  EXPECT_EQ(log::frame_header_bytes, 48U);
+  EXPECT_EQ(log::record_header_bytes, 64U);
+  // The first batch lies behind an opening of 48 + 8 bytes; its first record has a key of 7 bytes.
+  const auto frame = std::string_view(bytes).substr(56);
+  EXPECT_EQ(frame.substr(0, 4), "SGJ1");
+  EXPECT_EQ(static_cast<int>(frame[24]), 56);
+  EXPECT_EQ(static_cast<int>(frame[36]), 3);
+  EXPECT_EQ(static_cast<int>(frame[40]), 1);
+  const auto record = frame.substr(48);
+  EXPECT_EQ(static_cast<unsigned char>(record[0]), 64U + 64U + 7U + 5U);
+  EXPECT_EQ(std::memcmp(record.data() + 16, saga(1, 3).bytes.data(), 16), 0);
+  EXPECT_EQ(static_cast<int>(record[32]), 1);
+  EXPECT_EQ(static_cast<int>(record[60]), 2);
+  EXPECT_EQ(static_cast<int>(record[62]), 7);
+  EXPECT_EQ(record.substr(128, 7), "order-1");
+  EXPECT_EQ(record.substr(135, 5), "first");
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests
