@@ -135,11 +135,15 @@ TEST_F(log_room, what_an_interrupted_preparation_left_is_removed) {
   EXPECT_FALSE(std::filesystem::exists(left));
 }
 
-using log_room_death = log_room;
+/// The log is opened by the child that dies: the test itself has no threads, and removes the directory.
+class log_room_death : public log_room {
+ protected:
+  void SetUp() override { log.close(); }
+};
 
 TEST_F(log_room_death, a_failed_sync_ends_the_process_with_one_line) {
-  testing::GTEST_FLAG(death_test_style) = "threadsafe";
   const auto run = [this] {
+    log.reopen();
     log.disk().fail_sync(0, EIO);
     put(make(saga(1), 1));
   };
@@ -147,8 +151,8 @@ TEST_F(log_room_death, a_failed_sync_ends_the_process_with_one_line) {
 }
 
 TEST_F(log_room_death, a_failed_write_ends_the_process_with_one_line) {
-  testing::GTEST_FLAG(death_test_style) = "threadsafe";
   const auto run = [this] {
+    log.reopen();
     log.disk().fail_write(0, EIO);
     put(make(saga(1), 1));
   };
@@ -156,8 +160,8 @@ TEST_F(log_room_death, a_failed_write_ends_the_process_with_one_line) {
 }
 
 TEST_F(log_room_death, a_position_that_does_not_rise_ends_the_process) {
-  testing::GTEST_FLAG(death_test_style) = "threadsafe";
   const auto run = [this] {
+    log.reopen();
     put(make(saga(1), 1));
     auto twin = make(saga(2), 1);
     twin.position = 1;
