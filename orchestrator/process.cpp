@@ -102,6 +102,8 @@ void take_definitions(const std::string& folder, const definition::surroundings&
       continue;
     }
     const auto& compiled = std::get<definition::definition_ptr>(loaded);
+    if (compiled->name.empty())
+      throw cannot_begin(file.string() + ": a definition in a folder needs its name: `saga: ...`");
     if (empty) {
       definitions.put(compiled, false);
     } else if (const auto known = definitions.find(compiled->name);
