@@ -91,13 +91,23 @@ journal::ticket core::enter(resident& of, const engine::record& record, const jo
   unsubmitted_ = true;
   for (const auto& event : record.events) {
     if (event.what == engine::fact::turned_back) ++counters_.turned_back;
+    if (event.what == engine::fact::blocked) alert_blocked(of, event);
     if (event.what == engine::fact::contradicted) {
       ++counters_.contradictions;
-      log::warn("saga " + of.saga.id.text() + ": a later answer contradicts the recorded outcome of step " +
-                of.saga.definition->steps[event.operation.step].name + "; the first one stands");
+      alerts_.tell(record.at, "saga " + of.saga.id.text() +
+                                  ": a later answer contradicts the recorded outcome of step " +
+                                  of.saga.definition->steps[event.operation.step].name + "; the first one stands");
     }
   }
   return of.newest;
+}
+
+void core::alert_blocked(const resident& of, const engine::event& event) {
+  const auto& step = of.saga.definition->steps[event.operation.step];
+  alerts_.tell(of.saga.changed, "saga " + of.saga.id.text() + " is stuck: " + step.name + "'s " +
+                                    std::string(engine::name(event.operation.side)) + " at " + step.participant +
+                                    " is blocked (" + std::string(engine::name(event.why)) +
+                                    "); `sagactl get` says why, `sagactl retry` asks again");
 }
 
 void core::start(start_request request, unique_function<void(start_result)> tell) {

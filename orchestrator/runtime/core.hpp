@@ -12,6 +12,7 @@
 
 #include "dispatch/caller.hpp"
 #include "journal/journal.hpp"
+#include "runtime/alerts.hpp"
 #include "runtime/callback_token.hpp"
 #include "runtime/catalog.hpp"
 #include "runtime/clock.hpp"
@@ -92,6 +93,8 @@ class core {
   counters counted() const;
 
  private:
+  friend struct core_probe;  // tests compare what is in memory with what is durable, and take wake-ups away
+
   struct kept_key {
     std::string text;
     digest request_bytes;
@@ -127,6 +130,7 @@ class core {
   engine::moment moment_for(const resident& of, bool for_people) const;
   engine::decision submit(resident& of, const engine::input& given, const journal::start_key* key = nullptr);
   journal::ticket enter(resident& of, const engine::record& record, const journal::start_key* key);
+  void alert_blocked(const resident& of, const engine::event& event);
   void quarantine(resident& of, const std::string& why);
   bool durable(const resident& of) const noexcept { return of.newest <= settled_; }
   bool frozen(const resident& of) const noexcept { return frozen_count_ != 0 && frozen_[of.saga.id.partition()]; }
@@ -192,6 +196,7 @@ class core {
   std::vector<journal::exception> exceptions_;
   std::string encoded_;
   counters counters_;
+  alerts alerts_;
 };
 
 }  // namespace sagad::runtime

@@ -285,7 +285,8 @@ void core::count_answer(engine::judged seen, const resident& of, const under_way
                      seen.verdict == engine::verdict::differs || seen.verdict == engine::verdict::stale;
   if (!alert) return;
   const auto& step = of.saga.definition->steps[ended.attempt.operation.step];
-  log::warn(
+  alerts_.tell(
+      around_.time.now(),
       fmt::format("saga {}: participant {} answered step {}'s {} with {} ({}){}", of.saga.id.text(), step.participant,
                   step.name, engine::name(ended.attempt.operation.side), answer.status, engine::name(seen.why),
                   seen.verdict == engine::verdict::misconfigured ? ": check the definition or the participant" : ""));

@@ -108,6 +108,7 @@ void core::thaw_when_durable(journal::ticket upto) {
 }
 
 void core::audit(std::size_t buckets) {
+  alerts_.look(around_.time.now());
   std::vector<saga_id> asleep;
   for (; buckets > 0; --buckets) {
     if (audit_bucket_ >= residents_.bucket_count()) {
