@@ -137,8 +137,18 @@ std::string timestamp(millis at) {
   const auto day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
   const auto month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
   const auto year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", year, month, day, of_day / 3'600'000,
-                     of_day / 60'000 % 60, of_day / 1000 % 60, of_day % 1000);
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto put = [&text](std::size_t place, std::size_t width, std::int64_t value) {
+    for (; width > 0; --width, value /= 10) text[place + width - 1] = static_cast<char>('0' + value % 10);
+  };
+  put(0, 4, year);
+  put(5, 2, month);
+  put(8, 2, day);
+  put(11, 2, of_day / 3'600'000);
+  put(14, 2, of_day / 60'000 % 60);
+  put(17, 2, of_day / 1000 % 60);
+  put(20, 3, of_day % 1000);
+  return text;
 }
 
 void append_json(std::string& out, const saga_id& saga, std::uint64_t position, const engine::record& record,

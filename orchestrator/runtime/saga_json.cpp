@@ -1,9 +1,5 @@
 #include "runtime/saga_json.hpp"
 
-#include <fmt/format.h>
-
-#include <iterator>
-
 #include "json/json.hpp"
 #include "records/as_json.hpp"
 
@@ -26,7 +22,7 @@ void text(std::string& out, std::string_view name, std::string_view value) {
 
 void number(std::string& out, std::string_view name, std::int64_t value) {
   member(out, name);
-  fmt::format_to(std::back_inserter(out), "{}", value);
+  out += std::to_string(value);
 }
 
 std::string_view state_of(const engine::step_state& step) noexcept {
