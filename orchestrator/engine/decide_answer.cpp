@@ -215,7 +215,9 @@ decision judge_reply(const saga& saga, const reply& reply, const moment& moment)
   // The barrier's "rejected" and "nothing to undo" are one: a compensation has no outcome but done.
   if (verdict == verdict::rejected && operation.side == side::compensation) verdict = verdict::unknown;
   if (verdict != verdict::done && verdict != verdict::rejected) {
-    if (reply.of.attempt != open->attempt) return not_awaited(reply);
+    if (reply.of.attempt != open->attempt) {
+      return reply.late ? refusal{refusal::kind::repeated, saga.seq, {}} : nothing();
+    }
     const auto& exchanges = operation.side == side::action ? moment.open_actions : moment.open_compensations;
     const bool under_way = open->accepted || exchanges.test(operation.step);
     // A late "failed" of an attempt that has ended unknown already says nothing new.

@@ -281,17 +281,27 @@ void core::late_answer(const callback_target& target, late_request request, uniq
       reply.why = engine::cause::failed_late;
       break;
   }
+  // A failure ends the attempt that is under way; one that is still held is not: nothing of it was sent.
+  if (reply.verdict == engine::verdict::unknown) withdraw_held(*of);
   const auto* open = of->saga.find(target.operation);
   if (open != nullptr) reply.of.attempt = open->attempt;
+  // An exchange whose attempt has ended already is open still: what comes late is not about the next attempt.
+  for (const auto& call : of->calls) {
+    if (call.what == engine::wanted::kind::call && call.attempt.operation == target.operation) {
+      reply.of.attempt = call.attempt.attempt;
+    }
+  }
   const bool awaited = open != nullptr;
   const auto decided = submit(*of, reply);
   late_result result = late_standing::recorded;
+  bool unrecorded = false;
   if (const auto* refusal = std::get_if<engine::refusal>(&decided)) {
     if (refusal->what == engine::refusal::kind::refused) {
       look_again(target.saga);
       return tell(refusal->problem);
     }
     result = late_standing::stands_already;
+    unrecorded = true;
   } else if (!awaited) {
     result = sagad::problem{problem_code::outcome_stands, "another outcome of this operation is recorded and stands"};
   }
@@ -300,6 +310,7 @@ void core::late_answer(const callback_target& target, late_request request, uniq
     if (std::holds_alternative<saga_answer>(told)) return tell(std::move(result));
     tell(sagad::problem{problem_code::overloaded, "whether the answer was recorded is not known: send it again"});
   });
+  if (unrecorded) look_again(target.saga);
 }
 
 bool core::end_turn(bool nothing_else_ready) {

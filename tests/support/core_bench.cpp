@@ -1,4 +1,4 @@
-#include "support/core_bench.hpp"
+#include "tests/support/core_bench.hpp"
 
 #include <stdexcept>
 #include <utility>

@@ -8,7 +8,7 @@
 
 #include "journal/memory/store.hpp"
 #include "runtime/core.hpp"
-#include "support/fake_caller.hpp"
+#include "tests/support/fake_caller.hpp"
 
 namespace sagad::tests {
 

@@ -1,4 +1,4 @@
-#include "support/fake_caller.hpp"
+#include "tests/support/fake_caller.hpp"
 
 #include <algorithm>
 #include <stdexcept>

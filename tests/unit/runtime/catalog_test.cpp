@@ -4,7 +4,7 @@
 
 #include "core_sagas.hpp"
 #include "journal/memory/store.hpp"
-#include "support/core_bench.hpp"
+#include "tests/support/core_bench.hpp"
 
 namespace sagad::runtime {
 namespace {

@@ -1,6 +1,6 @@
 // What should be going on in the world, and what is.
 #include "core_sagas.hpp"
-#include "support/core_bench.hpp"
+#include "tests/support/core_bench.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 // Starts and commands: what comes in through the one door, and that nothing leaves before it is durable.
 #include "core_sagas.hpp"
-#include "support/core_bench.hpp"
+#include "tests/support/core_bench.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 // Answers that come later: callbacks and polls.
 #include "core_sagas.hpp"
-#include "support/core_bench.hpp"
+#include "tests/support/core_bench.hpp"
 
 #include <gmock/gmock.h>
 
@@ -83,6 +83,36 @@ TEST(core_late, a_late_failure_is_an_attempt_that_ended_unknown) {
   bench.advance(100);
   EXPECT_THAT(bench.calls().names(), ElementsAre("work/action#2"));
   EXPECT_EQ(bench.facts(id), "started|accepted|failed");
+}
+
+TEST(core_late, a_late_failure_does_not_end_an_attempt_of_which_nothing_was_sent) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  bench.fail("work/action#1", engine::ending::timed_out);
+  bench.calls().hold_new(true);
+  bench.advance(100);
+  ASSERT_THAT(bench.calls().names(), ElementsAre("work/action#2"));
+  auto& told = bench.call_back(target, outcome::failed);
+  bench.turn();
+  EXPECT_TRUE(stands_already(told));
+  EXPECT_EQ(bench.facts(id), "started|failed");
+  EXPECT_THAT(bench.calls().names(), ElementsAre("work/action#2"));
+}
+
+TEST(core_late, a_late_failure_that_comes_twice_ends_one_attempt) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  bench.call_back(target, outcome::failed);
+  bench.turn();
+  auto& again = bench.call_back(target, outcome::failed);
+  bench.turn();
+  EXPECT_TRUE(stands_already(again));
+  EXPECT_EQ(bench.facts(id), "started|failed") << "the exchange of the first attempt is open still";
+  bench.fail("work/action#1", engine::ending::timed_out);
+  bench.advance(100);
+  EXPECT_THAT(bench.calls().names(), ElementsAre("work/action#2"));
 }
 
 TEST(core_late, a_callback_that_nobody_waits_for_is_told_so) {

@@ -1,6 +1,6 @@
 // Restarts: what was going on is asked again, and nothing that was told is lost.
 #include "core_sagas.hpp"
-#include "support/core_bench.hpp"
+#include "tests/support/core_bench.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,6 +1,6 @@
 // Who waits is told when it is so, or in time; and may come right back with the next input.
 #include "core_sagas.hpp"
-#include "support/core_bench.hpp"
+#include "tests/support/core_bench.hpp"
 
 #include <gmock/gmock.h>
 

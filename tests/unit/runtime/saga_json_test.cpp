@@ -5,7 +5,7 @@
 
 #include "core_sagas.hpp"
 #include "json/json.hpp"
-#include "support/core_bench.hpp"
+#include "tests/support/core_bench.hpp"
 
 namespace sagad::tests {
 namespace {

@@ -1,0 +1,169 @@
+#include "tests/simulation/crowd.hpp"
+
+#include <algorithm>
+
+namespace sagad::simulation {
+
+using engine::command_name;
+
+void crowd::want(const std::string& definition_name) {
+  auto& one = clients_.emplace_back();
+  one.definition_name = definition_name;
+  one.input = world_.chance(30) ? "{}" : "{\"n\":" + std::to_string(world_.random.below(100)) + "}";
+  if (!world_.chance(200)) one.key = "k" + std::to_string(clients_.size());
+  world_.after(world_.random.between(0, 2000), [this, &one] { start(one); });
+  world_.after(world_.random.between(0, 2500), [this, &one] { look(one); });
+}
+
+bool crowd::all_answered() const noexcept {
+  return std::all_of(clients_.begin(), clients_.end(),
+                     [](const client& one) { return one.acknowledged || one.gave_up; });
+}
+
+void crowd::retry_later(client& one) {
+  world_.after(world_.random.between(100, 1500), [this, &one] {
+    if (!one.acknowledged) start(one);
+  });
+}
+
+void crowd::start(client& one) {
+  if (!node_.up()) return retry_later(one);
+  auto input = one.input;
+  // Somebody else's request under the same key.
+  if (one.acknowledged && world_.chance(300)) input = "{\"n\":-1}";
+  runtime::start_request request;
+  request.definition = node_.definition(one.definition_name);
+  request.input = input;
+  request.key = one.key;
+  request.request_bytes = request.request_canonical = digest_of(input);
+  request.wait_ms = world_.chance(400) ? world_.random.between(1, 8000) : 0;
+  // Without a key a start must not be repeated unless it surely was not made.
+  if (one.key.empty()) one.gave_up = true;
+  if (!one.key.empty() && !one.acknowledged) retry_later(one);
+  node_.core().start(std::move(request),
+                     [this, &one, input](const runtime::start_result& result) { started(one, input, result); });
+}
+
+void crowd::learn(client& one, const saga_id& id) {
+  if (one.id && one.acknowledged && *one.id != id)
+    throw violation("I4: a key names another saga than it did: " + one.key);
+  one.id = id;
+}
+
+void crowd::started(client& one, const std::string& input, const runtime::start_result& result) {
+  if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
+    if (input != one.input) throw violation("I4: a key's other request made a saga: " + one.key);
+    inspector_.told(*answer);
+    learn(one, answer->id);
+    one.acknowledged = true;
+  } else if (const auto* taken = std::get_if<runtime::key_taken>(&result)) {
+    if (taken->same_request != (input == one.input)) throw violation("a key's request is mistaken for another");
+    learn(one, taken->held_by);
+    one.acknowledged = true;
+  } else {
+    const auto& failed = std::get<runtime::failed_start>(result);
+    if (failed.problem.code == problem_code::internal) throw violation("a start fails: " + failed.problem.detail);
+    const bool surely_not = failed.problem.code != problem_code::durability_unknown;
+    if (one.key.empty() && surely_not) {
+      one.gave_up = false;
+      retry_later(one);
+    } else if (!surely_not && one.key.empty()) {
+      one.id = failed.id;
+    }
+  }
+}
+
+void crowd::look_later(client& one) {
+  if (!calm_) world_.after(world_.random.between(20, 600), [this, &one] { look(one); });
+}
+
+void crowd::look(client& one) {
+  look_later(one);
+  if (!node_.up()) return;
+  if (one.acknowledged && !one.key.empty() && world_.chance(100)) start(one);
+  if (!one.id || !node_.up()) return;
+  const auto until = world_.chance(200) ? world_.now() + world_.random.between(1, 3000) : 0;
+  const bool sure = one.acknowledged;
+  node_.core().get(*one.id, until, [this, sure](const runtime::answer_result& result) {
+    if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) return inspector_.told(*answer);
+    const auto& problem = std::get<sagad::problem>(result);
+    if (sure && problem.code != problem_code::overloaded)
+      throw violation("I4: an acknowledged saga: " + problem.detail);
+  });
+  if (world_.chance(world_.weather.command)) command(one);
+}
+
+runtime::command_request crowd::draw_command(client& one) {
+  runtime::command_request order;
+  constexpr command_name names[] = {command_name::pause,      command_name::resume, command_name::resume,
+                                    command_name::resume,     command_name::retry,  command_name::retry,
+                                    command_name::cancel,     command_name::cancel, command_name::compensate,
+                                    command_name::compensate, command_name::skip,   command_name::edit,
+                                    command_name::resolve};
+  order.name = names[world_.random.below(std::size(names))];
+  order.id = "c" + std::to_string(++commands_);
+  order.actor = "ann";
+  order.reason = "because";
+  order.force = world_.chance(100);
+  const auto* known = inspector_.find(one.id->text());
+  if (known == nullptr) return order;
+  const auto& steps = known->saga.definition->steps;
+  const bool wants_step = order.name == command_name::skip || order.name == command_name::edit;
+  if (wants_step || world_.chance(300)) order.step = steps[world_.random.below(steps.size())].name;
+  if (world_.chance(300)) order.side = world_.chance(500) ? "action" : "compensation";
+  if (order.name == command_name::edit) order.body = "{\"edited\":" + std::to_string(commands_) + "}";
+  order.nothing_happened = world_.chance(100);
+  if (world_.chance(200)) order.if_seq = known->saga.seq;
+  return order;
+}
+
+void crowd::command(client& one) {
+  if (!one.last_command.empty() && world_.chance(200)) {
+    runtime::command_request again;
+    again.name = command_name::pause;
+    again.id = one.last_command;
+    const bool done = one.last_command_done;
+    node_.core().command(*one.id, std::move(again), [this, done](const runtime::answer_result& result) {
+      const auto* answer = std::get_if<runtime::saga_answer>(&result);
+      if (answer == nullptr) return;
+      inspector_.told(*answer);
+      if (done && !answer->repeated) throw violation("a command is carried out twice");
+    });
+    return;
+  }
+  give(one, draw_command(one));
+}
+
+void crowd::give(client& one, runtime::command_request order) {
+  one.last_command = order.id;
+  one.last_command_done = false;
+  world_.say("command " + std::string(engine::name(order.name)) + (order.force ? " forced " : " ") + order.step +
+             " on " + one.id->text());
+  node_.core().command(*one.id, std::move(order),
+                       [this, &one, id = one.last_command](const runtime::answer_result& result) {
+                         const auto* answer = std::get_if<runtime::saga_answer>(&result);
+                         if (answer == nullptr) return;
+                         inspector_.told(*answer);
+                         if (id == one.last_command) one.last_command_done = true;
+                       });
+}
+
+void crowd::resume_all() {
+  if (node_.up()) {
+    for (const auto& [id, one] : inspector_.sagas()) {
+      if (!lifecycle::is_paused(one.saga.phase)) continue;
+      runtime::command_request order;
+      order.name = command_name::resume;
+      order.id = "last" + std::to_string(++commands_);
+      node_.core().command(one.saga.id, std::move(order), [](const runtime::answer_result&) {});
+    }
+  }
+  world_.after(200, [this] { resume_all(); });
+}
+
+void crowd::calm_down() {
+  calm_ = true;
+  resume_all();
+}
+
+}  // namespace sagad::simulation

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "tests/simulation/node.hpp"
+
+namespace sagad::simulation {
+
+/// The clients and operators: who starts sagas, asks for them, repeats what was not answered, and commands.
+class crowd {
+ public:
+  crowd(world& in, node& coordinator, inspector& eyes) : world_(in), node_(coordinator), inspector_(eyes) {}
+
+  /// Starts a saga of this definition soon.
+  void want(const std::string& definition_name);
+  /// From now on nobody commands; what is paused is resumed, and who has a key goes on asking for his saga.
+  void calm_down();
+  bool all_answered() const noexcept;
+  std::size_t size() const noexcept { return clients_.size(); }
+
+ private:
+  struct client {
+    std::string definition_name;
+    std::string input;
+    std::string key;  ///< empty: none
+    std::optional<saga_id> id;
+    bool acknowledged = false;
+    bool gave_up = false;
+    std::string last_command;
+    bool last_command_done = false;
+  };
+
+  void start(client& one);
+  void started(client& one, const std::string& input, const runtime::start_result& result);
+  void learn(client& one, const saga_id& id);
+  void retry_later(client& one);
+  void look(client& one);
+  void look_later(client& one);
+  void command(client& one);
+  void give(client& one, runtime::command_request order);
+  runtime::command_request draw_command(client& one);
+  void resume_all();
+
+  world& world_;
+  node& node_;
+  inspector& inspector_;
+  std::deque<client> clients_;
+  std::size_t commands_ = 0;
+  bool calm_ = false;
+};
+
+}  // namespace sagad::simulation

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+namespace sagad::simulation {
+
+/// Faults that nobody wants in the program, put in on purpose around it to see that a simulation finds them. They exist
+/// in the build of simulation_defects_test alone.
+enum class defect : std::uint8_t {
+  none,
+  acts_before_durable,         ///< the journal's appender reports as settled what it was only given
+  loses_settled_records,       ///< a crash takes the last settled record along
+  barrier_forgets_rejections,  ///< a rejected action runs again when it is asked again
+  barrier_undoes_rejections,   ///< a compensation undoes what was rejected
+  barrier_forgets_undoing,     ///< an action that comes after its compensation runs
+  undoes_in_forward_order,     ///< the plan takes the steps' order the wrong way round
+  believes_bare_rejections,    ///< a bare 409 counts as a promise, whatever was before
+  counts_refused_connections,  ///< as attempts that may have had an effect
+};
+
+#ifdef SAGAD_SIMULATION_DEFECTS
+inline constexpr bool defects_possible = true;
+#else
+inline constexpr bool defects_possible = false;
+#endif
+
+/// Whether a run has this defect; known to be false where there are none.
+constexpr bool has(defect given, defect asked) noexcept {
+  return defects_possible && given == asked;
+}
+
+}  // namespace sagad::simulation

@@ -1,0 +1,169 @@
+#include "tests/simulation/inspector.hpp"
+
+#include "records/as_json.hpp"
+#include "records/codec.hpp"
+#include "tests/support/core_probe.hpp"
+#include "tests/support/saga_text.hpp"
+
+namespace sagad::simulation {
+namespace {
+
+using engine::action_state;
+using engine::fact;
+using engine::side;
+
+bool succeeded(action_state state) noexcept {
+  return state == action_state::done || state == action_state::skipped || state == action_state::skipped_without_effect;
+}
+
+bool may_have_happened(action_state state) noexcept {
+  return state == action_state::done || state == action_state::released || state == action_state::skipped;
+}
+
+bool by_a_person(const engine::event& event) noexcept {
+  using engine::command_name;
+  return event.what == fact::commanded &&
+         (event.command == command_name::edit || event.command == command_name::skip ||
+          event.command == command_name::resolve || (event.command == command_name::compensate && event.flag));
+}
+
+}  // namespace
+
+void inspector::mix(std::string_view bytes) noexcept {
+  for (const char byte : bytes) hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * 1099511628211U;
+}
+
+const witnessed* inspector::find(const std::string& id) const {
+  const auto found = sagas_.find(id);
+  return found == sagas_.end() ? nullptr : &found->second;
+}
+
+void inspector::take(const journal::stored_record& stored) {
+  const auto id = stored.saga.text();
+  auto& last = positions_[stored.saga.partition()];
+  if (stored.position <= last) throw violation("I12: a position that does not rise: " + id);
+  last = stored.position;
+  mix(id);
+  mix(stored.bytes);
+  ++records_;
+  const auto decoded = records::decode(stored.bytes);
+  if (const auto* bad = std::get_if<records::unreadable>(&decoded)) throw violation("I8: " + bad->why);
+  const auto& record = std::get<engine::record>(decoded);
+  auto& of = sagas_[id];
+  if (of.saga.seq == 0) {
+    if (record.events.empty()) throw violation("I4: a saga's first record is not there: " + id);
+    of.saga.id = stored.saga;
+    of.saga.definition = find_(record.events.front().content);
+    if (of.saga.definition == nullptr) throw violation("I12: a saga does not begin with its start: " + id);
+    ++live_;
+  }
+  if (world_.verbose) {
+    std::string line;
+    records::append_json(line, stored.saga, stored.position, record, *of.saga.definition);
+    world_.say("record " + line);
+  }
+  for (const auto& event : record.events) judge(of, event);
+  try {
+    engine::apply(of.saga, record);
+  } catch (const engine::broken_invariant& broken) {
+    throw violation("I12: record " + std::to_string(record.seq) + " of " + id + ": " + broken.what());
+  }
+  if (of.saga.final()) --live_;
+  changed_.insert(stored.saga);
+}
+
+void inspector::judge(witnessed& of, const engine::event& event) const {
+  of.touched |= by_a_person(event);
+  const auto& [step, which] = event.operation;
+  const auto name = of.saga.id.text() + " step " + std::to_string(step);
+  const bool spends = event.what == fact::failed || (event.what == fact::withheld && event.flag);
+  if (spends && !of.written.contains({step, which, event.attempt})) {
+    throw violation("an attempt is spent of which no byte was written: " + name);
+  }
+  if (event.what != fact::given_up) return;
+  for (const auto& [written_step, written_side, attempt] : of.written) {
+    if (written_step == step && written_side == which) throw violation("given up, but bytes were written: " + name);
+  }
+}
+
+void inspector::begins(const request& of, millis timeout_ms) {
+  const auto call = text_of(of);
+  const auto* known = find(of.saga);
+  if (known == nullptr) throw violation("I5: a call for a saga that is not durable: " + call);
+  const auto& saga = known->saga;
+  const auto step = saga.definition->find(of.step);
+  if (!step) throw violation("I5: a call of a step that is not there: " + call);
+  const auto* open = saga.find({*step, of.side});
+  if (open == nullptr || open->generation != of.generation) throw violation("I5: not released durably: " + call);
+  if (saga.final() || lifecycle::is_paused(saga.phase)) throw violation("I5: called when nothing may be: " + call);
+  if (open->attempt != of.attempt) throw violation("I5: not the attempt that is durable: " + call);
+  if (of.poll) {
+    if (!open->accepted) throw violation("I5: a poll of what was not accepted: " + call);
+    return;
+  }
+  if (open->accepted || open->next_at > world_.now()) throw violation("I5: called before its time: " + call);
+  if (open->request != of.content) throw violation("I5: other bytes than were released: " + call);
+  const auto& declared = engine::declared(*saga.definition, {*step, of.side});
+  if (timeout_ms != declared.timeout_ms) throw violation("another timeout than declared: " + call);
+  check_order(*known, *step, of.side, call);
+}
+
+void inspector::check_order(const witnessed& of, step_no step, side which, const std::string& call) const {
+  const auto& saga = of.saga;
+  const auto& steps = saga.definition->steps;
+  if (which == side::action) {
+    if (lifecycle::is_backward(saga.phase)) throw violation("I3: an action on the way back: " + call);
+    steps[step].after.for_each([&](step_no before) {
+      if (!succeeded(saga.steps[before].action)) throw violation("I5: before what it depends on is done: " + call);
+    });
+    return;
+  }
+  if (!lifecycle::is_backward(saga.phase)) throw violation("I3: a compensation on the way forward: " + call);
+  for (std::size_t at = 0; at < steps.size(); ++at) {
+    const auto& other = saga.steps[at];
+    if (!steps[at].ancestors.test(step) || !steps[at].compensation || other.undo == engine::undo_state::done) continue;
+    if (may_have_happened(other.action)) throw violation("I2: undone before what ran after it: " + call);
+  }
+}
+
+void inspector::writes(const request& of) {
+  auto& known = sagas_.at(of.saga);
+  if (of.poll) return;
+  const auto step = *known.saga.definition->find(of.step);
+  if (!known.written.insert({step, of.side, of.attempt}).second) {
+    throw violation("an attempt's number goes out twice: " + text_of(of));
+  }
+}
+
+void inspector::told(const runtime::saga_answer& answer) {
+  const auto id = answer.id.text();
+  const auto found = sagas_.find(id);
+  if (found == sagas_.end()) throw violation("I4: told of a saga that is not durable: " + id);
+  auto& of = found->second;
+  if (answer.seq > of.saga.seq) throw violation("I4: told of a record that is not durable: " + id);
+  if (answer.seq < of.told_seq) throw violation("I4: what was told is not there any more: " + id);
+  of.told_seq = answer.seq;
+  if (answer.seq == of.saga.seq && answer.state != engine::shown_state(of.saga)) {
+    throw violation("I8: told another state than the records say: " + answer.state + ", " + id);
+  }
+  if (!answer.final) return;
+  if (!of.told_outcome.empty() && of.told_outcome != answer.state) throw violation("I4: the outcome changes: " + id);
+  of.told_outcome = answer.state;
+}
+
+void inspector::compare(const runtime::core& with) {
+  for (const auto& id : changed_) {
+    const auto* resident = runtime::core_probe::saga_of(with, id);
+    const auto& durable = sagas_.at(id.text()).saga;
+    if (resident == nullptr || resident->seq < durable.seq) continue;
+    if (resident->seq > durable.seq) continue;  // ahead of the disk: compared when that is durable
+    const auto in_memory = tests::saga_text(*resident);
+    const auto replayed = tests::saga_text(durable);
+    if (in_memory != replayed) {
+      throw violation("I8: the replay differs from what was in memory:\n" + replayed + "--- memory\n" + in_memory);
+    }
+  }
+  changed_.clear();
+}
+
+}  // namespace sagad::simulation

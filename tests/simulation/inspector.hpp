@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "engine/engine.hpp"
+#include "journal/journal.hpp"
+#include "runtime/core.hpp"
+#include "tests/simulation/ledger.hpp"
+#include "tests/simulation/message.hpp"
+
+namespace sagad::simulation {
+
+/// A saga as its durable records alone make it, and what the outside was told of it.
+struct witnessed {
+  engine::saga saga;
+  bool touched = false;  ///< a person decided what happened: I1-I3 say nothing of it
+  std::uint32_t told_seq = 0;
+  std::string told_outcome;
+  std::set<std::tuple<step_no, engine::side, std::uint32_t>> written;  ///< attempts of which a byte was written
+};
+
+/// Replays every record as soon as it is durable, and holds against that whatever leaves the coordinator: calls, bytes,
+/// answers. Throws violation at once.
+class inspector {
+ public:
+  using find_definition = std::function<definition::definition_ptr(const digest& content)>;
+
+  inspector(world& in, find_definition find) : world_(in), find_(std::move(find)) {}
+
+  /// A record that has become durable, in order.
+  void take(const journal::stored_record& stored);
+  /// I5: a call begins, or a poll.
+  void begins(const request& of, millis timeout_ms);
+  /// Its first byte is written. No attempt's number goes out twice.
+  void writes(const request& of);
+  /// A client is told of a saga (I4).
+  void told(const runtime::saga_answer& answer);
+  /// I8, I12: what is in memory is what the records say, for the sagas that had records since the last time.
+  void compare(const runtime::core& with);
+
+  std::map<std::string, witnessed>& sagas() noexcept { return sagas_; }
+  const witnessed* find(const std::string& id) const;
+  std::size_t live() const noexcept { return live_; }
+  std::uint64_t hash() const noexcept { return hash_; }
+  std::uint64_t records() const noexcept { return records_; }
+
+ private:
+  void judge(witnessed& of, const engine::event& event) const;
+  void check_order(const witnessed& of, step_no step, engine::side side, const std::string& call) const;
+  void mix(std::string_view bytes) noexcept;
+
+  world& world_;
+  find_definition find_;
+  std::map<std::string, witnessed> sagas_;
+  std::map<partition_no, journal::position> positions_;
+  std::set<saga_id> changed_;
+  std::size_t live_ = 0;
+  std::uint64_t records_ = 0;
+  std::uint64_t hash_ = 14695981039346656037U;
+};
+
+}  // namespace sagad::simulation

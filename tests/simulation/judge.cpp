@@ -1,0 +1,81 @@
+#include "tests/simulation/judge.hpp"
+
+#include <optional>
+
+namespace sagad::simulation {
+namespace {
+
+using engine::side;
+using lifecycle::phase;
+
+// When the effects of a step happened, as places in the saga's effects.
+struct effects {
+  std::optional<std::size_t> done;
+  std::optional<std::size_t> undone;
+};
+
+effects of_step(const std::vector<ledger::effect>& all, const std::string& step) {
+  effects found;
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (all[at].step == step) (all[at].side == side::action ? found.done : found.undone) = at;
+  }
+  return found;
+}
+
+void judge_completed(const witnessed& of, const std::vector<ledger::effect>& all) {
+  for (const auto& step : of.saga.definition->steps) {
+    const auto found = of_step(all, step.name);
+    const auto where = of.saga.id.text() + " " + step.name;
+    if (!found.done) throw violation("I1: completed without an effect: " + where);
+    if (found.undone) throw violation("I1: completed, and undone: " + where);
+  }
+}
+
+void judge_compensated(const witnessed& of, const std::vector<ledger::effect>& all) {
+  const auto& steps = of.saga.definition->steps;
+  for (const auto& step : steps) {
+    const auto found = of_step(all, step.name);
+    const auto where = of.saga.id.text() + " " + step.name;
+    const bool harmless = step.kind == definition::step_kind::compensatable && !step.compensation;
+    if (found.done && !found.undone && !harmless) throw violation("I2: compensated, and an effect stays: " + where);
+    if (!found.undone) continue;
+    step.ancestors.for_each([&](step_no before) {
+      const auto earlier = of_step(all, steps[before].name);
+      if (earlier.undone && *earlier.undone < *found.undone) throw violation("I2: undone in forward order: " + where);
+    });
+  }
+}
+
+}  // namespace
+
+void judge_end(const inspector&, const witnessed& of, const ledger& books) {
+  const auto id = of.saga.id.text();
+  if (!of.told_outcome.empty() && of.told_outcome != engine::shown_state(of.saga)) {
+    throw violation("I4: the outcome that was told is not the one that stands: " + id);
+  }
+  if (books.money() != 0) throw violation("I10: money was made or lost: " + std::to_string(books.money()));
+  if (of.touched) return;
+  const auto& all = books.of(id);
+  if (of.saga.phase == phase::completed) judge_completed(of, all);
+  if (of.saga.phase == phase::compensated) judge_compensated(of, all);
+}
+
+bool stuck_for_good(const engine::saga& saga, bool touched) {
+  using engine::cause;
+  bool any = false;
+  for (const auto& open : saga.open) {
+    if (saga.abandoned(open.operation)) continue;
+    if (!open.blocked) return false;
+    const bool refused = open.blocked_by == cause::refused || open.blocked_by == cause::differs ||
+                         open.last_status == 410 || open.last_status == 412;
+    const bool only_by_command = open.next_at == never && open.blocked_by == cause::rendering;
+    const bool never_again = engine::declared(*saga.definition, open.operation).retry.stuck_retry_ms == 0;
+    // A rejection without the barrier's promise, after an attempt whose end nobody knows: never believed.
+    const bool not_believed = open.in_doubt && open.last_error == cause::rejected;
+    if (!only_by_command && !never_again && !not_believed && !(touched && refused)) return false;
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace sagad::simulation

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/message.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace sagad::simulation {
+
+/// What really happened in all participants' businesses: the oracle. An action moves money from an account to a hold,
+/// its undo moves that sum back, whether or not there is a hold.
+class ledger {
+ public:
+  struct effect {
+    std::string step;
+    engine::side side = engine::side::action;
+    std::uint16_t generation = 1;
+  };
+
+  /// Notes an effect. Throws violation for what must never happen, whatever else is going on (I3, I11).
+  void happen(const request& of);
+
+  const std::vector<effect>& of(const std::string& saga) const;
+  /// Accounts and holds together: never anything but 0.
+  std::int64_t money() const noexcept { return accounts_ + holds_; }
+
+ private:
+  std::map<std::string, std::vector<effect>> effects_;
+  std::map<std::string, std::int64_t> held_;
+  std::int64_t accounts_ = 0;
+  std::int64_t holds_ = 0;
+};
+
+}  // namespace sagad::simulation

@@ -1,0 +1,144 @@
+#include "tests/simulation/line.hpp"
+
+#include <charconv>
+
+#include "tests/support/fake_caller.hpp"
+
+namespace sagad::simulation {
+namespace {
+
+template <typename Number>
+Number number_of(const std::string& lines, std::string_view header) {
+  const auto text = tests::header_of(lines, header);
+  Number value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+request read(const dispatch::call& call) {
+  request asked;
+  asked.saga = tests::header_of(call.headers, "Saga-Id");
+  asked.step = tests::header_of(call.headers, "Saga-Step");
+  asked.side =
+      tests::header_of(call.headers, "Saga-Operation") == "action" ? engine::side::action : engine::side::compensation;
+  asked.generation = number_of<std::uint16_t>(call.headers, "Saga-Generation");
+  asked.attempt = number_of<std::uint32_t>(call.headers, "Saga-Attempt");
+  asked.content = digest_of_fields({call.method, call.target, call.body});
+  const auto url = tests::header_of(call.headers, "Saga-Callback");
+  asked.callback = url.substr(url.rfind('/') + 1);
+  asked.poll = call.method == "GET";
+  return asked;
+}
+
+}  // namespace
+
+std::optional<dispatch::participant_no> line::find(std::string_view participant) const {
+  if (participant.size() != 2 || participant[0] != 'p') return std::nullopt;
+  return static_cast<dispatch::participant_no>(participant[1] - '0');
+}
+
+void line::begin(dispatch::call call) {
+  auto asked = read(call);
+  network_.inspector_.begins(asked, call.timeout_ms);
+  const auto& saga = network_.inspector_.find(asked.saga)->saga;
+  asked.late = engine::declared(*saga.definition, {*saga.definition->find(asked.step), asked.side}).late;
+  for (const auto& [tag, other] : exchanges_) {
+    if (other.asked.saga != asked.saga || other.asked.step != asked.step || other.asked.poll) continue;
+    throw violation("begins while an exchange of its step is open: " + text_of(asked));
+  }
+  in().say("begins " + text_of(asked));
+  const auto tag = call.tag;
+  exchanges_[tag] = {std::move(asked), call.participant, call.timeout_ms, false, in().now()};
+  if (!in().chance(in().weather.held)) return connect(tag, call.hold_ms_max);
+  const auto wait = in().random.between(1, in().chance(200) ? 9000 : 500);
+  if (wait >= call.hold_ms_max) {
+    later(call.hold_ms_max, [this, tag] { fail(tag, engine::ending::not_sent); });
+  } else {
+    later(wait, [this, tag, hold = call.hold_ms_max] { connect(tag, hold); });
+  }
+}
+
+void line::connect(std::uint64_t tag, millis) {
+  if (!exchanges_.contains(tag)) return;
+  const auto takes = in().random.between(0, 2);
+  if (in().chance(in().weather.refused)) {
+    const bool wrong = has(network_.defect_, defect::counts_refused_connections);
+    later(takes, [this, tag, wrong] { fail(tag, wrong ? engine::ending::cut : engine::ending::not_sent); });
+  } else {
+    later(takes, [this, tag] { write(tag); });
+  }
+}
+
+void line::write(std::uint64_t tag) {
+  const auto found = exchanges_.find(tag);
+  if (found == exchanges_.end()) return;
+  auto& writing = found->second;
+  writing.open = true;
+  writing.since = in().now();
+  network_.inspector_.writes(writing.asked);
+  later(writing.timeout_ms, [this, tag] { fail(tag, engine::ending::timed_out); });
+  network_.send(writing.participant, writing.asked,
+                [this, tag, alive = std::weak_ptr<int>(alive_)](std::optional<said> what) {
+                  if (!alive.expired()) hear(tag, what);
+                });
+}
+
+void line::hear(std::uint64_t tag, const std::optional<said>& what) {
+  dispatch::answer answer;
+  answer.tag = tag;
+  if (in().chance(in().weather.answer_lost)) return;
+  if (!what || in().chance(in().weather.answer_cut)) {
+    constexpr engine::ending endings[] = {engine::ending::cut, engine::ending::unreadable, engine::ending::too_large};
+    answer.how = endings[in().random.below(3)];
+  } else {
+    answer.how = engine::ending::answered;
+    answer.status = what->status;
+    answer.outcome = what->outcome;
+    answer.body = what->body;
+    answer.location = what->location;
+    answer.retry_after_ms = what->retry_after_ms;
+    const bool bare_rejection =
+        what->outcome == engine::outcome::absent && (what->status == 409 || what->status == 422);
+    if (bare_rejection && has(network_.defect_, defect::believes_bare_rejections)) {
+      answer.outcome = engine::outcome::rejected;
+    }
+  }
+  later(network_.delay(), [this, answer = std::move(answer)]() mutable { end(std::move(answer)); });
+}
+
+void line::fail(std::uint64_t tag, engine::ending how) {
+  dispatch::answer answer;
+  answer.tag = tag;
+  answer.how = how;
+  end(std::move(answer));
+}
+
+void line::end(dispatch::answer answer) {
+  const auto found = exchanges_.find(answer.tag);
+  if (found == exchanges_.end()) return;
+  in().say("ended " + text_of(found->second.asked) + " how " + std::to_string(int(answer.how)) + " status " +
+           std::to_string(answer.status));
+  exchanges_.erase(found);
+  sink_(std::move(answer));
+}
+
+bool line::withdraw(std::uint64_t tag) {
+  const auto found = exchanges_.find(tag);
+  if (found == exchanges_.end() || found->second.open) return false;
+  exchanges_.erase(found);
+  return true;
+}
+
+dispatch::standing line::look(std::uint64_t tag) const {
+  const auto found = exchanges_.find(tag);
+  if (found == exchanges_.end()) return {};
+  const auto& one = found->second;
+  dispatch::standing result;
+  result.since = one.since;
+  result.stage = one.open ? decltype(result.stage)::open : decltype(result.stage)::held;
+  if (one.open) result.times_out = one.since + one.timeout_ms;
+  if (!one.open) result.why = "no free slot";
+  return result;
+}
+
+}  // namespace sagad::simulation

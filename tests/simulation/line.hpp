@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "tests/simulation/network.hpp"
+
+namespace sagad::simulation {
+
+/// One life's caller: calls that wait for a slot, connections that are refused, exchanges that time out.
+class line final : public dispatch::caller {
+ public:
+  line(network& through, std::function<void(dispatch::answer)> sink) : network_(through), sink_(std::move(sink)) {}
+
+  std::optional<dispatch::participant_no> find(std::string_view participant) const override;
+  void begin(dispatch::call call) override;
+  bool withdraw(std::uint64_t tag) override;
+  dispatch::standing look(std::uint64_t tag) const override;
+
+ private:
+  struct exchange {
+    request asked;
+    std::size_t participant = 0;
+    millis timeout_ms = 0;
+    bool open = false;  ///< a byte was written
+    millis since = 0;
+  };
+
+  void connect(std::uint64_t tag, millis hold_ms_max);
+  void write(std::uint64_t tag);
+  void hear(std::uint64_t tag, const std::optional<said>& what);
+  void fail(std::uint64_t tag, engine::ending how);
+  void end(dispatch::answer answer);
+  world& in() const noexcept { return network_.world_; }
+
+  /// Runs `what` later, unless this life is over by then.
+  template <typename What>
+  void later(millis delay_ms, What what) {
+    in().after(delay_ms, [alive = std::weak_ptr<int>(alive_), what = std::move(what)]() mutable {
+      if (!alive.expired()) what();
+    });
+  }
+
+  network& network_;
+  std::function<void(dispatch::answer)> sink_;
+  std::map<std::uint64_t, exchange> exchanges_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+}  // namespace sagad::simulation

@@ -1,0 +1,67 @@
+#include "tests/simulation/network.hpp"
+
+#include "tests/simulation/line.hpp"
+#include "tests/simulation/random_saga.hpp"
+
+namespace sagad::simulation {
+
+network::network(world& in, inspector& eyes, ledger& books, defect wrong)
+    : world_(in), inspector_(eyes), defect_(wrong) {
+  constexpr int callbacks_tried = 60;
+  for (std::size_t number = 0; number < participants; ++number) {
+    participant::manner how;
+    how.says_outcome = !world_.chance(250);
+    how.gateway = world_.chance(250);
+    participants_.push_back(std::make_unique<participant>(
+        world_, books, how, [this](const late_said& what) { call_back(what, callbacks_tried); }, wrong));
+  }
+}
+
+network::~network() = default;
+
+std::unique_ptr<dispatch::caller> network::make_line(std::function<void(dispatch::answer)> sink) {
+  return std::make_unique<line>(*this, std::move(sink));
+}
+
+void network::send(std::size_t to, const request& asked, std::function<void(std::optional<said>)> tell) {
+  ++requests_;
+  if (world_.chance(world_.weather.request_lost)) return;
+  if (world_.chance(world_.weather.straggles)) {
+    stragglers_.emplace_back(to, asked);
+    return;
+  }
+  world_.after(delay(), [this, to, asked, tell] { participants_[to]->handle(asked, tell); });
+  // A gateway's 409 is for another attempt only: it takes no request twice.
+  if (!world_.chance(world_.weather.doubled) || participants_[to]->how().gateway) return;
+  auto copy = asked;
+  copy.copy = true;
+  const auto far = world_.chance(300) ? world_.random.between(500, 8000) : delay();
+  world_.after(far, [this, to, copy, tell] { participants_[to]->handle(copy, tell); });
+}
+
+void network::call_back(const late_said& what, int attempts_left) {
+  if (attempts_left == 0) return;
+  const auto heard = std::make_shared<bool>(false);
+  const auto deliver = [this, what, heard] {
+    if (!door_ || world_.chance(world_.weather.callback_lost)) return;
+    door_(what, [this, heard](int status) {
+      if (status == 503 || world_.chance(world_.weather.callback_lost)) return;
+      *heard = true;
+    });
+  };
+  world_.after(delay(), deliver);
+  if (world_.chance(world_.weather.doubled)) world_.after(delay(), deliver);
+  world_.after(700, [this, what, heard, attempts_left] {
+    if (!*heard) call_back(what, attempts_left - 1);
+  });
+}
+
+void network::bring_stragglers() {
+  for (const auto& [to, asked] : stragglers_) {
+    world_.say("a straggler arrives: " + text_of(asked));
+    participants_[to]->handle(asked, [](const std::optional<said>&) {});
+  }
+  stragglers_.clear();
+}
+
+}  // namespace sagad::simulation

@@ -1,0 +1,131 @@
+#include "tests/simulation/random_saga.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace sagad::simulation {
+namespace {
+
+std::string ms(millis duration) {
+  return "\"" + std::to_string(duration) + "ms\"";
+}
+
+std::string draw_retry(dice& dice, bool must_succeed) {
+  std::string text = "\"retry\":{";
+  text += must_succeed && dice.chance(600) ? std::string("\"attempts\":\"unbounded\"")
+                                           : "\"attempts\":" + std::to_string(dice.between(1, 6));
+  text += ",\"elapsed\":" + ms(dice.between(200, 8000));
+  const auto delay = dice.between(0, 100);
+  text += ",\"delay\":" + ms(delay) + ",\"delay_max\":" + ms(delay + dice.between(0, 1500));
+  text += ",\"stuck_retry\":" + (dice.chance(40) ? std::string("\"0s\"") : ms(dice.between(200, 4000)));
+  return text + "}";
+}
+
+std::string draw_operation(dice& dice, const std::string& step, const char* side, bool must_succeed,
+                           const std::string& reference) {
+  std::string text = "{\"post\":\"/" + step + "/" + side + "\",\"timeout\":" + ms(dice.between(20, 600));
+  if (!dice.chance(150)) text += "," + draw_retry(dice, must_succeed);
+  if (dice.chance(700)) {
+    text += ",\"body\":{\"of\":\"${saga.id}\"";
+    if (dice.chance(500)) text += ",\"n\":\"${input.n}\"";
+    if (!reference.empty()) text += ",\"before\":\"${steps." + reference + ".response.v}\"";
+    text += "}";
+  }
+  if (dice.chance(200)) text += ",\"rejects\":[404]";
+  if (dice.chance(300)) {
+    text += ",\"answer\":{\"within\":" + ms(dice.between(300, 6000)) +
+            ",\"by\":" + (dice.chance(500) ? "\"callback\"" : "\"poll\"") + "}";
+  }
+  return text + "}";
+}
+
+struct drawing {
+  std::string text;
+  std::vector<std::string> names;
+  std::vector<bool> has_follower;
+
+  std::string list(const std::vector<std::size_t>& numbers) const {
+    std::string out = "[";
+    for (auto number : numbers) out += (out.size() > 1 ? ",\"" : "\"") + names[number] + "\"";
+    return out + "]";
+  }
+};
+
+void add_step(dice& dice, drawing& into, const char* kind, const std::vector<std::size_t>& after) {
+  const auto number = into.names.size();
+  const std::string name = std::string(1, kind[0]) + std::to_string(number);
+  for (auto one : after) into.has_follower[one] = true;
+  const bool compensatable = kind[0] == 'c';
+  if (number != 0) into.text += ",";
+  into.text += "{\"step\":\"" + name + "\",\"participant\":\"p" + std::to_string(dice.below(participants)) +
+               "\",\"kind\":\"" + kind + "\",\"after\":" + into.list(after);
+  const auto reference = !after.empty() && dice.chance(300) ? into.names[after[dice.below(after.size())]] : "";
+  into.text += ",\"action\":" + draw_operation(dice, name, "do", !compensatable, reference);
+  if (compensatable) {
+    into.text += ",\"compensation\":" +
+                 (dice.chance(80) ? std::string("\"none\"") : draw_operation(dice, name, "undo", true, {}));
+  }
+  into.text += "}";
+  into.names.push_back(name);
+  into.has_follower.push_back(false);
+}
+
+// Some of the steps in [from, to).
+std::vector<std::size_t> draw_some(dice& dice, std::size_t from, std::size_t to) {
+  std::vector<std::size_t> chosen;
+  for (auto number = from; number < to; ++number) {
+    if (dice.chance(350)) chosen.push_back(number);
+  }
+  return chosen;
+}
+
+std::vector<std::size_t> loose_ends(const drawing& so_far) {
+  std::vector<std::size_t> ends;
+  for (std::size_t number = 0; number < so_far.names.size(); ++number) {
+    if (!so_far.has_follower[number]) ends.push_back(number);
+  }
+  return ends;
+}
+
+}  // namespace
+
+std::string draw_definition(dice& dice, const std::string& name) {
+  const auto count = dice.chance(300) ? 1 + dice.below(12) : 1 + dice.below(5);
+  const auto first_kinds = dice.below(count + 1);
+  const bool pivot = first_kinds < count && dice.chance(600);
+  drawing drawn;
+  for (std::size_t number = 0; number < first_kinds; ++number) {
+    auto after = draw_some(dice, 0, number);
+    if (dice.chance(500) && number > 0) after = {number - 1};
+    add_step(dice, drawn, "compensatable", after);
+  }
+  const auto ends = loose_ends(drawn);
+  if (pivot) add_step(dice, drawn, "pivot", ends);
+  const auto turn = drawn.names.size();
+  for (auto number = turn; number < count; ++number) {
+    auto after = draw_some(dice, turn, number);
+    if (after.empty()) after = pivot ? std::vector{turn - 1} : ends;
+    add_step(dice, drawn, "retriable", after);
+  }
+  std::string text = "{\"saga\":\"" + name + "\"";
+  if (dice.chance(300)) text += ",\"deadline\":" + ms(dice.between(700, 12'000));
+  if (dice.chance(300)) text += ",\"output\":{\"last\":\"${steps." + drawn.names.back() + ".response}\"}";
+  return text + ",\"steps\":[" + drawn.text + "]}";
+}
+
+millis bound_of(const definition::definition& definition) {
+  constexpr millis polls_and_messages = 70'000;
+  millis bound = definition.deadline_ms + polls_and_messages;
+  const auto add = [&bound](const definition::operation& operation) {
+    const auto& retry = operation.retry;
+    bound += 4 * (operation.within_ms + operation.timeout_ms + retry.delay_max_ms) + retry.elapsed_ms +
+             2 * retry.stuck_retry_ms;
+  };
+  for (const auto& step : definition.steps) {
+    add(step.action);
+    if (step.compensation) add(*step.compensation);
+  }
+  return bound;
+}
+
+}  // namespace sagad::simulation

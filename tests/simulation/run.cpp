@@ -1,0 +1,168 @@
+#include "tests/simulation/run.hpp"
+
+#include <map>
+
+#include "tests/simulation/crowd.hpp"
+#include "tests/simulation/judge.hpp"
+#include "tests/simulation/random_saga.hpp"
+
+namespace sagad::simulation {
+namespace {
+
+class running {
+ public:
+  explicit running(const run_options& options)
+      : world_(options.seed),
+        inspector_(world_, [this](const digest& content) { return find(content); }),
+        network_(world_, inspector_, books_, options.wrong),
+        node_(world_, network_, inspector_, options.wrong),
+        crowd_(world_, node_, inspector_) {
+    world_.verbose = options.verbose;
+    world_.weather = draw_weather(world_.random);
+    // What these two do cannot be reported by a journal that is itself the liar.
+    if (has(options.wrong, defect::acts_before_durable)) world_.weather.append_unknown = world_.weather.start_full = 0;
+    network_.open_door(
+        [this](const late_said& what, unique_function<void(int)> tell) { node_.late_answer(what, std::move(tell)); });
+  }
+
+  void play() {
+    begin();
+    bad_weather();
+    calm();
+    end();
+  }
+
+  void report(run_result& result) const {
+    result.hash = inspector_.hash();
+    result.records = inspector_.records();
+    result.requests = network_.requests();
+    result.lives = node_.lives();
+    result.virtual_ms = static_cast<std::uint64_t>(world_.now() - began_);
+    for (const auto& [id, one] : const_cast<inspector&>(inspector_).sagas()) {
+      switch (one.saga.phase) {
+        case lifecycle::phase::completed: ++result.completed; break;
+        case lifecycle::phase::compensated: ++result.compensated; break;
+        case lifecycle::phase::resolved: ++result.resolved; break;
+        default: ++result.stuck;
+      }
+    }
+  }
+
+ private:
+  definition::definition_ptr find(const digest& content) const {
+    const auto found = definitions_.find(content);
+    return found == definitions_.end() ? nullptr : found->second;
+  }
+
+  void begin() {
+    const auto kinds = 1 + world_.random.below(3);
+    for (std::size_t number = 0; number < kinds; ++number) {
+      const auto text = draw_definition(world_.random, "d" + std::to_string(number));
+      world_.say(text);
+      node_.define(text);
+    }
+    // A copy of our own, of which nobody else knows.
+    const runtime::catalog own(node_.store());
+    for (const auto& one : own.all()) {
+      definitions_[one.definition->content] = one.definition;
+      bound_ms_ += bound_of(*one.definition);
+    }
+    node_.boot();
+    const auto sagas = 1 + world_.random.below(8);
+    for (std::size_t number = 0; number < sagas; ++number) {
+      crowd_.want("d" + std::to_string(world_.random.below(kinds)));
+    }
+  }
+
+  void step() {
+    world_.step();
+    node_.after_event();
+    if (node_.up() || booting_) return;
+    booting_ = true;
+    world_.after(world_.random.between(0, world_.chance(300) ? 5000 : 200), [this] {
+      booting_ = false;
+      node_.boot();
+    });
+  }
+
+  void run_until(millis end) {
+    while (!world_.empty() && world_.next_at() <= end) step();
+    world_.move_to(end);
+    node_.after_event();
+  }
+
+  void bad_weather() { run_until(world_.now() + world_.random.between(2000, 20'000)); }
+
+  bool over() {
+    if (!node_.up() || !crowd_.all_answered()) return false;
+    for (const auto& [id, one] : inspector_.sagas()) {
+      if (!one.saga.final() && !stuck_for_good(one.saga, one.touched)) return false;
+    }
+    return true;
+  }
+
+  void calm() {
+    world_.weather = weather{};
+    world_.say("calm");
+    crowd_.calm_down();
+    const auto end = world_.now() + bound_ms_;
+    while (!over()) {
+      if (world_.empty() || world_.next_at() > end)
+        throw violation("I7: neither final nor stuck in time: " + waiting());
+      step();
+    }
+  }
+
+  std::string waiting() {
+    if (!crowd_.all_answered()) return "a start is not answered";
+    for (const auto& [id, one] : inspector_.sagas()) {
+      if (one.saga.final() || stuck_for_good(one.saga, one.touched)) continue;
+      return id + " is " + std::string(engine::shown_state(one.saga));
+    }
+    return "nobody";
+  }
+
+  void end() {
+    constexpr millis a_while = 20'000;
+    network_.bring_stragglers();
+    run_until(world_.now() + a_while);
+    if (!over()) throw violation("I4: what was over goes on: " + waiting());
+    for (const auto& [id, one] : inspector_.sagas()) judge_end(inspector_, one, books_);
+    const auto counted = node_.core().counted();
+    if (counted.live != inspector_.live()) {
+      throw violation("memory holds " + std::to_string(counted.live) + " sagas, live are " +
+                      std::to_string(inspector_.live()));
+    }
+    if (counted.waiting != 0) throw violation("somebody waits and is never told");
+    node_.drain();
+    run_until(world_.now() + a_while);
+    if (!node_.core().quiet()) throw violation("a drain does not end");
+  }
+
+  ledger books_;
+  world world_;
+  std::map<digest, definition::definition_ptr> definitions_;
+  inspector inspector_;
+  network network_;
+  node node_;
+  crowd crowd_;
+  millis began_ = world_.now();
+  millis bound_ms_ = 0;
+  bool booting_ = false;
+};
+
+}  // namespace
+
+run_result run(const run_options& options) {
+  run_result result;
+  running one(options);
+  try {
+    one.play();
+  } catch (const violation& broken) {
+    result.violated = broken.what();
+  }
+  one.report(result);
+  return result;
+}
+
+}  // namespace sagad::simulation

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tests/simulation/defect.hpp"
+
+namespace sagad::simulation {
+
+struct run_options {
+  std::uint64_t seed = 1;
+  bool verbose = false;
+  defect wrong = defect::none;
+};
+
+struct run_result {
+  std::string violated;    ///< empty: every invariant held
+  std::uint64_t hash = 0;  ///< over all records: the same for the same seed
+  std::uint64_t records = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t lives = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t compensated = 0;
+  std::uint64_t resolved = 0;
+  std::uint64_t stuck = 0;
+  std::uint64_t virtual_ms = 0;
+};
+
+/// One run: sagas in bad weather, then in calm until every one of them is final or stuck for good, then the stragglers,
+/// then what must be true of all that. The same options give the same result.
+run_result run(const run_options& options);
+
+}  // namespace sagad::simulation

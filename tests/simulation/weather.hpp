@@ -1,0 +1,62 @@
+#pragma once
+
+#include "tests/simulation/dice.hpp"
+
+namespace sagad::simulation {
+
+/// How bad the world is, in permille of the occasions. Each run draws its own: a run that has few kinds of faults, and
+/// many of those, sees what an even mix never shows (A. Groce et al., "Swarm testing", 2012).
+struct weather {
+  unsigned refused = 0;         ///< connections: no byte is written
+  unsigned held = 0;            ///< calls that wait for a slot first
+  unsigned request_lost = 0;    ///< on the way, after its bytes were written
+  unsigned answer_lost = 0;     ///< the exchange times out
+  unsigned answer_cut = 0;      ///< cut, unreadable or too large
+  unsigned doubled = 0;         ///< a request that arrives twice
+  unsigned straggles = 0;       ///< a request that arrives when everything else is over
+  unsigned slow = 0;            ///< work at a participant that takes longer than most timeouts
+  unsigned fails_before = 0;    ///< a participant that fails and has done nothing
+  unsigned fails_after = 0;     ///< a participant that fails and has done it
+  unsigned busy = 0;            ///< 425, 429, 503
+  unsigned rejects = 0;         ///< the business says no
+  unsigned late = 0;            ///< 202 where an answer may come later
+  unsigned job_fails = 0;       ///< what was accepted fails
+  unsigned callback_lost = 0;   ///< or its answer
+  unsigned append_unknown = 0;  ///< the journal does not know whether it wrote
+  unsigned start_full = 0;      ///< it has no room for starts
+  unsigned crash = 0;           ///< of the coordinator, in permille of a permille of the events
+  unsigned command = 0;         ///< an operator or client, at each look
+  millis delay_ms_max = 5;      ///< of a message
+  millis commit_ms_max = 3;     ///< of the journal
+};
+
+inline weather draw_weather(dice& dice) {
+  const auto some = [&dice](unsigned most) {
+    return dice.chance(400) ? static_cast<unsigned>(dice.below(most + 1)) : 0U;
+  };
+  weather made;
+  made.refused = some(300);
+  made.held = some(300);
+  made.request_lost = some(200);
+  made.answer_lost = some(200);
+  made.answer_cut = some(150);
+  made.doubled = some(300);
+  made.straggles = some(100);
+  made.slow = some(200);
+  made.fails_before = some(200);
+  made.fails_after = some(300);
+  made.busy = some(250);
+  made.rejects = some(200);
+  made.late = dice.chance(500) ? 700 : some(900);
+  made.job_fails = some(300);
+  made.callback_lost = some(400);
+  made.append_unknown = some(60);
+  made.start_full = some(100);
+  made.crash = some(40'000);
+  made.command = some(250);
+  made.delay_ms_max = dice.chance(300) ? 400 : dice.between(1, 40);
+  made.commit_ms_max = dice.between(0, 20);
+  return made;
+}
+
+}  // namespace sagad::simulation

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <queue>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/unique_function.hpp"
+#include "runtime/clock.hpp"
+#include "tests/simulation/dice.hpp"
+#include "tests/simulation/weather.hpp"
+
+namespace sagad::simulation {
+
+/// An invariant of semantics.md 11 that does not hold: the run ends.
+struct violation : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Virtual time and what is to happen in it: one queue, one thread, one source of randomness. Everything else of a run
+/// lives in it.
+class world final : public runtime::clock {
+ public:
+  explicit world(std::uint64_t seed) : random(seed) {}
+
+  millis now() const override { return now_; }
+  void after(millis delay_ms, unique_function<void()> what) {
+    queue_.push({now_ + delay_ms, ++queued_, std::move(what)});
+  }
+  bool empty() const noexcept { return queue_.empty(); }
+  millis next_at() const noexcept { return queue_.empty() ? never : queue_.top().at; }
+  /// Runs what is next, and moves time there.
+  void step() {
+    auto what = std::move(const_cast<happening&>(queue_.top()).what);
+    now_ = queue_.top().at;
+    queue_.pop();
+    what();
+  }
+  void move_to(millis at) noexcept { now_ = at; }
+
+  bool chance(unsigned permille) noexcept { return random.chance(permille); }
+
+  simulation::dice random;
+  simulation::weather weather;
+  bool verbose = false;
+  void say(const std::string& line) const;
+
+ private:
+  struct happening {
+    millis at;
+    std::uint64_t number;
+    unique_function<void()> what;
+    friend bool operator<(const happening& left, const happening& right) noexcept {
+      return left.at != right.at ? left.at > right.at : left.number > right.number;
+    }
+  };
+
+  static constexpr millis beginning = 1'700'000'000'000;
+  millis now_ = beginning;
+  std::uint64_t queued_ = 0;
+  std::priority_queue<happening> queue_;
+};
+
+}  // namespace sagad::simulation
