@@ -1,0 +1,76 @@
+#include "sagactl/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <stdexcept>
+
+#include "sagactl/commands.hpp"
+
+namespace sagad::sagactl {
+namespace {
+
+constexpr const char* footer = R"(Begin with:
+  sagactl health                               is the server there?
+  sagactl definitions list                     what can be started
+  sagactl start sale order.json --wait 10s     start a saga, wait for its end
+  sagactl list --state stuck                   what waits for a person
+  sagactl get SAGA                             where it is, why, and which commands fit
+
+Exit codes: 0 done, 1 refused by the server, 2 the command line or a file is wrong, 3 no answer from the server,
+4 final, but compensated or resolved, 5 not final in time.)";
+
+struct global_options {
+  std::string server = "http://127.0.0.1:7070";
+  std::string token;
+  bool json = false;
+};
+
+void add_globals(CLI::App& app, global_options& globals) {
+  app.add_option("--server", globals.server, "Where sagad listens")->envname("SAGACTL_SERVER")->capture_default_str();
+  app.add_option("--token", globals.token, "Bearer token; better in the environment, where `ps` does not show it")
+      ->envname("SAGACTL_TOKEN");
+  app.add_flag("--json", globals.json, "Print the server's answer, for programs");
+}
+
+exit_code run_chosen(const chosen_command& chosen, const global_options& globals, const surroundings& around) {
+  try {
+    const auto server = around.connect(globals.server, globals.token);
+    session with{*server,        around.in,  around.out,   around.err,       globals.json,
+                 globals.server, around.now, around.pause, around.fresh_name};
+    return chosen(with);
+  } catch (const std::exception& error) {
+    around.err << "sagactl: " << error.what() << '\n';
+    return exit_code::usage;
+  }
+}
+
+}  // namespace
+
+exit_code run(std::vector<std::string> arguments, const surroundings& around) {
+  CLI::App app("sagactl: start, watch and repair sagas of a sagad server", "sagactl");
+  global_options globals;
+  chosen_command chosen;
+  app.footer(footer);
+  app.require_subcommand(1);
+  app.fallthrough();
+  add_globals(app, globals);
+  add_start(app, chosen);
+  add_looking(app, chosen);
+  add_operating(app, chosen);
+  add_definitions(app, chosen);
+  add_server(app, chosen);
+  try {
+    std::reverse(arguments.begin(), arguments.end());
+    app.parse(arguments);
+  } catch (const CLI::RequiredError& error) {
+    const auto unread = app.get_subcommands().empty() ? app.remaining() : std::vector<std::string>();
+    if (unread.empty()) return app.exit(error, around.out, around.err) == 0 ? exit_code::ok : exit_code::usage;
+    around.err << "sagactl: there is no command '" << unread.front() << "'\nRun with --help for more information.\n";
+    return exit_code::usage;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, around.out, around.err) == 0 ? exit_code::ok : exit_code::usage;
+  }
+  return run_chosen(chosen, globals, around);
+}
+
+}  // namespace sagad::sagactl

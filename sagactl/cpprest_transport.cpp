@@ -1,0 +1,77 @@
+#include "sagactl/cpprest_transport.hpp"
+
+#define _TURN_OFF_PLATFORM_STRING
+#include <cpprest/http_client.h>
+#include <pplx/threadpool.h>
+
+#include <stdexcept>
+
+namespace sagad::sagactl {
+namespace {
+
+// A definition or a listing may be large, but not without end.
+constexpr std::size_t answer_bytes_max = std::size_t{64} * 1024 * 1024;
+
+web::uri read_server(const std::string& text) {
+  const auto fail = [&text] {
+    throw std::invalid_argument("'" + text + "' is no server: write it like http://127.0.0.1:7070");
+  };
+  if (!web::uri::validate(text)) fail();
+  web::uri server(text);
+  const bool http = server.scheme() == "http" || server.scheme() == "https";
+  if (!http || server.host().empty() || (server.path() != "/" && !server.path().empty())) fail();
+  return server;
+}
+
+class cpprest_transport final : public transport {
+ public:
+  cpprest_transport(const std::string& server, std::string token)
+      : server_(read_server(server)), token_(std::move(token)) {}
+
+  http_answer send(const http_request& what) override {
+    try {
+      // The timeout belongs to a client, not to a request: one client each, which pools no connection to re-send on.
+      web::http::client::http_client_config how;
+      how.set_timeout(what.patience);
+      web::http::client::http_client client(server_, how);
+      const auto answer = client.request(written(what)).get();
+      return {static_cast<int>(answer.status_code()), read_body(answer)};
+    } catch (const std::exception& error) {
+      return {0, error.what()};
+    }
+  }
+
+ private:
+  web::http::http_request written(const http_request& what) const {
+    web::http::http_request message(what.method);
+    message.set_request_uri(what.target);
+    if (what.method != "GET") message.set_body(what.body, what.content_type);
+    for (const auto& [name, value] : what.headers) message.headers().add(name, value);
+    if (!token_.empty()) message.headers().add("Authorization", "Bearer " + token_);
+    message.headers().add("Accept", "application/json, application/problem+json");
+    return message;
+  }
+
+  static std::string read_body(const web::http::http_response& answer) {
+    if (answer.headers().content_length() > answer_bytes_max) throw std::runtime_error("the answer is too large");
+    const auto bytes = answer.extract_vector().get();
+    return {bytes.begin(), bytes.end()};
+  }
+
+  web::uri server_;
+  std::string token_;
+};
+
+}  // namespace
+
+std::unique_ptr<transport> make_cpprest_transport(const std::string& server, const std::string& token) {
+  // The library would otherwise start forty threads for one request.
+  static const bool small_pool = [] {
+    crossplat::threadpool::initialize_with_threads(2);
+    return true;
+  }();
+  static_cast<void>(small_pool);
+  return std::make_unique<cpprest_transport>(server, token);
+}
+
+}  // namespace sagad::sagactl

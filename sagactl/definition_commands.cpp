@@ -1,0 +1,159 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include "sagactl/commands.hpp"
+#include "sagactl/definition_name.hpp"
+#include "sagactl/read_text.hpp"
+#include "sagactl/reply.hpp"
+#include "sagactl/show.hpp"
+
+namespace sagad::sagactl {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct apply_options {
+  std::vector<std::string> files;
+  bool dry_run = false;
+};
+
+constexpr const char* apply_footer = R"(Examples:
+  sagactl definitions apply sagas/sale.yaml
+  sagactl definitions apply --dry-run sagas/     checks, changes nothing
+
+A changed definition becomes a new version: sagas that run keep theirs. The same content again is no new version.)";
+
+// The files themselves, and of a folder those directly in it that can be definitions.
+std::vector<std::string> files_of(const std::vector<std::string>& named) {
+  std::vector<std::string> found;
+  for (const auto& name : named) {
+    if (!fs::is_directory(name)) {
+      found.push_back(name);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const auto& entry : fs::directory_iterator(name)) {
+      const auto ending = entry.path().extension();
+      if (entry.is_regular_file() && (ending == ".yaml" || ending == ".yml" || ending == ".json")) {
+        inside.push_back(entry.path().string());
+      }
+    }
+    std::sort(inside.begin(), inside.end());
+    found.insert(found.end(), inside.begin(), inside.end());
+  }
+  return found;
+}
+
+void tell_applied(session& with, const std::string& file, json_view before, json_view after, bool dry_run) {
+  if (with.json) return;
+  const auto name = after.text("name");
+  const auto version = "version " + std::to_string(after.integer("version"));
+  with.out << file << ": ";
+  if (dry_run) {
+    with.out << name
+             << (before.text("digest") == after.text("digest") ? " is what the server has"
+                                                               : " is good, and differs from what the server has");
+  } else if (before.text("digest") == after.text("digest")) {
+    with.out << name << " is " << version << " already";
+  } else {
+    with.out << name << " is now " << version;
+  }
+  with.out << '\n';
+}
+
+exit_code apply_one(session& with, const std::string& file, bool dry_run) {
+  const auto text = read_text(with.in, file);
+  if (!text) {
+    with.err << "sagactl: cannot read " << file << '\n';
+    return exit_code::usage;
+  }
+  const auto name = definition_name(*text);
+  if (name.empty()) {
+    with.err << "sagactl: " << file << " is no definition: it has no `saga: NAME` at its top level\n";
+    return exit_code::usage;
+  }
+  const auto target = "/v1/definitions/" + encoded(name);
+  const auto before = ask(with, target);
+  if (!before.good() && before.status != 404) return report(with, before);
+  http_request what;
+  what.method = "PUT";
+  what.target = target + (dry_run ? "?dry_run=true" : "");
+  what.body = *text;
+  what.content_type = looks_like_json(*text) ? "application/json" : "application/yaml";
+  const auto answer = ask(with, what);
+  if (!answer.good()) {
+    with.err << file << ":\n";
+    return report(with, answer);
+  }
+  if (with.json) with.out << answer.body << '\n';
+  tell_applied(with, file, before.view(), answer.view(), dry_run);
+  return exit_code::ok;
+}
+
+// All of them, so that every mistake is told at once; the first bad end is the whole's.
+exit_code apply(session& with, const apply_options& options) {
+  auto ended = exit_code::ok;
+  const auto files = files_of(options.files);
+  if (files.empty()) {
+    with.err << "sagactl: no .yaml, .yml or .json file there\n";
+    return exit_code::usage;
+  }
+  for (const auto& file : files) {
+    const auto one = apply_one(with, file, options.dry_run);
+    if (one == exit_code::unreachable) return one;
+    if (ended == exit_code::ok) ended = one;
+  }
+  return ended;
+}
+
+exit_code list(session& with) {
+  const auto answer = ask(with, "/v1/definitions");
+  if (!answer.good()) return report(with, answer);
+  if (with.json) {
+    with.out << answer.body << '\n';
+  } else {
+    show_definitions(with.out, answer.view());
+  }
+  return exit_code::ok;
+}
+
+exit_code get(session& with, const std::string& name) {
+  const auto answer = ask(with, "/v1/definitions/" + encoded(name));
+  if (!answer.good()) return report(with, answer);
+  if (with.json) {
+    with.out << answer.body << '\n';
+    return exit_code::ok;
+  }
+  const auto view = answer.view();
+  with.err << view.text("name") << ", version " << view.integer("version") << ", with every default filled in\n";
+  with.out << pretty_json(view["definition"].dump()) << '\n';
+  return exit_code::ok;
+}
+
+}  // namespace
+
+void add_definitions(CLI::App& app, chosen_command& chosen) {
+  auto* group = app.add_subcommand("definitions", "Apply, list and show definitions of sagas");
+  group->require_subcommand(1);
+  group->fallthrough();
+
+  auto options = std::make_shared<apply_options>();
+  auto* applying = group->add_subcommand("apply", "Send definitions to the server: files, or folders of them");
+  applying->footer(apply_footer);
+  applying->add_option("files", options->files, "YAML or JSON; - is the standard input")->required();
+  applying->add_flag("--dry-run", options->dry_run, "Check them, change nothing");
+  applying->callback([&chosen, options] { chosen = [options](session& with) { return apply(with, *options); }; });
+
+  auto* listing = group->add_subcommand("list", "List them");
+  listing->callback([&chosen] { chosen = &list; });
+
+  auto name = std::make_shared<std::string>();
+  auto* getting = group->add_subcommand("get", "Show one as the server understands it");
+  getting->add_option("name", *name, "Its name, or name@version")->required();
+  getting->callback([&chosen, name] { chosen = [name](session& with) { return get(with, *name); }; });
+}
+
+}  // namespace sagad::sagactl

@@ -1,0 +1,151 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <ostream>
+
+#include "sagactl/commands.hpp"
+#include "sagactl/follow.hpp"
+#include "sagactl/read_text.hpp"
+#include "sagactl/show.hpp"
+#include "sagactl/times.hpp"
+
+namespace sagad::sagactl {
+namespace {
+
+struct saga_options {
+  std::string id;
+  std::string wait;
+};
+
+struct list_options {
+  std::string state;
+  std::string definition;
+  int limit = 50;
+};
+
+constexpr const char* watch_footer =
+    R"(Prints each record of the saga as it is written, until the saga is final. A restart of the server does not end it.
+Exit code: 0 completed, 4 compensated or resolved, 5 not final within --for.)";
+
+constexpr const char* list_footer = R"(Examples:
+  sagactl list --state stuck              what waits for a person
+  sagactl list --definition sale --json
+
+States: running, compensating, stuck, paused. Sagas that are final are asked for by their id.)";
+
+exit_code get(session& with, const saga_options& options) {
+  reply answer;
+  if (options.wait.empty()) {
+    answer = ask(with, "/v1/sagas/" + encoded(options.id));
+  } else {
+    constexpr milliseconds each_wait{20'000};
+    answer = follow(with, options.id, parse_duration(options.wait), each_wait, [](json_view) {});
+  }
+  if (!answer.good()) return report(with, answer);
+  if (with.json) {
+    with.out << answer.body << '\n';
+  } else {
+    show_saga(with.out, answer.view(), with.now());
+  }
+  return exit_code::ok;
+}
+
+// Prints the saga's records after `seq`; the newest one's number.
+std::int64_t print_records_after(session& with, const std::string& id, std::int64_t seq) {
+  const auto answer = ask(with, "/v1/sagas/" + encoded(id) + "/events");
+  if (!answer.good()) return seq;
+  const auto records = answer.view();
+  for (std::size_t at = 0; at < records.size(); ++at) {
+    const auto record = records.at(at);
+    if (record.integer("seq") <= seq) continue;
+    seq = record.integer("seq");
+    with.out << (with.json ? record.dump() : record_in_a_line(record)) << std::endl;
+  }
+  return seq;
+}
+
+exit_code watch(session& with, const saga_options& options) {
+  std::int64_t printed = 0;
+  std::string state;
+  const auto patience = options.wait.empty() ? std::nullopt : parse_duration(options.wait);
+  // Short waits: the server answers a long poll when the saga is final, and people want to see what happens before.
+  constexpr milliseconds each_wait{500};
+  const auto answer = follow(with, options.id, patience, each_wait, [&](json_view saga) {
+    printed = print_records_after(with, options.id, printed);
+    const auto now_in = saga.text("state");
+    if (!with.json && now_in != state && (now_in == "stuck" || now_in == "paused")) {
+      with.out << "  " << saga_in_a_line(saga, with.now()) << "\n  sagactl get " << options.id << " says what fits\n";
+    }
+    state = now_in;
+  });
+  if (!answer.good()) return report(with, answer);
+  if (with.json) {
+    with.out << answer.body << '\n';
+  } else {
+    with.out << '\n';
+    show_saga(with.out, answer.view(), with.now());
+  }
+  return ending_of(answer.view());
+}
+
+exit_code list(session& with, const list_options& options) {
+  std::string target = "/v1/sagas?limit=" + std::to_string(options.limit);
+  if (!options.state.empty()) target += "&state=" + encoded(options.state);
+  if (!options.definition.empty()) target += "&definition=" + encoded(options.definition);
+  const auto answer = ask(with, target);
+  if (!answer.good()) return report(with, answer);
+  if (with.json) {
+    with.out << answer.body << '\n';
+  } else {
+    show_list(with.out, answer.view(), with.now());
+  }
+  return exit_code::ok;
+}
+
+exit_code records(session& with, const saga_options& options) {
+  const auto answer = ask(with, "/v1/sagas/" + encoded(options.id) + "/events");
+  if (!answer.good()) return report(with, answer);
+  if (with.json) {
+    with.out << answer.body << '\n';
+  } else {
+    show_records(with.out, answer.view());
+  }
+  return exit_code::ok;
+}
+
+CLI::App* add_of_a_saga(CLI::App& app, chosen_command& chosen, const char* name, const char* what,
+                        std::shared_ptr<saga_options> options, exit_code (*run)(session&, const saga_options&)) {
+  auto* command = app.add_subcommand(name, what);
+  command->add_option("saga", options->id, "The saga's id, as its start answered")->required();
+  command->callback(
+      [&chosen, options, run] { chosen = [options, run](session& with) { return run(with, *options); }; });
+  return command;
+}
+
+}  // namespace
+
+void add_looking(CLI::App& app, chosen_command& chosen) {
+  auto get_options = std::make_shared<saga_options>();
+  add_of_a_saga(app, chosen, "get", "Show a saga: where it is, why, and which commands fit", get_options, &get)
+      ->add_option("-w,--wait", get_options->wait, "Wait until it is final, at most so long: 10s")
+      ->check(is_duration);
+
+  auto watch_options = std::make_shared<saga_options>();
+  auto* watching = add_of_a_saga(app, chosen, "watch", "Follow a saga until it is final", watch_options, &watch);
+  watching->add_option("--for", watch_options->wait, "At most so long: 10s, 5m")->check(is_duration);
+  watching->footer(watch_footer);
+
+  auto listed = std::make_shared<list_options>();
+  auto* listing = app.add_subcommand("list", "List unfinished sagas, the newest first");
+  listing->footer(list_footer);
+  listing->add_option("-s,--state", listed->state, "Only these: stuck, paused, running or compensating");
+  listing->add_option("-d,--definition", listed->definition, "Only those of this definition");
+  listing->add_option("-n,--limit", listed->limit, "At most so many")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  listing->callback([&chosen, listed] { chosen = [listed](session& with) { return list(with, *listed); }; });
+
+  add_of_a_saga(app, chosen, "records", "Show everything that happened to a saga: its records in the journal",
+                std::make_shared<saga_options>(), &records);
+}
+
+}  // namespace sagad::sagactl

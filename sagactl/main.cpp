@@ -1,0 +1,25 @@
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "sagactl/command_line.hpp"
+#include "sagactl/cpprest_transport.hpp"
+#include "sagactl/fresh_name.hpp"
+
+int main(int argc, char** argv) {
+  using namespace sagad::sagactl;
+  using namespace std::chrono;
+  const surroundings around{std::cin,
+                            std::cout,
+                            std::cerr,
+                            &make_cpprest_transport,
+                            [] { return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count(); },
+                            [](milliseconds much) { std::this_thread::sleep_for(much); },
+                            &fresh_name};
+  const auto ended = run({argv + 1, argv + argc}, around);
+  std::cout.flush();
+  // The library's threads outlive main and would meet its statics half gone.
+  std::_Exit(std::cout ? static_cast<int>(ended) : static_cast<int>(exit_code::usage));
+}

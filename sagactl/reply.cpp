@@ -1,0 +1,122 @@
+#include "sagactl/reply.hpp"
+
+#include <array>
+#include <ostream>
+#include <utility>
+
+namespace sagad::sagactl {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> suggestions{{
+    {"malformed", "The server could not read the request; is it a sagad of the same version?"},
+    {"invalid-argument", "`sagactl COMMAND --help` shows what each option takes."},
+    {"unauthorized", "Give a token that the server knows: SAGACTL_TOKEN=..., or --token."},
+    {"forbidden", "The token's role does not allow this: ask whoever configures the server."},
+    {"not-found", "`sagactl list` shows unfinished sagas; ids have 26 characters."},
+    {"unknown-definition",
+     "`sagactl definitions list` shows what there is, `sagactl definitions apply FILE` adds to it."},
+    {"key-reused", "The key stands for another request: take a new one for a new saga, or send the very same request."},
+    {"state-refuses", "`sagactl get ID` shows where the saga is and which commands fit."},
+    {"changed-meanwhile",
+     "The saga went on in between: look with `sagactl get ID`, then say it again if it still fits."},
+    {"in-flight", "Wait until the exchange has ended, then say it again."},
+    {"body-too-large", "Send less, or raise the server's limit."},
+    {"unsupported-media", "Definitions are YAML or JSON, everything else is JSON."},
+    {"invalid-input", "Correct the input; `sagactl definitions get NAME` shows what the definition wants."},
+    {"invalid-definition", "Correct the definition and apply it again; nothing was changed."},
+    {"key-required", "Give the start a key: --key."},
+    {"too-many-requests", "Try again in a moment; with the same key or id nothing happens twice."},
+    {"overloaded", "Try again in a moment; with the same key or id nothing happens twice."},
+    {"journal-full", "The server's disk is full: new sagas wait until there is room; running ones go on."},
+    {"durability-unknown", "Say it again with the same key or id, or look with `sagactl get ID`."},
+    {"draining", "The server is shutting down: try again when it is back."},
+}};
+
+std::string_view suggestion_for(std::string_view problem) {
+  for (const auto& [name, words] : suggestions) {
+    if (name == problem) return words;
+  }
+  return {};
+}
+
+exit_code report_unreachable(session& with, const reply& bad, std::string_view advice) {
+  with.err << "sagactl: no answer from " << with.server_name << ": " << printable(bad.body) << '\n';
+  with.err << "  next: is sagad running there? Another place: --server URL, or SAGACTL_SERVER.\n";
+  if (!advice.empty()) with.err << "  " << advice << '\n';
+  return exit_code::unreachable;
+}
+
+void print_errors(session& with, json_view errors) {
+  constexpr std::size_t shown_max = 20;
+  for (std::size_t at = 0; at < errors.size() && at < shown_max; ++at) {
+    const auto one = errors.at(at);
+    with.err << "  ";
+    if (one.has("line")) with.err << "line " << one.integer("line") << ", column " << one.integer("column") << ": ";
+    if (one.has("pointer")) with.err << (one.text("pointer").empty() ? "/" : one.text("pointer")) << ": ";
+    with.err << one.text("detail") << '\n';
+  }
+  if (errors.size() > shown_max) with.err << "  and " << errors.size() - shown_max << " more\n";
+}
+
+}  // namespace
+
+std::string reply::problem() const {
+  const auto type = view().text("type");
+  return type.substr(type.rfind(':') == std::string::npos ? 0 : type.rfind(':') + 1);
+}
+
+reply ask(session& with, const http_request& what) {
+  auto answer = with.server.send(what);
+  reply read{answer.status, std::move(answer.body), {}};
+  read.document = parse_json(read.status == 0 ? std::string_view() : std::string_view(read.body));
+  if (!read.document.IsObject() && !read.document.IsArray()) read.document.SetObject();
+  return read;
+}
+
+reply ask(session& with, std::string target) {
+  http_request what;
+  what.target = std::move(target);
+  return ask(with, what);
+}
+
+exit_code report(session& with, const reply& bad, std::string_view advice) {
+  if (bad.status == 0) return report_unreachable(with, bad, advice);
+  const auto view = bad.view();
+  if (with.json && view.has("type")) {
+    with.err << bad.body << '\n';
+    return exit_code::refused;
+  }
+  const auto title = view.text("title");
+  with.err << "sagactl: refused (" << bad.status << (title.empty() ? "" : ", ") << title << ")";
+  const auto detail = view.text("detail");
+  // Not one of sagad's own answers: a proxy's page, perhaps.
+  constexpr std::size_t foreign_bytes_max = 200;
+  with.err << ": " << (detail.empty() ? printable(bad.body.substr(0, foreign_bytes_max)) : detail) << '\n';
+  const auto errors = view["errors"];
+  if (errors.size() > 1 || bad.problem() == "invalid-input") print_errors(with, errors);
+  if (view.has("saga")) with.err << "  saga: " << view.text("saga") << '\n';
+  if (advice.empty()) advice = suggestion_for(bad.problem());
+  if (!advice.empty()) with.err << "  next: " << advice << '\n';
+  return exit_code::refused;
+}
+
+std::string encoded(std::string_view text) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string out;
+  for (const char letter : text) {
+    const bool plain = (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') ||
+                       (letter >= '0' && letter <= '9') ||
+                       std::string_view("-._~").find(letter) != std::string_view::npos;
+    if (plain) {
+      out += letter;
+      continue;
+    }
+    const auto code = static_cast<unsigned char>(letter);
+    out += '%';
+    out += hex[code >> 4U];
+    out += hex[code & 15U];
+  }
+  return out;
+}
+
+}  // namespace sagad::sagactl

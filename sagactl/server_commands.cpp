@@ -1,0 +1,40 @@
+#include <CLI/CLI.hpp>
+#include <ostream>
+
+#include "sagactl/commands.hpp"
+#include "sagactl/reply.hpp"
+#include "sagactl/show.hpp"
+
+namespace sagad::sagactl {
+namespace {
+
+exit_code participants(session& with) {
+  const auto answer = ask(with, "/v1/participants");
+  if (!answer.good()) return report(with, answer);
+  if (with.json) {
+    with.out << answer.body << '\n';
+  } else {
+    show_participants(with.out, answer.view(), with.now());
+  }
+  return exit_code::ok;
+}
+
+exit_code health(session& with) {
+  const auto alive = ask(with, "/healthz");
+  if (!alive.good()) return report(with, alive);
+  const auto ready = ask(with, "/readyz");
+  if (!ready.good()) return report(with, ready, "It runs, and takes no sagas yet: ask again in a moment.");
+  with.out << (with.json ? ready.body : with.server_name + " is up and ready") << '\n';
+  return exit_code::ok;
+}
+
+}  // namespace
+
+void add_server(CLI::App& app, chosen_command& chosen) {
+  auto* asked = app.add_subcommand("participants", "Show the participants: reachable, circuit, load");
+  asked->callback([&chosen] { chosen = &participants; });
+  auto* healthy = app.add_subcommand("health", "Ask the server whether it is up and ready (exit code 0)");
+  healthy->callback([&chosen] { chosen = &health; });
+}
+
+}  // namespace sagad::sagactl

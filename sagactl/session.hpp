@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+#include "sagactl/transport.hpp"
+
+namespace sagad::sagactl {
+
+/// What a command works with: the server, where it reads and prints, and what must not be taken from the air in tests.
+/// One thread.
+struct session {
+  transport& server;
+  std::istream& in;
+  std::ostream& out;  ///< what was asked for: tables, or with `json` the server's answer alone
+  std::ostream& err;  ///< everything else
+  bool json = false;
+  std::string server_name;            ///< for messages
+  std::function<std::int64_t()> now;  ///< milliseconds since 1970
+  std::function<void(std::chrono::milliseconds)> pause;
+  std::function<std::string()> fresh_name;  ///< never the same twice: keys and command ids
+};
+
+}  // namespace sagad::sagactl

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+
+#include "sagactl/json_view.hpp"
+
+namespace sagad::sagactl {
+
+/// What people read: each takes the server's JSON and prints it. `now` (milliseconds since 1970) makes times relative.
+
+/// One saga: where it is, why, each step, and which commands fit.
+void show_saga(std::ostream& out, json_view saga, std::int64_t now);
+/// One line about its state: `stuck at rate: blocked: ...`.
+std::string saga_in_a_line(json_view saga, std::int64_t now);
+/// The answer to a listing.
+void show_list(std::ostream& out, json_view answer, std::int64_t now);
+/// The records of one saga: an array.
+void show_records(std::ostream& out, json_view records);
+/// One record on one line, as `watch` prints it.
+std::string record_in_a_line(json_view record);
+void show_definitions(std::ostream& out, json_view answer);
+void show_participants(std::ostream& out, json_view answer, std::int64_t now);
+
+}  // namespace sagad::sagactl

@@ -1,0 +1,137 @@
+#include <ostream>
+
+#include "sagactl/show.hpp"
+#include "sagactl/table.hpp"
+#include "sagactl/times.hpp"
+#include "sagactl/words.hpp"
+
+namespace sagad::sagactl {
+namespace {
+
+constexpr std::size_t label_width = 13;
+
+void fact(std::ostream& out, std::string label, const std::string& value) {
+  if (value.empty()) return;
+  label.resize(label_width, ' ');
+  out << label << value << '\n';
+}
+
+std::string moment(json_view saga, std::string_view name, std::int64_t now) {
+  const auto at = saga.text(name);
+  return at.empty() ? std::string() : at + "  (" + relative_text(at, now) + ")";
+}
+
+// The step's open operation; a compensation that is under way says more than the action before it.
+json_view open_operation(json_view step) {
+  return step.has("compensation") ? step["compensation"] : step["action"];
+}
+
+std::string attempts_of(json_view step) {
+  auto count = step.integer("attempts");
+  if (step.has("action")) count = step["action"].integer("attempt");
+  auto undo = step.integer("compensation_attempts");
+  if (step.has("compensation")) undo = step["compensation"].integer("attempt");
+  if (count == 0 && undo == 0) return "";
+  return std::to_string(count) + (undo == 0 ? "" : " + " + std::to_string(undo) + " undoing");
+}
+
+std::string now_of(json_view step, std::int64_t now) {
+  std::string out;
+  const auto open = open_operation(step);
+  if (open.exists()) out = (step.has("compensation") ? "undoing: " : "") + operation_in_words(open, now);
+  if (step.flag("contradicted")) out += std::string(out.empty() ? "" : "; ") + "answered twice, and differently";
+  return out;
+}
+
+void show_steps(std::ostream& out, json_view saga, std::int64_t now) {
+  table steps({"STEP", "PARTICIPANT", "STATE", "ATTEMPTS", "NOW"});
+  const auto all = saga["steps"];
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    const auto step = all.at(at);
+    steps.add({step.text("step"), step.text("participant"), step.text("state"), attempts_of(step), now_of(step, now)});
+  }
+  if (steps.empty()) return;
+  out << '\n';
+  steps.print(out);
+}
+
+void show_remaining_effects(std::ostream& out, json_view saga) {
+  const auto effects = saga["remaining_effects"];
+  if (effects.size() == 0) return;
+  out << "\nEffects that stay:\n";
+  for (std::size_t at = 0; at < effects.size(); ++at) {
+    const auto one = effects.at(at);
+    out << "  " << one.text("step") << (one.text("certain") == "yes" ? "" : "  (in doubt: look at the participant)")
+        << '\n';
+  }
+}
+
+void suggest_for_blocked(std::ostream& out, json_view saga, json_view step) {
+  const auto id = saga.text("id");
+  const auto name = step.text("step");
+  const bool undoing = step.has("compensation");
+  const auto which = undoing ? " --operation compensation" : "";
+  const bool rendering = open_operation(step).text("blocked_by") == "rendering";
+  if (!rendering) out << "  sagactl retry " << id << " --step " << name << "      once its participant is well again\n";
+  out << "  sagactl edit " << id << " --step " << name << which << " --body JSON --reason WHY   another request body\n";
+  out << "  sagactl skip " << id << " --step " << name << which
+      << " --body JSON --reason WHY   it was done by other means: this is its response\n";
+}
+
+void show_commands(std::ostream& out, json_view saga) {
+  const auto id = saga.text("id");
+  const auto state = saga.text("state");
+  if (state != "stuck" && state != "paused") return;
+  out << "\nWhat fits now:\n";
+  if (state == "paused") {
+    out << "  sagactl resume " << id << "      goes on where it was\n";
+  }
+  const auto steps = saga["steps"];
+  for (std::size_t at = 0; at < steps.size(); ++at) {
+    const auto step = steps.at(at);
+    if (open_operation(step).text("state") == "blocked") suggest_for_blocked(out, saga, step);
+  }
+  if (saga.text("direction") == "forward") {
+    out << "  sagactl compensate " << id << " --reason WHY      undoes what was done (before the point of no return)\n";
+  }
+  out << "  sagactl resolve " << id << " --reason WHY      closes it by hand: nothing more is called\n";
+  out << "  sagactl records " << id << "      everything that happened to it\n";
+}
+
+}  // namespace
+
+std::string saga_in_a_line(json_view saga, std::int64_t now) {
+  auto out = saga.text("state");
+  const auto steps = saga["steps"];
+  if (saga.has("stuck_by")) out += ": " + cause_in_words(saga.text("stuck_by"));
+  for (std::size_t at = 0; at < steps.size(); ++at) {
+    const auto step = steps.at(at);
+    const auto open = open_operation(step);
+    if (open.text("state") != "blocked") continue;
+    return out + " at " + step.text("step") + ": " + operation_in_words(open, now);
+  }
+  if (saga.has("turned_back")) out += ", " + turned_back_in_words(saga["turned_back"]);
+  return out;
+}
+
+void show_saga(std::ostream& out, json_view saga, std::int64_t now) {
+  fact(out, "saga", saga.text("id"));
+  fact(out, "definition", saga.text("definition"));
+  const auto state = saga.text("state");
+  const auto direction = saga.text("direction") == "backward" ? " (going backward)" : "";
+  const bool final = saga.has("outcome");
+  fact(out, "state", state + (final || state == "compensating" ? "" : direction));
+  if (saga.has("stuck_by")) fact(out, "why", cause_in_words(saga.text("stuck_by")));
+  if (saga.has("turned_back")) fact(out, "turned back", turned_back_in_words(saga["turned_back"]));
+  fact(out, "started", moment(saga, "started", now));
+  fact(out, final ? "ended" : "changed", moment(saga, "changed", now));
+  if (!final) fact(out, "deadline", moment(saga, "deadline", now));
+  fact(out, "record", std::to_string(saga.integer("seq")));
+  if (saga.has("output")) fact(out, "output", saga["output"].dump());
+  if (saga.has("output_error")) fact(out, "no output", saga.text("output_error"));
+  show_steps(out, saga, now);
+  show_remaining_effects(out, saga);
+  show_commands(out, saga);
+}
+
+}  // namespace sagad::sagactl

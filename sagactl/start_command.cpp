@@ -1,0 +1,147 @@
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <optional>
+
+#include "sagactl/commands.hpp"
+#include "sagactl/follow.hpp"
+#include "sagactl/read_text.hpp"
+#include "sagactl/show.hpp"
+#include "sagactl/times.hpp"
+
+namespace sagad::sagactl {
+namespace {
+
+struct start_options {
+  std::string definition;
+  std::string file;
+  std::string input;
+  std::string key;
+  std::string deadline;
+  std::string wait;
+  std::vector<std::string> labels;
+};
+
+constexpr const char* examples = R"(Examples:
+  sagactl start sale --input '{"seller": "bob", "buyer": "alice", "item": "sword", "quantity": 1, "price": 100}'
+  sagactl start sale order-7731.json --key order-7731 --wait 10s
+  jq .order mail.json | sagactl start sale - --wait 10s --json
+
+A key names the start: the same key with the same request is the same saga, however often it is sent, so a start that
+may have failed is simply said again with its key. Without --key one is made and printed.
+
+With --wait the exit code tells the end: 0 completed, 4 compensated or resolved, 5 not final in time.)";
+
+// The input as JSON text; nothing, and said why, when it cannot be.
+std::optional<std::string> read_input(session& with, const start_options& options) {
+  std::string text = options.input.empty() ? "{}" : options.input;
+  if (!options.file.empty()) {
+    auto read = read_text(with.in, options.file);
+    if (!read) {
+      with.err << "sagactl: cannot read " << options.file << '\n';
+      return std::nullopt;
+    }
+    text = std::move(*read);
+  }
+  const auto mistake = json_mistake(text);
+  if (mistake.empty()) return text;
+  with.err << "sagactl: the input is not JSON: " << mistake << "\n  next: correct it; nothing was sent\n";
+  return std::nullopt;
+}
+
+// `{"region":"eu"}` of `region=eu`; nothing, and said why, for another shape.
+std::optional<std::string> labels_json(session& with, const std::vector<std::string>& labels) {
+  std::string out = "{";
+  for (const auto& label : labels) {
+    const auto equals = label.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      with.err << "sagactl: '" << label << "' is no label: write --label region=eu\n";
+      return std::nullopt;
+    }
+    if (out.size() > 1) out += ',';
+    out += json_text(label.substr(0, equals)) + ":" + json_text(label.substr(equals + 1));
+  }
+  return out + "}";
+}
+
+std::optional<std::string> body_of(session& with, const start_options& options, const std::string& key,
+                                   milliseconds wait) {
+  const auto input = read_input(with, options);
+  if (!input) return std::nullopt;
+  std::string body = R"({"definition":)" + json_text(options.definition) + R"(,"key":)" + json_text(key);
+  if (!options.labels.empty()) {
+    const auto labels = labels_json(with, options.labels);
+    if (!labels) return std::nullopt;
+    body += R"(,"labels":)" + *labels;
+  }
+  if (!options.deadline.empty()) body += R"(,"deadline":)" + json_text(options.deadline);
+  if (wait.count() > 0) body += R"(,"wait":)" + json_text(std::to_string(wait.count()) + "ms");
+  return body + R"(,"input":)" + *input + "}";
+}
+
+void tell_start(session& with, const reply& answer, const std::string& key, bool key_made) {
+  const auto saga = answer.view();
+  auto& out = with.json ? with.err : with.out;
+  out << "saga         " << saga.text("id")
+      << (answer.status == 200 && !saga.has("outcome") ? "  (was started before)" : "") << '\n';
+  out << "key          " << key << (key_made ? "  (made here: say it again with --key, and it is the same saga)" : "")
+      << '\n';
+}
+
+exit_code start(session& with, const start_options& options) {
+  const auto wait = options.wait.empty() ? milliseconds(0) : *parse_duration(options.wait);
+  const bool key_made = options.key.empty();
+  const auto key = key_made ? with.fresh_name() : options.key;
+  constexpr milliseconds first_wait_max{20'000};
+  const auto body = body_of(with, options, key, std::min(wait, first_wait_max));
+  if (!body) return exit_code::usage;
+  http_request what;
+  what.method = "POST";
+  what.target = "/v1/sagas";
+  what.body = *body;
+  what.patience += first_wait_max;
+  const auto began = with.now();
+  auto answer = ask(with, what);
+  if (!answer.good()) {
+    const bool open = answer.status == 0 || answer.status >= 500 || answer.status == 429;
+    const auto again = "Whether it was started is unknown: say the same again with --key " + key;
+    return report(with, answer, open ? again : std::string());
+  }
+  if (!with.json || key_made) tell_start(with, answer, key, key_made);
+  const auto id = answer.view().text("id");
+  const milliseconds left = wait - milliseconds(with.now() - began);
+  if (!answer.view().has("outcome") && left.count() > 0) {
+    answer = follow(with, id, left, first_wait_max, [](json_view) {});
+    if (!answer.good()) return report(with, answer, "It was started: sagactl get " + id);
+  }
+  if (with.json) {
+    with.out << answer.body << '\n';
+  } else {
+    with.out << "state        " << saga_in_a_line(answer.view(), with.now()) << '\n';
+    if (answer.view().has("output")) with.out << "output       " << answer.view()["output"].dump() << '\n';
+    if (!answer.view().has("outcome")) with.out << "next         sagactl watch " << id << '\n';
+  }
+  return wait.count() > 0 ? ending_of(answer.view()) : exit_code::ok;
+}
+
+}  // namespace
+
+void add_start(CLI::App& app, chosen_command& chosen) {
+  auto options = std::make_shared<start_options>();
+  auto* command = app.add_subcommand("start", "Start a saga of a definition");
+  command->footer(examples);
+  command->add_option("definition", options->definition, "The definition: a name, or name@version")->required();
+  auto* file = command->add_option("file,-f,--file", options->file, "The input, a JSON file; - is the standard input");
+  command->add_option("-i,--input", options->input, "The input itself, as JSON")->excludes(file);
+  command->add_option("-k,--key", options->key, "Your own name for this start: 1 to 128 of A-Z a-z 0-9 . _ ~ : -");
+  command->add_option("-w,--wait", options->wait, "Wait until it is final, at most so long: 10s, 2m")
+      ->check(is_duration);
+  command->add_option("--deadline", options->deadline, "Instead of the definition's: 30s, 5m")->check(is_duration);
+  command->add_option("-l,--label", options->labels, "NAME=VALUE, to find it by; may be repeated")
+      ->allow_extra_args(false);
+  command->callback([&chosen, options] { chosen = [options](session& with) { return start(with, *options); }; });
+}
+
+}  // namespace sagad::sagactl

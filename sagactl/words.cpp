@@ -1,0 +1,98 @@
+#include "sagactl/words.hpp"
+
+#include <array>
+#include <utility>
+
+#include "sagactl/times.hpp"
+
+namespace sagad::sagactl {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 23> causes{{
+    {"rejected", "the participant said no"},
+    {"rendering", "the request could not be made from the saga's data"},
+    {"deadline", "the saga's deadline passed"},
+    {"budget_spent", "every attempt is used up"},
+    {"cut", "the connection was cut"},
+    {"timed_out", "no answer in time"},
+    {"server_error", "the participant failed"},
+    {"misconfigured", "an answer that the definition does not expect"},
+    {"unreadable", "an answer that could not be read"},
+    {"too_large", "an answer that was too large"},
+    {"stale", "the participant knows a newer coordinator"},
+    {"lost", "the coordinator stopped while it was under way"},
+    {"not_sent", "the participant could not be reached"},
+    {"busy", "the participant is busy"},
+    {"in_progress", "the participant is still at it"},
+    {"refused", "the participant refuses: it was undone before"},
+    {"differs", "the participant knows it with another request"},
+    {"no_late_answer", "the promised answer did not come in time"},
+    {"failed_late", "it failed after it was accepted"},
+    {"compensate_command", "turned back by an operator"},
+    {"cancelled", "cancelled by its client"},
+    {"unknown_participant", "the configuration has no such participant"},
+    {"internal", "a fault in the coordinator: its log says more"},
+}};
+
+std::string after(std::string_view mark, const std::string& text) {
+  return text.empty() ? std::string() : std::string(mark) + text;
+}
+
+std::string times(std::int64_t count) {
+  return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
+}  // namespace
+
+std::string cause_in_words(std::string_view cause) {
+  for (const auto& [name, words] : causes) {
+    if (name == cause) return std::string(words);
+  }
+  return std::string(cause);
+}
+
+std::string error_in_words(json_view last_error) {
+  auto out = cause_in_words(last_error.text("cause"));
+  const auto status = last_error.integer("status");
+  const auto detail = last_error.text("detail");
+  if (status == 0 && detail.empty()) return out;
+  out += " (";
+  if (status != 0) out += std::to_string(status);
+  if (status != 0 && !detail.empty()) out += ": ";
+  return out + detail + ")";
+}
+
+std::string operation_in_words(json_view operation, std::int64_t now) {
+  const auto state = operation.text("state");
+  std::string out;
+  if (operation.has("held")) {
+    out = "waiting: " + operation.text("held");
+  } else if (state == "blocked") {
+    out = "blocked: " + cause_in_words(operation.text("blocked_by"));
+  } else if (state == "accepted") {
+    out = "accepted, answer awaited";
+    if (operation.has("awaited_until"))
+      out += " (the wait ends " + relative_text(operation.text("awaited_until"), now) + ")";
+  } else if (state == "retrying") {
+    out = "to be asked again";
+  } else {
+    out = operation.flag("in_flight") ? "asked just now" : state;
+  }
+  if (operation.integer("tries") > 0) out += ", tried " + times(operation.integer("tries"));
+  if (operation.has("last_error")) out += "; last: " + error_in_words(operation["last_error"]);
+  if (operation.has("next_at")) {
+    const auto at = parse_timestamp(operation.text("next_at"));
+    out += at && *at <= now ? "; next try: now" : "; next try " + relative_text(operation.text("next_at"), now);
+  } else if (state == "blocked") {
+    out += "; waits for a command";
+  }
+  return out;
+}
+
+std::string turned_back_in_words(json_view turned_back) {
+  const auto step = turned_back.text("step");
+  return (step.empty() ? "" : "step " + step + ": ") + cause_in_words(turned_back.text("cause")) +
+         after(": ", turned_back.text("detail"));
+}
+
+}  // namespace sagad::sagactl

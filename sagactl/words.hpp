@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sagactl/json_view.hpp"
+
+namespace sagad::sagactl {
+
+/// A cause as the server names it (`budget_spent`), in words for a person; the name itself where it is unknown here.
+std::string cause_in_words(std::string_view cause);
+/// `no answer in time (503: "queue full")`, from an operation's last error.
+std::string error_in_words(json_view last_error);
+/// What is going on with an open operation, seen at `now`: `blocked: ...; asked again in 40s`.
+std::string operation_in_words(json_view operation, std::int64_t now);
+/// Why a saga was turned back: `step transfer: the participant said no: Only 3 are left.`
+std::string turned_back_in_words(json_view turned_back);
+
+}  // namespace sagad::sagactl

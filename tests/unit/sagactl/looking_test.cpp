@@ -1,0 +1,162 @@
+#include <gmock/gmock.h>
+
+#include "tests/unit/sagactl/recorded_server.hpp"
+#include "tests/unit/sagactl/texts.hpp"
+
+namespace sagad::sagactl::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* first_records =
+    R"([{"seq":1,"time":"2026-11-18T11:06:30.000Z","cause":"start","phase":"running","events":[)"
+    R"({"event":"started","key":"order-1","input":{"price":1}}],"released":[{"step":"escrow","operation":"action"}]}])";
+constexpr const char* all_records =
+    R"([{"seq":1,"time":"2026-11-18T11:06:30.000Z","cause":"start","phase":"running","events":[)"
+    R"({"event":"started","key":"order-1","input":{"price":1}}],"released":[{"step":"escrow","operation":"action"}]},)"
+    R"({"seq":2,"time":"2026-11-18T11:06:31.000Z","cause":"answer","phase":"running","events":[)"
+    R"({"event":"failed","step":"escrow","operation":"action","cause":"timed_out","attempt":2,"detail":"2 s"}],)"
+    R"("released":[]}])";
+
+TEST(get, explains_a_stuck_saga_and_says_which_commands_fit) {
+  recorded_server server;
+  server.then(200, stuck);
+  EXPECT_EQ(server.run({"get", id}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).target, "/v1/sagas/01KB0000000000000000000000");
+  EXPECT_THAT(server.said,
+              HasSubstr("blocked: every attempt is used up, tried 6 times; last: the participant could not "
+                        "be reached (connection refused); waits for a command"));
+  EXPECT_THAT(server.said, HasSubstr("sagactl retry 01KB0000000000000000000000 --step rate"));
+  EXPECT_THAT(server.said, HasSubstr("sagactl skip 01KB0000000000000000000000 --step rate"));
+}
+
+TEST(get, suggests_no_retry_for_a_request_that_cannot_be_made) {
+  recorded_server server;
+  server.then(200, R"({"id":"01KB","state":"stuck","direction":"forward","steps":[{"step":"rate","action":)"
+                   R"({"state":"blocked","blocked_by":"rendering"}}]})");
+  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_THAT(server.said, Not(HasSubstr("sagactl retry")));
+  EXPECT_THAT(server.said, HasSubstr("sagactl edit 01KB --step rate"));
+}
+
+TEST(get, lists_the_effects_that_a_resolved_saga_leaves) {
+  recorded_server server;
+  server.then(200, R"({"id":"01KB","state":"resolved","outcome":"resolved","steps":[],"remaining_effects":)"
+                   R"([{"step":"escrow","certain":"yes"},{"step":"rate","certain":"in doubt"}]})");
+  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("  escrow\n  rate  (in doubt"));
+}
+
+TEST(get, prints_nothing_that_steers_a_terminal) {
+  recorded_server server;
+  server.then(200, R"({"id":"01KB","state":"running","steps":[{"step":"\u001b[2Jx","participant":"a\nb"}]})");
+  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_THAT(server.said, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(server.said, HasSubstr("a b"));
+}
+
+TEST(get, gives_programs_the_answer_alone) {
+  recorded_server server;
+  server.then(200, stuck);
+  EXPECT_EQ(server.run({"--json", "get", id}), exit_code::ok);
+  EXPECT_EQ(server.said, stuck + "\n");
+}
+
+TEST(get, keeps_what_it_is_given_within_one_segment_of_the_path) {
+  recorded_server server;
+  server.then(400, problem("invalid-argument", 400, "no id"));
+  EXPECT_EQ(server.run({"get", "../definitions?x=1"}), exit_code::refused);
+  EXPECT_EQ(server.asked(0).target, "/v1/sagas/..%2Fdefinitions%3Fx%3D1");
+}
+
+TEST(watch, prints_each_record_once_and_ends_when_the_saga_does) {
+  recorded_server server;
+  server.then(200, running).then(200, first_records).then(200, running).then(200, completed).then(200, all_records);
+  EXPECT_EQ(server.run({"watch", id}), exit_code::ok) << server.complained;
+  EXPECT_TRUE(server.all_answers_taken());
+  EXPECT_THAT(server.said, HasSubstr("1  started, key order-1, input {\"price\":1}; calls escrow\n"));
+  EXPECT_THAT(server.said, HasSubstr("2  failed escrow, attempt 2: no answer in time: 2 s\n"));
+  EXPECT_EQ(server.said.find("1  started"), server.said.rfind("1  started"));
+}
+
+TEST(watch, says_once_that_the_saga_waits_for_a_person) {
+  recorded_server server;
+  server.then(200, stuck).then(200, "[]").then(200, stuck).then(200, stuck).then(200, compensated).then(200, "[]");
+  EXPECT_EQ(server.run({"watch", id}), exit_code::not_completed);
+  const std::string line = "  stuck at rate: blocked";
+  EXPECT_THAT(server.said, HasSubstr(line));
+  EXPECT_EQ(server.said.find(line), server.said.rfind(line));
+}
+
+TEST(watch, survives_a_restart_of_the_server) {
+  recorded_server server;
+  server.then(200, running).then(200, "[]").then(0, "refused").then(503, problem("draining", 503, "going down"));
+  server.then(200, completed).then(200, "[]");
+  EXPECT_EQ(server.run({"watch", id}), exit_code::ok) << server.complained;
+}
+
+TEST(watch, gives_up_on_a_server_that_stays_away) {
+  recorded_server server;
+  EXPECT_EQ(server.run({"watch", id}), exit_code::unreachable);
+  EXPECT_LT(server.times_asked(), 400U);
+}
+
+TEST(watch, ends_when_its_time_is_over) {
+  recorded_server server;
+  server.then(200, stuck).then(200, "[]").then(200, stuck);
+  EXPECT_EQ(server.run({"watch", id, "--for", "1s"}), exit_code::not_final);
+  EXPECT_TRUE(server.all_answers_taken());
+}
+
+TEST(list, asks_for_what_was_named) {
+  recorded_server server;
+  server.then(200, R"({"as_of":"2026-11-18T11:06:40.000Z","sagas":[)" + stuck + "]}");
+  EXPECT_EQ(server.run({"list", "--state", "stuck", "--definition", "sale", "--limit", "7"}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).target, "/v1/sagas?limit=7&state=stuck&definition=sale");
+  EXPECT_THAT(server.said, HasSubstr("rate: blocked: every attempt is used up"));
+  EXPECT_THAT(server.said, HasSubstr("10s ago"));
+  EXPECT_THAT(server.said, HasSubstr("1 saga, as of 2026-11-18T11:06:40.000Z"));
+}
+
+TEST(list, says_that_there_is_none) {
+  recorded_server server;
+  server.then(200, R"({"as_of":"2026-11-18T11:06:40.000Z","sagas":[]})");
+  EXPECT_EQ(server.run({"list"}), exit_code::ok);
+  EXPECT_EQ(server.said, "No such saga, as of 2026-11-18T11:06:40.000Z\n");
+}
+
+TEST(records, are_shown_one_event_a_line) {
+  recorded_server server;
+  server.then(200, all_records);
+  EXPECT_EQ(server.run({"records", id}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).target, "/v1/sagas/01KB0000000000000000000000/events");
+  EXPECT_THAT(server.said, HasSubstr("1       2026-11-18T11:06:30.000Z  start   running   started, key order-1"));
+  EXPECT_THAT(server.said, HasSubstr("\n                                                    calls escrow\n"));
+}
+
+TEST(participants, are_shown_with_each_endpoint) {
+  recorded_server server;
+  server.then(200, R"({"participants":[{"name":"rate","circuit":"open","in_flight":1,"limit":8,)"
+                   R"("waiting_compensations":1,"waiting_must_succeed":2,"waiting_actions":3,"answered":4,)"
+                   R"("not_sent":5,"unknown":6,"endpoints":[{"url":"http://a:1","reachable":false},)"
+                   R"({"url":"http://b:1","reachable":true}]}]})");
+  EXPECT_EQ(server.run({"participants"}), exit_code::ok);
+  EXPECT_THAT(server.said,
+              HasSubstr("http://a:1  no         open     1          8      6        4         6        5\n"));
+  EXPECT_THAT(server.said, HasSubstr("             http://b:1  yes\n"));
+}
+
+TEST(health, is_refused_while_the_server_is_not_ready) {
+  recorded_server server;
+  server.then(200, R"({"status":"alive"})").then(503, problem("overloaded", 503, "7 sagas are still being loaded"));
+  EXPECT_EQ(server.run({"health"}), exit_code::refused);
+  EXPECT_THAT(server.complained, HasSubstr("7 sagas are still being loaded"));
+
+  recorded_server ready;
+  ready.then(200, "{}").then(200, "{}");
+  EXPECT_EQ(ready.run({"health"}), exit_code::ok);
+}
+
+}  // namespace
+}  // namespace sagad::sagactl::testing

@@ -1,0 +1,88 @@
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "sagactl/json_view.hpp"
+#include "sagactl/table.hpp"
+#include "sagactl/times.hpp"
+#include "sagactl/words.hpp"
+
+namespace sagad::sagactl::testing {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(durations, are_read_with_their_unit_only) {
+  EXPECT_EQ(parse_duration("500ms"), milliseconds(500));
+  EXPECT_EQ(parse_duration("10s"), milliseconds(10'000));
+  EXPECT_EQ(parse_duration("5m"), milliseconds(300'000));
+  EXPECT_EQ(parse_duration("24h"), milliseconds(86'400'000));
+  for (const char* bad :
+       {"", "10", "s", "-1s", "1.5s", "10 s", "1d", "99999999999999999999s", "9223372036854775807h"}) {
+    EXPECT_EQ(parse_duration(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(durations, are_written_with_two_units_at_most) {
+  EXPECT_EQ(duration_text(milliseconds(850)), "850ms");
+  EXPECT_EQ(duration_text(milliseconds(59'999)), "59s");
+  EXPECT_EQ(duration_text(milliseconds(60'000)), "1m");
+  EXPECT_EQ(duration_text(milliseconds(185'000)), "3m 5s");
+  EXPECT_EQ(duration_text(milliseconds(7'800'000)), "2h 10m");
+  EXPECT_EQ(duration_text(milliseconds(86'400'000 * 4 + 3 * 3'600'000)), "4d 3h");
+}
+
+TEST(timestamps, are_read_as_the_server_writes_them) {
+  EXPECT_EQ(parse_timestamp("1970-01-01T00:00:00.000Z"), 0);
+  EXPECT_EQ(parse_timestamp("2024-02-29T12:34:56.789Z"), 1'709'210'096'789);
+  for (const char* bad : {"", "2024-02-30T12:34:56.789Z", "2024-02-29 12:34:56.789Z", "2024-02-29T12:34:56Z",
+                          "2024-02-29T24:00:00.000Z", "2024-02-29T12:-4:56.789Z"}) {
+    EXPECT_EQ(parse_timestamp(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(timestamps, are_told_from_where_one_stands) {
+  EXPECT_EQ(relative_text("1970-01-01T00:00:10.000Z", 13'000), "3s ago");
+  EXPECT_EQ(relative_text("1970-01-01T00:00:10.000Z", 9'000), "in 1s");
+  EXPECT_EQ(relative_text("soon", 0), "soon");
+}
+
+TEST(table, is_as_wide_as_its_widest_cells_and_no_wider) {
+  table shown({"A", "B", "C"});
+  shown.add({"1", "äöü", ""});
+  shown.add({"long", "x", "y"});
+  std::ostringstream out;
+  shown.print(out);
+  EXPECT_EQ(out.str(), "A     B    C\n1     äöü\nlong  x    y\n");
+}
+
+TEST(words, are_there_for_what_an_operation_waits_for) {
+  const auto words = [](const std::string& text) {
+    const auto document = parse_json(text);
+    return operation_in_words(json_view(&document), 10'000);
+  };
+  EXPECT_EQ(words(R"({"state":"calling","in_flight":true})"), "asked just now");
+  EXPECT_EQ(words(R"({"state":"calling","held":"circuit open"})"), "waiting: circuit open");
+  EXPECT_EQ(words(R"({"state":"retrying","tries":2,"last_error":{"cause":"server_error","status":500},)"
+                  R"("next_at":"1970-01-01T00:00:12.000Z"})"),
+            "to be asked again, tried 2 times; last: the participant failed (500); next try in 2s");
+  EXPECT_EQ(words(R"({"state":"accepted","awaited_until":"1970-01-01T00:01:10.000Z"})"),
+            "accepted, answer awaited (the wait ends in 1m)");
+  EXPECT_EQ(words(R"({"state":"blocked","blocked_by":"something_new","tries":1})"),
+            "blocked: something_new, tried once; waits for a command");
+}
+
+TEST(json, keeps_whole_numbers_exact) {
+  const auto document = parse_json(R"({"n": 9007199254740993, "m": 18446744073709551615})");
+  EXPECT_EQ(json_view(&document).dump(), R"({"n":9007199254740993,"m":18446744073709551615})");
+}
+
+TEST(json, mistakes_are_told_with_their_place) {
+  EXPECT_EQ(json_mistake("{}"), "");
+  EXPECT_EQ(json_mistake("{} x").substr(0, 17), "line 1, column 4:");
+  EXPECT_NE(json_mistake(std::string(300, '[') + std::string(300, ']')), "");
+  EXPECT_NE(json_mistake("\"\xff\""), "");
+}
+
+}  // namespace
+}  // namespace sagad::sagactl::testing
