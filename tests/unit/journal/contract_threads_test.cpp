@@ -64,6 +64,26 @@ TEST_P(contract_threads, two_owners_append_while_others_read) {
   }
 }
 
+TEST_P(contract_threads, a_saga_is_never_out_of_sight_while_it_ends) {
+  constexpr std::uint64_t sagas = 300;
+  std::atomic<std::uint64_t> newest = 0;
+  std::atomic<std::uint64_t> missed = 0;
+  std::thread reader([&] {
+    for (auto number = newest.load(); number < sagas; number = newest.load()) {
+      if (number != 0 && store().read(saga(number)).empty()) ++missed;
+    }
+  });
+  for (std::uint64_t number = 1; number <= sagas; ++number) {
+    put(make(saga(number), 1));
+    newest = number;
+    auto last = make(saga(number), 2);
+    last.final = true;
+    put(last);
+  }
+  reader.join();
+  EXPECT_EQ(missed, 0U);
+}
+
 TEST_P(contract_threads, an_appender_may_go_while_its_entries_are_under_way) {
   for (std::uint64_t number = 1; number <= 200; ++number) {
     bool alive = true;

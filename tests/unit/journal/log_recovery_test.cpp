@@ -15,12 +15,12 @@ using testing::HasSubstr;
 
 class log_recovery : public log_test {};
 
-TEST_F(log_recovery, a_torn_last_batch_is_dropped_and_told_at_every_length_it_may_have) {
+TEST_F(log_recovery, a_torn_last_batch_is_dropped_and_told_wherever_it_was_torn) {
   log.settings().checkpoint_bytes = UINT64_MAX / 8;
   reopen();
   fill(2, 3);
   const memory_of_a_log before(directory());
-  put(make(saga(3), 1, "the last"));
+  put(make(saga(3), 1, std::string(600, 'z')));
   log.close();
   const auto last = frames_of(directory()).back();
   ASSERT_EQ(last.header.records, 1U);
@@ -28,7 +28,8 @@ TEST_F(log_recovery, a_torn_last_batch_is_dropped_and_told_at_every_length_it_ma
   const copy_of_a_log whole(directory());
   const auto segment = read_file(last.path);
   std::mt19937_64 random(7);
-  for (std::size_t length = 0; length < last.header.bytes; ++length) {
+  // Every byte of the headers, then of the content some; what is left is longer than what is written over it.
+  for (std::size_t length = 0; length < last.header.bytes; length += length < 130 ? 1 : 37) {
     for (const auto kind : {"cut off", "zeros", "garbage"}) {
       whole.restore();
       auto bytes = segment;
