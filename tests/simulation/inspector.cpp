@@ -56,6 +56,8 @@ void inspector::take(const journal::stored_record& stored) {
     of.saga.definition = find_(record.events.front().content);
     if (of.saga.definition == nullptr) throw violation("I12: a saga does not begin with its start: " + id);
     ++live_;
+    const std::string key(record.events.front().text);
+    if (!key.empty() && !keys_.insert(key).second) throw violation("I4: two sagas of one key: " + key);
   }
   if (world_.verbose) {
     std::string line;
@@ -91,6 +93,7 @@ void inspector::begins(const request& of, millis timeout_ms) {
   const auto* known = find(of.saga);
   if (known == nullptr) throw violation("I5: a call for a saga that is not durable: " + call);
   const auto& saga = known->saga;
+  if (frozen_.contains(saga.id.partition())) throw violation("called while nobody knows what is written: " + call);
   const auto step = saga.definition->find(of.step);
   if (!step) throw violation("I5: a call of a step that is not there: " + call);
   const auto* open = saga.find({*step, of.side});

@@ -38,6 +38,11 @@ class inspector {
   void begins(const request& of, millis timeout_ms);
   /// Its first byte is written. No attempt's number goes out twice.
   void writes(const request& of);
+  /// Whether it is known what is written of a partition: until it is, nothing of it may be called.
+  void freeze(partition_no partition, bool frozen) {
+    frozen ? static_cast<void>(frozen_.insert(partition)) : static_cast<void>(frozen_.erase(partition));
+  }
+  void thaw_all() { frozen_.clear(); }
   /// A client is told of a saga (I4).
   void told(const runtime::saga_answer& answer);
   /// I8, I12: what is in memory is what the records say, for the sagas that had records since the last time.
@@ -59,6 +64,8 @@ class inspector {
   std::map<std::string, witnessed> sagas_;
   std::map<partition_no, journal::position> positions_;
   std::set<saga_id> changed_;
+  std::set<std::string> keys_;
+  std::set<partition_no> frozen_;
   std::size_t live_ = 0;
   std::uint64_t records_ = 0;
   std::uint64_t hash_ = 14695981039346656037U;

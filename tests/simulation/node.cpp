@@ -43,7 +43,14 @@ std::optional<journal::memory::verdict> node::fate_of(const journal::entry& entr
   if (world_.chance(weather.append_unknown)) {
     const bool written = world_.chance(500);
     if (written) written_unknown_.insert(entry.saga);
+    frozen_[entry.saga.partition()] = entry.position;
+    inspector_.freeze(entry.saga.partition(), true);
     return journal::memory::verdict{result::unknown, written};
+  }
+  if (const auto frozen = frozen_.find(entry.saga.partition());
+      frozen != frozen_.end() && frozen->second == entry.position) {
+    frozen_.erase(frozen);
+    inspector_.freeze(entry.saga.partition(), false);
   }
   // What is written already is not refused when it is sent again.
   const bool may_be_full = entry.seq == 1 && !written_unknown_.contains(entry.saga);
@@ -108,6 +115,11 @@ void node::crash() {
   if (has(defect_, defect::loses_settled_records)) reopened = without_last_record(*reopened);
   dead_.push_back(std::move(store_));
   store_ = std::move(reopened);
+  frozen_.clear();
+  inspector_.thaw_all();
+  std::uint64_t records = 0;
+  store_->scan({}, seen_.at, [&records](const journal::stored_record&) { ++records; });
+  if (records < seen_.at) throw violation("I4: a crash takes along what was durable");
   take_settled();
 }
 
@@ -153,8 +165,8 @@ void node::plan_wake() {
 void node::after_event() {
   if (!up()) return;
   if (world_.random.below(1'000'000) < world_.weather.crash) return crash();
-  if (core_->next_wake() <= world_.now()) core_->on_time();
   while (std::exchange(woken_, false)) core_->settle();
+  if (core_->next_wake() <= world_.now()) core_->on_time();
   // Now and then more inputs come before the journal gets what was appended.
   if (!world_.chance(200)) {
     end_turn();

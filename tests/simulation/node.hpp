@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -61,6 +62,7 @@ class node {
   std::unique_ptr<runtime::core> core_;
   journal::cursor seen_;
   std::set<saga_id> written_unknown_;
+  std::map<partition_no, journal::position> frozen_;
   std::size_t lives_ = 0;
   bool woken_ = false;
   bool commit_planned_ = false;

@@ -158,7 +158,8 @@ run_result run(const run_options& options) {
   running one(options);
   try {
     one.play();
-  } catch (const violation& broken) {
+  } catch (const std::exception& broken) {
+    // A violation, or something that no run may throw.
     result.violated = broken.what();
   }
   one.report(result);

@@ -50,7 +50,7 @@ inline weather draw_weather(dice& dice) {
   made.late = dice.chance(500) ? 700 : some(900);
   made.job_fails = some(300);
   made.callback_lost = some(400);
-  made.append_unknown = some(60);
+  made.append_unknown = some(150);
   made.start_full = some(100);
   made.crash = some(40'000);
   made.command = some(250);
