@@ -45,6 +45,8 @@ class recovery {
   void agree_on_log();
   void distrust_bases();
   log_place first_place(offset from) const;
+  void open_index();
+  bool give_room();
   recovered begin_new();
   bool read_from(offset checkpoint);
   void walk_to_end(log_place here);
@@ -131,6 +133,26 @@ void recovery::distrust_bases() {
       before = nullptr;
     }
     if (segment.first) before = &segment;
+  }
+}
+
+// Prepared room is there to be used when the disk is full: the last segment that nothing was written to is given up.
+bool recovery::give_room() {
+  if (listed_.size() < 2 || !listed_.back().blank) return false;
+  const auto path = settings_.directory + "/" + segment_name(listed_.back().sequence);
+  must(files_.remove(path), path);
+  listed_.pop_back();
+  return true;
+}
+
+void recovery::open_index() {
+  for (;;) {
+    try {
+      index_ = index_db::open(settings_.directory, log_, settings_.index_keys_per_cut);
+      return;
+    } catch (const sqlite_error& error) {
+      if (!error.no_room() || !give_room()) throw;
+    }
   }
 }
 
@@ -365,8 +387,8 @@ recovered recovery::run() {
   const bool used = std::any_of(listed_.begin(), listed_.end(), [](const found_segment& one) { return !one.blank; });
   if (!used) return begin_new();
   if (log_ == 0) refuse(settings_.directory + "/" + segment_name(listed_.front().sequence) + " is not a segment");
+  open_index();
   walk_ = std::make_unique<log_walk>(files_, settings_.directory, listed_, log_);
-  index_ = index_db::open(settings_.directory, log_, settings_.index_keys_per_cut);
 
   std::vector<offset> candidates;
   if (lock_.log() == log_ && checkpoint_at(lock_.checkpoint())) candidates.push_back(lock_.checkpoint());

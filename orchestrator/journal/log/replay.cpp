@@ -65,13 +65,22 @@ void replay::records(const frame_header& header, std::string_view body) {
     body.remove_prefix(size);
   }
   if (!body.empty()) senseless(header);
-  if (since_.size() >= batch_) {
-    since_.upto = at;
+  if (since_.size() >= batch_) hand_over(at);
+}
+
+void replay::hand_over(offset upto) {
+  since_.upto = upto;
+  try {
     stored_.add(since_);
-    index_from_ = at;
-    since_ = {};
-    since_.upto = at;
+  } catch (const sqlite_error& error) {
+    if (!error.no_room()) throw;
+    // Kept in memory, as it is while the log is open; tried again when as much has come again.
+    batch_ += since_.size();
+    return;
   }
+  index_from_ = upto;
+  since_ = {};
+  since_.upto = upto;
 }
 
 bool replay::broken(const record_view& record) {

@@ -37,6 +37,7 @@ class replay {
 
  private:
   void records(const frame_header& header, std::string_view body);
+  void hand_over(offset upto);
   void record(const record_view& record, offset at);
   void piece(const checkpoint_piece& piece);
   bool broken(const record_view& record);

@@ -21,6 +21,12 @@ bool sqlite_error::damage() const noexcept {
          primary == SQLITE_MISMATCH || primary == SQLITE_FORMAT || primary == SQLITE_CONSTRAINT;
 }
 
+bool sqlite_error::no_room() const noexcept {
+  const int primary = code_ & 0xff;
+  // A file that cannot be made or mapped for want of room is told as an I/O error.
+  return primary == SQLITE_FULL || primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
+}
+
 sqlite::sqlite(const std::string& path, access wanted) {
   const int create = wanted == access::write ? SQLITE_OPEN_CREATE : 0;
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | create;

@@ -17,6 +17,8 @@ class sqlite_error : public std::runtime_error {
 
   /// The file is no database, a damaged one, or one of another shape.
   bool damage() const noexcept;
+  /// The disk is full, or fails.
+  bool no_room() const noexcept;
 
  private:
   int code_;
