@@ -76,8 +76,13 @@ void group_writer::run() {
     turn_taken_ = true;
     auto group = std::exchange(pending_, {});
     lock.unlock();
-    if (!group.empty()) commit(group);
-    if (checkpointer_.wanted()) checkpointer_.step();
+    try {
+      if (!group.empty()) commit(group);
+      if (checkpointer_.wanted()) checkpointer_.step();
+    } catch (const no_room_at_close&) {
+      // Nobody was told that these are settled, and nobody is there any more to be told.
+      return;
+    }
     give_turn(lock, group);
     lock.lock();
   }

@@ -18,7 +18,7 @@ namespace sagad::journal::log {
 class group_writer {
  public:
   group_writer(committer& committer, checkpointer& checkpointer);
-  /// Commits what was submitted before.
+  /// Commits what was submitted before, unless the disk is full.
   ~group_writer();
   group_writer(const group_writer&) = delete;
   group_writer& operator=(const group_writer&) = delete;

@@ -76,6 +76,10 @@ class log_store final : public store {
     lock_->set_checkpoint(found.checkpoint);
   }
 
+  ~log_store() override { preparer_.abandon(); }
+  log_store(const log_store&) = delete;
+  log_store& operator=(const log_store&) = delete;
+
   /// The frames with which an opening begins, and the thread; false: there is no room for them.
   bool begin() {
     constexpr std::uint64_t first_frames_bytes = 4096;

@@ -73,6 +73,14 @@ preparer::~preparer() {
   thread_.join();
 }
 
+void preparer::abandon() {
+  {
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+  }
+  done_.notify_all();
+}
+
 void preparer::tell(std::uint64_t remainder_bytes, std::uint64_t owed_bytes) {
   bool wake = false;
   {
@@ -120,8 +128,9 @@ prepared_segment preparer::take(std::uint64_t bytes) {
   if (!ready()) {
     awaited_ = ready_.empty() || front_too_small();
     changed_.notify_one();
-    done_.wait(lock, ready);
+    done_.wait(lock, [&] { return ready() || (abandoned_ && blocked_); });
     awaited_ = false;
+    if (!ready()) throw no_room_at_close{};
   }
   contiguous_bytes_ = 0;
   auto segment = std::move(ready_.front().segment);

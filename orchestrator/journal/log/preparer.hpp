@@ -19,6 +19,9 @@ struct prepared_segment {
   std::uint64_t bytes = 0;
 };
 
+/// What was submitted last and not settled is not written: the log closes on a full disk.
+struct no_room_at_close {};
+
 /// Takes room from the file system before it is needed, on a thread of its own: segments are allocated as soon as the
 /// reserve asks for them, and the next one to be used is filled with zeros, because the first write to a block that is
 /// only allocated costs a commit the file system's own transaction. A full disk is asked again every `room_retry`.
@@ -42,8 +45,12 @@ class preparer {
   /// it answers. False: the file system has no room now.
   bool ensure(std::uint64_t room_bytes, std::uint64_t contiguous_bytes);
 
-  /// The next segment, holding at least `bytes`. Waits for room as long as it takes.
+  /// The next segment, holding at least `bytes`. Waits for room as long as it takes, or until `abandon`: then throws
+  /// `no_room_at_close`.
   prepared_segment take(std::uint64_t bytes);
+
+  /// The log closes: nobody waits for room any more.
+  void abandon();
 
   /// The last attempt found no room.
   bool blocked() const noexcept { return blocked_.load(std::memory_order_relaxed); }
@@ -79,6 +86,7 @@ class preparer {
   std::uint64_t attempts_ = 0;
   bool front_busy_ = false;
   bool stop_ = false;
+  bool abandoned_ = false;
   std::atomic<std::uint64_t> ready_bytes_ = 0;
   std::atomic<bool> blocked_ = false;
   std::atomic<bool> awaited_ = false;

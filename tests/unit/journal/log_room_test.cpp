@@ -65,6 +65,32 @@ TEST_F(log_room, starts_go_on_when_there_is_room_again) {
   EXPECT_FALSE(store().measured().full);
 }
 
+TEST_F(log_room, a_log_that_waits_for_room_can_be_closed_and_keeps_what_was_settled) {
+  log.disk().set_quota(1U << 20U);
+  put(make(saga(1), 1));
+  const std::string bytes(20'000, 'x');
+  std::uint32_t seq = 1;
+  std::uint32_t settled = 1;
+  {
+    lane one(store());
+    EXPECT_TRUE(eventually([&] {
+      if (!store().measured().waits_for_room && seq < 200) {
+        one.appender().append(make(saga(1), ++seq, bytes));
+        one.appender().submit(false);
+      }
+      return store().measured().waits_for_room;
+    }));
+    std::vector<exception> told;
+    settled += static_cast<std::uint32_t>(one.appender().settled(told));
+  }
+  log.close();
+  log.disk().set_quota(UINT64_MAX);
+  reopen();
+  const auto kept = store().read(saga(1)).size();
+  EXPECT_GE(kept, settled);
+  EXPECT_LT(kept, seq);
+}
+
 TEST_F(log_room, what_is_live_waits_when_there_is_no_room_at_all_and_goes_on_when_there_is) {
   log.disk().set_quota(1U << 20U);
   put(make(saga(1), 1));
