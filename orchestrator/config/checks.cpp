@@ -129,6 +129,10 @@ std::string endpoint(std::string_view text) {
 
 std::string path_prefix(std::string_view text) {
   if (text.substr(0, 1) != "/") return quoted(text) + " is no path: it begins with a slash, as in /v1/";
+  const auto segments = std::string(text) + "/";
+  if (segments.find("/./") != std::string::npos || segments.find("/../") != std::string::npos) {
+    return quoted(text) + " has a segment `.` or `..`, which no call may have";
+  }
   if (printable(text) && text.find_first_of("?#%\\") == std::string_view::npos) return {};
   return quoted(text) + " has characters that no path prefix may have: no query, no blank, no `%`";
 }

@@ -74,7 +74,7 @@ std::string help_page() {
   page +=
       "\nSIGTERM ends it: nothing new begins, open exchanges finish within --drain, the rest is safe in the journal. "
       "A\n"
-      "second one ends it at once. It ends with 0, with 2 for a mistake in the configuration.\n";
+      "second one ends it at once. It ends with 0, with 1 when it could not begin, with 2 for a mistake here.\n";
   return page;
 }
 

@@ -1,5 +1,6 @@
 #include "config/read_text.hpp"
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -16,10 +17,13 @@ file_text read_text(const std::string& path, std::size_t bytes_max) {
     const int why = errno;
     return {std::nullopt, "cannot read `" + path + "`: " + std::generic_category().message(why == 0 ? EIO : why)};
   }
-  std::string bytes(bytes_max + 1, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::string bytes;
+  std::array<char, 4096> chunk{};
+  while (file && bytes.size() <= bytes_max) {
+    file.read(chunk.data(), chunk.size());
+    bytes.append(chunk.data(), static_cast<std::size_t>(file.gcount()));
+  }
   if (file.bad()) return {std::nullopt, "cannot read `" + path + "`: the device fails"};
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
   if (bytes.size() > bytes_max) {
     return {std::nullopt, "`" + path + "` is larger than " + std::to_string(bytes_max) + " bytes"};
   }

@@ -20,16 +20,9 @@ TEST(pages, the_reference_in_the_documentation_is_what_the_binary_prints) {
 }
 
 TEST(pages, the_example_of_the_reference_is_accepted) {
-  const auto page = reference_page();
-  const std::string fence = "```yaml\n";
-  const auto begin = page.find(fence) + fence.size();
-  auto example = page.substr(begin, page.find("```\n", begin) - begin);
   const temporary_folder folder;
-  std::filesystem::create_directory(folder.path() / "sagas");
-  const std::string line = "definitions: sagas";
-  example.replace(example.find(line), line.size(), "definitions: " + (folder.path() / "sagas").string());
-  const auto wanted =
-      settings_of(parse_with({"--config", folder.write("s.yaml", example)}, {{"ESCROW_AUTHORIZATION", "Bearer abc"}}));
+  const auto file = folder.write("s.yaml", example_of_the_reference(folder.path().string()));
+  const auto wanted = settings_of(parse_with({"--config", file}, {{"ESCROW_AUTHORIZATION", "Bearer abc"}}));
   EXPECT_EQ(wanted.participants.size(), 2U);
   EXPECT_EQ(wanted.tokens.size(), 2U);
 }

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/pages.hpp"
 #include "config/parse.hpp"
 
 namespace sagad::config {
@@ -52,6 +53,16 @@ inline std::string text_of(const std::filesystem::path& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+/// The reference page's file, with another folder of definitions.
+inline std::string example_of_the_reference(const std::string& definitions) {
+  const auto page = reference_page();
+  const std::string fence = "```yaml\n";
+  const auto begin = page.find(fence) + fence.size();
+  auto example = page.substr(begin, page.find("```\n", begin) - begin);
+  const std::string line = "definitions: sagas";
+  return example.replace(example.find(line), line.size(), "definitions: " + definitions);
 }
 
 /// A folder of this test's own, gone with it.
