@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""full_disk_test.py --bin DIR: a journal on a disk that becomes full under load, and has room again.
+
+On a tmpfs of 64 MiB of its own (this needs root), with segments of 4 MiB and a ballast file: starts are refused with 503 journal-full, what runs ends,
+nothing that was acknowledged is missing, also after a restart, and once the ballast is gone starts are taken again. Exits 1 when that is not
+so. Standard library only.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import http.client
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent / "scripts"))
+from processes import await_that, call, program  # noqa: E402
+
+DISK_MIB, BALLAST_MIB = 64, 36
+AT_ONCE = 32
+REFUSALS = 100
+FULL = (503, "urn:sagad:problem:journal-full")
+PATIENCE_SECONDS = 120
+
+
+def metric(port, name):
+    to = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    to.request("GET", "/metrics")
+    for line in to.getresponse().read().decode().splitlines():
+        if line.startswith(name + " "):
+            return float(line.rsplit(" ", 1)[1])
+    raise SystemExit(f"there is no metric {name}")
+
+
+class trial:
+    def __init__(self, binaries, folder):
+        self.folder, self.disk = folder, folder / "disk"
+        self.services = {name: program(folder, name, self.service_command(binaries, name))
+                         for name in ("escrow", "transfer", "rate")}
+        self.sagad = program(folder, "sagad", lambda port, port_file: [
+            binaries / "sagad", "--config", folder / "sagad.yaml", "--listen", f"127.0.0.1:{port}", "--port-file", port_file])
+        self.acknowledged, self.guard = set(), threading.Lock()
+        self.answers = collections.Counter()
+        self.numbers = iter(range(10**9))
+
+    def service_command(self, binaries, name):
+        return lambda port, port_file: [binaries / name, "--listen", f"127.0.0.1:{port}", "--database",
+                                        self.folder / f"{name}.db", "--port-file", port_file, "--sync", "normal"]
+
+    def open(self):
+        for one in self.services.values():
+            one.start()
+        lines = [f"  {name}: {{endpoints: ['http://127.0.0.1:{one.port}']}}" for name, one in self.services.items()]
+        (self.folder / "sagad.yaml").write_text(
+            f"journal: log:{self.disk}/journal\nlog_segment_bytes: 4MiB\ndefinitions: {HERE.parent.parent / 'sagas'}\n"
+            "participants:\n" + "\n".join(lines) + "\n")
+        self.sagad.start()
+        call(self.services["escrow"].port, "POST", "/admin/accounts", [{"account": "rich", "balance": 10**12}, {"account": "shop", "balance": 0}])
+        call(self.services["transfer"].port, "POST", "/admin/items", [{"owner": "shop", "item": "sword", "quantity": 10**9}])
+        with open(self.disk / "ballast", "wb") as ballast:
+            for _ in range(BALLAST_MIB):
+                ballast.write(bytes(1 << 20))
+
+    def start_sale(self):
+        sale = {"seller": "shop", "buyer": "rich", "item": "sword", "quantity": 1, "price": 1, "note": "n" * 4000}
+        key = f"sale-{next(self.numbers)}"
+        status, told = call(self.sagad.port, "POST", f"/v1/definitions/sale/sagas?key={key}", sale)
+        with self.guard:
+            self.answers[status if status < 300 else (status, told["type"])] += 1
+            if status == 201:
+                self.acknowledged.add(told["id"])
+        return status, told
+
+    def fill(self):
+        """Until starts are refused although nothing runs: what ends gives its share of the reserve back."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        rounds = 0
+        while True:
+            before = len(self.acknowledged)
+            self.fill_once(end)
+            self.all_end()
+            rounds += 1
+            if len(self.acknowledged) == before:
+                break
+        print(f"  {len(self.acknowledged)} sagas acknowledged and completed, {self.answers[FULL]} starts refused as journal-full "
+              f"in {rounds} rounds")
+
+    def fill_once(self, end):
+        full, enough = FULL, self.answers[FULL] + REFUSALS
+
+        def client(_):
+            while self.answers[full] < enough and time.monotonic() < end:
+                status, told = self.start_sale()
+                if status != 201 and (status, told["type"]) != full:
+                    raise SystemExit(f"a start was answered {status}: {told}")
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(client, range(AT_ONCE)))
+        if self.answers[full] < enough:
+            raise SystemExit(f"the disk did not become full: {dict(self.answers)}")
+
+    def all_end(self):
+        await_that(lambda: not call(self.sagad.port, "GET", "/v1/sagas?limit=10")[1]["sagas"], PATIENCE_SECONDS,
+                   "the end of what runs")
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda saga: call(self.sagad.port, "GET", f"/v1/sagas/{saga}"), sorted(self.acknowledged)))
+        for saga, (status, told) in zip(sorted(self.acknowledged), answers):
+            if status != 200 or told.get("outcome") != "completed":
+                raise SystemExit(f"{saga} was acknowledged and is now {status}: {told}")
+
+    def run(self):
+        self.open()
+        self.fill()
+        if metric(self.sagad.port, "sagad_journal_full") != 1:
+            raise SystemExit("the disk is full and the metric does not say so")
+        (self.disk / "ballast").unlink()
+        begun = time.monotonic()
+        await_that(lambda: self.start_sale()[0] == 201, PATIENCE_SECONDS, "a start after there is room")
+        print(f"  a start was taken {(time.monotonic() - begun) * 1000:.0f} ms after there was room again")
+        self.all_end()
+        self.sagad.end(hard=True)
+        self.sagad.start()
+        self.all_end()
+        print("  nothing is missing after kill -9 and a restart")
+
+    def close(self):
+        for one in [self.sagad, *self.services.values()]:
+            one.end(hard=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", type=lambda text: pathlib.Path(text).resolve(), required=True)
+    options = parser.parse_args()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="sagad-full-"))
+    disk = folder / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "sagad-full-disk", str(disk)],
+                             capture_output=True, text=True)
+    if mounted.returncode != 0:
+        raise SystemExit(f"a tmpfs of its own is needed, and mount says: {mounted.stderr.strip()} (run it as root)")
+    run = trial(options.bin, folder)
+    try:
+        run.run()
+    finally:
+        run.close()
+        subprocess.run(["umount", str(disk)], check=True)
+    shutil.rmtree(folder)
+    print("a full disk costs starts and nothing else")
+
+
+main()
