@@ -63,7 +63,7 @@ void crowd::started(client& one, const std::string& input, const runtime::start_
   } else {
     const auto& failed = std::get<runtime::failed_start>(result);
     if (failed.problem.code == problem_code::internal) throw violation("a start fails: " + failed.problem.detail);
-    const bool surely_not = failed.problem.code != problem_code::durability_unknown;
+    const bool surely_not = !failed.id;
     if (one.key.empty() && surely_not) {
       one.gave_up = false;
       retry_later(one);

@@ -40,6 +40,12 @@ definition::definition_ptr node::definition(const std::string& name) const {
 std::optional<journal::memory::verdict> node::fate_of(const journal::entry& entry) {
   using journal::result;
   const auto& weather = world_.weather;
+  if (world_.chance(weather.lost)) {
+    world_.say("partition " + std::to_string(entry.saga.partition()) + " is lost");
+    any_lost_ = true;
+    inspector_.freeze(entry.saga.partition(), true);
+    return journal::memory::verdict{result::not_owner};
+  }
   if (world_.chance(weather.append_unknown)) {
     const bool written = world_.chance(500);
     if (written) written_unknown_.insert(entry.saga);
@@ -63,7 +69,7 @@ void node::boot() {
   world_.say("life " + std::to_string(lives_) + " begins");
   store_->hold();
   store_->choose([this](const journal::entry& entry) { return fate_of(entry); });
-  woken_ = commit_planned_ = false;
+  woken_ = commit_planned_ = draining_ = any_lost_ = false;
   wake_planned_ = never;
   catalog_ = std::make_unique<runtime::catalog>(*store_);
   tamper();
@@ -123,6 +129,12 @@ void node::crash() {
   take_settled();
 }
 
+void node::drain() {
+  world_.say("drain");
+  draining_ = true;
+  core_->drain();
+}
+
 void node::take_settled() {
   for (;;) {
     const auto next = store_->scan(seen_, 100, [this](const journal::stored_record& one) { inspector_.take(one); });
@@ -165,6 +177,7 @@ void node::plan_wake() {
 void node::after_event() {
   if (!up()) return;
   if (world_.random.below(1'000'000) < world_.weather.crash) return crash();
+  if (!draining_ && world_.random.below(1'000'000) < world_.weather.drain) drain();
   while (std::exchange(woken_, false)) core_->settle();
   if (core_->next_wake() <= world_.now()) core_->on_time();
   // Now and then more inputs come before the journal gets what was appended.
@@ -180,6 +193,7 @@ void node::after_event() {
   if (counted.audit_violations != 0) throw violation("I6: a saga has no wake-up");
   if (counted.quarantined != 0) throw violation("a saga's own invariant broke: it is quarantined");
   plan_wake();
+  if (draining_ && world_.weather.drain != 0 && core_->quiet()) crash();  // nothing is open, all is durable
 }
 
 void node::late_answer(const late_said& what, unique_function<void(int)> tell) {

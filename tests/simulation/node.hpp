@@ -32,10 +32,12 @@ class node {
   definition::definition_ptr definition(const std::string& name) const;
 
   void crash();
+  /// Whether it should end and come back before anybody can expect all sagas to go on.
+  bool needs_another_life() const noexcept { return up() && (any_lost_ || draining_); }
   void boot();
   /// To be called after everything that happens: timers, hand-over to the journal, the auditor now and then.
   void after_event();
-  void drain() { core_->drain(); }
+  void drain();
 
   void late_answer(const late_said& what, unique_function<void(int)> tell);
 
@@ -66,6 +68,8 @@ class node {
   std::size_t lives_ = 0;
   bool woken_ = false;
   bool commit_planned_ = false;
+  bool draining_ = false;
+  bool any_lost_ = false;
   millis wake_planned_ = never;
 };
 

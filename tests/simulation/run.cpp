@@ -104,6 +104,7 @@ class running {
   void calm() {
     world_.weather = weather{};
     world_.say("calm");
+    if (node_.needs_another_life()) node_.crash();
     crowd_.calm_down();
     const auto end = world_.now() + bound_ms_;
     while (!over()) {

@@ -25,6 +25,8 @@ struct weather {
   unsigned append_unknown = 0;  ///< the journal does not know whether it wrote
   unsigned start_full = 0;      ///< it has no room for starts
   unsigned crash = 0;           ///< of the coordinator, in permille of a permille of the events
+  unsigned drain = 0;           ///< the same, and it ends in good order
+  unsigned lost = 0;            ///< a partition goes to another owner, until the coordinator's next life
   unsigned command = 0;         ///< an operator or client, at each look
   millis delay_ms_max = 5;      ///< of a message
   millis commit_ms_max = 3;     ///< of the journal
@@ -53,6 +55,8 @@ inline weather draw_weather(dice& dice) {
   made.append_unknown = some(150);
   made.start_full = some(100);
   made.crash = some(40'000);
+  made.drain = some(10'000);
+  made.lost = some(15);
   made.command = some(250);
   made.delay_ms_max = dice.chance(300) ? 400 : dice.between(1, 40);
   made.commit_ms_max = dice.between(0, 20);
