@@ -13,7 +13,7 @@ inline constexpr millis never = INT64_MAX;
 
 /// Adds without overflow; `never` stays `never`.
 constexpr millis later(millis at, millis by) noexcept {
-  return at > never - (by < 0 ? 0 : by) ? never : at + by;
+  return at == never || at > never - (by < 0 ? 0 : by) ? never : at + by;
 }
 
 }  // namespace sagad
