@@ -67,7 +67,7 @@ decision decide_tick(const saga& saga, const moment& moment) {
 decision decide_mismatch(const saga& saga, const mismatch& mismatch, const moment& moment) {
   const auto* open = saga.find(mismatch.operation);
   if (saga.final() || open == nullptr || saga.abandoned(mismatch.operation)) return nothing();
-  if (open->blocked && open->blocked_by == cause::rendering) return nothing();
+  if (open->accepted || (open->blocked && open->blocked_by == cause::rendering)) return nothing();
   deciding deciding(saga, moment);
   auto& event = deciding.note(fact::blocked, mismatch.operation);
   event.why = cause::rendering;

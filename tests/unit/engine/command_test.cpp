@@ -251,6 +251,16 @@ TEST(a_mismatch, of_an_operation_that_is_asked_again_though_blocked_is_recorded)
   EXPECT_TRUE(saga.outstanding().now.empty());
 }
 
+TEST(a_mismatch, of_what_is_not_called_says_nothing) {
+  auto builder = one_step(step_kind::compensatable);
+  builder.action(0).late = late_answer::callback;
+  builder.action(0).within_ms = 1'000;
+  auto saga = started(builder);
+  saga.answer(action(0), verdict::accepted);
+  EXPECT_FALSE(saga.give(mismatch{action(0)}));
+  EXPECT_FALSE(saga.give(mismatch{undo(0)}));
+}
+
 TEST(edit, begins_a_generation_with_the_new_body) {
   auto saga = blocked_retriable();
   const auto request = saga.open(action(0)).request;
