@@ -266,14 +266,13 @@ int run_coordinator(const config::settings& settings) {
     whole.begin();
     wait_for_signal(context, signals);
     log::info("draining: no new work begins, open exchanges finish; a second signal ends at once");
-    // A second signal ends the process at once: everything that was acknowledged is in the journal.
-    std::thread impatience([&context, &signals] {
-      signals.async_wait([](const boost::system::error_code& error, int) {
-        if (!error) std::_Exit(130);
-      });
-      context.restart();
-      context.run();
+    // A second signal ends the process at once: everything that was acknowledged is in the journal. Armed before its
+    // thread begins, so that a drain that is over sooner than that stops the context for good.
+    signals.async_wait([](const boost::system::error_code& error, int) {
+      if (!error) std::_Exit(130);
     });
+    context.restart();
+    std::thread impatience([&context] { context.run(); });
     const bool drained = whole.drain();
     context.stop();
     impatience.join();

@@ -20,7 +20,7 @@ TEST(saga_outcome, each_word_is_known) {
   EXPECT_EQ(parse_outcome("done, rejected"), outcome::unrecognized);
 }
 
-TEST(retry_after, is_seconds) {
+TEST(retry_after, is_a_number_of_seconds) {
   EXPECT_EQ(parse_retry_after("0", 0), 0);
   EXPECT_EQ(parse_retry_after("120", 5), 120'000);
   EXPECT_GT(parse_retry_after("99999999999999999999999", 0), 300'000'000'000);
