@@ -1,243 +1,249 @@
 #!/usr/bin/env python3
-"""demonstrate.py BIN FOLDER: real sales through sagad and its three participants, with faults, a stuck saga and a kill -9.
+"""demonstrate.py BIN FOLDER [--sales N] [--keep]: real sales through sagad and its three participants.
 
-Starts everything on the loopback with its data in FOLDER (made anew), ends it again, and exits 1 when a sale did not end or the
-books do not balance. Uses the standard library only.
+A thousand sales in the same moment, with faults; a saga that is stuck, explained and freed; sagad killed with -9 in the middle of two
+hundred sales. Starts everything on free ports of the loopback with its data in FOLDER (made anew), ends it again, and exits 1 when a
+sale did not end or the books do not balance. Uses the standard library only.
 """
 
+import argparse
+import asyncio
 import collections
-import concurrent.futures
-import http.client
+import itertools
 import json
 import pathlib
-import random
+import re
+import resource
 import shutil
-import subprocess
+import signal
 import sys
-import threading
-import time
 
+from demonstration import market
+from demonstration.sales import Sale, percentile, sell_all
+from demonstration.show import Progress, Sagactl, act, say, table
 from processes import await_that, call, program
 
-SALES = 1000
-SALES_UNDER_KILL = 200
-AT_ONCE = 64
-PLAYERS = 40
-MONEY = 3000
-ITEMS = 60
-PATIENCE_SECONDS = 90
-FAULTS = {  # a few of every hundred calls go wrong, each in its way
-    "escrow": [("reject", 0.03), ("fail", 0.03)],
-    "transfer": [("reject", 0.03), ("answer_twice", 0.03)],
-    "rate": [("fail", 0.05)],
-}
+ALONE = 50
+KILLED = 200
+STUCK_SECONDS_MAX = 20
+MEANING = {"escrow rejected": "the buyer cannot pay", "transfer rejected": "the seller has not enough"}
 
 
-class marketplace:
+class Marketplace:
     """escrow, transfer, rate and sagad, each with its own data."""
 
     def __init__(self, binaries, folder):
-        self.binaries = binaries
-        self.participants = {name: program(folder, name, self.participant_command(folder, name)) for name in FAULTS}
-        self.sagad = program(folder, "sagad", lambda port, port_file: [
-            binaries / "sagad", "--config", folder / "sagad.yaml", "--listen", f"127.0.0.1:{port}", "--port-file", port_file])
-        self.folder = folder
+        self.binaries, self.folder = binaries, folder
+        self.participants = {name: self.program(name, "--database", folder / f"{name}.db") for name in market.PARTICIPANTS}
+        self.sagad = self.program("sagad", "--config", folder / "sagad.yaml")
 
-    def participant_command(self, folder, name):
-        return lambda port, port_file: [self.binaries / name, "--listen", f"127.0.0.1:{port}", "--database",
-                                        folder / f"{name}.db", "--port-file", port_file]
+    def program(self, name, *more):
+        # Should this script be killed, the kernel ends its programs, too.
+        with_us = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
+        return program(self.folder, name, lambda port, port_file: [
+            *with_us, self.binaries / name, "--listen", f"127.0.0.1:{port}", "--port-file", port_file, *more])
 
     def open(self):
         for one in self.participants.values():
             one.start()
-        lines = [f"  {name}: {{endpoints: ['http://127.0.0.1:{one.port}']}}" for name, one in self.participants.items()]
         sagas = pathlib.Path(__file__).resolve().parent.parent / "sagas"
-        (self.folder / "sagad.yaml").write_text(
-            f"journal: log:{self.folder}/journal\ndefinitions: {sagas}\nparticipants:\n" + "\n".join(lines) + "\n")
+        lines = [f"journal: log:{self.folder}/journal", f"definitions: {sagas}", "participants:"]
+        lines += [f"  {name}: {{endpoints: ['http://127.0.0.1:{one.port}']}}" for name, one in self.participants.items()]
+        (self.folder / "sagad.yaml").write_text("\n".join(lines) + "\n")
         self.sagad.start()
-        call(self.participants["escrow"].port, "POST", "/admin/accounts",
-             [{"account": f"player-{n}", "balance": MONEY} for n in range(PLAYERS)])
-        call(self.participants["transfer"].port, "POST", "/admin/items",
-             [{"owner": f"player-{n}", "item": f"sword-{n % 8}", "quantity": ITEMS} for n in range(PLAYERS)])
+        self.ask("escrow", "POST", "/admin/accounts", market.accounts())
+        self.ask("transfer", "POST", "/admin/items", market.goods())
 
     def close(self):
         for one in [self.sagad, *self.participants.values()]:
             one.end()
 
-    def faults(self, on):
-        for name, kinds in FAULTS.items():
-            port = self.participants[name].port
-            call(port, "DELETE", "/admin/faults")
-            for kind, rate in kinds if on else []:
-                status, told = call(port, "POST", "/admin/faults", {"kind": kind, "rate": rate})
-                if status >= 300:
-                    raise SystemExit(f"{name} took no fault {kind}: {told}")
+    def ask(self, name, method, path, body=None):
+        status, answer = call(self.participants[name].port, method, path, body)
+        if status != 200:
+            raise SystemExit(f"{name} answered {method} {path} with {status}: {answer}")
+        return answer
+
+    def break_things(self):
+        for name in market.PARTICIPANTS:
+            self.ask(name, "POST", "/admin/faults", market.FAULTS)
+
+    def mend_things(self):
+        for name in market.PARTICIPANTS:
+            self.ask(name, "DELETE", "/admin/faults")
 
     def books(self):
-        return {name: call(one.port, "GET", "/admin/books")[1] for name, one in self.participants.items()}
-
-    def start_sale(self, key, wait="60s", definition="sale"):
-        chance = random.Random(key)
-        seller, buyer = chance.sample(range(PLAYERS), 2)
-        sale = {"seller": f"player-{seller}", "buyer": f"player-{buyer}", "item": f"sword-{seller % 8}",
-                "quantity": chance.randint(1, 4), "price": chance.randint(10, 400)}
-        return call(self.sagad.port, "POST", f"/v1/definitions/{definition}/sagas?key={key}&wait={wait}", sale)
-
-    def unfinished(self):
-        return call(self.sagad.port, "GET", "/v1/sagas?limit=1000")[1]["sagas"]
-
-    def sagactl(self, *arguments):
-        command = [str(self.binaries / "sagactl"), "--server", f"http://127.0.0.1:{self.sagad.port}", *arguments]
-        print(f"\n$ sagactl {' '.join(arguments)}", flush=True)
-        return subprocess.run(command, timeout=60).returncode
+        return {name: self.ask(name, "GET", "/admin/books") for name in market.PARTICIPANTS}
 
 
-def reason(saga):
-    if saga["state"] == "completed":
-        return "completed"
-    turned = saga.get("turned_back", {})
-    detail = turned.get("detail", "")
-    try:
-        detail = json.loads(detail).get("type", "").rsplit(":", 1)[-1]
-    except ValueError:
-        detail = ""
-    return f"{saga['state']}: {turned.get('step', '?')} {turned.get('cause', '?')}{' (' + detail + ')' if detail else ''}"
+class Demonstration:
+    """The acts. Whatever is wrong is noted in words, and told at the end."""
+
+    def __init__(self, place, at_once):
+        self.place, self.at_once = place, at_once
+        self.wishes = market.wishes(seed=7)
+        self.sagactl = Sagactl(place.binaries / "sagactl", lambda: f"http://127.0.0.1:{place.sagad.port}")
+        self.sold = []
+        self.wrong = []
+
+    def sell(self, count, told=None):
+        """Sells so many in the same moment."""
+        sales = [Sale(*one) for one in itertools.islice(self.wishes, count)]
+        asyncio.run(sell_all(sales, lambda: self.place.sagad.port, told or Progress(count)))
+        self.sold += sales
+        self.wrong += [f"{sale.key} has not ended: {sale.saga}" for sale in sales if not sale.outcome]
+        return sales
+
+    def sales_at_once(self):
+        act(f"{ALONE} sales, one after the other: what a sale takes when nothing is in its way")
+        alone = [self.sell(1, told=lambda ended: None)[0] for _ in range(ALONE)]
+        before = self.place.books()
+        act(f"{self.at_once:,} sales in the same moment; a few calls in a hundred fail, hang, come late or arrive twice")
+        self.place.break_things()
+        sold = self.sell(self.at_once)
+        self.place.mend_things()
+        self.show_ends(sold)
+        table(["from start to end", "sales", "p50", "p99"], [
+            [what, len(sales), f"{percentile(sales, 0.5):,.1f} ms", f"{percentile(sales, 0.99):,.1f} ms"]
+            for what, sales in (("one at a time", alone), ("all at once, with faults", sold))])
+        self.show_books(before)
+
+    def show_ends(self, sold):
+        ends = collections.Counter()
+        for sale in sold:
+            turned_back = sale.saga.get("turned_back", {})
+            why = f"{turned_back.get('step', '')} {turned_back.get('cause', '')}".strip()
+            ends[(sale.outcome or "not ended", why, MEANING.get(why, ""))] += 1
+        table(["outcome", "turned back by", "because", "sales"], [[*end, number] for end, number in ends.most_common()])
+
+    def show_books(self, before):
+        after = self.place.books()
+        table(["the books", "before", "after"], [[what, before[name][member], after[name][member]]
+                                                for name, member, what in market.BOOKS])
+        wrong = market.wrong_in(after, [sale.wish for sale in self.sold if sale.outcome == "completed"])
+        self.wrong += wrong
+        if not wrong:
+            say("They balance: nothing was lost, doubled or left behind.")
+
+    def stuck_and_freed(self):
+        act("The participant `rate` is stopped; the last step of `sale_impatient` gives up after 3 s and waits for a person")
+        self.place.participants["rate"].end()
+        sale = Sale("impatient-1", {"seller": market.player(0), "buyer": market.player(1), "item": "potion", "quantity": 1,
+                                    "price": 1}, "sale_impatient")
+        code, out = self.sagactl("start", sale.definition, "--key", sale.key, "--input", json.dumps(sale.wish), "--json",
+                                 quiet=True)
+        if code != 0:
+            raise SystemExit(f"the impatient sale was not started: {out}")
+        saga = json.loads(out)["id"]
+        await_that(lambda: self.state_of(saga) == "stuck", STUCK_SECONDS_MAX, "a stuck saga")
+        self.sagactl("list", "--state", "stuck")
+        self.sagactl("get", saga)
+        act("`rate` is started again, and the saga is told to go on")
+        self.place.participants["rate"].start()
+        self.sagactl("retry", saga, "--step", "rate", "--reason", "rate is back")
+        _, out = self.sagactl("get", saga, "--wait", "30s", "--json", quiet=True)
+        self.sagactl("get", saga)
+        sale.saga = json.loads(out)
+        self.sold.append(sale)
+        if sale.outcome != "completed":
+            self.wrong.append(f"the freed saga is not completed: {sale.saga}")
+
+    def state_of(self, saga):
+        return json.loads(self.sagactl("get", saga, "--json", quiet=True)[1])["state"]
+
+    def killed_in_between(self):
+        act(f"{KILLED} sales in the same moment, and kill -9 of sagad when a quarter of them has ended")
+        before = self.place.books()
+        killed = []
+
+        def told(ended):
+            if ended < KILLED // 4 or killed:
+                return
+            killed.append(self.place.sagad.process.pid)
+            self.place.sagad.end(hard=True)
+            say(f"kill -9 {killed[0]}: {ended} had ended")
+            self.place.sagad.start()
+            unfinished = re.findall(r"(\d+) unfinished", (self.place.folder / "sagad.log").read_text())
+            say(f"started again, with {unfinished[-1]} unfinished sagas to go on with")
+
+        sold = self.sell(KILLED, told)
+        again = sum(sale.times_sent > 1 for sale in sold)
+        say(f"{sum(bool(sale.outcome) for sale in sold)} of {KILLED} have ended; {again} clients were cut off, "
+            "and sent the same again with the same key")
+        self.check_that_answers_stand(sold)
+        self.show_ends(sold)
+        self.show_books(before)
+
+    def check_that_answers_stand(self, sold):
+        """Every sale asked for once more by its key: the same saga, the same end."""
+        repeated = [Sale(sale.key, sale.wish) for sale in sold]
+        asyncio.run(sell_all(repeated, lambda: self.place.sagad.port, lambda ended: None))
+        for first, then in zip(sold, repeated):
+            if (first.saga.get("id"), first.outcome) != (then.saga.get("id"), then.outcome):
+                self.wrong.append(f"{first.key} was answered {first.saga}, and later {then.saga}")
+
+    def run(self):
+        self.sales_at_once()
+        self.stuck_and_freed()
+        self.killed_in_between()
+        if not self.wrong:
+            act("Every sale has ended, and the books balance.")
+            return 0
+        act("SOMETHING IS WRONG:")
+        for one in self.wrong[:20]:
+            say(one)
+        return 1
 
 
-def quantile(values, part):
-    return sorted(values)[min(len(values) - 1, int(part * len(values)))]
+def stay(place):
+    act("Everything keeps running until Ctrl-C. In another shell:")
+    say(f'export PATH="{place.binaries}:$PATH" SAGACTL_SERVER=http://127.0.0.1:{place.sagad.port}')
+    say("sagactl participants")
+    say("sagactl start sale --wait 10s --input '{\"seller\": \"player-002\", \"buyer\": \"player-003\", \"item\": \"potion\", "
+        "\"quantity\": 1, \"price\": 5}'")
+    signal.pause()
 
 
-def show_books(title, books):
-    escrow, transfer, rate = books["escrow"], books["transfer"], books["rate"]
-    print(f"  {title:<8} money {escrow['total']:>8} (on accounts {escrow['balances']}, held {escrow['held']})"
-          f"   items {transfer['total']:>6} (owned {transfer['owned']}, reserved {transfer['reserved']})"
-          f"   sales {rate['sales']}")
+def read_options():
+    parser = argparse.ArgumentParser(description="Real sales through sagad, with faults, a stuck saga and a kill -9.")
+    parser.add_argument("bin", type=pathlib.Path, help="where the programs are")
+    parser.add_argument("folder", type=pathlib.Path, help="for data and logs; made anew")
+    parser.add_argument("--sales", type=int, default=1000, help="how many in the same moment (1000)")
+    parser.add_argument("--keep", action="store_true", help="leave everything running afterwards, until Ctrl-C")
+    options = parser.parse_args()
+    if not 1 <= options.sales <= 10_000:
+        parser.error("--sales is from 1 to 10000")
+    return options
 
 
-def must_balance(before, after):
-    for name in ("escrow", "transfer"):
-        if before[name]["total"] != after[name]["total"]:
-            raise SystemExit(f"THE BOOKS DO NOT BALANCE: {name} had {before[name]['total']}, has {after[name]['total']}")
-    if after["escrow"]["held"] or after["transfer"]["reserved"]:
-        raise SystemExit("something is still held or reserved although every sale has ended")
-
-
-def sales_at_once(market):
-    print(f"{SALES} sales, {AT_ONCE} at once, {PLAYERS} players with {MONEY} coins each; a few of every hundred calls fail\n")
-    before = market.books()
-    market.faults(True)
-    outcomes, latencies = collections.Counter(), []
-    guard = threading.Lock()
-
-    def one(number):
-        begun = time.perf_counter()
-        status, saga = market.start_sale(f"first-{number}")
-        with guard:
-            latencies.append((time.perf_counter() - begun) * 1000)
-            outcomes[reason(saga) if status == 200 else f"answered {status}"] += 1
-            if len(latencies) % 100 == 0:
-                print(f"\r  {len(latencies)} of {SALES} have ended", end="", flush=True)
-
-    begun = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        for done in [pool.submit(one, number) for number in range(SALES)]:
-            done.result()
-    took = time.monotonic() - begun
-    market.faults(False)
-    await_that(lambda: not market.unfinished(), PATIENCE_SECONDS, "the end of all sales")
-    after = market.books()
-    print(f"\r  {SALES} sales in {took:.1f} s, each answered when it had ended: p50 {quantile(latencies, 0.5):.0f} ms, "
-          f"p99 {quantile(latencies, 0.99):.0f} ms\n")
-    for what, count in outcomes.most_common():
-        print(f"  {count:>5}  {what}")
-    print()
-    show_books("before", before)
-    show_books("after", after)
-    must_balance(before, after)
-
-
-def stuck_and_freed(market):
-    print("\n=== A saga that is stuck\n\nThe participant `rate` is stopped; the last step of `sale_impatient` gives up after 3 s.")
-    market.participants["rate"].end()
-    while True:
-        status, saga = market.start_sale(f"stuck-{time.time_ns()}", wait="20ms", definition="sale_impatient")
-        if status >= 300:
-            raise SystemExit(f"the sale was not started: {saga}")
-        found = await_that(lambda: saga_at(market, saga["id"], ("stuck", "compensated", "completed")), PATIENCE_SECONDS,
-                           "a stuck saga")
-        if found["state"] == "stuck":
-            break
-    market.sagactl("list", "--state", "stuck")
-    market.sagactl("get", saga["id"])
-    print("\n`rate` is started again, and the saga is freed:")
-    market.participants["rate"].start()
-    if market.sagactl("retry", saga["id"], "--reason", "rate is back"):
-        raise SystemExit("retry was refused")
-    await_that(lambda: saga_at(market, saga["id"], ("completed",)), PATIENCE_SECONDS, "the freed saga's end")
-    print(f"\n  {saga['id']} is completed")
-
-
-def saga_at(market, saga, states):
-    found = call(market.sagad.port, "GET", f"/v1/sagas/{saga}")[1]
-    return found if found["state"] in states else None
-
-
-def killed_in_between(market):
-    print(f"\n=== kill -9 in the middle of {SALES_UNDER_KILL} sales\n")
-    before = market.books()
-    acknowledged, guard, begun = [], threading.Lock(), threading.Event()
-
-    def one(number):
-        try:
-            status, saga = market.start_sale(f"killed-{number}", wait="1ms")
-        except (OSError, http.client.HTTPException):
-            return  # the coordinator was gone: nothing was promised
-        if status in (200, 201, 202):
-            with guard:
-                acknowledged.append(saga["id"])
-                if len(acknowledged) >= SALES_UNDER_KILL // 3:
-                    begun.set()
-
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        sales = [pool.submit(one, number) for number in range(SALES_UNDER_KILL)]
-        begun.wait(PATIENCE_SECONDS)
-        market.sagad.end(hard=True)
-        print(f"  killed after {len(acknowledged)} starts were acknowledged")
-        for done in sales:
-            done.result()
-    market.sagad.start()
-    print(f"  started again, {len(market.unfinished())} sagas to go on with")
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        # The same keys again: what was started before the kill is answered, the others are started now.
-        answers = list(pool.map(lambda number: market.start_sale(f"killed-{number}"), range(SALES_UNDER_KILL)))
-    if any(status != 200 for status, _ in answers):
-        raise SystemExit(f"a sale did not end: {next(saga for status, saga in answers if status != 200)}")
-    ended = {saga["id"] for _, saga in answers}
-    if not ended.issuperset(acknowledged):
-        raise SystemExit("a sale that was acknowledged before the kill is not there any more")
-    after = market.books()
-    outcomes = collections.Counter(saga["state"] for _, saga in answers)
-    print(f"  all {SALES_UNDER_KILL} sales have ended, repeated under their keys: {dict(outcomes)}\n")
-    show_books("before", before)
-    show_books("after", after)
-    must_balance(before, after)
-    print("\nThe books balance.")
+def end(number, _):
+    sys.exit(128 + number)
 
 
 def main():
-    binaries, folder = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    options = read_options()
+    folder = options.folder.resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    market = marketplace(binaries, folder)
+    # A connection for each sale, here and in sagad, which inherits the limit.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    for sign in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(sign, end)
+    place = Marketplace(options.bin.resolve(), folder)
     try:
-        market.open()
-        sales_at_once(market)
-        stuck_and_freed(market)
-        killed_in_between(market)
+        act("escrow (money), transfer (items), rate (prices) and sagad are started")
+        place.open()
+        say(f"{market.PLAYERS} players with {market.MONEY:,} coins each and some swords, shields and potions; "
+            f"data and logs: {folder}")
+        ended = Demonstration(place, options.sales).run()
+        if options.keep:
+            stay(place)
     finally:
-        market.close()
-    print(f"\nData and logs are in {folder}. Next: README.md, or `build/release/bin/sagactl --help`.")
+        place.close()
+    print(f"\nNext: ./quickstart --keep to try it yourself; docs/getting-started.md; {options.bin}/sagactl --help")
+    return ended
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())
