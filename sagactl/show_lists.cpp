@@ -9,14 +9,14 @@ namespace sagad::sagactl {
 namespace {
 
 // Of a listed saga, what is worth a column: where it stands still, or what it is at.
-std::string where(json_view saga, std::int64_t now) {
+std::string where(json_view saga) {
   const auto steps = saga["steps"];
   std::string at_work;
   for (std::size_t at = 0; at < steps.size(); ++at) {
     const auto step = steps.at(at);
     const auto open = step.has("compensation") ? step["compensation"] : step["action"];
-    if (open.text("state") == "blocked") return step.text("step") + ": " + operation_in_words(open, now);
-    if (open.exists() && at_work.empty()) at_work = step.text("step") + ": " + operation_in_words(open, now);
+    if (open.text("state") == "blocked") return step.text("step") + ": " + operation_in_few_words(open);
+    if (open.exists() && at_work.empty()) at_work = step.text("step") + ": " + operation_in_few_words(open);
   }
   if (at_work.empty() && saga.has("stuck_by")) return cause_in_words(saga.text("stuck_by"));
   return at_work;
@@ -35,7 +35,7 @@ void show_list(std::ostream& out, json_view answer, std::int64_t now) {
   for (std::size_t at = 0; at < sagas.size(); ++at) {
     const auto saga = sagas.at(at);
     found.add({saga.text("id"), saga.text("definition"), saga.text("state"), relative_text(saga.text("started"), now),
-               relative_text(saga.text("changed"), now), where(saga, now)});
+               relative_text(saga.text("changed"), now), where(saga)});
   }
   if (found.empty()) {
     out << "No such saga";

@@ -66,36 +66,33 @@ void show_remaining_effects(std::ostream& out, json_view saga) {
   }
 }
 
-void suggest_for_blocked(std::ostream& out, json_view saga, json_view step) {
-  const auto id = saga.text("id");
-  const auto name = step.text("step");
+void suggest_for_blocked(table& fitting, const std::string& id, json_view step) {
   const bool undoing = step.has("compensation");
-  const auto which = undoing ? " --operation compensation" : "";
-  const bool rendering = open_operation(step).text("blocked_by") == "rendering";
-  if (!rendering) out << "  sagactl retry " << id << " --step " << name << "      once its participant is well again\n";
-  out << "  sagactl edit " << id << " --step " << name << which << " --body JSON --reason WHY   another request body\n";
-  out << "  sagactl skip " << id << " --step " << name << which
-      << " --body JSON --reason WHY   it was done by other means: this is its response\n";
+  const auto open = open_operation(step);
+  const auto of = id + " --step " + step.text("step") + (undoing ? " --operation compensation" : "");
+  if (open.text("blocked_by") != "rendering") fitting.add({"sagactl retry " + of, "its participant is well again"});
+  fitting.add({"sagactl edit " + of + " --reason WHY --body JSON", "another request body"});
+  fitting.add({"sagactl skip " + of + " --reason WHY --body JSON", "done by other means: this is its response"});
 }
 
 void show_commands(std::ostream& out, json_view saga) {
   const auto id = saga.text("id");
   const auto state = saga.text("state");
   if (state != "stuck" && state != "paused") return;
-  out << "\nWhat fits now:\n";
-  if (state == "paused") {
-    out << "  sagactl resume " << id << "      goes on where it was\n";
-  }
+  table fitting({"", ""});
+  if (state == "paused") fitting.add({"sagactl resume " + id, "goes on where it was"});
   const auto steps = saga["steps"];
   for (std::size_t at = 0; at < steps.size(); ++at) {
     const auto step = steps.at(at);
-    if (open_operation(step).text("state") == "blocked") suggest_for_blocked(out, saga, step);
+    if (open_operation(step).text("state") == "blocked") suggest_for_blocked(fitting, id, step);
   }
   if (saga.text("direction") == "forward") {
-    out << "  sagactl compensate " << id << " --reason WHY      undoes what was done (before the point of no return)\n";
+    fitting.add({"sagactl compensate " + id + " --reason WHY", "undo it; before the point of no return"});
   }
-  out << "  sagactl resolve " << id << " --reason WHY      closes it by hand: nothing more is called\n";
-  out << "  sagactl records " << id << "      everything that happened to it\n";
+  fitting.add({"sagactl resolve " + id + " --reason WHY", "close it by hand: nothing more is called"});
+  fitting.add({"sagactl records " + id, "everything that happened to it"});
+  out << "\nWhat fits now:";
+  fitting.print(out, 2);
 }
 
 }  // namespace

@@ -89,6 +89,16 @@ std::string operation_in_words(json_view operation, std::int64_t now) {
   return out;
 }
 
+std::string operation_in_few_words(json_view operation) {
+  auto out = operation.has("held") ? std::string("waiting: ") + operation.text("held") : operation.text("state");
+  if (operation.has("last_error")) {
+    out += ", " + cause_in_words(operation["last_error"].text("cause"));
+  } else if (operation.has("blocked_by")) {
+    out += ", " + cause_in_words(operation.text("blocked_by"));
+  }
+  return out;
+}
+
 std::string turned_back_in_words(json_view turned_back) {
   const auto step = turned_back.text("step");
   return (step.empty() ? "" : "step " + step + ": ") + cause_in_words(turned_back.text("cause")) +

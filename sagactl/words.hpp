@@ -13,6 +13,8 @@ std::string cause_in_words(std::string_view cause);
 std::string error_in_words(json_view last_error);
 /// What is going on with an open operation, seen at `now`: `blocked: ...; asked again in 40s`.
 std::string operation_in_words(json_view operation, std::int64_t now);
+/// The same as few words as fit a column: `blocked, the participant could not be reached`.
+std::string operation_in_few_words(json_view operation);
 /// Why a saga was turned back: `step transfer: the participant said no: Only 3 are left.`
 std::string turned_back_in_words(json_view turned_back);
 

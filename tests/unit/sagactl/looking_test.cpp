@@ -114,7 +114,7 @@ TEST(list, asks_for_what_was_named) {
   server.then(200, R"({"as_of":"2026-11-18T11:06:40.000Z","sagas":[)" + stuck + "]}");
   EXPECT_EQ(server.run({"list", "--state", "stuck", "--definition", "sale", "--limit", "7"}), exit_code::ok);
   EXPECT_EQ(server.asked(0).target, "/v1/sagas?limit=7&state=stuck&definition=sale");
-  EXPECT_THAT(server.said, HasSubstr("rate: blocked: every attempt is used up"));
+  EXPECT_THAT(server.said, HasSubstr("rate: blocked, the participant could not be reached"));
   EXPECT_THAT(server.said, HasSubstr("10s ago"));
   EXPECT_THAT(server.said, HasSubstr("1 saga, as of 2026-11-18T11:06:40.000Z"));
 }
