@@ -42,6 +42,17 @@ std::string times(std::int64_t count) {
   return count == 1 ? "once" : std::to_string(count) + " times";
 }
 
+// What a participant answered, for people: of a JSON object its `detail`, `title` or `error`, else all of it.
+std::string said(const std::string& text) {
+  if (text.empty() || text.front() != '{') return text;
+  const auto document = parse_json(text);
+  const json_view answer(&document);
+  for (const char* member : {"detail", "title", "error"}) {
+    if (!answer.text(member).empty()) return answer.text(member);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string cause_in_words(std::string_view cause) {
@@ -54,7 +65,7 @@ std::string cause_in_words(std::string_view cause) {
 std::string error_in_words(json_view last_error) {
   auto out = cause_in_words(last_error.text("cause"));
   const auto status = last_error.integer("status");
-  const auto detail = last_error.text("detail");
+  const auto detail = said(last_error.text("detail"));
   if (status == 0 && detail.empty()) return out;
   out += " (";
   if (status != 0) out += std::to_string(status);
@@ -102,7 +113,7 @@ std::string operation_in_few_words(json_view operation) {
 std::string turned_back_in_words(json_view turned_back) {
   const auto step = turned_back.text("step");
   return (step.empty() ? "" : "step " + step + ": ") + cause_in_words(turned_back.text("cause")) +
-         after(": ", turned_back.text("detail"));
+         after(": ", said(turned_back.text("detail")));
 }
 
 }  // namespace sagad::sagactl

@@ -72,6 +72,19 @@ TEST(words, are_there_for_what_an_operation_waits_for) {
             "blocked: something_new, tried once; waits for a command");
 }
 
+TEST(words, of_a_participant_are_taken_out_of_its_answer) {
+  const auto words = [](const std::string& detail) {
+    const auto document = parse_json(R"({"cause":"rejected","step":"escrow","detail":)" + json_text(detail) + "}");
+    return turned_back_in_words(json_view(&document));
+  };
+  EXPECT_EQ(words(R"({"type":"urn:x","title":"rejected","detail":"The account has 3."})"),
+            "step escrow: the participant said no: The account has 3.");
+  EXPECT_EQ(words(R"({"error":"sold out"})"), "step escrow: the participant said no: sold out");
+  EXPECT_EQ(words(R"({"code":7})"), R"(step escrow: the participant said no: {"code":7})");
+  EXPECT_EQ(words("{not JSON"), "step escrow: the participant said no: {not JSON");
+  EXPECT_EQ(words(""), "step escrow: the participant said no");
+}
+
 TEST(json, keeps_whole_numbers_exact) {
   const auto document = parse_json(R"({"n": 9007199254740993, "m": 18446744073709551615})");
   EXPECT_EQ(json_view(&document).dump(), R"({"n":9007199254740993,"m":18446744073709551615})");
