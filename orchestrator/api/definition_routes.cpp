@@ -5,17 +5,6 @@
 namespace sagad::api {
 namespace {
 
-std::string mistakes_json(const std::vector<definition::mistake>& mistakes) {
-  std::string out = ",\"errors\":[";
-  for (const auto& one : mistakes) {
-    if (out.back() != '[') out += ',';
-    out += "{\"line\":" + std::to_string(one.line) + ",\"column\":" + std::to_string(one.column) + ",\"detail\":";
-    json::append_string(out, one.text);
-    out += '}';
-  }
-  return out + "]";
-}
-
 std::string described(const runtime::catalogued& one, bool whole) {
   std::string out = "{\"name\":";
   json::append_string(out, one.definition->name);

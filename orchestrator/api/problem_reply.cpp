@@ -26,4 +26,15 @@ http::response problem_response(const problem& what, std::string_view more) {
   return response;
 }
 
+std::string mistakes_json(const std::vector<definition::mistake>& mistakes) {
+  std::string out = ",\"errors\":[";
+  for (const auto& one : mistakes) {
+    if (out.back() != '[') out += ',';
+    out += "{\"line\":" + std::to_string(one.line) + ",\"column\":" + std::to_string(one.column) + ",\"detail\":";
+    json::append_string(out, one.text);
+    out += '}';
+  }
+  return out + "]";
+}
+
 }  // namespace sagad::api

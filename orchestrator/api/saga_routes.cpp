@@ -25,62 +25,72 @@ http::response about(const runtime::saga_answer& answer, int status) {
 
 constexpr std::size_t text_bytes_max = 1024;
 
-std::optional<problem> read_text(const rapidjson::Value& object, const char* name, std::string& out) {
-  const auto member = object.FindMember(name);
-  if (member == object.MemberEnd()) return std::nullopt;
-  if (!member->value.IsString() || member->value.GetStringLength() > text_bytes_max) {
+std::optional<problem> read_text(std::string_view raw, std::string_view name, std::string& out) {
+  if (raw.data() == nullptr) return std::nullopt;
+  if (raw.starts_with('"')) out = json::unescape(raw);
+  if (!raw.starts_with('"') || out.size() > text_bytes_max) {
     return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a text of at most 1024 bytes"};
   }
-  out.assign(member->value.GetString(), member->value.GetStringLength());
   return std::nullopt;
 }
 
-std::optional<problem> read_flag(const rapidjson::Value& object, const char* name, bool& out) {
-  const auto member = object.FindMember(name);
-  if (member == object.MemberEnd()) return std::nullopt;
-  if (!member->value.IsBool())
+std::optional<problem> read_flag(std::string_view raw, std::string_view name, bool& out) {
+  if (raw.data() == nullptr) return std::nullopt;
+  if (raw != "true" && raw != "false")
     return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is true or false"};
-  out = member->value.GetBool();
+  out = raw == "true";
   return std::nullopt;
 }
 
-std::optional<problem> read_command(const std::string& body, runtime::command_request& out) {
+std::optional<problem> read_number(std::string_view raw, std::string_view name, std::uint32_t& out) {
+  if (raw.data() == nullptr) return std::nullopt;
+  const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), out);
+  // 0 stands for none within, and no record has that number.
+  if (error == std::errc() && end == raw.data() + raw.size() && out != 0) return std::nullopt;
+  return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a record's number, from 1"};
+}
+
+constexpr std::array<std::string_view, 8> command_members{"id",        "reason", "if_seq",           "step",
+                                                          "operation", "force",  "nothing_happened", "body"};
+
+std::optional<problem> check_members(const std::string& body) {
   if (const auto wrong = json::check(body))
     return problem{problem_code::malformed, "not JSON as it must be: " + *wrong};
   rapidjson::Document document;
-  document.Parse(body.data(), body.size());
-  if (document.HasParseError() || !document.IsObject()) {
-    return problem{problem_code::invalid_argument, "a command's body is a JSON object"};
-  }
-  constexpr std::array<std::string_view, 8> known{"id",        "reason", "if_seq",           "step",
-                                                  "operation", "force",  "nothing_happened", "body"};
+  document.Parse<rapidjson::kParseNumbersAsStringsFlag>(body.data(), body.size());
+  if (!document.IsObject()) return problem{problem_code::invalid_argument, "a command's body is a JSON object"};
   for (const auto& member : document.GetObject()) {
     const std::string_view name(member.name.GetString(), member.name.GetStringLength());
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return problem{problem_code::invalid_argument,
-                     "`" + std::string(name) +
-                         "` is not known here: id, reason, if_seq, step, operation, force, nothing_happened, body"};
-    }
+    if (std::find(command_members.begin(), command_members.end(), name) != command_members.end()) continue;
+    return problem{problem_code::invalid_argument,
+                   "`" + std::string(name) +
+                       "` is not known here: id, reason, if_seq, step, operation, force, nothing_happened, body"};
   }
-  for (auto [name, text] : {std::pair<const char*, std::string*>{"id", &out.id},
+  return std::nullopt;
+}
+
+// The members by their raw text: a number of any size is JSON, and a parser's double would refuse some.
+std::optional<problem> read_command(const std::string& body, runtime::command_request& out) {
+  if (auto bad = check_members(body)) return bad;
+  const auto raw = [&body](std::string_view name) {
+    const std::array<std::string, 1> path{std::string(name)};
+    return json::slice(body, path);
+  };
+  for (auto [name, text] : {std::pair<std::string_view, std::string*>{"id", &out.id},
                             {"reason", &out.reason},
                             {"step", &out.step},
                             {"operation", &out.side}}) {
-    if (auto bad = read_text(document, name, *text)) return bad;
+    if (auto bad = read_text(raw(name), name, *text)) return bad;
   }
   for (auto [name, flag] :
-       {std::pair<const char*, bool*>{"force", &out.force}, {"nothing_happened", &out.nothing_happened}}) {
-    if (auto bad = read_flag(document, name, *flag)) return bad;
+       {std::pair<std::string_view, bool*>{"force", &out.force}, {"nothing_happened", &out.nothing_happened}}) {
+    if (auto bad = read_flag(raw(name), name, *flag)) return bad;
   }
   if (!out.side.empty() && out.side != "action" && out.side != "compensation") {
     return problem{problem_code::invalid_argument, "`operation` is `action` or `compensation`"};
   }
-  if (document.HasMember("if_seq")) {
-    if (!document["if_seq"].IsUint()) return problem{problem_code::invalid_argument, "`if_seq` is a record's number"};
-    out.if_seq = document["if_seq"].GetUint();
-  }
-  const std::array<std::string, 1> path{"body"};
-  out.body = std::string(json::slice(body, path));
+  if (auto bad = read_number(raw("if_seq"), "if_seq", out.if_seq)) return bad;
+  out.body = std::string(raw("body"));
   return std::nullopt;
 }
 

@@ -1,12 +1,24 @@
 #include "api/service.hpp"
 
 #include "api/problem_reply.hpp"
+#include "api/routes.hpp"
 
 namespace sagad::api {
 namespace {
 
 void refuse(http::reply& reply, problem_code code, std::string detail) {
   reply(problem_response({code, std::move(detail)}));
+}
+
+void refuse_route(const http::request& request, const target& where, http::reply& reply) {
+  const auto methods = methods_at(where);
+  if (methods.empty()) {
+    return refuse(reply, problem_code::not_found,
+                  "there is no " + std::string(request.method) + " here: see the API's page for the routes");
+  }
+  auto response = problem_response({problem_code::method_not_allowed, "this route takes " + std::string(methods)});
+  response.headers += "Allow: " + std::string(methods) + "\r\n";
+  reply(std::move(response));
 }
 
 bool allowed(const caller& who, unsigned roles, http::reply& reply, std::string_view needs) {
@@ -51,7 +63,7 @@ bool service::route_open(const http::request& request, const target& where, http
     if (request.method == "POST") {
       callback(request, path[2], std::move(reply));
     } else {
-      refuse(reply, problem_code::method_not_allowed, "a late answer is sent by POST");
+      refuse_route(request, where, reply);
     }
     return true;
   }
@@ -64,8 +76,7 @@ void service::route(const context& asked, http::reply& reply) {
   if (known_root && path[1] == "sagas" && route_saga(asked, reply)) return;
   if (known_root && path[1] == "definitions" && route_definition(asked, reply)) return;
   if (route_plain(asked, reply)) return;
-  refuse(reply, problem_code::not_found,
-         "there is no " + std::string(asked.request.method) + " here: see the API's page for the routes");
+  refuse_route(asked.request, asked.where, reply);
 }
 
 bool service::route_saga(const context& asked, http::reply& reply) {

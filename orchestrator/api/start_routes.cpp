@@ -4,10 +4,12 @@
 #include <array>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "api/durations.hpp"
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
+#include "http/message_head.hpp"
 #include "json/json.hpp"
 
 namespace sagad::api {
@@ -23,23 +25,26 @@ bool is_key(std::string_view text) noexcept {
 }
 
 // The key of a start, from wherever it stands; given twice it must be the same.
-std::variant<std::string, problem> key_of(const http::request& request, const target& where, std::string_view in_body) {
-  std::string_view header = request.find("idempotency-key");
-  if (header.size() >= 2 && header.front() == '"' && header.back() == '"') header = header.substr(1, header.size() - 2);
-  const std::array given{header, where.find("key").value_or(std::string_view()), in_body};
-  std::string_view key;
+std::variant<std::string, problem> key_of(const http::request& request, const target& where,
+                                          std::optional<std::string_view> in_body) {
+  std::vector<std::string_view> given;
+  for (const auto& header : request.headers) {
+    if (!http::same_name(header.name, "idempotency-key")) continue;
+    auto value = header.value;
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    given.push_back(value);
+  }
+  for (const auto& [name, value] : where.query) {
+    if (name == "key") given.push_back(value);
+  }
+  if (in_body) given.push_back(*in_body);
   for (auto one : given) {
-    if (one.empty()) continue;
-    if (!key.empty() && key != one) {
+    if (!is_key(one)) return problem{problem_code::invalid_argument, "a key is 1 to 128 of A-Z a-z 0-9 . _ ~ : -"};
+    if (one != given.front()) {
       return problem{problem_code::invalid_argument, "the key is given twice and differs: give it once"};
     }
-    key = one;
   }
-  const bool any_given = request.has_header("idempotency-key") || where.find("key").has_value() || !in_body.empty();
-  if (any_given && !is_key(key)) {
-    return problem{problem_code::invalid_argument, "a key is 1 to 128 of A-Z a-z 0-9 . _ ~ : -"};
-  }
-  return std::string(key);
+  return given.empty() ? std::string() : std::string(given.front());
 }
 
 bool json_or_unsaid(const http::request& request) noexcept {
@@ -72,13 +77,34 @@ std::string violations_json(const std::vector<definition::violation>& violations
 
 // Members of a whole start that are texts.
 struct whole_start {
-  std::string key;
-  std::string definition;
-  std::string deadline;
-  std::string wait;
+  std::optional<std::string> key;
+  std::optional<std::string> definition;  ///< its name; none: it stands there whole
+  std::optional<std::string> deadline;
+  std::optional<std::string> wait;
 };
 
-std::optional<problem> read_members(const rapidjson::Document& document, whole_start& out) {
+std::string member_of(const std::string& text, std::string_view name) {
+  const std::array<std::string, 1> path{std::string(name)};
+  return std::string(json::slice(text, path));
+}
+
+// By the raw text: a number of any size is JSON, and a parser's double would refuse some.
+bool is_text(std::string_view raw) noexcept {
+  return raw.starts_with('"');
+}
+
+bool labels_are_texts(const rapidjson::Value& labels, std::string_view raw) {
+  if (!labels.IsObject()) return false;
+  for (const auto& label : labels.GetObject()) {
+    const std::array<std::string, 1> path{std::string(label.name.GetString(), label.name.GetStringLength())};
+    if (!is_text(json::slice(raw, path))) return false;
+  }
+  return true;
+}
+
+std::optional<problem> read_members(const std::string& body, whole_start& out) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseNumbersAsStringsFlag>(body.data(), body.size());
   if (!document.IsObject()) return problem{problem_code::invalid_argument, "a start is a JSON object"};
   constexpr std::array<std::string_view, 6> known{"key", "definition", "input", "labels", "deadline", "wait"};
   for (const auto& member : document.GetObject()) {
@@ -87,32 +113,24 @@ std::optional<problem> read_members(const rapidjson::Document& document, whole_s
       return problem{problem_code::invalid_argument,
                      "`" + std::string(name) + "` is not known here: key, definition, input, labels, deadline, wait"};
     }
-    if (name == "input" || name == "labels") continue;
-    if (name == "definition" && member.value.IsObject()) continue;
-    if (!member.value.IsString())
-      return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a text"};
-    auto& text = name == "key"          ? out.key
-                 : name == "definition" ? out.definition
-                 : name == "deadline"   ? out.deadline
-                                        : out.wait;
-    text.assign(member.value.GetString(), member.value.GetStringLength());
+    const auto raw = member_of(body, name);
+    if (name == "input" || (name == "definition" && member.value.IsObject())) continue;
+    if (name == "labels") {
+      if (labels_are_texts(member.value, raw)) continue;
+      return problem{problem_code::invalid_argument, "`labels` is an object of texts"};
+    }
+    if (!is_text(raw)) return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a text"};
+    auto text = json::unescape(raw);
+    if (name == "key") out.key = std::move(text);
+    if (name == "definition") out.definition = std::move(text);
+    if (name == "deadline") out.deadline = std::move(text);
+    if (name == "wait") out.wait = std::move(text);
   }
   if (!document.HasMember("definition")) {
     return problem{problem_code::invalid_argument,
                    "`definition` is missing: a name, name@version, or a whole definition"};
   }
-  if (document.HasMember("labels")) {
-    const auto& labels = document["labels"];
-    const bool texts = labels.IsObject() && std::all_of(labels.MemberBegin(), labels.MemberEnd(),
-                                                        [](const auto& label) { return label.value.IsString(); });
-    if (!texts) return problem{problem_code::invalid_argument, "`labels` is an object of texts"};
-  }
   return std::nullopt;
-}
-
-std::string member_of(const std::string& text, const char* name) {
-  const std::array<std::string, 1> path{name};
-  return std::string(json::slice(text, path));
 }
 
 std::optional<problem> set_wait(runtime::start_request& request, std::optional<std::string_view> text, millis most) {
@@ -121,6 +139,26 @@ std::optional<problem> set_wait(runtime::start_request& request, std::optional<s
   if (!wait) return problem{problem_code::invalid_argument, "`wait` is a duration with its unit: 10s, 500ms"};
   request.wait_ms = std::min(*wait, most);
   return std::nullopt;
+}
+
+struct refusal {
+  problem what;
+  std::string more;
+};
+
+// What the definition asks of a start.
+std::optional<refusal> unfit(const runtime::start_request& request) {
+  if (request.definition->key_required && request.key.empty()) {
+    return refusal{{problem_code::key_required,
+                    "the definition wants a key, so that a repeated request makes no second saga: send "
+                    "`Idempotency-Key` or `?key=`"},
+                   {}};
+  }
+  const auto violations = request.definition->schema.check(request.input);
+  if (violations.empty()) return std::nullopt;
+  return refusal{{problem_code::invalid_input, "the input does not fit the definition's schema: " +
+                                                   violations.front().pointer + " " + violations.front().detail},
+                 violations_json(violations)};
 }
 
 http::response started(const runtime::saga_answer& answer, bool waited, bool with_key) {
@@ -147,7 +185,7 @@ void service::start_short(const context& asked, std::string_view definition_name
   if (!json_or_unsaid(asked.request)) {
     return reply(problem_response({problem_code::unsupported_media, "the input is sent as application/json"}));
   }
-  auto key = key_of(asked.request, asked.where, {});
+  auto key = key_of(asked.request, asked.where, std::nullopt);
   if (const auto* bad = std::get_if<problem>(&key)) return reply(problem_response(*bad));
   runtime::start_request request;
   request.definition = known->definition;
@@ -167,10 +205,8 @@ void service::start_whole(const context& asked, http::reply reply) {
   if (!json_or_unsaid(asked.request)) return refuse({problem_code::unsupported_media, "a start is application/json"});
   if (const auto wrong = json::check(body))
     return refuse({problem_code::malformed, "not JSON as it must be: " + *wrong});
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseNumbersAsStringsFlag>(body.data(), body.size());
   whole_start whole;
-  if (auto bad = read_members(document, whole)) return refuse(std::move(*bad));
+  if (auto bad = read_members(body, whole)) return refuse(std::move(*bad));
   auto key = key_of(asked.request, asked.where, whole.key);
   if (auto* bad = std::get_if<problem>(&key)) return refuse(std::move(*bad));
   runtime::start_request request;
@@ -178,52 +214,46 @@ void service::start_whole(const context& asked, http::reply reply) {
   request.input = member_of(body, "input");
   if (request.input.empty()) request.input = "{}";
   request.labels = member_of(body, "labels");
-  if (!whole.deadline.empty()) {
-    const auto deadline = parse_duration(whole.deadline);
+  if (whole.deadline) {
+    const auto deadline = parse_duration(*whole.deadline);
     if (!deadline || *deadline == 0)
       return refuse({problem_code::invalid_argument, "`deadline` is a duration: 30s, 5m"});
     request.deadline_ms = *deadline;
   }
   auto wait = asked.where.find("wait");
-  if (!whole.wait.empty()) wait = whole.wait;
+  if (whole.wait) wait = *whole.wait;
   if (auto bad = set_wait(request, wait, parts_.wait_ms_max)) return refuse(std::move(*bad));
   auto& definitions = parts_.sagas.parts().definitions;
-  auto named = whole.definition;
-  if (named.empty()) {
-    if (!asked.who.is(role::developer))
-      return refuse({problem_code::forbidden, "an inline definition needs the role developer"});
-    named = member_of(body, "definition");
-    auto loaded = definition::load(named, parts_.around);
-    if (auto* compiled = std::get_if<definition::definition_ptr>(&loaded)) {
-      request.definition = definitions.put(*compiled, true).definition;
-    } else {
-      const auto& first = std::get<std::vector<definition::mistake>>(loaded).front();
-      return refuse({problem_code::invalid_definition, "the inline definition: " + first.text});
-    }
-  } else {
+  std::string named;
+  if (whole.definition) {
+    named = *whole.definition;
     if (!asked.who.may_start(named.substr(0, named.find('@')))) {
       return refuse({problem_code::forbidden, "this token may not start `" + named + "`"});
     }
     const auto known = definitions.find(named);
     if (!known) return refuse({problem_code::unknown_definition, "there is no definition `" + named + "`"});
     request.definition = known->definition;
+  } else {
+    if (!asked.who.is(role::developer))
+      return refuse({problem_code::forbidden, "an inline definition needs the role developer"});
+    named = member_of(body, "definition");
+    auto loaded = definition::load(named, parts_.around);
+    if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
+      return reply(
+          problem_response({problem_code::invalid_definition, "the inline definition: " + mistakes->front().text},
+                           mistakes_json(*mistakes)));
+    }
+    request.definition = std::get<definition::definition_ptr>(loaded);
+    // Kept for ever once it is kept: not for a start that is refused.
+    if (const auto bad = unfit(request)) return reply(problem_response(bad->what, bad->more));
+    request.definition = definitions.put(request.definition, true).definition;
   }
   digest_request(request, named);
   start(asked, std::move(request), std::move(reply));
 }
 
 void service::start(const context&, runtime::start_request request, http::reply reply) {
-  if (request.definition->key_required && request.key.empty()) {
-    return reply(problem_response({problem_code::key_required,
-                                   "the definition wants a key, so that a repeated request makes no second saga: send "
-                                   "`Idempotency-Key` or `?key=`"}));
-  }
-  if (const auto violations = request.definition->schema.check(request.input); !violations.empty()) {
-    return reply(problem_response(
-        {problem_code::invalid_input, "the input does not fit the definition's schema: " + violations.front().pointer +
-                                          " " + violations.front().detail},
-        violations_json(violations)));
-  }
+  if (const auto bad = unfit(request)) return reply(problem_response(bad->what, bad->more));
   const bool waited = request.wait_ms > 0;
   const bool with_key = !request.key.empty();
   parts_.sagas.start(reactor_, std::move(request),
