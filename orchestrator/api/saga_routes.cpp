@@ -1,10 +1,9 @@
-#include <rapidjson/document.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "api/durations.hpp"
+#include "api/members.hpp"
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
 #include "json/json.hpp"
@@ -26,16 +25,14 @@ http::response about(const runtime::saga_answer& answer, int status) {
 constexpr std::size_t text_bytes_max = 1024;
 
 std::optional<problem> read_text(std::string_view raw, std::string_view name, std::string& out) {
-  if (raw.data() == nullptr) return std::nullopt;
-  if (raw.starts_with('"')) out = json::unescape(raw);
-  if (!raw.starts_with('"') || out.size() > text_bytes_max) {
+  if (is_text(raw)) out = json::unescape(raw);
+  if (!is_text(raw) || out.size() > text_bytes_max) {
     return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a text of at most 1024 bytes"};
   }
   return std::nullopt;
 }
 
 std::optional<problem> read_flag(std::string_view raw, std::string_view name, bool& out) {
-  if (raw.data() == nullptr) return std::nullopt;
   if (raw != "true" && raw != "false")
     return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is true or false"};
   out = raw == "true";
@@ -43,54 +40,40 @@ std::optional<problem> read_flag(std::string_view raw, std::string_view name, bo
 }
 
 std::optional<problem> read_number(std::string_view raw, std::string_view name, std::uint32_t& out) {
-  if (raw.data() == nullptr) return std::nullopt;
   const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), out);
   // 0 stands for none within, and no record has that number.
   if (error == std::errc() && end == raw.data() + raw.size() && out != 0) return std::nullopt;
   return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a record's number, from 1"};
 }
 
-constexpr std::array<std::string_view, 8> command_members{"id",        "reason", "if_seq",           "step",
-                                                          "operation", "force",  "nothing_happened", "body"};
-
-std::optional<problem> check_members(const std::string& body) {
-  if (const auto wrong = json::check(body))
-    return problem{problem_code::malformed, "not JSON as it must be: " + *wrong};
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseNumbersAsStringsFlag>(body.data(), body.size());
-  if (!document.IsObject()) return problem{problem_code::invalid_argument, "a command's body is a JSON object"};
-  for (const auto& member : document.GetObject()) {
-    const std::string_view name(member.name.GetString(), member.name.GetStringLength());
-    if (std::find(command_members.begin(), command_members.end(), name) != command_members.end()) continue;
-    return problem{problem_code::invalid_argument,
-                   "`" + std::string(name) +
-                       "` is not known here: id, reason, if_seq, step, operation, force, nothing_happened, body"};
+std::optional<problem> read_member(const member& given, runtime::command_request& out) {
+  const auto& [name, raw] = given;
+  if (name == "id") return read_text(raw, name, out.id);
+  if (name == "reason") return read_text(raw, name, out.reason);
+  if (name == "step") return read_text(raw, name, out.step);
+  if (name == "operation") return read_text(raw, name, out.side);
+  if (name == "force") return read_flag(raw, name, out.force);
+  if (name == "nothing_happened") return read_flag(raw, name, out.nothing_happened);
+  if (name == "if_seq") return read_number(raw, name, out.if_seq);
+  if (name == "body") {
+    out.body = raw;
+    return std::nullopt;
   }
-  return std::nullopt;
+  return problem{
+      problem_code::invalid_argument,
+      "`" + name + "` is not known here: id, reason, if_seq, step, operation, force, nothing_happened, body"};
 }
 
-// The members by their raw text: a number of any size is JSON, and a parser's double would refuse some.
-std::optional<problem> read_command(const std::string& body, runtime::command_request& out) {
-  if (auto bad = check_members(body)) return bad;
-  const auto raw = [&body](std::string_view name) {
-    const std::array<std::string, 1> path{std::string(name)};
-    return json::slice(body, path);
-  };
-  for (auto [name, text] : {std::pair<std::string_view, std::string*>{"id", &out.id},
-                            {"reason", &out.reason},
-                            {"step", &out.step},
-                            {"operation", &out.side}}) {
-    if (auto bad = read_text(raw(name), name, *text)) return bad;
-  }
-  for (auto [name, flag] :
-       {std::pair<std::string_view, bool*>{"force", &out.force}, {"nothing_happened", &out.nothing_happened}}) {
-    if (auto bad = read_flag(raw(name), name, *flag)) return bad;
+std::optional<problem> read_command(std::string_view body, runtime::command_request& out) {
+  if (const auto wrong = json::check(body))
+    return problem{problem_code::malformed, "not JSON as it must be: " + *wrong};
+  if (!is_object(body)) return problem{problem_code::invalid_argument, "a command's body is a JSON object"};
+  for (const auto& given : members_of(body)) {
+    if (auto bad = read_member(given, out)) return bad;
   }
   if (!out.side.empty() && out.side != "action" && out.side != "compensation") {
     return problem{problem_code::invalid_argument, "`operation` is `action` or `compensation`"};
   }
-  if (auto bad = read_number(raw("if_seq"), "if_seq", out.if_seq)) return bad;
-  out.body = std::string(raw("body"));
   return std::nullopt;
 }
 

@@ -1,5 +1,3 @@
-#include <rapidjson/document.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -7,6 +5,7 @@
 #include <vector>
 
 #include "api/durations.hpp"
+#include "api/members.hpp"
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
 #include "http/message_head.hpp"
@@ -75,58 +74,57 @@ std::string violations_json(const std::vector<definition::violation>& violations
   return out + "]";
 }
 
-// Members of a whole start that are texts.
+// Members of a whole start; raw where they are no texts, empty where there is none.
 struct whole_start {
   std::optional<std::string> key;
   std::optional<std::string> definition;  ///< its name; none: it stands there whole
   std::optional<std::string> deadline;
   std::optional<std::string> wait;
+  std::string_view inline_definition;
+  std::string_view input = "{}";
+  std::string_view labels;
 };
 
-std::string member_of(const std::string& text, std::string_view name) {
-  const std::array<std::string, 1> path{std::string(name)};
-  return std::string(json::slice(text, path));
+bool are_texts(std::string_view labels) {
+  if (!is_object(labels)) return false;
+  const auto members = members_of(labels);
+  return std::all_of(members.begin(), members.end(), [](const member& label) { return is_text(label.second); });
 }
 
-// By the raw text: a number of any size is JSON, and a parser's double would refuse some.
-bool is_text(std::string_view raw) noexcept {
-  return raw.starts_with('"');
-}
-
-bool labels_are_texts(const rapidjson::Value& labels, std::string_view raw) {
-  if (!labels.IsObject()) return false;
-  for (const auto& label : labels.GetObject()) {
-    const std::array<std::string, 1> path{std::string(label.name.GetString(), label.name.GetStringLength())};
-    if (!is_text(json::slice(raw, path))) return false;
+std::optional<problem> read_member(const member& given, whole_start& out) {
+  const auto& [name, raw] = given;
+  const auto needs = [&name = name](std::string_view what) {
+    return problem{problem_code::invalid_argument, "`" + name + "` is " + std::string(what)};
+  };
+  if (name == "input") {
+    out.input = raw;
+    return std::nullopt;
   }
-  return true;
+  if (name == "labels") {
+    out.labels = raw;
+    return are_texts(raw) ? std::nullopt : std::optional(needs("an object of texts"));
+  }
+  if (name == "definition" && is_object(raw)) {
+    out.inline_definition = raw;
+    return std::nullopt;
+  }
+  auto* text = name == "key"          ? &out.key
+               : name == "definition" ? &out.definition
+               : name == "deadline"   ? &out.deadline
+               : name == "wait"       ? &out.wait
+                                      : nullptr;
+  if (text == nullptr) return needs("not known here: key, definition, input, labels, deadline, wait");
+  if (!is_text(raw)) return needs("a text");
+  *text = json::unescape(raw);
+  return std::nullopt;
 }
 
-std::optional<problem> read_members(const std::string& body, whole_start& out) {
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseNumbersAsStringsFlag>(body.data(), body.size());
-  if (!document.IsObject()) return problem{problem_code::invalid_argument, "a start is a JSON object"};
-  constexpr std::array<std::string_view, 6> known{"key", "definition", "input", "labels", "deadline", "wait"};
-  for (const auto& member : document.GetObject()) {
-    const std::string_view name(member.name.GetString(), member.name.GetStringLength());
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return problem{problem_code::invalid_argument,
-                     "`" + std::string(name) + "` is not known here: key, definition, input, labels, deadline, wait"};
-    }
-    const auto raw = member_of(body, name);
-    if (name == "input" || (name == "definition" && member.value.IsObject())) continue;
-    if (name == "labels") {
-      if (labels_are_texts(member.value, raw)) continue;
-      return problem{problem_code::invalid_argument, "`labels` is an object of texts"};
-    }
-    if (!is_text(raw)) return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a text"};
-    auto text = json::unescape(raw);
-    if (name == "key") out.key = std::move(text);
-    if (name == "definition") out.definition = std::move(text);
-    if (name == "deadline") out.deadline = std::move(text);
-    if (name == "wait") out.wait = std::move(text);
+std::optional<problem> read_members(std::string_view body, whole_start& out) {
+  if (!is_object(body)) return problem{problem_code::invalid_argument, "a start is a JSON object"};
+  for (const auto& given : members_of(body)) {
+    if (auto bad = read_member(given, out)) return bad;
   }
-  if (!document.HasMember("definition")) {
+  if (!out.definition && out.inline_definition.empty()) {
     return problem{problem_code::invalid_argument,
                    "`definition` is missing: a name, name@version, or a whole definition"};
   }
@@ -211,9 +209,8 @@ void service::start_whole(const context& asked, http::reply reply) {
   if (auto* bad = std::get_if<problem>(&key)) return refuse(std::move(*bad));
   runtime::start_request request;
   request.key = std::move(std::get<std::string>(key));
-  request.input = member_of(body, "input");
-  if (request.input.empty()) request.input = "{}";
-  request.labels = member_of(body, "labels");
+  request.input = whole.input;
+  request.labels = whole.labels;
   if (whole.deadline) {
     const auto deadline = parse_duration(*whole.deadline);
     if (!deadline || *deadline == 0)
@@ -236,7 +233,7 @@ void service::start_whole(const context& asked, http::reply reply) {
   } else {
     if (!asked.who.is(role::developer))
       return refuse({problem_code::forbidden, "an inline definition needs the role developer"});
-    named = member_of(body, "definition");
+    named = whole.inline_definition;
     auto loaded = definition::load(named, parts_.around);
     if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
       return reply(

@@ -105,6 +105,13 @@ class requests_that_cannot_be(shop_case):
         self.refused(self.call("POST", "/v1/sagas", {"input": {}}), 400, "invalid-argument", "definition")
         self.refused(self.call("POST", "/v1/sagas", []), 400, "invalid-argument", "object")
 
+    def test_numbers_of_any_size_are_taken_and_handed_on(self):
+        number = "123456789012345678901234567890.5e999"
+        for body in (f'{{"item":"a","quantity":7,"more":{number}}}',
+                     f' {{"definition":"order","input":{{"item":"a","quantity":7,"more":{number}}}}}'):
+            path = "/v1/sagas" if "definition" in body else "/v1/definitions/order/sagas"
+            self.assertEqual(self.call("POST", path, body).status, 201)
+
     def test_one_connection_goes_on_after_refusals(self):
         refused = b"GET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\n"
         body = json.dumps(INPUT_GOOD).encode()

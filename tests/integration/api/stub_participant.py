@@ -133,6 +133,8 @@ class participant:
             return len(self.peers)
 
     def close(self):
+        if self.closing:
+            return
         self.closing = True
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()

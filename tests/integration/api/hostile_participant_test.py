@@ -1,0 +1,72 @@
+"""Participants that answer garbage, without end, or never: an unknown outcome, and nothing kept."""
+
+import unittest
+
+import stub_participant
+from coordinator import await_that
+from shop import shop_case
+
+MIB = 1 << 20
+
+
+class hostile_participants(shop_case):
+    def gives_up_and_undoes(self):
+        answer = self.start(query="?wait=50s")
+        self.assertEqual((answer.status, answer.body["state"]), (200, "compensated"), answer.text)
+        self.assertEqual(len(self.shop.to("/hold")), 2)
+        self.assertEqual(len(self.shop.to("/unhold")), 1)
+        self.assertEqual(self.sagad.metric('sagad_answers_total{verdict="unknown"}'), 2)
+
+    def test_garbage_is_unknown_and_undone(self):
+        self.shop.does("/hold", stub_participant.sends(b"\x00\xff\x16garbage\r\n\r\n\r\n" * 40))
+        self.gives_up_and_undoes()
+
+    def test_a_body_that_is_not_json_is_unknown_and_undone(self):
+        self.shop.does("/hold", stub_participant.answers(200, "<html>"))
+        self.gives_up_and_undoes()
+
+    def test_a_cut_answer_is_unknown_and_undone(self):
+        self.shop.does("/hold", stub_participant.sends(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"))
+        self.gives_up_and_undoes()
+
+    def test_a_closed_connection_is_unknown_and_undone(self):
+        self.shop.does("/hold", stub_participant.cut())
+        self.gives_up_and_undoes()
+
+    def test_headers_without_end_are_unknown_and_undone(self):
+        self.shop.does("/hold", stub_participant.sends(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 200_000))
+        self.gives_up_and_undoes()
+
+    def test_no_answer_is_unknown_and_undone(self):
+        self.shop.does("/hold", stub_participant.never())
+        self.gives_up_and_undoes()
+
+    def test_100_mib_are_unknown_and_do_not_stay_in_memory(self):
+        self.start(query="?wait=30s")
+        self.shop.calls.clear()
+        before = self.sagad.rss_bytes()
+        self.shop.does("/hold", stub_participant.endless(100 * MIB))
+        self.gives_up_and_undoes()
+        self.assertLess(self.sagad.rss_bytes() - before, 16 * MIB)
+
+    def test_many_at_once_leave_no_connection_and_no_memory(self):
+        quiet = self.sagad.descriptors()
+        self.shop.does("/hold", stub_participant.endless(4 * MIB))
+        begun = [self.started() for _ in range(60)]
+        for saga_id in begun:
+            self.until(saga_id, "compensated", "stuck")
+        self.shop.does("/hold", stub_participant.done())
+        await_that(lambda: self.sagad.metric("sagad_calls_open") == 0, "no call open")
+        await_that(lambda: self.sagad.descriptors() <= quiet + 2 * 256, "descriptors back down")
+        self.assertLess(self.sagad.rss_bytes(), 256 * MIB)
+
+    def test_a_participant_that_is_away_is_not_sent_and_nothing_is_undone(self):
+        self.shop.close()
+        answer = self.start(query="?wait=50s")
+        self.assertEqual((answer.status, answer.body["state"]), (200, "compensated"), answer.text)
+        self.assertEqual(answer.body["steps"][0]["state"], "never_sent")
+        self.assertEqual(self.sagad.metric('sagad_answers_total{verdict="unknown"}'), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

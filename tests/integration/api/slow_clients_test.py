@@ -1,0 +1,53 @@
+"""Clients that trickle, hang or go away."""
+
+import socket
+import unittest
+
+import stub_participant
+from coordinator import await_that, read_to_end
+from shop import shop_case
+
+
+class slow_clients(shop_case):
+    flags = (*shop_case.flags, "--request-time-max", "500ms", "--idle-time-max", "1s")
+
+    def connect(self):
+        peer = socket.create_connection(("127.0.0.1", self.sagad.port), timeout=30)
+        self.addCleanup(peer.close)
+        return peer
+
+    def test_a_request_that_does_not_arrive_is_408_and_others_go_on(self):
+        slow = [self.connect() for _ in range(50)]
+        for peer in slow:
+            peer.sendall(b"POST /v1/sagas HTTP/1.1\r\nHost: x\r\nX-")
+        self.assertEqual(self.start(query="?wait=30s").status, 200)
+        for peer in slow:
+            got = read_to_end(peer)
+            self.assertTrue(got.startswith(b"HTTP/1.1 408 "), got)
+
+    def test_a_body_that_does_not_arrive_is_408(self):
+        peer = self.connect()
+        peer.sendall(b"POST /v1/sagas HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        got = read_to_end(peer)
+        self.assertTrue(got.startswith(b"HTTP/1.1 408 "), got)
+        self.assertIn(b"urn:sagad:problem:request-timeout", got)
+
+    def test_an_idle_connection_is_closed_without_a_word(self):
+        self.assertEqual(read_to_end(self.connect()), b"")
+
+    def test_clients_that_leave_while_they_wait_leave_nothing_behind(self):
+        self.shop.does("/hold", stub_participant.never())
+        quiet = self.sagad.descriptors()
+        gone = [self.connect() for _ in range(50)]
+        for peer in gone:
+            peer.sendall(b"POST /v1/definitions/order/sagas?wait=30s HTTP/1.1\r\nHost: x\r\nContent-Length: 27\r\n\r\n"
+                         b'{"item":"a","quantity":300}')
+        await_that(lambda: self.sagad.metric("sagad_sagas_started_total") == 50, "50 starts")
+        for peer in gone:
+            peer.close()
+        await_that(lambda: self.sagad.metric("sagad_sagas_live") == 0, "all final")
+        await_that(lambda: self.sagad.descriptors() <= quiet + 60, "descriptors back down")
+
+
+if __name__ == "__main__":
+    unittest.main()
