@@ -14,7 +14,7 @@ namespace sagad::engine {
 /// When an input is decided, and what the world looks like: values, so that the same decision can be made again.
 struct moment {
   millis at = 0;
-  step_set open_actions;  ///< steps whose action's exchange is under way
+  step_set open_actions;  ///< steps whose action's exchange is under way; the one that a reply ends is no longer
   step_set open_compensations;
   millis open_until = 0;  ///< when the last of them times out, for people
 };
@@ -37,7 +37,8 @@ struct reply {
   std::string_view body;      ///< done: JSON
   std::string_view detail;    ///< for people
   std::string_view location;  ///< accepted
-  bool late = false;          ///< came by callback or poll: counts whatever the attempt
+  bool late = false;  ///< came by callback or poll: an outcome counts whatever the attempt, a failure only while the
+                      ///< attempt is awaited or under way
 };
 
 /// A new owner's first word about a saga.
