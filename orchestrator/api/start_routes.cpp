@@ -52,12 +52,13 @@ bool json_or_unsaid(const http::request& request) noexcept {
   return type.empty() || essence == "application/json" || essence.ends_with("+json");
 }
 
-void digest_request(runtime::start_request& request, std::string_view named) {
+// `named` is the definition as the client named it: a name, or its text when it stands in the request.
+void digest_request(runtime::start_request& request, std::string_view named, bool inline_) {
   const auto deadline = std::to_string(request.deadline_ms);
   request.request_bytes = digest_of_fields({named, request.input, request.labels, deadline});
   if (request.key.empty()) return;
   request.request_canonical =
-      digest_of_fields({named, json::canonical(request.input),
+      digest_of_fields({inline_ ? json::canonical(named) : std::string(named), json::canonical(request.input),
                         request.labels.empty() ? std::string() : json::canonical(request.labels), deadline});
 }
 
@@ -193,7 +194,7 @@ void service::start_short(const context& asked, std::string_view definition_name
   if (const auto wrong = json::check(request.input)) {
     return reply(problem_response({problem_code::malformed, "the input is not JSON as it must be: " + *wrong}));
   }
-  digest_request(request, definition_name);
+  digest_request(request, definition_name, false);
   start(asked, std::move(request), std::move(reply));
 }
 
@@ -245,7 +246,7 @@ void service::start_whole(const context& asked, http::reply reply) {
     if (const auto bad = unfit(request)) return reply(problem_response(bad->what, bad->more));
     request.definition = definitions.put(request.definition, true).definition;
   }
-  digest_request(request, named);
+  digest_request(request, named, !whole.definition);
   start(asked, std::move(request), std::move(reply));
 }
 

@@ -395,7 +395,7 @@ bool core::recover_some(std::size_t count) {
 
 void core::on_time() {
   const auto now = around_.time.now();
-  give_up_waiting();
+  give_up_waiting(now);
   while (auto* of = timers_.pop_due(now)) {
     if (durable(*of)) reconcile(*of);
   }

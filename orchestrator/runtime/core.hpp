@@ -83,6 +83,8 @@ class core {
 
   /// From now on nothing begins: starts are refused, no call goes out.
   void drain();
+  /// From now on nobody waits for an end: whoever does is told where it is, once that is durable.
+  void tell_where_it_is();
   /// No exchange is open and everything appended is durable.
   bool quiet() const noexcept;
 
@@ -165,7 +167,7 @@ class core {
   void tell_waiters(resident& of);
   void tell_all(resident& of, const start_result& what);
   saga_answer answer_about(const resident& of) const;
-  void give_up_waiting();
+  void give_up_waiting(millis due);
   void tell_now();
 
   core_options options_;
@@ -191,6 +193,7 @@ class core {
   std::size_t calls_open_ = 0;
   std::deque<saga_id> to_load_;
   bool draining_ = false;
+  bool impatient_ = false;
   std::size_t audit_bucket_ = 0;
   counters round_;  // the gauges of the auditor's round under way
   std::vector<journal::exception> exceptions_;

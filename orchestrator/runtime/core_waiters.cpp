@@ -9,6 +9,7 @@ namespace sagad::runtime {
 
 void core::wait(resident& of, journal::ticket ticket, millis until_final, bool created,
                 unique_function<void(start_result)> tell) {
+  if (impatient_) until_final = 0;
   const bool now_final = of.saga.final() && durable(of);
   if (ticket <= settled_ && (until_final == 0 || now_final || of.quarantined)) {
     auto answer = answer_about(of);
@@ -83,9 +84,14 @@ void core::tell_now() {
   telling_now_ = false;
 }
 
-void core::give_up_waiting() {
-  const auto now = around_.time.now();
-  while (auto* waiter = patience_.pop_due(now)) {
+void core::tell_where_it_is() {
+  impatient_ = true;
+  give_up_waiting(never - 1);
+  tell_now();
+}
+
+void core::give_up_waiting(millis due) {
+  while (auto* waiter = patience_.pop_due(due)) {
     auto& of = *waiter->of;
     // Where it is may only be told once it is durable: a waiter whose time is up waits for no more than that.
     waiter->until_final = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <utility>
 
 namespace sagad::runtime {
@@ -38,8 +39,20 @@ bool runtime::drain(millis bound_ms) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(bound_ms);
   std::vector<std::future<void>> drained;
   for (auto& reactor : reactors_) drained.push_back(reactor->drain());
-  return std::all_of(drained.begin(), drained.end(),
-                     [end](auto& one) { return one.wait_until(end) == std::future_status::ready; });
+  const bool quiet = std::all_of(drained.begin(), drained.end(),
+                                 [end](auto& one) { return one.wait_until(end) == std::future_status::ready; });
+  // Clients that wait for an end would wait for this process in vain: they get their answer before it goes.
+  std::vector<std::future<void>> told;
+  for (auto& reactor : reactors_) {
+    auto done = std::make_shared<std::promise<void>>();
+    told.push_back(done->get_future());
+    reactor->on([&sagas = reactor->sagas(), done] {
+      sagas.tell_where_it_is();
+      done->set_value();
+    });
+  }
+  for (auto& one : told) one.wait();
+  return quiet;
 }
 
 void runtime::stop() {

@@ -27,7 +27,7 @@ class runtime {
   /// Deals the live sagas to their reactors and starts the threads.
   void begin();
   /// Nothing new begins; returns when no exchange is open and all is durable (true), or after `bound_ms`. From outside
-  /// the reactors.
+  /// the reactors. Whoever still waits for an end has then been told where it is.
   bool drain(millis bound_ms);
   /// Ends the threads.
   void stop();

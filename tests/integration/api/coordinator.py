@@ -73,18 +73,18 @@ def read_to_end(peer):
 class coordinator:
     """Its data, configuration and logs lie in a folder of its own. `configuration` is the YAML after the participants."""
 
-    def __init__(self, participants=None, configuration="", flags=()):
+    def __init__(self, participants=None, configuration="", flags=(), address="127.0.0.1"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sagad-api-"))
         lines = ["participants:"] if participants else []
         lines += [f"  {name}: {{endpoints: ['http://127.0.0.1:{port}'], connect_timeout: 1s}}"
                   for name, port in (participants or {}).items()]
         (self.folder / "sagad.yaml").write_text("\n".join(lines) + "\n" + configuration)
-        self.flags = list(flags)
+        self.flags, self.address = list(flags), address
         self.process, self.port = None, 0
 
-    def command(self, *more):
-        return [str(BINARY), "--config", str(self.folder / "sagad.yaml"), "--journal", f"log:{self.folder}/journal",
-                "--listen", f"127.0.0.1:{self.port}", "--log-segment-bytes", "4MiB", *self.flags, *more]
+    def command(self, *more, listen=None, journal=None):
+        return [str(BINARY), "--config", str(self.folder / "sagad.yaml"), "--journal", journal or f"log:{self.folder}/journal",
+                "--listen", listen or f"{self.address}:{self.port}", "--log-segment-bytes", "4MiB", *self.flags, *more]
 
     def start(self):
         port_file = self.folder / "port"

@@ -1,0 +1,108 @@
+"""Definitions over HTTP."""
+
+import json
+import unittest
+
+import stub_participant
+from shop import ORDER, shop_case
+
+TEXT = """
+saga: small
+description: one step
+steps:
+  - step: hold
+    participant: shop
+    action: {post: /hold}
+    compensation: none
+"""
+MODEL = {"saga": "small", "description": "one step",
+         "steps": [{"step": "hold", "participant": "shop", "action": {"post": "/hold"}, "compensation": "none"}]}
+
+
+class definitions(shop_case):
+    def put(self, text, name="small", query=""):
+        return self.call("PUT", f"/v1/definitions/{name}{query}", text)
+
+    def test_yaml_and_json_of_the_same_content_are_one_version(self):
+        first = self.put(TEXT)
+        self.assertEqual((first.status, first.body["version"]), (200, 1), first.text)
+        for same in (TEXT, TEXT + "# a comment\n", MODEL):
+            again = self.put(same)
+            self.assertEqual((again.body["version"], again.body["digest"]), (1, first.body["digest"]))
+        changed = self.put({**MODEL, "description": "another"})
+        self.assertEqual(changed.body["version"], 2)
+        self.assertEqual(self.call("GET", "/v1/definitions/small").body["version"], 2)
+        self.assertEqual(self.call("GET", "/v1/definitions/small@1").body["digest"], first.body["digest"])
+        self.assertEqual(self.start("small@1", {}, "?wait=30s").body["state"], "completed")
+
+    def test_mistakes_are_told_all_at_once_with_line_and_column(self):
+        told = self.refused(self.put(TEXT.replace("participant: shop", "participant: shpo").replace("post:", "past:")),
+                            422, "invalid-definition", "line")
+        self.assertGreaterEqual(len(told["errors"]), 2, told)
+        for one in told["errors"]:
+            self.assertGreater(one["line"], 0)
+            self.assertGreater(one["column"], 0)
+            self.assertTrue(one["detail"])
+        for text in ("", "{", "- a", "saga: [", "\x00", "a: &x 1\nb: *x", "[" * 100_000, "5"):
+            with self.subTest(text=text[:10]):
+                self.refused(self.put(text), 422, "invalid-definition", "line")
+        self.refused(self.put(b"saga: \xff\xfe"), 422, "invalid-definition")
+        self.refused(self.call("GET", "/v1/definitions/small"), 404, "unknown-definition")
+
+    def test_dry_run_stores_nothing(self):
+        self.assertEqual(self.put(TEXT, query="?dry_run").status, 200)
+        self.assertEqual(self.put(TEXT, query="?dry_run=true").status, 200)
+        self.refused(self.put("saga: small", query="?dry_run"), 422, "invalid-definition")
+        self.refused(self.call("GET", "/v1/definitions/small"), 404, "unknown-definition")
+
+    def test_a_name_that_differs_from_the_path_is_refused(self):
+        self.refused(self.put(TEXT, "other"), 422, "invalid-definition", "small", "other")
+        self.refused(self.put(TEXT.replace("saga: small", ""), "small"), 422, "invalid-definition")
+
+    def test_the_list_names_every_version(self):
+        self.put(TEXT)
+        self.put({**MODEL, "description": "another"})
+        listed = self.call("GET", "/v1/definitions").body["definitions"]
+        self.assertEqual([(one["name"], one["version"]) for one in listed if one["name"] == "small"], [("small", 1), ("small", 2)])
+        self.assertTrue({"order", "keyed", "later", "polled"} <= {one["name"] for one in listed})
+
+    def test_what_get_answers_can_be_put_again(self):
+        one = self.call("GET", "/v1/definitions/order").body
+        again = self.call("PUT", "/v1/definitions/order", one["definition"])
+        self.assertEqual((again.status, again.body["version"], again.body["digest"]), (200, one["version"], one["digest"]), again.text)
+
+    def test_a_running_saga_keeps_the_definition_it_started_with(self):
+        self.shop.does("/send", stub_participant.answers(500))
+        saga_id = self.started()
+        self.until(saga_id, "stuck")
+        self.call("PUT", "/v1/definitions/order", ORDER.replace("/send", "/dispatch"))
+        self.shop.does("/send", stub_participant.done())
+        self.command(saga_id, "retry")
+        self.until(saga_id, "completed")
+        self.assertEqual(self.shop.to("/dispatch"), [])
+        self.assertEqual(self.start(query="?wait=30s").body["state"], "completed")
+        self.assertEqual(len(self.shop.to("/dispatch")), 1)
+
+    def test_an_inline_definition_runs_and_is_not_listed(self):
+        model = {name: value for name, value in MODEL.items() if name != "saga"}
+        for definition in (model, MODEL):
+            answer = self.call("POST", "/v1/sagas", {"definition": definition, "input": {"a": 1}, "wait": "30s"})
+            self.assertEqual((answer.status, answer.body["state"]), (200, "completed"), answer.text)
+        self.assertNotIn("small", {one["name"] for one in self.call("GET", "/v1/definitions").body["definitions"]})
+
+    def test_an_inline_definition_with_mistakes_is_told_all_of_them(self):
+        answer = self.call("POST", "/v1/sagas", {"definition": {"steps": [{"step": "A"}, {"stp": "b"}]}})
+        self.assertGreaterEqual(len(self.refused(answer, 422, "invalid-definition", "inline")["errors"]), 2)
+
+    def test_inline_starts_with_one_key_are_one_saga(self):
+        whole = {"definition": MODEL, "key": "inline-1", "input": {"a": 1}}
+        first = self.call("POST", "/v1/sagas", whole)
+        self.assertEqual(first.status, 201)
+        again = self.call("POST", "/v1/sagas", json.dumps(whole, indent=2, sort_keys=True))
+        self.assertEqual((again.status, again.body["id"]), (200, first.body["id"]), again.text)
+        other = {**whole, "definition": {**MODEL, "description": "another"}}
+        self.refused(self.call("POST", "/v1/sagas", other), 409, "key-reused", first.body["id"])
+
+
+if __name__ == "__main__":
+    unittest.main()

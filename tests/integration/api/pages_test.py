@@ -1,0 +1,86 @@
+"""Lists, records, probes, metrics, participants."""
+
+import pathlib
+import re
+import unittest
+
+import stub_participant
+from shop import shop_case
+
+GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "golden" / "metrics_names.txt"
+
+
+class pages(shop_case):
+    def test_the_metrics_are_the_golden_ones(self):
+        text = self.call("GET", "/metrics").text
+        found = sorted(set(re.findall(r"^# TYPE (.+)$", text, re.MULTILINE)))
+        self.assertEqual(found, GOLDEN.read_text().splitlines())
+        for name in re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE):
+            self.assertIn(f"# HELP {name} ", text)
+
+    def test_counts_follow_what_happened(self):
+        self.start(query="?wait=30s")
+        self.shop.does("/pay", stub_participant.rejects())
+        self.start(query="?wait=30s")
+        metric = self.sagad.metric
+        self.assertEqual(metric("sagad_sagas_started_total"), 2)
+        self.assertEqual(metric('sagad_sagas_finished_total{outcome="completed"}'), 1)
+        self.assertEqual(metric('sagad_sagas_finished_total{outcome="compensated"}'), 1)
+        self.assertEqual(metric("sagad_calls_total"), 6)
+        self.assertEqual(metric('sagad_answers_total{verdict="rejected"}'), 1)
+
+    def test_probes_say_alive_and_ready(self):
+        self.assertEqual(self.call("GET", "/healthz").body, {"status": "alive"})
+        self.assertEqual(self.call("GET", "/readyz").body, {"status": "ready"})
+
+    def test_a_list_is_newest_first_by_state_and_definition_within_its_limit(self):
+        self.shop.does("/send", stub_participant.answers(500))
+        begun = [self.started() for _ in range(3)]
+        for saga_id in begun:
+            self.until(saga_id, "stuck")
+        paused = begun.pop()
+        self.command(paused, "pause")
+
+        def listed(query):
+            return [one["id"] for one in self.call("GET", f"/v1/sagas{query}").body["sagas"]]
+        self.assertEqual(listed(""), sorted([*begun, paused], reverse=True))
+        self.assertEqual(listed("?state=stuck"), sorted(begun, reverse=True))
+        self.assertEqual(listed("?state=paused&definition=order"), [paused])
+        self.assertEqual(listed("?definition=keyed"), [])
+        self.assertEqual(listed("?limit=1"), [max([*begun, paused])])
+        self.assertEqual(len(listed("?limit=1000")), 3)
+        self.assertIn("as_of", self.call("GET", "/v1/sagas").body)
+        for saga_id in [*begun, paused]:
+            self.command(saga_id, "resolve")
+
+    def test_bounds_and_unknown_filters_of_a_list_are_400(self):
+        for query in ("limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "limit=99999999999999999999", "state=done", "stat=x"):
+            with self.subTest(query=query):
+                self.refused(self.call("GET", f"/v1/sagas?{query}"), 400, "invalid-argument")
+
+    def test_the_records_of_a_saga_tell_its_course(self):
+        saga_id = self.start(query="?wait=30s").body["id"]
+        answer = self.call("GET", f"/v1/sagas/{saga_id}/events")
+        self.assertEqual(answer.status, 200)
+        records = answer.body["records"] if isinstance(answer.body, dict) else answer.body
+        self.assertEqual([one["seq"] for one in records], list(range(1, len(records) + 1)))
+        for step in ("hold", "pay", "send"):
+            self.assertIn(f'"{step}"', answer.text)
+
+    def test_participants_are_shown_with_their_health(self):
+        self.start(query="?wait=30s")
+        one, = self.call("GET", "/v1/participants").body["participants"]
+        self.assertEqual((one["name"], one["circuit"], one["in_flight"]), ("shop", "closed", 0))
+        self.assertEqual(one["endpoints"][0]["url"], f"http://127.0.0.1:{self.shop.port}")
+
+    def test_a_healthy_saga_writes_no_log_line(self):
+        before = self.sagad.log()
+        for _ in range(20):
+            self.start(query="?wait=30s")
+        self.shop.does("/pay", stub_participant.rejects())
+        self.start(query="?wait=30s")
+        self.assertEqual(self.sagad.log(), before)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,110 @@
+"""The process: its beginning, its ends, and what a sudden one keeps."""
+
+import signal
+import socket
+import subprocess
+import threading
+import unittest
+
+import stub_participant
+from coordinator import PATIENCE_SECONDS, await_that
+from shop import shop_case
+
+
+class process(shop_case):
+    def test_a_second_one_on_the_same_journal_ends_and_names_the_first(self):
+        second = subprocess.run(self.sagad.command(listen="127.0.0.1:0"), capture_output=True, text=True,
+                                timeout=PATIENCE_SECONDS)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn(str(self.sagad.process.pid), second.stderr + second.stdout)
+        self.assertEqual(self.start(query="?wait=30s").status, 200)
+
+    def test_an_address_that_is_taken_is_named(self):
+        taken = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(taken.close)
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        ended = subprocess.run(self.sagad.command(listen=address, journal="memory:"), capture_output=True,
+                               text=True, timeout=PATIENCE_SECONDS)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn(address, ended.stderr + ended.stdout)
+
+    def test_sigterm_drains_open_exchanges_and_ends_with_0(self):
+        freed = threading.Event()
+
+        def slow(peer, _):
+            freed.wait(30)
+            peer.sendall(stub_participant.status(200))
+        self.shop.does("/hold", slow)
+        saga_id = self.started()
+        await_that(lambda: self.shop.to("/hold"), "the call")
+        self.sagad.process.send_signal(signal.SIGTERM)
+        await_that(lambda: "draining" in self.sagad.log(), "the drain")
+        freed.set()
+        self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 0)
+        self.assertEqual(len(self.shop.to("/hold")), 1)
+        self.sagad.start()
+        self.until(saga_id, "completed")
+        self.assertEqual(len(self.shop.to("/hold")), 1)
+
+    def test_sigterm_with_clients_that_wait_ends_with_0_and_answers_them(self):
+        self.shop.does("/send", stub_participant.answers(500))
+        saga_id = self.started()
+        self.until(saga_id, "stuck")
+        got = []
+        waiting = threading.Thread(target=lambda: got.append(self.call("GET", f"/v1/sagas/{saga_id}?wait=60s")))
+        waiting.start()
+        await_that(lambda: self.sagad.metric("sagad_requests_waiting") == 1, "the client waiting")
+        self.assertEqual(self.sagad.end(), 0)
+        waiting.join()
+        self.assertEqual((got[0].status, got[0].body["state"]), (200, "stuck"))
+
+    def test_a_kill_keeps_what_was_acknowledged(self):
+        self.shop.does("/send", stub_participant.answers(500))
+        keys = [f"k-{number}" for number in range(20)]
+        ids = {key: self.start(headers={"Idempotency-Key": key}).body["id"] for key in keys}
+        done = self.start("later", {}).body["id"]
+        uploaded = self.call("PUT", "/v1/definitions/mine", MINE).body
+        self.sagad.end(signal.SIGKILL)
+        self.shop.does("/send", stub_participant.done())
+        self.sagad.start()
+        await_that(lambda: self.call("GET", "/readyz").status == 200, "ready")
+        for key, saga_id in ids.items():
+            self.assertEqual(self.start(headers={"Idempotency-Key": key}).body["id"], saga_id)
+            if self.saga(saga_id)["state"] == "stuck":
+                self.command(saga_id, "retry")
+            self.until(saga_id, "completed")
+        self.until(done, "completed")
+        self.assertEqual(self.call("GET", "/v1/definitions/mine").body["digest"], uploaded["digest"])
+
+    def test_a_kill_keeps_paused_sagas_and_callback_tokens(self):
+        self.shop.does("/bake", stub_participant.answers(202))
+        saga_id = self.started("later", {})
+        await_that(lambda: self.saga(saga_id)["steps"][0].get("action", {}).get("state") == "accepted", "accepted")
+        path = self.shop.to("/bake")[-1].headers["saga-callback"].removeprefix("http://sagad.example")
+        self.command(saga_id, "pause", {"id": "p"})
+        self.sagad.end(signal.SIGKILL)
+        self.sagad.start()
+        self.assertEqual(self.saga(saga_id)["state"], "paused")
+        self.assertEqual(self.command(saga_id, "pause", {"id": "p"}).status, 200)
+        self.assertEqual(self.call("POST", path, {}, {"Saga-Outcome": "done"}).status, 204)
+        self.assertEqual(self.command(saga_id, "resume").status, 200)
+        self.until(saga_id, "completed")
+        self.assertEqual(len(self.shop.to("/bake")), 1)
+
+    def test_a_final_saga_is_still_told_after_a_restart(self):
+        answer = self.start(query="?wait=30s", headers={"Idempotency-Key": "f"})
+        self.assertEqual(self.sagad.end(), 0)
+        self.sagad.start()
+        again = self.start(query="?wait=30s", headers={"Idempotency-Key": "f"})
+        self.assertEqual((again.status, again.body), (200, answer.body))
+        self.assertEqual(self.saga(answer.body["id"]), answer.body)
+
+
+MINE = """
+saga: mine
+steps:
+  - {step: a, participant: shop, action: {post: /a}, compensation: none}
+"""
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,110 @@
+"""Who may do what."""
+
+import hashlib
+import subprocess
+import unittest
+
+import coordinator
+from coordinator import PATIENCE_SECONDS
+from shop import INPUT_GOOD, ORDER, shop_case
+
+ROLES = ("client", "developer", "operator", "reader")
+
+
+def token_lines():
+    lines = ["tokens:"]
+    for role in ROLES:
+        digest = hashlib.sha256(f"secret-of-{role}".encode()).hexdigest()
+        only = ", definitions: [order]" if role == "client" else ""
+        lines.append(f"  - {{name: a-{role}, token_sha256: {digest}, roles: [{role}]{only}}}")
+    return "\n".join(lines) + "\n"
+
+
+def bearer(role):
+    return {"Authorization": f"Bearer secret-of-{role}"}
+
+
+class roles(shop_case):
+    configuration = token_lines()
+
+    def setUp(self):
+        super().setUp()
+        plain = self.sagad.call
+        # The harness looks on as somebody who may.
+        self.sagad.call = lambda method, path, body=None, headers=None, **more: plain(
+            method, path, body, {**bearer("reader"), **(headers or {})}, **more)
+        self.plain = plain
+
+    def as_role(self, role, method, path, body=None):
+        return self.plain(method, path, body, bearer(role))
+
+    def test_without_a_token_or_with_a_wrong_one_it_is_401(self):
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer "}, {"Authorization": "Basic eDp5"},
+                        {"Authorization": "secret-of-reader"}, {"Authorization": "Bearer " + "a" * 8000}):
+            for method, path in (("GET", "/v1/sagas"), ("POST", "/v1/sagas"), ("GET", "/metrics"), ("GET", "/v1/nothing"),
+                                 ("PUT", "/v1/definitions/x"), ("GET", "/v1/participants")):
+                with self.subTest(headers=str(headers)[:40], path=path):
+                    answer = self.plain(method, path, None, headers)
+                    self.refused(answer, 401, "unauthorized", "Bearer")
+                    self.assertEqual(answer.headers["WWW-Authenticate"], "Bearer")
+
+    def test_probes_and_callbacks_need_no_token(self):
+        self.assertEqual(self.plain("GET", "/healthz").status, 200)
+        self.assertEqual(self.plain("GET", "/readyz").status, 200)
+        self.assertEqual(self.plain("POST", "/v1/callbacks/x").status, 404)
+
+    def test_each_role_may_do_its_own_and_no_other(self):
+        saga_id = self.as_role("client", "POST", "/v1/definitions/order/sagas?wait=30s", INPUT_GOOD).body["id"]
+        inline = {"definition": {"steps": [{"step": "a", "participant": "shop", "action": {"post": "/a"}, "compensation": "none"}]}}
+        table = (
+            ("POST", "/v1/definitions/order/sagas", INPUT_GOOD, {"client", "developer"}),
+            ("POST", "/v1/definitions/keyed/sagas?key=k", INPUT_GOOD, {"developer"}),
+            ("POST", "/v1/sagas", {"definition": "order", "input": INPUT_GOOD}, {"client", "developer"}),
+            ("POST", "/v1/sagas", {"definition": "keyed", "key": "k", "input": INPUT_GOOD}, {"developer"}),
+            ("POST", "/v1/sagas", inline, {"developer"}),
+            ("PUT", "/v1/definitions/order", ORDER, {"developer"}),
+            ("POST", f"/v1/sagas/{saga_id}/commands/pause", {}, {"operator"}),
+            ("POST", f"/v1/sagas/{saga_id}/cancel", {}, {"client", "operator"}),
+            ("GET", "/v1/sagas", None, {"developer", "operator", "reader"}),
+            ("GET", f"/v1/sagas/{saga_id}", None, set(ROLES)),
+            ("GET", "/v1/definitions", None, set(ROLES)),
+        )
+        for method, path, body, may in table:
+            for role in ROLES:
+                with self.subTest(method=method, path=path, role=role):
+                    answer = self.as_role(role, method, path, body)
+                    if role in may:
+                        self.assertNotIn(answer.status, (401, 403, 404), answer.text)
+                    else:
+                        self.refused(answer, 403, "forbidden")
+
+    def test_the_token_is_shown_nowhere(self):
+        self.as_role("client", "POST", "/v1/definitions/order/sagas?wait=30s", INPUT_GOOD)
+        printed = subprocess.run(self.sagad.command("--print-config"), capture_output=True, text=True, check=True,
+                                 timeout=PATIENCE_SECONDS).stdout
+        self.assertNotIn("secret-of-", self.sagad.log() + printed)
+
+    def test_a_command_names_its_actor(self):
+        saga_id = self.as_role("client", "POST", "/v1/definitions/order/sagas?wait=30s", INPUT_GOOD).body["id"]
+        self.assertIn("completed", self.as_role("reader", "GET", f"/v1/sagas/{saga_id}/events").text)
+
+
+class listening_beyond_loopback(unittest.TestCase):
+    def test_without_tokens_it_is_refused(self):
+        sagad = coordinator.coordinator()
+        self.addCleanup(sagad.remove)
+        for address in ("0.0.0.0:0", "[::]:0"):
+            ended = subprocess.run(sagad.command(listen=address), capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+            self.assertEqual(ended.returncode, 2)
+            self.assertIn("token", ended.stderr)
+
+    def test_with_tokens_it_begins(self):
+        sagad = coordinator.coordinator(configuration=token_lines(), address="0.0.0.0")
+        self.addCleanup(sagad.remove)
+        sagad.start()
+        self.assertEqual(sagad.call("GET", "/v1/sagas").status, 401)
+        self.assertEqual(sagad.end(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
