@@ -3,7 +3,8 @@
 import unittest
 
 import stub_participant
-from shop import INPUT_GOOD, shop_case
+from coordinator import await_that
+from shop import shop_case
 
 
 class commands(shop_case):
@@ -96,7 +97,8 @@ class commands(shop_case):
         self.assertEqual(self.shop.to("/pay"), [])
         self.shop.does("/hold", stub_participant.done())
         self.refused(self.call("POST", f"/v1/sagas/{self.stuck()}/cancel"), 409, "state-refuses")
-        finished = self.start(query="?wait=30s") if not self.shop.does("/send", stub_participant.done()) else None
+        self.shop.does("/send", stub_participant.done())
+        finished = self.start(query="?wait=30s")
         self.refused(self.call("POST", f"/v1/sagas/{finished.body['id']}/cancel"), 409, "state-refuses")
 
     def test_what_a_final_saga_is_told_is_409(self):
@@ -114,8 +116,7 @@ class commands(shop_case):
         self.shop.does("/send", stub_participant.never())
         seen = len(self.shop.to("/send"))
         self.command(saga_id, "retry")
-        while len(self.shop.to("/send")) == seen:
-            pass
+        await_that(lambda: len(self.shop.to("/send")) > seen, "the call")
         for name, body in (("retry", {"step": "send"}), ("edit", {"step": "send", "body": {}}), ("skip", {"step": "send"}),
                            ("resolve", {})):
             self.refused(self.command(saga_id, name, body), 409, "in-flight")

@@ -57,7 +57,7 @@ class hostile_participants(shop_case):
             self.until(saga_id, "compensated", "stuck")
         self.shop.does("/hold", stub_participant.done())
         await_that(lambda: self.sagad.metric("sagad_calls_open") == 0, "no call open")
-        await_that(lambda: self.sagad.descriptors() <= quiet + 2 * 256, "descriptors back down")
+        await_that(lambda: self.sagad.descriptors() <= quiet + 64, "descriptors back down")
         self.assertLess(self.sagad.rss_bytes(), 256 * MIB)
 
     def test_a_participant_that_is_away_is_not_sent_and_nothing_is_undone(self):

@@ -9,10 +9,8 @@ from shop import INPUT_GOOD, shop_case
 
 class requests_that_cannot_be(shop_case):
     def test_a_body_that_is_not_json_is_malformed(self):
-        for body in (b"", b"{", b"{]", b'{"a":01}', b'{"a":1}x', b"nul", b'{"a":1,}', b"\xef\xbb\xbf{}", b'"\\ud800"'):
+        for body in (b"{", b"{]", b'{"a":01}', b'{"a":1}x', b"nul", b'{"a":1,}', b"\xef\xbb\xbf{}", b'"\\ud800"'):
             with self.subTest(body=body):
-                if body == b"":
-                    continue
                 self.refused(self.start(given=body), 400, "malformed", "JSON")
                 self.refused(self.call("POST", "/v1/sagas", body), 400, "malformed", "JSON")
 
@@ -33,7 +31,7 @@ class requests_that_cannot_be(shop_case):
         head, tail = b'{"item":"', b'","quantity":1}'
         fits = head + b"a" * (limit - len(head) - len(tail)) + tail
         self.refused(self.start(given=fits + b" "), 413, "body-too-large")
-        self.assertIn(self.start(given=fits).status, (201, 400, 413, 422))
+        self.assertEqual(self.start(given=fits).status, 201)
         announced = b"POST /v1/sagas HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
         self.assertTrue(send_raw(self.sagad.port, announced).startswith(b"HTTP/1.1 413 "))
         chunked = b"POST /v1/sagas HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -59,7 +57,8 @@ class requests_that_cannot_be(shop_case):
     def test_an_unknown_route_is_404(self):
         for path in ("/v1", "/v2/sagas", "/v1/saga", "/v1/definitions/order/saga", "/v1/sagas/" + "0" * 26 + "/x", "//", "/v1/sagas/"):
             with self.subTest(path=path):
-                self.assertIn(self.call("GET", path).status, (400, 404))
+                self.refused(self.call("GET", path), 400 if path.endswith("/") and path != "//" else 404,
+                             "invalid-argument" if path.endswith("/") and path != "//" else "not-found")
         self.refused(self.call("GET", "/v1/nothing"), 404, "not-found")
 
     def test_a_method_that_a_route_has_not_is_405_and_names_those_it_has(self):

@@ -4,6 +4,7 @@ import threading
 import unittest
 
 import stub_participant
+from coordinator import await_that
 from shop import INPUT_GOOD, shop_case
 
 
@@ -25,7 +26,6 @@ class waits(shop_case):
         self.assertEqual(answer.body["turned_back"]["step"], "pay")
 
     def test_not_final_in_time_is_202_with_where_it_is(self):
-        saga_id = None
         self.shop.does("/send", stub_participant.answers(500))
         answer = self.start(query="?wait=50ms", headers={"Idempotency-Key": "slow"})
         self.assertEqual(answer.status, 202)
@@ -62,8 +62,7 @@ class waits(shop_case):
         got = []
         polling = threading.Thread(target=lambda: got.append(self.call("GET", f"/v1/sagas/{saga_id}?wait=30s")))
         polling.start()
-        while self.sagad.metric("sagad_requests_waiting") == 0:
-            self.assertTrue(polling.is_alive())
+        await_that(lambda: self.sagad.metric("sagad_requests_waiting") == 1, "the poll waiting")
         freed.set()
         polling.join()
         self.assertEqual((got[0].status, got[0].body["state"]), (200, "completed"))
