@@ -41,9 +41,9 @@ TEST_F(lifecycle_of_escrow, tells_its_health) {
 }
 
 TEST_F(lifecycle_of_escrow, writes_its_port_where_it_is_asked_to) {
-  restart({"--port-file", folder.file("port")});
+  restart({"--port-file", folder.path("port")});
   // The line on the standard output comes after the file.
-  std::ifstream file(folder.file("port"));
+  std::ifstream file(folder.path("port"));
   int written = 0;
   file >> written;
   EXPECT_EQ(written, port());
@@ -58,7 +58,7 @@ TEST_F(lifecycle_of_escrow, admin_routes_can_be_shut) {
 
 TEST_F(lifecycle_of_escrow, a_taken_port_is_told_in_one_line) {
   const finished second =
-      run_to_end("escrow", {"--listen", "127.0.0.1:" + std::to_string(port()), "--database", folder.file("other.db")});
+      run_to_end("escrow", {"--listen", "127.0.0.1:" + std::to_string(port()), "--database", folder.path("other.db")});
   EXPECT_EQ(second.code, 1);
   EXPECT_THAT(second.printed, testing::StartsWith("escrow: cannot listen on "));
 }
@@ -84,8 +84,8 @@ TEST(lifecycle, wrong_flags_are_told) {
 }
 
 TEST(lifecycle, a_wrong_fault_or_database_is_told) {
-  scratch_folder folder;
-  const finished fault = run_to_end("escrow", {"--listen", "127.0.0.1:0", "--database", folder.file("x.db"), "--faults",
+  sagad::tests::temporary_folder folder;
+  const finished fault = run_to_end("escrow", {"--listen", "127.0.0.1:0", "--database", folder.path("x.db"), "--faults",
                                                R"({"kind":"sulk","next":1})"});
   EXPECT_EQ(fault.code, 1);
   EXPECT_THAT(fault.printed, HasSubstr("answer_twice"));

@@ -19,7 +19,7 @@ class escrow_process : public testing::Test {
   void restart(std::vector<std::string> more = {}) {
     const bool first = !running;
     running.reset();
-    running = std::make_unique<running_participant>("escrow", folder.file("escrow.db"), std::move(more));
+    running = std::make_unique<running_participant>("escrow", folder.path("escrow.db"), std::move(more));
     if (first) {
       ask(port(), "POST", "/admin/accounts", R"([{"account":"alice","balance":1000},{"account":"bob","balance":0}])");
     }
@@ -52,7 +52,7 @@ class escrow_process : public testing::Test {
     return count;
   }
 
-  scratch_folder folder;
+  sagad::tests::temporary_folder folder;
   std::unique_ptr<running_participant> running;
 };
 

@@ -62,17 +62,6 @@ int ended(pid_t pid) {
 
 }  // namespace
 
-scratch_folder::scratch_folder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "sagad-participants-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-  path_ = pattern;
-}
-
-scratch_folder::~scratch_folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 running_participant::running_participant(const std::string& name, const std::string& database,
                                          std::vector<std::string> more) {
   std::vector<std::string> arguments{"--listen", "127.0.0.1:0", "--database", database, "--sync", "normal"};

@@ -13,10 +13,10 @@ saga_call call(const std::string& path, const std::string& step, const std::stri
 }
 
 TEST(sale, runs_through_the_three_participants) {
-  scratch_folder folder;
-  running_participant escrow("escrow", folder.file("escrow.db"));
-  running_participant transfer("transfer", folder.file("transfer.db"));
-  running_participant rate("rate", folder.file("rate.db"));
+  sagad::tests::temporary_folder folder;
+  running_participant escrow("escrow", folder.path("escrow.db"));
+  running_participant transfer("transfer", folder.path("transfer.db"));
+  running_participant rate("rate", folder.path("rate.db"));
   ask(escrow.port(), "POST", "/admin/accounts",
       R"([{"account":"alice","balance":1000},{"account":"bob","balance":0}])");
   ask(transfer.port(), "POST", "/admin/items", R"([{"owner":"bob","item":"sword","quantity":3}])");

@@ -1,35 +1,22 @@
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 
 #include "compensations/barrier/guard.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace sagad::barrier::test {
 
 /// A database file of its own for one test, gone with it.
 class scratch_database {
  public:
-  scratch_database() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "sagad-barrier-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    folder_ = pattern;
-  }
-  scratch_database(const scratch_database&) = delete;
-  scratch_database& operator=(const scratch_database&) = delete;
-  ~scratch_database() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
   connection::options options(std::chrono::milliseconds wait_max = std::chrono::seconds(30)) const {
-    return {.path = (folder_ / "participant.db").string(), .sync = durability::normal, .wait_max = wait_max};
+    return {.path = folder_.path("participant.db"), .sync = durability::normal, .wait_max = wait_max};
   }
 
  private:
-  std::filesystem::path folder_;
+  sagad::tests::temporary_folder folder_;
 };
 
 /// A business with something to lose: each effect is a row.

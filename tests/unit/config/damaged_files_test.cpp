@@ -29,7 +29,7 @@ std::string damaged(std::string text, std::mt19937& random) {
 TEST(damaged_files, are_refused_with_a_place_or_give_settings_that_hold) {
   const temporary_folder folder;
   std::mt19937 random(20);
-  const auto whole = example_of_the_reference(folder.path().string());
+  const auto whole = example_of_the_reference(folder.path());
   int refused = 0;
   for (int round = 0; round < 1000; ++round) {
     const auto text = damaged(whole, random);

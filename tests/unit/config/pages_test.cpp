@@ -21,7 +21,7 @@ TEST(pages, the_reference_in_the_documentation_is_what_the_binary_prints) {
 
 TEST(pages, the_example_of_the_reference_is_accepted) {
   const temporary_folder folder;
-  const auto file = folder.write("s.yaml", example_of_the_reference(folder.path().string()));
+  const auto file = folder.write("s.yaml", example_of_the_reference(folder.path()));
   const auto wanted = settings_of(parse_with({"--config", file}, {{"ESCROW_AUTHORIZATION", "Bearer abc"}}));
   EXPECT_EQ(wanted.participants.size(), 2U);
   EXPECT_EQ(wanted.tokens.size(), 2U);
@@ -90,7 +90,7 @@ TEST(pages, the_effective_configuration_says_where_each_value_comes_from) {
 
 TEST(pages, the_effective_configuration_can_be_read_again) {
   const temporary_folder folder;
-  const auto odd = folder.path() / "a \"b\\\n# c";
+  const auto odd = std::filesystem::path(folder.path()) / "a \"b\\\n# c";
   std::filesystem::create_directory(odd);
   const variables set = {{"SAGAD_DEFINITIONS", odd.string()}, {"SAGAD_JOURNAL", "memory:"}, {"KEY", "v"}};
   const auto file = folder.write("s.yaml",

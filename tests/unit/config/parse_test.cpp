@@ -192,11 +192,11 @@ TEST(parse, mistakes_of_all_places_are_told_at_once_in_their_order) {
 
 TEST(parse, a_file_that_cannot_be_read_is_told) {
   const temporary_folder folder;
-  const auto missing = (folder.path() / "none.yaml").string();
+  const auto missing = folder.path("none.yaml");
   EXPECT_THAT(end_of(parse_with({"--config", missing})).text,
               HasSubstr("--config: cannot read `" + missing + "`: No such file or directory"));
-  EXPECT_THAT(end_of(parse_with({}, {{"SAGAD_CONFIG", folder.path().string()}})).text,
-              HasSubstr("SAGAD_CONFIG: `" + folder.path().string() + "` is a folder"));
+  EXPECT_THAT(end_of(parse_with({}, {{"SAGAD_CONFIG", folder.path()}})).text,
+              HasSubstr("SAGAD_CONFIG: `" + folder.path() + "` is a folder"));
   const auto large = folder.write("large.yaml", std::string((1U << 20U) + 1, '#'));
   EXPECT_THAT(end_of(parse_with({"--config", large})).text, HasSubstr("is larger than 1048576 bytes"));
 }

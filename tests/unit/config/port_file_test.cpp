@@ -18,7 +18,7 @@ TEST(port_file, holds_the_port_and_nothing_is_left_beside_it) {
 
 TEST(port_file, a_path_that_cannot_be_written_is_named) {
   const temporary_folder folder;
-  const auto path = (folder.path() / "none" / "port").string();
+  const auto path = folder.path("none/port");
   try {
     write_port_file(path, 1);
     FAIL() << "written into a folder that is not there";
@@ -30,8 +30,8 @@ TEST(port_file, a_path_that_cannot_be_written_is_named) {
 
 TEST(port_file, a_failed_write_leaves_no_file_behind) {
   const temporary_folder folder;
-  std::filesystem::create_directory(folder.path() / "port");
-  EXPECT_THROW(write_port_file((folder.path() / "port").string(), 1), std::system_error);
+  std::filesystem::create_directory(folder.path("port"));
+  EXPECT_THROW(write_port_file(folder.path("port"), 1), std::system_error);
   const auto files = std::filesystem::directory_iterator(folder.path());
   EXPECT_EQ(std::distance(begin(files), end(files)), 1);
 }

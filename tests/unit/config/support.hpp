@@ -14,6 +14,7 @@
 
 #include "config/pages.hpp"
 #include "config/parse.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace sagad::config {
 
@@ -65,29 +66,6 @@ inline std::string example_of_the_reference(const std::string& definitions) {
   return example.replace(example.find(line), line.size(), "definitions: " + definitions);
 }
 
-/// A folder of this test's own, gone with it.
-class temporary_folder {
- public:
-  temporary_folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "sagad-config-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~temporary_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-
-  const std::filesystem::path& path() const noexcept { return path_; }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return (path_ / name).string();
-  }
-
- private:
-  std::filesystem::path path_;
-};
+using tests::temporary_folder;
 
 }  // namespace sagad::config

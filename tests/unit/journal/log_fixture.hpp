@@ -69,7 +69,7 @@ class log_test : public testing::Test {
     return count;
   }
 
-  log_subject log{temporary_directory::on::memory};
+  log_subject log{sagad::tests::temporary_folder::on::memory};
   std::vector<position> positions = std::vector<position>(partitions, 0);
 };
 

@@ -188,7 +188,7 @@ TEST(log_golden, version_1_of_the_segments_is_still_written) {
 }
 
 TEST(log_golden, version_1_of_the_segments_is_still_read) {
-  temporary_directory directory(temporary_directory::on::memory);
+  sagad::tests::temporary_folder directory(sagad::tests::temporary_folder::on::memory);
   auto bytes = read_file("tests/golden/log/segment-v1.bin");
   bytes.resize(64U << 10U, '\0');
   std::filesystem::create_directory(directory.path("log"));
@@ -220,7 +220,7 @@ TEST(log_golden, version_1_of_the_segments_is_still_read) {
 }
 
 TEST(log_golden, version_1_of_the_definitions_is_still_written) {
-  log_subject log(temporary_directory::on::memory);
+  log_subject log(sagad::tests::temporary_folder::on::memory);
   log.store().put_definition("sale", "{\"steps\":[]}");
   log.store().put_definition("sale", "{\"steps\":[1]}");
   log.store().put_definition("", "{\"inline\":true}");

@@ -85,7 +85,7 @@ TEST_F(log_index, an_index_that_is_damaged_anywhere_in_its_head_is_built_again) 
 }
 
 TEST_F(log_index, the_index_of_another_log_is_not_believed) {
-  log_subject other(temporary_directory::on::memory);
+  log_subject other(sagad::tests::temporary_folder::on::memory);
   start_and_finish(1, 30);
   other.close();
   log.close();

@@ -169,7 +169,7 @@ TEST_F(log_recovery, a_log_that_is_gone_is_missed) {
 }
 
 TEST_F(log_recovery, files_of_another_log_are_refused_and_others_left_alone) {
-  log_subject other(temporary_directory::on::memory);
+  log_subject other(sagad::tests::temporary_folder::on::memory);
   fill(2, 500, 500);
   const auto first = directory() + "/" + log::segment_name(2);
   log.close();

@@ -2,7 +2,7 @@
 
 namespace sagad::journal::tests {
 
-log_subject::log_subject(temporary_directory::on where) : directory_(where) {
+log_subject::log_subject(sagad::tests::temporary_folder::on where) : directory_(where) {
   settings_.directory = directory_.path("journal");
   settings_.segment_bytes = 256U << 10U;
   settings_.reserve_bytes = 256U << 10U;

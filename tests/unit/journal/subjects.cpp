@@ -20,7 +20,7 @@ class in_memory final : public subject {
 
 std::vector<subject_kind> subjects() {
   return {{"memory", [] { return std::make_unique<in_memory>(); }},
-          {"log", [] { return std::make_unique<log_subject>(temporary_directory::on::disk); }}};
+          {"log", [] { return std::make_unique<log_subject>(sagad::tests::temporary_folder::on::disk); }}};
 }
 
 }  // namespace sagad::journal::tests
