@@ -14,7 +14,6 @@
 #include <thread>
 #include <vector>
 
-#include "api/participants.hpp"
 #include "api/service.hpp"
 #include "config/port_file.hpp"
 #include "dispatch/dispatcher.hpp"
@@ -149,7 +148,7 @@ class coordinator {
         runtime_(runtime_options(), {*store_, definitions_, time_, signer_, guard_.get()},
                  [this](auto& context, auto sink) { return make_caller(context, std::move(sink)); }),
         parts_{runtime_, roles_, surroundings_of(settings), settings.limits.wait_max,
-               [this](std::size_t reactor) { return api::participants_json(dispatchers_[reactor]->snapshot()); }} {
+               [this](std::size_t reactor) { return dispatch::participant_views{dispatchers_[reactor]->snapshot()}; }} {
     for (const auto& notice : config::notices(settings)) log::info(notice);
     if (!store_->opened().torn.empty()) log::warn(store_->opened().torn);
     take_definitions(settings.definitions, parts_.around, definitions_);

@@ -27,7 +27,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 23> causes{{
     {"refused", "the participant refuses: it was undone before"},
     {"differs", "the participant knows it with another request"},
     {"no_late_answer", "the promised answer did not come in time"},
-    {"failed_late", "it failed after it was accepted"},
+    {"said_failed", "the participant says that it failed"},
     {"compensate_command", "turned back by an operator"},
     {"cancelled", "cancelled by its client"},
     {"unknown_participant", "the configuration has no such participant"},

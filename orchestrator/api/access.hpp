@@ -7,6 +7,7 @@
 
 #include "base/digest.hpp"
 #include "base/problem.hpp"
+#include "runtime/request.hpp"
 
 namespace sagad::api {
 
@@ -25,9 +26,12 @@ struct caller {
   std::string name;
   unsigned roles = 0;
   const std::vector<std::string>* definitions = nullptr;
+  bool told_apart = true;  ///< false without tokens: everybody is the same
 
   bool is(role wanted) const noexcept { return (roles & static_cast<unsigned>(wanted)) != 0; }
   bool may_start(std::string_view definition) const noexcept;
+  /// Whose sagas are theirs to see: a client's own, everybody's with any other role.
+  runtime::only_of sees() const;
 };
 
 /// Who may do what. Without tokens (on loopback only: the configuration refuses it elsewhere) everybody may do

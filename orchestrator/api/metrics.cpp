@@ -2,6 +2,8 @@
 #include <prometheus/text_serializer.h>
 
 #include <array>
+#include <chrono>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,9 +21,14 @@ class families {
     auto& metric = add(name, help, prometheus::MetricType::Counter, std::move(with));
     metric.counter.value = static_cast<double>(value);
   }
-  void gauge(const char* name, const char* help, std::uint64_t value, labels with = {}) {
+  template <typename Number>
+  void gauge(const char* name, const char* help, Number value, labels with = {}) {
     auto& metric = add(name, help, prometheus::MetricType::Gauge, std::move(with));
     metric.gauge.value = static_cast<double>(value);
+  }
+  void histogram(const char* name, const char* help, prometheus::ClientMetric::Histogram value, labels with) {
+    auto& metric = add(name, help, prometheus::MetricType::Histogram, std::move(with));
+    metric.histogram = std::move(value);
   }
   std::string text() const { return prometheus::TextSerializer().Serialize(all_); }
 
@@ -53,6 +60,7 @@ void add_sagas(families& to, const runtime::counters& counted) {
   to.counter("sagad_sagas_turned_back_total", "Sagas that began to go backward.", counted.turned_back);
   to.gauge("sagad_sagas_live", "Sagas in memory that are not final.", counted.live);
   for (auto [state, count] : {std::pair<const char*, std::uint64_t>{"compensating", counted.compensating},
+                              {"overdue", counted.overdue},
                               {"paused", counted.paused},
                               {"stuck", counted.stuck}}) {
     to.gauge("sagad_sagas_in_state", "Live sagas by what needs attention, as of the auditor's last round.", count,
@@ -97,12 +105,74 @@ void add_journal(families& to, const journal::statistics& measured) {
   to.gauge("sagad_journal_full", "1 while starts are refused for lack of room.", measured.full ? 1 : 0);
 }
 
+double seconds(std::uint64_t ms) noexcept {
+  return static_cast<double>(ms) / 1000;
+}
+
+prometheus::ClientMetric::Histogram histogram(const dispatch::latency& took) {
+  prometheus::ClientMetric::Histogram out;
+  out.sample_count = took.count();
+  out.sample_sum = seconds(took.sum_ms());
+  std::uint64_t below = 0;
+  for (std::size_t at = 0; at < dispatch::latency::bounds_ms.size(); ++at) {
+    below += took.counts()[at];
+    out.bucket.push_back({below, seconds(static_cast<std::uint64_t>(dispatch::latency::bounds_ms[at]))});
+  }
+  out.bucket.push_back({took.count(), std::numeric_limits<double>::infinity()});
+  return out;
+}
+
+void add_participants(families& to, const dispatch::participant_views& views) {
+  for (const auto& one : views.all) {
+    to.histogram("sagad_participant_answer_seconds", "How long answers took, from a request's first byte.",
+                 histogram(one.took), {{"participant", one.name}});
+  }
+  for (const auto& one : views.all) {
+    for (auto [end, count] : {std::pair<const char*, std::uint64_t>{"answered", one.answered},
+                              {"not_sent", one.not_sent},
+                              {"unknown", one.unknown}}) {
+      to.counter("sagad_participant_calls_total", "Calls that ended, by how.", count,
+                 {{"participant", one.name}, {"end", end}});
+    }
+  }
+  for (const auto& one : views.all) {
+    to.gauge("sagad_participant_circuit_open", "1 while the participant is left alone because calls failed.",
+             one.circuit == dispatch::circuit_state::closed ? 0 : 1, {{"participant", one.name}});
+  }
+  for (const auto& one : views.all) {
+    to.gauge("sagad_participant_in_flight", "Calls under way.", one.in_flight, {{"participant", one.name}});
+  }
+  constexpr std::array<const char*, dispatch::lanes::count> lanes{"compensation", "must_succeed", "action"};
+  for (const auto& one : views.all) {
+    for (std::size_t in = 0; in < lanes.size(); ++in) {
+      to.gauge("sagad_participant_waiting", "Calls that wait for the circuit or a free slot.", one.waiting[in],
+               {{"participant", one.name}, {"lane", lanes[in]}});
+    }
+  }
+}
+
+void add_reactors(families& to, const runtime::watchdog& held) {
+  for (std::size_t at = 0; at < runtime::watchdog::parts; ++at) {
+    const auto part = static_cast<runtime::turn_part>(at);
+    to.counter("sagad_reactor_overruns_total", "Times that one thing held a reactor for more than a millisecond.",
+               held.of(part).overruns, {{"part", std::string(name(part))}});
+  }
+  for (std::size_t at = 0; at < runtime::watchdog::parts; ++at) {
+    const auto part = static_cast<runtime::turn_part>(at);
+    to.gauge("sagad_reactor_longest_hold_seconds", "The longest of them.",
+             std::chrono::duration<double>(held.of(part).longest).count(), {{"part", std::string(name(part))}});
+  }
+}
+
 }  // namespace
 
-std::string metrics_text(const runtime::counters& counted, const journal::statistics& measured) {
+std::string metrics_text(const runtime::counters& counted, const dispatch::participant_views& participants,
+                         const journal::statistics& measured) {
   families all;
   add_sagas(all, counted);
   add_calls(all, counted);
+  add_participants(all, participants);
+  add_reactors(all, counted.held);
   add_journal(all, measured);
   return all.text();
 }

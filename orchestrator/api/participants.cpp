@@ -30,6 +30,25 @@ void endpoint(std::string& out, const dispatch::participant_view::endpoint& at) 
   out += at.passed_over ? "false}" : "true}";
 }
 
+// The bound below which `percent` of the answers came; those slower than every bound have none.
+void quantile(std::string& out, std::string_view member, const dispatch::latency& took, std::uint64_t percent) {
+  std::uint64_t seen = 0;
+  for (std::size_t at = 0; at < dispatch::latency::bounds_ms.size(); ++at) {
+    seen += took.counts()[at];
+    if (seen * 100 < took.count() * percent) continue;
+    return number(out, member, static_cast<std::uint64_t>(dispatch::latency::bounds_ms[at]));
+  }
+}
+
+void latency(std::string& out, const dispatch::latency& took) {
+  if (took.count() == 0) return;
+  out += R"(,"latency":{"count":)" + std::to_string(took.count());
+  number(out, "recent_ms", static_cast<std::uint64_t>(took.recent_ms() + 0.5));
+  quantile(out, "p50_ms_at_most", took, 50);
+  quantile(out, "p99_ms_at_most", took, 99);
+  out += '}';
+}
+
 void participant(std::string& out, const dispatch::participant_view& view) {
   out += "{\"name\":";
   json::append_string(out, view.name);
@@ -44,6 +63,7 @@ void participant(std::string& out, const dispatch::participant_view& view) {
   number(out, "answered", view.answered);
   number(out, "not_sent", view.not_sent);
   number(out, "unknown", view.unknown);
+  latency(out, view.took);
   out += ",\"endpoints\":[";
   for (const auto& one : view.endpoints) {
     if (out.back() != '[') out += ',';
@@ -54,9 +74,9 @@ void participant(std::string& out, const dispatch::participant_view& view) {
 
 }  // namespace
 
-std::string participants_json(const std::vector<dispatch::participant_view>& views) {
+std::string participants_json(const dispatch::participant_views& views) {
   std::string out = "{\"participants\":[";
-  for (const auto& one : views) {
+  for (const auto& one : views.all) {
     if (out.back() != '[') out += ',';
     participant(out, one);
   }

@@ -7,7 +7,7 @@
 
 namespace sagad::api {
 
-/// What one reactor knows of the participants: where each is, its circuit, what is in flight and what waits.
-std::string participants_json(const std::vector<dispatch::participant_view>& views);
+/// Where each participant is, its circuit, how fast it answers, what is in flight and what waits.
+std::string participants_json(const dispatch::participant_views& views);
 
 }  // namespace sagad::api

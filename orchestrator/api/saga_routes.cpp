@@ -89,15 +89,17 @@ void service::get_saga(const context& asked, const saga_id& id, http::reply repl
     }
     wait_ms = std::min(*wait, parts_.wait_ms_max);
   }
-  parts_.sagas.get(reactor_, id, wait_ms, [reply = std::move(reply)](runtime::answer_result result) mutable {
-    if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) return reply(about(*answer, 200));
-    reply(problem_response(std::get<problem>(result)));
-  });
+  parts_.sagas.get(reactor_, id, wait_ms, asked.who.sees(),
+                   [reply = std::move(reply)](runtime::answer_result result) mutable {
+                     if (const auto* answer = std::get_if<runtime::saga_answer>(&result))
+                       return reply(about(*answer, 200));
+                     reply(problem_response(std::get<problem>(result)));
+                   });
 }
 
-void service::get_events(const saga_id& id, http::reply reply) {
+void service::get_events(const context& asked, const saga_id& id, http::reply reply) {
   const auto& parts = parts_.sagas.parts();
-  auto records = runtime::records_as_json(parts.store, parts.definitions, id);
+  auto records = runtime::records_as_json(parts.store, parts.definitions, id, asked.who.sees());
   if (const auto* none = std::get_if<problem>(&records)) return reply(problem_response(*none));
   http::response response;
   response.body = std::move(std::get<std::string>(records));
@@ -145,6 +147,7 @@ void service::command(const context& asked, const saga_id& id, engine::command_n
   runtime::command_request request;
   request.name = name;
   request.actor = asked.who.name;
+  request.whose = asked.who.sees();
   const std::string body = asked.request.body.empty() ? "{}" : std::string(asked.request.body);
   if (auto bad = read_command(body, request)) return reply(problem_response(*bad));
   if (request.id.empty()) {

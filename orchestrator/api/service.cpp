@@ -1,5 +1,6 @@
 #include "api/service.hpp"
 
+#include "api/participants.hpp"
 #include "api/problem_reply.hpp"
 #include "api/routes.hpp"
 
@@ -104,7 +105,7 @@ bool service::route_saga(const context& asked, http::reply& reply) {
     return true;
   }
   if (path.size() == 4 && path[3] == "events" && method == "GET") {
-    if (allowed(asked.who, anybody, reply, "reader")) get_events(*id, std::move(reply));
+    if (allowed(asked.who, anybody, reply, "reader")) get_events(asked, *id, std::move(reply));
     return true;
   }
   if (path.size() == 4 && path[3] == "cancel" && method == "POST") {
@@ -160,21 +161,49 @@ bool service::route_plain(const context& asked, http::reply& reply) {
     return true;
   }
   if (path.size() == 2 && path[0] == "v1" && path[1] == "participants") {
-    http::response response;
-    response.body = parts_.participants_json(reactor_);
-    reply(std::move(response));
+    participants(std::move(reply));
     return true;
   }
   return false;
 }
 
+void service::participants(http::reply reply) {
+  parts_.sagas.gather<dispatch::participant_views>(
+      reactor_, [this](std::size_t number, const runtime::reactor&) { return parts_.participants(number); },
+      [reply = std::move(reply)](dispatch::participant_views views) mutable {
+        http::response response;
+        response.body = participants_json(views);
+        reply(std::move(response));
+      });
+}
+
+namespace {
+
+struct measures {
+  runtime::counters counted;
+  dispatch::participant_views participants;
+
+  measures& operator+=(const measures& other) {
+    counted += other.counted;
+    participants += other.participants;
+    return *this;
+  }
+};
+
+}  // namespace
+
 void service::metrics(http::reply reply) {
-  parts_.sagas.counted(reactor_, [this, reply = std::move(reply)](runtime::counters counted) mutable {
-    http::response response;
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    response.body = metrics_text(counted, parts_.sagas.parts().store.measured());
-    reply(std::move(response));
-  });
+  parts_.sagas.gather<measures>(
+      reactor_,
+      [this](std::size_t number, const runtime::reactor& one) {
+        return measures{one.counted(), parts_.participants(number)};
+      },
+      [this, reply = std::move(reply)](const measures& all) mutable {
+        http::response response;
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        response.body = metrics_text(all.counted, all.participants, parts_.sagas.parts().store.measured());
+        reply(std::move(response));
+      });
 }
 
 void service::ready(http::reply reply) {

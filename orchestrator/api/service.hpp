@@ -10,6 +10,7 @@
 #include "api/access.hpp"
 #include "api/target.hpp"
 #include "definition/load.hpp"
+#include "dispatch/participant_view.hpp"
 #include "http/server.hpp"
 #include "runtime/runtime.hpp"
 
@@ -21,7 +22,7 @@ struct service_parts {
   const access& roles;
   definition::surroundings around;  ///< what definitions may refer to
   millis wait_ms_max = 60'000;
-  std::function<std::string(std::size_t reactor)> participants_json;  ///< on that reactor's thread
+  std::function<dispatch::participant_views(std::size_t reactor)> participants;  ///< on that reactor's thread
 };
 
 /// The routes, for the connections of one reactor. On that reactor's thread only.
@@ -49,7 +50,7 @@ class service {
   void start(const context& asked, runtime::start_request request, http::reply reply);
 
   void get_saga(const context& asked, const saga_id& id, http::reply reply);
-  void get_events(const saga_id& id, http::reply reply);
+  void get_events(const context& asked, const saga_id& id, http::reply reply);
   void list_sagas(const context& asked, http::reply reply);
   void command(const context& asked, const saga_id& id, engine::command_name name, http::reply reply);
   void callback(const http::request& request, std::string_view token, http::reply reply);
@@ -58,6 +59,7 @@ class service {
   void list_definitions(http::reply reply);
   void get_definition(std::string_view name, http::reply reply);
 
+  void participants(http::reply reply);
   void metrics(http::reply reply);
   void ready(http::reply reply);
 
@@ -67,6 +69,7 @@ class service {
 };
 
 /// The text format of Prometheus.
-std::string metrics_text(const runtime::counters& counted, const journal::statistics& measured);
+std::string metrics_text(const runtime::counters& counted, const dispatch::participant_views& participants,
+                         const journal::statistics& measured);
 
 }  // namespace sagad::api

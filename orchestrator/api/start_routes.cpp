@@ -188,6 +188,7 @@ void service::start_short(const context& asked, std::string_view definition_name
   if (const auto* bad = std::get_if<problem>(&key)) return reply(problem_response(*bad));
   runtime::start_request request;
   request.definition = known->definition;
+  request.version = known->version;
   request.key = std::move(std::get<std::string>(key));
   request.input = asked.request.body.empty() ? "{}" : std::string(asked.request.body);
   if (auto bad = set_wait(request, asked.where.find("wait"), parts_.wait_ms_max)) return reply(problem_response(*bad));
@@ -231,6 +232,7 @@ void service::start_whole(const context& asked, http::reply reply) {
     const auto known = definitions.find(named);
     if (!known) return refuse({problem_code::unknown_definition, "there is no definition `" + named + "`"});
     request.definition = known->definition;
+    request.version = known->version;
   } else {
     if (!asked.who.is(role::developer))
       return refuse({problem_code::forbidden, "an inline definition needs the role developer"});
@@ -250,7 +252,9 @@ void service::start_whole(const context& asked, http::reply reply) {
   start(asked, std::move(request), std::move(reply));
 }
 
-void service::start(const context&, runtime::start_request request, http::reply reply) {
+void service::start(const context& asked, runtime::start_request request, http::reply reply) {
+  if (asked.who.told_apart) request.actor = asked.who.name;
+  request.whose = asked.who.sees();
   if (const auto bad = unfit(request)) return reply(problem_response(bad->what, bad->more));
   const bool waited = request.wait_ms > 0;
   const bool with_key = !request.key.empty();

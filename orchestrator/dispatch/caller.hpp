@@ -26,8 +26,10 @@ struct call {
   std::string headers;  ///< complete lines, each ending in CRLF, without Host, Content-Length and credentials
   std::string body;
   millis timeout_ms = 0;  ///< from the first byte written to the last one read
-  millis hold_ms_max =
-      never;  ///< a hold that has lasted so long ends as not_sent (the circuit's probe is offered first)
+  /// A hold that has lasted so long ends as not_sent (the circuit's probe is offered first).
+  millis hold_ms_max = never;
+  /// A person wants it now: it may go out as an open circuit's probe before the circuit's time.
+  bool urgent = false;
 };
 
 using engine::ending;

@@ -24,6 +24,12 @@ circuit::permit circuit::ask_early(millis now) noexcept {
   return ask(now);
 }
 
+circuit::permit circuit::ask_urgently(millis now) noexcept {
+  if (state_ != circuit_state::open) return ask(now);
+  turn(circuit_state::half_open, now);
+  return permit::probe;
+}
+
 bool circuit::succeeded(millis now, bool probe) noexcept {
   in_a_row_ = 0;
   if (state_ == circuit_state::closed) {

@@ -34,6 +34,9 @@ class circuit {
   /// The same for a call that has waited long enough: it may probe before its time, if nobody has for `open_ms`.
   permit ask_early(millis now) noexcept;
 
+  /// The same for a call that a person asks for: it may probe at once, unless a probe is under way.
+  permit ask_urgently(millis now) noexcept;
+
   /// True when this closed the circuit.
   bool succeeded(millis now, bool probe) noexcept;
   void failed(millis now, bool probe) noexcept;

@@ -70,8 +70,10 @@ void dispatcher::machinery::begin(call request) {
   one.request = std::move(request);
   millis const now = http::steady_now_ms();
   one.held_since = now;
-  if (at.lanes.may_start(one.request.lane, at.pace.limit())) {
-    auto const permit = at.circuit.ask(now);
+  // What waits in the queues waits for the circuit, too, while that is open: who is urgent passes it.
+  bool const urgent = one.request.urgent && at.circuit.state() == circuit_state::open;
+  if (urgent || at.lanes.may_start(one.request.lane, at.pace.limit())) {
+    auto const permit = urgent ? at.circuit.ask_urgently(now) : at.circuit.ask(now);
     if (permit != circuit::permit::none) return start(one, permit == circuit::permit::probe, now);
   }
   hold(one, now);

@@ -21,6 +21,19 @@ class latency {
     recent_ms_ += (static_cast<double>(took_ms) - recent_ms_) / 32;
   }
 
+  /// Those of another reactor, too.
+  latency& operator+=(const latency& other) noexcept {
+    const auto all = count_ + other.count_;
+    if (all != 0) {
+      recent_ms_ = (recent_ms_ * static_cast<double>(count_) + other.recent_ms_ * static_cast<double>(other.count_)) /
+                   static_cast<double>(all);
+    }
+    count_ = all;
+    sum_ms_ += other.sum_ms_;
+    for (std::size_t at = 0; at < counts_.size(); ++at) counts_[at] += other.counts_[at];
+    return *this;
+  }
+
   std::uint64_t count() const noexcept { return count_; }
   std::uint64_t sum_ms() const noexcept { return sum_ms_; }
   double recent_ms() const noexcept { return recent_ms_; }  ///< mean, the latest weigh most

@@ -11,7 +11,8 @@
 
 namespace sagad::dispatch {
 
-/// What one reactor knows of a participant, for people and metrics. Times are the dispatcher's clock's.
+/// What is known of a participant, for people and metrics: by one reactor, or by several added up. Times are journal
+/// time.
 struct participant_view {
   struct endpoint {
     std::string url;
@@ -27,13 +28,23 @@ struct participant_view {
   millis circuit_since = 0;  ///< 0: since the start
   std::uint32_t in_flight = 0;
   std::uint32_t limit = 0;  ///< now; below `slots` during a slow start
-  std::uint32_t slots = 0;  ///< this reactor's share of max_in_flight
+  std::uint32_t slots = 0;  ///< the reactor's share of max_in_flight
   std::array<std::size_t, lanes::count> waiting{};
   millis waiting_since = never;  ///< the oldest that waits
   std::uint64_t answered = 0;    ///< ends of calls, ever
   std::uint64_t not_sent = 0;
   std::uint64_t unknown = 0;  ///< cut, timed out, unreadable, too large
   latency took;               ///< of answers, from the first byte written
+
+  /// What another reactor knows of the same one. Of circuits the one that lets least through is shown.
+  participant_view& operator+=(const participant_view& other);
+};
+
+/// Of every participant, in the order of the configuration.
+struct participant_views {
+  std::vector<participant_view> all;
+
+  participant_views& operator+=(const participant_views& other);
 };
 
 }  // namespace sagad::dispatch

@@ -11,6 +11,9 @@ void start_with(saga& saga, const record& record, const event& event) {
   const auto& definition = *saga.definition;
   if (event.content != definition.content) throw broken_invariant("the start names another definition");
   saga.started = record.at;
+  saga.version = event.attempt;
+  saga.key.assign(event.text);
+  saga.starter.assign(event.actor);
   saga.deadline = event.at;
   saga.steps.resize(definition.steps.size());
   saga.slices.resize(definition.slices.size());
@@ -137,7 +140,17 @@ void accept(saga& saga, const event& event) {
 }
 
 void command(saga& saga, const record& record, const event& event) {
-  saga.commands.push_back({command_hash(event.text), record.seq});
+  if (!saga.commands.empty()) {
+    saga.commands.back().actor.assign({});
+    saga.commands.back().reason.assign({});
+  }
+  auto& seen = saga.commands.emplace_back();
+  seen.id_hash = command_hash(event.text);
+  seen.seq = record.seq;
+  seen.name = event.command;
+  seen.at = record.at;
+  seen.actor.assign(event.actor);
+  seen.reason.assign(event.body);
   if (event.command == command_name::pause) saga.paused_at = record.at;
   if (event.command != command_name::resume) return;
   // Budgets stood still: those that began before the pause, and those that a command began meanwhile.

@@ -15,7 +15,7 @@ std::optional<judged> by_outcome(const definition::operation& operation, outcome
     case outcome::refused: return judged{verdict::refused, cause::refused};
     case outcome::differs: return judged{verdict::differs, cause::differs};
     case outcome::stale: return judged{verdict::stale, cause::stale};
-    case outcome::failed: return judged{verdict::unknown, cause::failed_late};
+    case outcome::failed: return judged{verdict::unknown, cause::said_failed};
     case outcome::unrecognized: return judged{verdict::misconfigured, cause::misconfigured};
     case outcome::absent: return std::nullopt;
   }
@@ -69,7 +69,7 @@ std::optional<judged> classify_poll(const definition::operation& operation, cons
   if (seen.how != ending::answered) return std::nullopt;
   if (seen.outcome == outcome::in_progress) return std::nullopt;
   if (const auto said = by_outcome(operation, seen.outcome)) {
-    const bool settles = said->verdict == verdict::rejected || said->why == cause::failed_late ||
+    const bool settles = said->verdict == verdict::rejected || said->why == cause::said_failed ||
                          (said->verdict == verdict::done && seen.status >= 200 && seen.status < 300);
     return settles ? said : std::nullopt;
   }

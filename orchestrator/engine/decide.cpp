@@ -18,6 +18,8 @@ decision decide_start(const saga& saga, const start& start, const moment& moment
   event.body = start.input;
   event.text = start.key;
   event.more = start.labels;
+  event.actor = start.actor;
+  event.attempt = start.version;
   event.at = with_deadline.deadline;
   deciding.learn_input(start.input);
   deciding.advance();

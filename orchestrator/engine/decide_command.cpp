@@ -9,7 +9,7 @@ event& note_command(deciding& deciding, const command& command) {
   auto& event = deciding.note(fact::commanded);
   event.command = command.name;
   event.text = command.id;
-  event.more = command.actor;
+  event.actor = command.actor;
   event.body = command.reason;
   event.flag = command.force;
   return event;

@@ -23,8 +23,10 @@ struct moment {
 struct start {
   std::string_view input;
   std::string_view key;
-  std::string_view labels;  ///< JSON object or empty
-  millis deadline_ms = 0;   ///< relative; 0: the definition's
+  std::string_view labels;    ///< JSON object or empty
+  std::string_view actor;     ///< who starts it; empty: nobody is told apart
+  std::uint32_t version = 0;  ///< of the definition; 0: inline
+  millis deadline_ms = 0;     ///< relative; 0: the definition's
 };
 
 /// An attempt's end, a poll's, or a late answer: all name what they answer.

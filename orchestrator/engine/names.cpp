@@ -33,7 +33,7 @@ std::string_view name(cause why) noexcept {
                                                    "refused",
                                                    "differs",
                                                    "no_late_answer",
-                                                   "failed_late",
+                                                   "said_failed",
                                                    "compensate_command",
                                                    "cancelled",
                                                    "unknown_participant"};

@@ -18,8 +18,9 @@ enum class input_kind : std::uint8_t { start = 1, reply = 2, recovery = 3, tick 
 
 /// What happened. The numbers are persisted, for ever.
 enum class fact : std::uint8_t {
-  started = 1,        ///< content: definition; body: input; text: key; more: labels; at: deadline
-  done = 2,           ///< an action took effect; body: its response
+  started =
+      1,     ///< content: definition, attempt: its version; body: input; text: key; more: labels; actor; at: deadline
+  done = 2,  ///< an action took effect; body: its response
   rejected = 3,       ///< an action had and will have no effect; why; text: what the participant said
   accepted = 4,       ///< a late answer is awaited until `at`; text: where to poll
   failed = 5,         ///< the attempt ended unknown; at: the next one
@@ -29,7 +30,7 @@ enum class fact : std::uint8_t {
   freed = 9,          ///< a command gave the operation a new budget; at: when it is tried
   skipped = 10,       ///< done by hand; body: stand-in response; flag: nothing had happened
   edited = 11,        ///< body: replaces the request's; begins a generation
-  commanded = 12,     ///< command; text: its id; more: actor; body: reason; flag: forced
+  commanded = 12,     ///< command; text: its id; actor; body: reason; flag: forced
   enlisted = 13,      ///< kept for steps that join while the saga runs
   recovered = 14,     ///< a new owner took over; at: its epoch
   finished = 15,      ///< body: output; text: why there is none
@@ -61,7 +62,7 @@ enum class cause : std::uint8_t {
   refused = 16,
   differs = 17,
   no_late_answer = 18,
-  failed_late = 19,
+  said_failed = 19,
   compensate_command = 20,
   cancelled = 21,
   unknown_participant = 22,
@@ -96,6 +97,7 @@ struct event {
   std::string_view body;
   std::string_view text;
   std::string_view more;
+  std::string_view actor;  ///< who asked, as the access rules name them; empty: nobody is told apart
 };
 
 /// An operation that may be called once the record is durable.

@@ -78,13 +78,18 @@ class slice_store {
 struct seen_command {
   std::uint64_t id_hash = 0;
   std::uint32_t seq = 0;
+  command_name name = command_name::none;
+  millis at = 0;
+  rare_text actor;   ///< of the last command only
+  rare_text reason;  ///< of the last command only
 };
 
 /// A saga as its records made it. A value; owned by one reactor.
 struct saga {
   saga_id id;
   definition::definition_ptr definition;
-  std::uint32_t seq = 0;  ///< of its last record; 0: not started
+  std::uint32_t version = 0;  ///< of its definition; 0: inline
+  std::uint32_t seq = 0;      ///< of its last record; 0: not started
   lifecycle::phase phase = lifecycle::phase::forward;
   bool forced = false;
   bool past_return = false;  ///< the point of no return was released
@@ -99,8 +104,10 @@ struct saga {
   std::vector<open_operation> open;
   slice_store slices;
   std::vector<seen_command> commands;
-  rare_text why;     ///< what the participant said that turned it back
-  rare_text output;  ///< of a completed one
+  rare_text key;      ///< the client's name for the start
+  rare_text starter;  ///< who started it; empty: nobody is told apart
+  rare_text why;      ///< what the participant said that turned it back
+  rare_text output;   ///< of a completed one
   rare_text output_error;
 
   bool final() const noexcept { return lifecycle::is_final(phase); }

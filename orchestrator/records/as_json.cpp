@@ -79,7 +79,9 @@ void append_event(std::string& out, const engine::event& event, const definition
   if (event.why != engine::cause::none) text_member(out, "cause", engine::name(event.why));
   if (event.status != 0) number_member(out, "status", event.status);
   if (event.generation != 0) number_member(out, "generation", event.generation);
-  if (event.attempt != 0) number_member(out, "attempt", event.attempt);
+  if (event.attempt != 0) {
+    number_member(out, event.what == fact::started ? "definition_version" : "attempt", event.attempt);
+  }
   if (event.what == fact::recovered) {
     number_member(out, "epoch", event.at);
   } else if (event.at != 0 && event.at != never) {
@@ -87,8 +89,8 @@ void append_event(std::string& out, const engine::event& event, const definition
   }
   if (event.content != digest{}) text_member(out, "definition_digest", event.content.hex());
   if (!event.text.empty()) text_member(out, text_name(event.what), event.text);
+  if (!event.actor.empty()) text_member(out, "actor", event.actor);
   if (event.what == fact::commanded) {
-    if (!event.more.empty()) text_member(out, "actor", event.more);
     if (!event.body.empty()) text_member(out, "reason", event.body);
     if (event.flag) {
       member(out, "force");

@@ -25,7 +25,8 @@ enum field : std::uint32_t {
   has_more = 1U << 11U,
   at_is_never = 1U << 12U,
   at_is_plain = 1U << 13U,  // not a time near the record's: an epoch, or zero
-  all_fields = (1U << 14U) - 1,
+  has_actor = 1U << 14U,
+  all_fields = (1U << 15U) - 1,
 };
 
 constexpr std::uint8_t last_fact = static_cast<std::uint8_t>(engine::fact::renewed);
@@ -95,6 +96,7 @@ std::uint32_t mask_of(const event& event) noexcept {
   if (!event.body.empty()) mask |= has_body;
   if (!event.text.empty()) mask |= has_text;
   if (!event.more.empty()) mask |= has_more;
+  if (!event.actor.empty()) mask |= has_actor;
   return mask;
 }
 
@@ -113,6 +115,7 @@ void put_event(std::string& out, const event& event, millis time) {
   if (mask & has_body) put_text(out, event.body);
   if (mask & has_text) put_text(out, event.text);
   if (mask & has_more) put_text(out, event.more);
+  if (mask & has_actor) put_text(out, event.actor);
 }
 
 struct bad_bytes : std::runtime_error {
@@ -192,6 +195,7 @@ event get_event(reader& from, millis time) {
   if (mask & has_body) event.body = from.text();
   if (mask & has_text) event.text = from.text();
   if (mask & has_more) event.more = from.text();
+  if (mask & has_actor) event.actor = from.text();
   // One text for one record: what would be written otherwise was not written by this format.
   if (mask_of(event) != mask) throw bad_bytes("an event's fields are not those that it needs");
   return event;

@@ -131,6 +131,8 @@ void core::start(start_request request, unique_function<void(start_result)> tell
   given.input = request.input;
   given.key = request.key;
   given.labels = request.labels;
+  given.actor = request.actor;
+  given.version = request.version;
   given.deadline_ms = request.deadline_ms;
   const auto decided = submit(of, given, request.key.empty() ? nullptr : &key);
   if (const auto* refusal = std::get_if<engine::refusal>(&decided)) {
@@ -196,10 +198,20 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
   return &of;
 }
 
-void core::get(const saga_id& id, millis wait_until, unique_function<void(answer_result)> tell) {
-  sagad::problem why_not;
+// Somebody who may not see a saga is told what one is told who asks for a saga that is not there.
+resident* core::find_for(const saga_id& id, const only_of& whose, sagad::problem& why_not) {
   auto* of = find_or_load(id, why_not);
+  if (of == nullptr || !whose || of->saga.starter == *whose) return of;
+  look_again(id);
+  why_not = no_such_saga(id);
+  return nullptr;
+}
+
+void core::get(const saga_id& id, const look_request& request, unique_function<void(answer_result)> tell) {
+  sagad::problem why_not;
+  auto* of = find_for(id, request.whose, why_not);
   if (of == nullptr) return tell(std::move(why_not));
+  const auto wait_until = request.wait_until;
   if (wait_until != 0 && waiting_ >= options_.waiters_max) {
     return tell(sagad::problem{problem_code::overloaded, "too many requests wait already: ask again without `wait`"});
   }
@@ -212,7 +224,7 @@ void core::get(const saga_id& id, millis wait_until, unique_function<void(answer
 
 void core::command(const saga_id& id, command_request request, unique_function<void(answer_result)> tell) {
   sagad::problem why_not;
-  auto* of = find_or_load(id, why_not);
+  auto* of = find_for(id, request.whose, why_not);
   if (of == nullptr) return tell(std::move(why_not));
   if (frozen_[id.partition()]) {
     return tell(sagad::problem{problem_code::overloaded, "the journal has not answered yet: try again"});
@@ -248,6 +260,7 @@ void core::command(const saga_id& id, command_request request, unique_function<v
     repeated = true;
   } else {
     ++counters_.commands;
+    of->urgent = given.name == engine::command_name::retry || given.name == engine::command_name::edit;
   }
   wait(*of, of->newest, 0, false, [tell = std::move(tell), repeated](start_result told) mutable {
     if (auto* answer = std::get_if<saga_answer>(&told)) {
@@ -278,7 +291,7 @@ void core::late_answer(const callback_target& target, late_request request, uniq
     case engine::outcome::rejected: reply.verdict = engine::verdict::rejected; break;
     default:
       reply.verdict = engine::verdict::unknown;
-      reply.why = engine::cause::failed_late;
+      reply.why = engine::cause::said_failed;
       break;
   }
   // A failure ends the attempt that is under way; one that is still held is not: nothing of it was sent.

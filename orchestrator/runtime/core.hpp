@@ -63,8 +63,7 @@ class core {
   void start(start_request request, unique_function<void(start_result)> tell);
   void command(const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
   void late_answer(const callback_target& target, late_request request, unique_function<void(late_result)> tell);
-  /// `wait_until`: with a time, told when the saga is final or then with where it is.
-  void get(const saga_id& id, millis wait_until, unique_function<void(answer_result)> tell);
+  void get(const saga_id& id, const look_request& request, unique_function<void(answer_result)> tell);
   /// Live sagas by shown state (empty: any) and definition (empty: any), newest first, as JSON objects.
   std::vector<std::string> list(std::string_view state, std::string_view definition_name, std::size_t count) const;
 
@@ -127,6 +126,7 @@ class core {
 
   // core.cpp: the door and the gate
   resident* find_or_load(const saga_id& id, sagad::problem& why_not);
+  resident* find_for(const saga_id& id, const only_of& whose, sagad::problem& why_not);
   std::optional<partition_no> partition_for_start();
   resident& keep_unread(const saga_id& id);
   engine::moment moment_for(const resident& of, bool for_people) const;
@@ -142,7 +142,8 @@ class core {
   void append_again(gate_entry& entry);
   void thaw_when_durable(journal::ticket upto);
   void look_again(const saga_id& id);
-  bool lacks_wake_up(const resident& of);
+  bool lacks_wake_up(resident& of);
+  void look_for_overdue(resident& of);
   void erase(resident& of);
 
   // core_calls.cpp: what should be going on, and what is

@@ -54,6 +54,7 @@ void core::reconcile(resident& of) {
     }
   }
   if (!draining_) begin_wanted(of, work);
+  of.urgent = false;
   timers_.set(of, draining_ ? work.wake_at : std::min(work.wake_at, next_poll(of)));
 }
 
@@ -130,6 +131,7 @@ void core::begin_call(resident& of, const engine::attempt_id& attempt) {
   call.body = std::move(request.body);
   call.timeout_ms = declared.timeout_ms;
   call.hold_ms_max = declared.retry.elapsed_ms == 0 ? never : declared.retry.elapsed_ms;
+  call.urgent = of.urgent;
   call.tag = take_tag(of);
   of.calls.push_back({attempt, kind::call, call.tag});
   ++counters_.calls;

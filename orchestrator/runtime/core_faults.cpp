@@ -1,5 +1,6 @@
 // What is rare: appends that did not simply become durable, and the auditor.
 #include <algorithm>
+#include <utility>
 
 #include "runtime/core.hpp"
 #include "telemetry/log.hpp"
@@ -116,6 +117,7 @@ void core::audit(std::size_t buckets) {
       counters_.stuck = round_.stuck;
       counters_.paused = round_.paused;
       counters_.compensating = round_.compensating;
+      counters_.overdue = round_.overdue;
       round_ = {};
       break;
     }
@@ -134,13 +136,36 @@ void core::audit(std::size_t buckets) {
   }
 }
 
-bool core::lacks_wake_up(const resident& of) {
+// Somebody is told once of an operation that has been tried for longer than its definition calls normal. What is
+// accepted waits as declared, and what is blocked was told already.
+void core::look_for_overdue(resident& of) {
+  const auto now = around_.time.now();
+  const auto* late = static_cast<const engine::open_operation*>(nullptr);
+  for (const auto& open : of.saga.open) {
+    if (open.accepted || open.blocked || of.saga.abandoned(open.operation)) continue;
+    if (later(open.since, of.saga.definition->alert_after_ms) <= now) late = &open;
+  }
+  if (late == nullptr) {
+    of.overdue_told = false;
+    return;
+  }
+  ++round_.overdue;
+  if (std::exchange(of.overdue_told, true)) return;
+  const auto& step = of.saga.definition->steps[late->operation.step];
+  alerts_.tell(now, "saga " + of.saga.id.text() + ": " + step.name + "'s " +
+                        std::string(engine::name(late->operation.side)) + " at " + step.participant + " is not done " +
+                        std::to_string((now - late->since) / 1000) + " s after it was released (last: " +
+                        std::string(engine::name(late->last_error)) + "); `sagactl get` says what it waits for");
+}
+
+bool core::lacks_wake_up(resident& of) {
   ++counters_.audited;
   const auto shown = engine::shown_state(of.saga);
   const bool stuck = shown == "stuck" || (of.quarantined && !of.saga.final());
   if (stuck) ++round_.stuck;
   if (shown == "paused") ++round_.paused;
   if (shown == "compensating") ++round_.compensating;
+  if (!stuck && !of.saga.final() && shown != "paused") look_for_overdue(of);
   const bool excused =
       !durable(of) || of.queued != 0 || of.saga.final() || of.vanished || draining_ || frozen_[of.saga.id.partition()];
   return !excused && of.calls.empty() && of.slot == 0 && !stuck && shown != "paused";
@@ -163,13 +188,14 @@ counters& counters::operator+=(const counters& other) {
         &counters::polls,       &counters::late_answers,    &counters::commands,       &counters::contradictions,
         &counters::recovered,   &counters::quarantined,     &counters::audited,        &counters::audit_violations,
         &counters::live,        &counters::stuck,           &counters::paused,         &counters::compensating,
-        &counters::waiting,     &counters::calls_open,      &counters::to_recover}) {
+        &counters::overdue,     &counters::waiting,         &counters::calls_open,     &counters::to_recover}) {
     add(member);
   }
   for (std::size_t at = 0; at < verdicts.size(); ++at) verdicts[at] += other.verdicts[at];
   for (std::size_t at = 0; at < recovered_by_phase.size(); ++at) {
     recovered_by_phase[at] += other.recovered_by_phase[at];
   }
+  held += other.held;
   return *this;
 }
 

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <utility>
 
+#include "records/as_json.hpp"
 #include "runtime/core.hpp"
 #include "runtime/saga_json.hpp"
 
@@ -38,9 +39,10 @@ saga_answer core::answer_about(const resident& of) const {
       if (!(call.attempt.operation == operation) || call.what != engine::wanted::kind::call) continue;
       const auto standing = around_.caller.look(call.tag);
       if (standing.stage == dispatch::standing::stage::held) {
-        out += ",\"held\":\"" + std::string(standing.why) + "\"";
+        out += ",\"held\":\"" + std::string(standing.why) + "\",\"held_since\":\"" +
+               records::timestamp(standing.since) + "\"";
       } else if (standing.stage == dispatch::standing::stage::open) {
-        out += ",\"in_flight\":true";
+        out += ",\"in_flight\":true,\"times_out_at\":\"" + records::timestamp(standing.times_out) + "\"";
       }
     }
   });

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "runtime/watchdog.hpp"
+
 namespace sagad::runtime {
 
 /// What a core has counted since it began; gauges are taken when asked. A value.
@@ -30,9 +32,12 @@ struct counters {
   std::uint64_t stuck = 0;         ///< gauge
   std::uint64_t paused = 0;        ///< gauge
   std::uint64_t compensating = 0;  ///< gauge
+  std::uint64_t overdue = 0;       ///< gauge: with an operation that takes longer than `alert_after`
   std::uint64_t waiting = 0;       ///< gauge: requests
   std::uint64_t calls_open = 0;    ///< gauge
   std::uint64_t to_recover = 0;    ///< gauge
+
+  watchdog held;  ///< by what the reactor was held too long
 
   counters& operator+=(const counters& other);
 };

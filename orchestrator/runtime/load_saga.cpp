@@ -22,7 +22,7 @@ std::variant<history, sagad::problem> read_history(journal::store& store, const 
   history found;
   found.stored = store.read(id);
   if (found.stored.empty()) {
-    return sagad::problem{problem_code::not_found, "there is no saga " + id.text() + " in this journal"};
+    return no_such_saga(id);
   }
   for (const auto& stored : found.stored) {
     auto decoded = records::decode(stored.bytes);
@@ -44,6 +44,10 @@ std::variant<history, sagad::problem> read_history(journal::store& store, const 
 
 }  // namespace
 
+sagad::problem no_such_saga(const saga_id& id) {
+  return {problem_code::not_found, "there is no saga " + id.text() + " in this journal"};
+}
+
 std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const catalog& definitions,
                                                     const saga_id& id) {
   auto read = read_history(store, definitions, id);
@@ -63,10 +67,11 @@ std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const
 }
 
 std::variant<std::string, sagad::problem> records_as_json(journal::store& store, const catalog& definitions,
-                                                          const saga_id& id) {
+                                                          const saga_id& id, const only_of& whose) {
   auto read = read_history(store, definitions, id);
   if (auto* none = std::get_if<sagad::problem>(&read)) return std::move(*none);
   const auto& history = std::get<struct history>(read);
+  if (whose && history.records.front().events.front().actor != *whose) return no_such_saga(id);
   std::string out = "[";
   for (std::size_t at = 0; at < history.records.size(); ++at) {
     if (at > 0) out += ',';

@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <stdexcept>
+#include <string>
+
+#include "telemetry/log.hpp"
 
 namespace sagad::runtime {
 namespace {
@@ -21,6 +25,12 @@ std::uint64_t random_bits() {
     throw std::runtime_error("libcrypto gave no random bytes");
   }
   return value;
+}
+
+std::chrono::nanoseconds thread_time() {
+  timespec value{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &value);
+  return std::chrono::seconds(value.tv_sec) + std::chrono::nanoseconds(value.tv_nsec);
 }
 
 }  // namespace
@@ -51,16 +61,65 @@ std::future<void> reactor::drain() {
   return drained;
 }
 
-bool reactor::turn() {
+counters reactor::counted() const {
+  auto counted = core_->counted();
+  counted.held = watchdog_;
+  return counted;
+}
+
+void reactor::held(turn_part part, std::chrono::nanoseconds time) {
+  if (!watchdog_.spent(part, time)) return;
+  log::warn("the reactor was held for " +
+            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) + " ms by one " +
+            std::string(name(part)) + ": meanwhile nothing else was served");
+}
+
+/// Tells the watchdog how long the scope took.
+struct reactor::measured {
+  reactor& of;
+  turn_part part;
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+  ~measured() { of.held(part, std::chrono::steady_clock::now() - began); }
+};
+
+std::size_t reactor::handle_ready() {
   std::size_t handled = 0;
-  while (handled < handlers_a_turn && context_.poll_one() != 0) ++handled;
-  const bool nothing_ready = handled < handlers_a_turn;
-  const bool loading = core_->recovering() && core_->recover_some(loads_a_turn);
-  core_->end_turn(nothing_ready && !loading);
-  if (settled_.exchange(false)) core_->settle();
+  auto began = std::chrono::steady_clock::now();
+  while (handled < handlers_a_turn && context_.poll_one() != 0) {
+    ++handled;
+    const auto ended = std::chrono::steady_clock::now();
+    held(turn_part::handler, ended - began);
+    began = ended;
+  }
+  return handled;
+}
+
+bool reactor::hand_over(bool nothing_else_ready) {
+  const measured here{*this, turn_part::journal};
+  return core_->end_turn(nothing_else_ready);
+}
+
+bool reactor::load_some() {
+  if (!core_->recovering()) return false;
+  const measured here{*this, turn_part::recovery};
+  return core_->recover_some(loads_a_turn);
+}
+
+bool reactor::turn() {
+  const auto handled = handle_ready();
+  const bool loading = load_some();
+  hand_over(handled < handlers_a_turn && !loading);
+  if (settled_.exchange(false)) {
+    const measured here{*this, turn_part::settled};
+    core_->settle();
+  }
   const auto now = time_.now();
-  if (core_->next_wake() <= now) core_->on_time();
+  if (core_->next_wake() <= now) {
+    const measured here{*this, turn_part::time};
+    core_->on_time();
+  }
   if (now - audited_at_ >= audit_every_ms) {
+    const measured here{*this, turn_part::audit};
     audited_at_ = now;
     core_->audit(audited_a_turn);
   }
@@ -71,13 +130,23 @@ bool reactor::turn() {
   return handled != 0 || loading;
 }
 
+// Sleeps until something is ready, and handles it. How long the handler took is not told apart from the sleep: it was
+// at least what this thread worked, and at least what went past the sleep's bound.
+void reactor::sleep(std::chrono::milliseconds bound) {
+  const auto worked = thread_time();
+  const auto began = std::chrono::steady_clock::now();
+  context_.run_one_for(bound);
+  const std::chrono::nanoseconds past = std::chrono::steady_clock::now() - began - bound;
+  held(turn_part::handler, std::max(thread_time() - worked, past));
+}
+
 void reactor::run() {
   thread_ = std::this_thread::get_id();
   while (!stopped_) {
     if (turn()) continue;
-    if (core_->end_turn(true) || settled_) continue;
+    if (hand_over(true) || settled_) continue;
     const auto sleep_ms = std::clamp<millis>(core_->next_wake() - time_.now(), 0, longest_sleep_ms);
-    if (sleep_ms > 0) context_.run_one_for(std::chrono::milliseconds(sleep_ms));
+    if (sleep_ms > 0) sleep(std::chrono::milliseconds(sleep_ms));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -36,6 +37,8 @@ class reactor {
 
   boost::asio::io_context& context() noexcept { return context_; }
   core& sagas() noexcept { return *core_; }
+  /// What its core has counted, and what has held this thread. On this reactor.
+  counters counted() const;
 
   /// Nothing new begins from now on; ready when no exchange is open and all is durable. From any thread, once.
   std::future<void> drain();
@@ -57,6 +60,12 @@ class reactor {
  private:
   void woken();
   bool turn();
+  std::size_t handle_ready();
+  bool hand_over(bool nothing_else_ready);
+  bool load_some();
+  void sleep(std::chrono::milliseconds bound);
+  void held(turn_part part, std::chrono::nanoseconds time);
+  struct measured;
 
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
@@ -68,6 +77,7 @@ class reactor {
   std::unique_ptr<dispatch::caller> caller_;
   std::unique_ptr<core> core_;
   millis audited_at_ = 0;
+  watchdog watchdog_;
   std::optional<std::promise<void>> drained_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -12,12 +13,18 @@
 
 namespace sagad::runtime {
 
+/// Whose sagas somebody may see: those started by this actor; nothing: everybody's.
+using only_of = std::optional<std::string>;
+
 /// A start whose parts were checked: JSON, schema, key.
 struct start_request {
   definition::definition_ptr definition;
   std::string input;
-  std::string key;     ///< empty: none
-  std::string labels;  ///< JSON object or empty
+  std::string key;            ///< empty: none
+  std::string labels;         ///< JSON object or empty
+  std::string actor;          ///< who starts it; empty: nobody is told apart
+  only_of whose;              ///< which saga it may be answered with when the key stands for one
+  std::uint32_t version = 0;  ///< of the definition; 0: inline
   digest request_bytes;
   digest request_canonical;
   millis deadline_ms = 0;  ///< 0: the definition's
@@ -36,6 +43,13 @@ struct command_request {
   bool force = false;
   bool nothing_happened = false;
   std::string body;  ///< JSON or empty
+  only_of whose;
+};
+
+/// A question about a saga.
+struct look_request {
+  millis wait_until = 0;  ///< with a time, answered when the saga is final or then with where it is
+  only_of whose;
 };
 
 /// A participant's late answer.

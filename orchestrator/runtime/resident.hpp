@@ -73,9 +73,11 @@ struct resident : timed {
   journal::ticket newest = 0;      ///< the gate: what rests on its newest record waits for this
   std::uint32_t queued = 0;        ///< entries in the gate's queue
   bool quarantined = false;
-  bool vanished = false;  ///< its start was not written, or it has another owner: goes once the queue has passed
-  bool closed = false;    ///< an exchange closed on the way back without a record: an undo may have waited for it
-  bool counted = false;   ///< its end is in the counters
+  bool vanished = false;      ///< its start was not written, or it has another owner: goes once the queue has passed
+  bool closed = false;        ///< an exchange closed on the way back without a record: an undo may have waited for it
+  bool counted = false;       ///< its end is in the counters
+  bool overdue_told = false;  ///< somebody was told that an operation takes longer than `alert_after`
+  bool urgent = false;        ///< a person wants its calls to go out now: they may probe an open circuit
   std::vector<under_way> calls;
   std::vector<poll_plan> polls;
   std::vector<std::unique_ptr<waiter>> waiters;

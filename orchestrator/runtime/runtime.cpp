@@ -71,31 +71,38 @@ auto runtime::back_to(std::size_t from, Tell tell) {
 
 void runtime::start(std::size_t from, start_request request, unique_function<void(start_result)> tell) {
   const auto wait_ms = request.wait_ms;
-  reactors_[from]->sagas().start(
-      std::move(request), [this, from, wait_ms, tell = std::move(tell)](start_result result) mutable {
-        const auto* taken = std::get_if<key_taken>(&result);
-        if (taken == nullptr) return tell(std::move(result));
-        if (!taken->same_request) {
-          return tell(
-              failed_start{{problem_code::key_reused, "the key stands for another request, saga " +
-                                                          taken->held_by.text() + ": use a new key for a new request"},
-                           taken->held_by});
-        }
-        const auto id = taken->held_by;
-        get(from, id, wait_ms, [id, tell = std::move(tell)](answer_result answer) mutable {
-          if (auto* problem = std::get_if<sagad::problem>(&answer)) return tell(failed_start{*problem, id});
+  auto whose = request.whose;
+  reactors_[from]->sagas().start(std::move(request), [this, from, wait_ms, whose = std::move(whose),
+                                                      tell = std::move(tell)](start_result result) mutable {
+    const auto* taken = std::get_if<key_taken>(&result);
+    if (taken == nullptr) return tell(std::move(result));
+    const auto [id, same] = *taken;
+    // Another request's saga is looked up all the same: only who may see it is told its id.
+    get(from, id, same ? wait_ms : 0, std::move(whose),
+        [id, same, tell = std::move(tell)](answer_result answer) mutable {
+          if (auto* problem = std::get_if<sagad::problem>(&answer)) {
+            if (problem->code != problem_code::not_found) return tell(failed_start{*problem, id});
+            return tell(failed_start{{problem_code::key_reused, "somebody else's start has this key: use another one"},
+                                     std::nullopt});
+          }
+          if (!same) {
+            return tell(failed_start{{problem_code::key_reused, "the key stands for another request, saga " +
+                                                                    id.text() + ": use a new key for a new request"},
+                                     id});
+          }
           auto& about = std::get<saga_answer>(answer);
           about.repeated = true;
           tell(std::move(about));
         });
-      });
+  });
 }
 
-void runtime::get(std::size_t from, const saga_id& id, millis wait_ms, unique_function<void(answer_result)> tell) {
+void runtime::get(std::size_t from, const saga_id& id, millis wait_ms, only_of whose,
+                  unique_function<void(answer_result)> tell) {
   auto& owner = of(id);
-  owner.on([this, &owner, id, wait_ms, tell = back_to(from, std::move(tell))]() mutable {
+  owner.on([this, &owner, id, wait_ms, whose = std::move(whose), tell = back_to(from, std::move(tell))]() mutable {
     const auto until = wait_ms > 0 ? later(parts_.time.now(), wait_ms) : 0;
-    owner.sagas().get(id, until, std::move(tell));
+    owner.sagas().get(id, {until, std::move(whose)}, std::move(tell));
   });
 }
 
@@ -140,22 +147,8 @@ void runtime::list(std::size_t from, std::string state, std::string definition_n
 }
 
 void runtime::counted(std::size_t from, unique_function<void(counters)> tell) {
-  struct gathering {
-    counters sum;
-    std::size_t missing;
-    unique_function<void(counters)> tell;
-  };
-  auto all = std::make_shared<gathering>();
-  all->missing = reactors_.size();
-  all->tell = std::move(tell);
-  for (auto& owner : reactors_) {
-    owner->on([this, from, all, &owner] {
-      reactors_[from]->on([all, part = owner->sagas().counted()] {
-        all->sum += part;
-        if (--all->missing == 0) all->tell(all->sum);
-      });
-    });
-  }
+  gather<counters>(
+      from, [](std::size_t, const reactor& one) { return one.counted(); }, std::move(tell));
 }
 
 }  // namespace sagad::runtime

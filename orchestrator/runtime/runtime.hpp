@@ -33,13 +33,17 @@ class runtime {
   void stop();
 
   void start(std::size_t from, start_request request, unique_function<void(start_result)> tell);
-  void get(std::size_t from, const saga_id& id, millis wait_ms, unique_function<void(answer_result)> tell);
+  void get(std::size_t from, const saga_id& id, millis wait_ms, only_of whose,
+           unique_function<void(answer_result)> tell);
   void command(std::size_t from, const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
   void late_answer(std::size_t from, const callback_target& target, late_request request,
                    unique_function<void(late_result)> tell);
   /// Live sagas, newest first, as JSON objects.
   void list(std::size_t from, std::string state, std::string definition_name, std::size_t count,
             unique_function<void(std::vector<std::string>)> tell);
+  /// `take(number, reactor)` on every reactor, their values added with `+=`, told on reactor `from`.
+  template <typename Sum, typename Take>
+  void gather(std::size_t from, Take take, unique_function<void(Sum)> tell);
   void counted(std::size_t from, unique_function<void(counters)> tell);
 
   const shared_parts& parts() const noexcept { return parts_; }
@@ -53,5 +57,25 @@ class runtime {
   std::vector<std::unique_ptr<reactor>> reactors_;
   std::vector<std::thread> threads_;
 };
+
+template <typename Sum, typename Take>
+void runtime::gather(std::size_t from, Take take, unique_function<void(Sum)> tell) {
+  struct gathering {
+    Sum sum{};
+    std::size_t missing;
+    unique_function<void(Sum)> tell;
+  };
+  auto all = std::make_shared<gathering>();
+  all->missing = reactors_.size();
+  all->tell = std::move(tell);
+  for (std::size_t number = 0; number < reactors_.size(); ++number) {
+    reactors_[number]->on([this, from, all, number, take] {
+      reactors_[from]->on([all, part = take(number, *reactors_[number])] {
+        all->sum += part;
+        if (--all->missing == 0) all->tell(std::move(all->sum));
+      });
+    });
+  }
+}
 
 }  // namespace sagad::runtime

@@ -25,6 +25,11 @@ void number(std::string& out, std::string_view name, std::int64_t value) {
   out += std::to_string(value);
 }
 
+void flag(std::string& out, std::string_view name) {
+  member(out, name);
+  out += "true";
+}
+
 std::string_view state_of(const engine::step_state& step) noexcept {
   switch (step.action) {
     case action_state::idle: return "waiting";
@@ -73,10 +78,7 @@ void operation(std::string& out, const engine::open_operation& open, const call_
 void settled_attempts(std::string& out, const engine::step_state& step) {
   if (step.attempts != 0) number(out, "attempts", step.attempts);
   if (step.undo_attempts != 0) number(out, "compensation_attempts", step.undo_attempts);
-  if (step.contradicted) {
-    member(out, "contradicted");
-    out += "true";
-  }
+  if (step.contradicted) flag(out, "contradicted");
 }
 
 void steps(std::string& out, const engine::saga& saga, const call_notes& notes) {
@@ -112,6 +114,19 @@ void turning(std::string& out, const engine::saga& saga) {
   out += '}';
 }
 
+void last_command(std::string& out, const engine::saga& saga) {
+  if (saga.commands.empty()) return;
+  const auto& last = saga.commands.back();
+  member(out, "last_command");
+  out += '{';
+  text(out, "command", engine::name(last.name));
+  text(out, "at", records::timestamp(last.at));
+  number(out, "seq", last.seq);
+  if (!last.actor.empty()) text(out, "actor", last.actor);
+  if (!last.reason.empty()) text(out, "reason", last.reason);
+  out += '}';
+}
+
 // What a resolved saga leaves behind: effects that nothing has undone.
 void remaining_effects(std::string& out, const engine::saga& saga) {
   if (saga.phase != lifecycle::phase::resolved) return;
@@ -140,15 +155,20 @@ std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_
   text(out, "id", saga.id.text());
   if (saga.definition == nullptr) return out + R"(,"state":"stuck","stuck_by":"internal","seq":0,"steps":[]})";
   text(out, "definition", saga.definition->name);
+  if (saga.version != 0) number(out, "version", saga.version);
   text(out, "state", quarantined && !saga.final() ? "stuck" : engine::shown_state(saga));
   if (quarantined) text(out, "stuck_by", "internal");
   if (saga.final()) text(out, "outcome", lifecycle::name(saga.phase));
   if (!saga.final()) text(out, "direction", lifecycle::is_backward(saga.phase) ? "backward" : "forward");
+  if (!saga.final() && saga.past_return) flag(out, "past_return");
   number(out, "seq", saga.seq);
+  if (!saga.key.empty()) text(out, "key", saga.key);
+  if (!saga.starter.empty()) text(out, "started_by", saga.starter);
   text(out, "started", records::timestamp(saga.started));
   text(out, "changed", records::timestamp(saga.changed));
   if (saga.deadline != 0) text(out, "deadline", records::timestamp(saga.deadline));
   turning(out, saga);
+  last_command(out, saga);
   if (!saga.output.empty()) {
     member(out, "output");
     out += saga.output.view();

@@ -107,7 +107,8 @@ saga_id core_bench::started(const std::string& key) {
 
 core_bench::told_answer& core_bench::get(const saga_id& id, millis wait_until) {
   auto& told = answers_.emplace_back();
-  core_->get(id, wait_until, [&told](runtime::answer_result result) { told.all.push_back(std::move(result)); });
+  core_->get(id, {wait_until, std::nullopt},
+             [&told](runtime::answer_result result) { told.all.push_back(std::move(result)); });
   return told;
 }
 

@@ -90,7 +90,7 @@ bool played_saga::answer(engine::operation_id operation, engine::verdict verdict
 bool played_saga::call_back(engine::operation_id operation, engine::verdict verdict) {
   auto reply = a_reply(operation, verdict);
   reply.late = true;
-  if (verdict == engine::verdict::unknown) reply.why = engine::cause::failed_late;
+  if (verdict == engine::verdict::unknown) reply.why = engine::cause::said_failed;
   return give(reply);
 }
 

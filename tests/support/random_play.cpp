@@ -133,7 +133,7 @@ void random_play::late_answer() {
   reply.late = true;
   const verdict choices[] = {verdict::done, verdict::rejected, verdict::rejected_bare, verdict::unknown};
   reply.verdict = choices[random_() % 4];
-  reply.why = reply.verdict == verdict::unknown ? cause::failed_late : cause::none;
+  reply.why = reply.verdict == verdict::unknown ? cause::said_failed : cause::none;
   reply.body = "{}";
   give(reply);
 }

@@ -24,11 +24,12 @@ void write(std::ostream& out, const engine::open_operation& open) {
 
 std::string saga_text(const engine::saga& saga) {
   std::ostringstream out;
-  out << "id " << saga.id.text() << "\nseq " << saga.seq << "\nphase " << int(saga.phase) << "\nforced " << saga.forced
-      << "\npast_return " << saga.past_return << "\nturned_back " << int(saga.turned_back_by) << " at "
-      << int(saga.turned_back_at) << "\nstarted " << saga.started << "\nchanged " << saga.changed << "\ndeadline "
-      << saga.deadline << "\npaused_at " << saga.paused_at << "\nepoch " << saga.epoch << "\nwhy " << saga.why.view()
-      << "\noutput " << saga.output.view() << "\noutput_error " << saga.output_error.view() << '\n';
+  out << "id " << saga.id.text() << "\nversion " << saga.version << "\nseq " << saga.seq << "\nphase "
+      << int(saga.phase) << "\nforced " << saga.forced << "\npast_return " << saga.past_return << "\nturned_back "
+      << int(saga.turned_back_by) << " at " << int(saga.turned_back_at) << "\nstarted " << saga.started << "\nchanged "
+      << saga.changed << "\ndeadline " << saga.deadline << "\npaused_at " << saga.paused_at << "\nepoch " << saga.epoch
+      << "\nwhy " << saga.why.view() << "\noutput " << saga.output.view() << "\noutput_error "
+      << saga.output_error.view() << '\n';
   for (std::size_t at = 0; at < saga.steps.size(); ++at) {
     out << "step " << at << ": ";
     write(out, saga.steps[at]);
@@ -43,7 +44,11 @@ std::string saga_text(const engine::saga& saga) {
     const auto raw = saga.slices.get(static_cast<definition::slice_no>(at));
     out << "slice " << at << ": " << (raw.data() == nullptr ? "absent" : std::string(raw)) << '\n';
   }
-  for (const auto& command : saga.commands) out << "command " << command.id_hash << " by " << command.seq << '\n';
+  out << "key " << saga.key.view() << "\nstarter " << saga.starter.view() << '\n';
+  for (const auto& command : saga.commands) {
+    out << "command " << command.id_hash << " by " << command.seq << ": " << int(command.name) << " at " << command.at
+        << " of " << command.actor.view() << " because " << command.reason.view() << '\n';
+  }
   return out.str();
 }
 

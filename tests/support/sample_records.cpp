@@ -64,6 +64,19 @@ sample_record started() {
   return made.take();
 }
 
+// As it is written where clients are told apart and the definition has a version.
+sample_record started_by() {
+  record_maker made("started-by", input_kind::start, phase::forward, 1);
+  auto& event = made.note(fact::started);
+  event.content = digest_of("by-hand");
+  event.attempt = 3;
+  event.body = R"({"buyer":"ann","price":21})";
+  event.text = "order-43";
+  event.actor = "shop";
+  made.release(hold);
+  return made.take();
+}
+
 sample_record done() {
   record_maker made("done", input_kind::reply, phase::forward, 2);
   auto& event = made.attempt(fact::done, hold, 1, 1);
@@ -139,7 +152,7 @@ sample_record freed() {
   auto& command = made.note(fact::commanded);
   command.command = engine::command_name::retry;
   command.text = "c-1";
-  command.more = "ann";
+  command.actor = "ann";
   command.body = "the bank is back";
   auto& event = made.attempt(fact::freed, settle, 1, 5);
   event.at = noon;
@@ -151,7 +164,7 @@ sample_record skipped() {
   auto& command = made.note(fact::commanded);
   command.command = engine::command_name::skip;
   command.text = "c-2";
-  command.more = "ann";
+  command.actor = "ann";
   auto& event = made.attempt(fact::skipped, deliver, 2, 9);
   event.flag = true;
   event.body = R"({"by":"hand"})";
@@ -165,7 +178,7 @@ sample_record edited() {
   auto& command = made.note(fact::commanded);
   command.command = engine::command_name::edit;
   command.text = "c-3";
-  command.more = "ann";
+  command.actor = "ann";
   command.body = "a wrong address";
   auto& event = made.note(fact::edited, deliver);
   event.generation = 2;
@@ -181,7 +194,7 @@ sample_record commanded() {
   command.command = engine::command_name::compensate;
   command.flag = true;
   command.text = "c-4";
-  command.more = "ann";
+  command.actor = "ann";
   command.body = "fraud";
   auto& turned = made.note(fact::turned_back);
   turned.why = cause::compensate_command;
@@ -279,6 +292,7 @@ saga_id sample_saga() {
 
 std::vector<sample_record> sample_records() {
   return {started(),
+          started_by(),
           done(),
           rejected_and_turned_back(),
           accepted(),

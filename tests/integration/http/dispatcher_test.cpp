@@ -427,6 +427,25 @@ TEST(dispatcher, an_open_circuit_holds_calls_and_a_probe_lets_them_go_again) {
   EXPECT_LT(calls.view().limit, 256U);  // slowly
 }
 
+TEST(dispatcher, an_urgent_call_passes_those_that_an_open_circuit_holds) {
+  std::atomic<bool> broken = true;
+  running_server server(
+      [&](const http::request&, http::reply reply) { reply({.status = broken ? 500 : 200, .body = "{}"}); });
+  auto settings = with_quick_circuit({server.url()});
+  settings.circuit.open_ms = settings.circuit.open_ms_max = 1'000'000;
+  test_dispatcher calls(settings);
+  calls.ask(post(1));
+  calls.ask(post(2));
+  calls.begin(post(3));
+  EXPECT_EQ(calls.look(3).stage, standing::stage::held);
+  broken = false;
+  auto urgent = post(4);
+  urgent.urgent = true;
+  EXPECT_EQ(calls.ask(urgent).status, 200);
+  EXPECT_EQ(calls.await(3).status, 200) << "its success lets the others go";
+  EXPECT_EQ(calls.view().circuit, circuit_state::closed);
+}
+
 TEST(dispatcher, busy_answers_do_not_open_the_circuit) {
   running_server server(always(503, "{}", "Retry-After: 1\r\n"));
   test_dispatcher calls(with_quick_circuit({server.url()}));

@@ -141,5 +141,28 @@ TEST(circuit, one_that_has_waited_long_may_probe_before_the_time_but_not_at_once
   EXPECT_EQ(one.ask_early(200), permit::probe);
 }
 
+TEST(circuit, who_is_urgent_probes_at_once) {
+  auto one = opened_at(10);
+  EXPECT_EQ(one.ask(11), permit::none);
+  EXPECT_EQ(one.ask_urgently(11), permit::probe);
+  EXPECT_EQ(one.state(), circuit_state::half_open);
+  EXPECT_TRUE(one.succeeded(12, true));
+  EXPECT_EQ(one.state(), circuit_state::closed);
+}
+
+TEST(circuit, who_is_urgent_waits_for_the_probe_that_is_under_way) {
+  auto one = opened_at(10);
+  EXPECT_EQ(one.ask_urgently(11), permit::probe);
+  EXPECT_EQ(one.ask_urgently(11), permit::none);
+  one.failed(12, true);
+  EXPECT_EQ(one.probe_at(), 12 + 200) << "an urgent probe that fails keeps it open for twice as long, as any other";
+  EXPECT_EQ(one.ask_urgently(13), permit::probe);
+}
+
+TEST(circuit, who_is_urgent_is_as_anybody_while_it_is_closed) {
+  circuit one(few());
+  EXPECT_EQ(one.ask_urgently(0), permit::go);
+}
+
 }  // namespace
 }  // namespace sagad::dispatch

@@ -150,7 +150,7 @@ TEST(classify, done_with_a_status_that_says_otherwise_is_not_believed) {
 }
 
 TEST(classify, failed_is_unknown_and_another_word_is_misconfigured) {
-  EXPECT_EQ(classify(plain(), answered(500, outcome::failed)), (judged{verdict::unknown, cause::failed_late}));
+  EXPECT_EQ(classify(plain(), answered(500, outcome::failed)), (judged{verdict::unknown, cause::said_failed}));
   EXPECT_EQ(classify(plain(), answered(200, outcome::unrecognized)), misconfigured);
 }
 
@@ -177,7 +177,7 @@ TEST(classify_poll, takes_an_outcome) {
   EXPECT_EQ(classify_poll(operation, answered(409)), bare);
   EXPECT_EQ(classify_poll(operation, answered(422)), bare);
   EXPECT_EQ(classify_poll(operation, answered(200, outcome::rejected)), (judged{verdict::rejected, cause::rejected}));
-  EXPECT_EQ(classify_poll(operation, answered(200, outcome::failed)), (judged{verdict::unknown, cause::failed_late}));
+  EXPECT_EQ(classify_poll(operation, answered(200, outcome::failed)), (judged{verdict::unknown, cause::said_failed}));
 }
 
 TEST(classify_poll, a_job_that_is_not_there_ended_unknown_whatever_rejects_the_step) {

@@ -54,7 +54,7 @@ TEST(command, is_recorded_with_who_and_why) {
   saga.command(command_name::pause);
   const auto& event = saga.last().events.at(0);
   EXPECT_EQ(event.text, "c1");
-  EXPECT_EQ(event.more, "ann");
+  EXPECT_EQ(event.actor, "ann");
   EXPECT_EQ(event.body, "because");
 }
 

@@ -93,7 +93,7 @@ TEST(late_answer, rejected_goes_back_and_does_not_undo) {
 TEST(late_answer, failed_ends_the_attempt_unknown) {
   auto saga = accepted();
   EXPECT_TRUE(saga.call_back(action(0), verdict::unknown));
-  EXPECT_EQ(saga.events(), "failed s0/action by failed_late");
+  EXPECT_EQ(saga.events(), "failed s0/action by said_failed");
   EXPECT_EQ(saga.open(action(0)).attempt, 2U);
 }
 

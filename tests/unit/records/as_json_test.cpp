@@ -105,7 +105,7 @@ TEST(as_json, splices_bodies_as_the_json_that_they_are) {
 TEST(as_json, escapes_what_people_and_participants_said) {
   auto one = of(fact::commanded);
   one.body = "\"}],\n";
-  one.more = "an\\n";
+  one.actor = "an\\n";
   EXPECT_EQ(value(first_event(one), {"reason"}), R"("\"}],\n")");
   EXPECT_EQ(value(first_event(one), {"actor"}), R"("an\\n")");
 }

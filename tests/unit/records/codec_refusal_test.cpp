@@ -80,7 +80,7 @@ TEST(codec_refuses, facts_that_it_does_not_know) {
 }
 
 TEST(codec_refuses, fields_that_it_does_not_know) {
-  EXPECT_EQ(why_not(with_event("\x0F\x80\x80\x01"s)), "an event has fields that are not known");
+  EXPECT_EQ(why_not(with_event("\x0F\x80\x80\x02"s)), "an event has fields that are not known");
   EXPECT_EQ(why_not(with_event("\x0F\x80\x80\x80\x80\x10"s)), "field mask is too large");
 }
 

@@ -47,6 +47,7 @@ void expect_same(const event& left, const event& right) {
   EXPECT_EQ(left.body, right.body);
   EXPECT_EQ(left.text, right.text);
   EXPECT_EQ(left.more, right.more);
+  EXPECT_EQ(left.actor, right.actor);
 }
 
 void expect_same(const record& left, const record& right) {
@@ -141,6 +142,7 @@ TEST(codec, keeps_texts_byte_for_byte) {
   one.body = body;
   one.text = std::string_view("\0\n\xFF", 3);
   one.more = "m";
+  one.actor = "a";
   const auto made = with(one);
   const auto bytes = bytes_of(made);
   expect_same(read(bytes), made);

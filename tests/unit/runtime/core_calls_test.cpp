@@ -158,5 +158,18 @@ TEST(core_calls, what_is_held_or_in_flight_is_shown) {
   EXPECT_THAT(bench.get(other).answer().body, testing::HasSubstr("\"held\":\"no free slot\""));
 }
 
+TEST(core_calls, what_a_person_asks_for_is_urgent_and_nothing_else_is) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  EXPECT_FALSE(bench.calls().at("left/action#1").call.urgent);
+  bench.fail("left/action#1", ending::timed_out);
+  bench.command(id, core_bench::order(command_name::retry, "c", "left"));
+  bench.turn();
+  EXPECT_TRUE(bench.calls().at("left/action#2").call.urgent);
+  bench.fail("left/action#2", ending::timed_out);
+  bench.advance(200);
+  EXPECT_FALSE(bench.calls().at("left/action#3").call.urgent);
+}
+
 }  // namespace
 }  // namespace sagad::tests

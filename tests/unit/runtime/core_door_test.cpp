@@ -270,5 +270,50 @@ TEST(core_door, a_saga_that_nobody_knows_is_not_found) {
   EXPECT_EQ(bench.core().counted().live, 0U);
 }
 
+runtime::start_request asked_by(const std::string& actor) {
+  runtime::start_request request;
+  request.definition = load_definition(pair);
+  request.input = "{}";
+  request.actor = actor;
+  request.whose = actor;
+  return request;
+}
+
+TEST(core_door, who_may_see_only_their_own_sagas_is_told_that_others_are_not_there) {
+  core_bench bench(pair);
+  std::optional<saga_id> id;
+  bench.core().start(asked_by("shop"),
+                     [&](runtime::start_result told) { id = std::get<runtime::saga_answer>(told).id; });
+  bench.turn();
+  ASSERT_TRUE(id);
+  const auto seen_by = [&](runtime::only_of whose) {
+    std::string seen;
+    bench.core().get(*id, {0, std::move(whose)}, [&](runtime::answer_result told) {
+      const auto* problem = std::get_if<sagad::problem>(&told);
+      seen = problem != nullptr ? std::string(name(problem->code)) : std::get<runtime::saga_answer>(told).state;
+    });
+    return seen;
+  };
+  EXPECT_EQ(seen_by(std::nullopt), "running");
+  EXPECT_EQ(seen_by("shop"), "running");
+  EXPECT_EQ(seen_by("thief"), "not-found");
+  auto cancel = core_bench::order(command_name::cancel, "c");
+  cancel.whose = "thief";
+  EXPECT_EQ(bench.command(*id, cancel).problem().code, problem_code::not_found);
+  bench.crash_and_recover();
+  EXPECT_EQ(seen_by("shop"), "running");
+  EXPECT_EQ(seen_by("thief"), "not-found");
+}
+
+TEST(core_door, a_saga_that_was_loaded_only_to_be_refused_leaves_memory_again) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.answer("left/action#1", 200);
+  bench.answer("right/action#1", 200);
+  ASSERT_EQ(bench.core().counted().live, 0U);
+  bench.core().get(id, {0, "thief"}, [](const runtime::answer_result&) {});
+  EXPECT_EQ(bench.core().counted().live, 0U);
+}
+
 }  // namespace
 }  // namespace sagad::tests

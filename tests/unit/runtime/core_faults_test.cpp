@@ -10,7 +10,9 @@ namespace {
 
 using engine::command_name;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 journal::memory::chooser once(std::uint32_t seq, journal::memory::verdict verdict) {
   return [seq, verdict, used = false](const journal::entry& entry) mutable -> std::optional<journal::memory::verdict> {
@@ -231,6 +233,38 @@ TEST(core_faults, a_request_that_is_not_the_one_recorded_is_not_sent_and_blocks)
   bench.turn();
   EXPECT_EQ(bench.calls().open().back().call.body, R"({"account":"bob"})");
   EXPECT_EQ(header_of(bench.calls().open().back().call.headers, "Saga-Generation"), "2");
+}
+
+constexpr std::string_view impatient = R"(
+saga: impatient
+alert_after: 10s
+steps:
+  - {step: left, kind: retriable, participant: bank, after: [], action: {post: /left, timeout: 5s, retry: {delay: 20s}}}
+  - {step: right, kind: retriable, participant: store, after: [], action: {post: /right, answer: {within: 1h, by: callback}}}
+)";
+
+// What was logged while `act` ran, and the auditor's next round.
+template <typename Act>
+std::string logged(core_bench& bench, Act act) {
+  testing::internal::CaptureStderr();
+  act();
+  for (int round = 0; round < 2; ++round) bench.core().audit(100'000);
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(core_faults, an_operation_that_takes_longer_than_alert_after_is_told_once) {
+  core_bench bench(impatient);
+  bench.started();
+  bench.accept("right/action#1");
+  EXPECT_EQ(logged(bench, [&] { bench.advance(9'999); }), "");
+  EXPECT_EQ(bench.core().counted().overdue, 0U);
+  const auto told = logged(bench, [&] { bench.advance(1); });
+  EXPECT_THAT(told, HasSubstr("left's action at bank is not done 10 s after it was released"));
+  EXPECT_THAT(told, Not(HasSubstr("right"))) << "what is accepted waits as declared";
+  EXPECT_EQ(bench.core().counted().overdue, 1U);
+  EXPECT_EQ(logged(bench, [&] { bench.advance(1'000); }), "") << "once";
+  logged(bench, [&] { bench.answer("left/action#1", 200); });
+  EXPECT_EQ(bench.core().counted().overdue, 0U);
 }
 
 }  // namespace

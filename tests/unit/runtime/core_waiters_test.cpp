@@ -79,9 +79,9 @@ TEST(core_waiters, who_is_told_of_the_end_may_ask_again_from_within) {
   std::vector<std::string> seen;
   const auto until = bench.clock.at + 10'000;
   for (int waiter = 0; waiter < 3; ++waiter) {
-    bench.core().get(id, until, [&](runtime::answer_result) {
+    bench.core().get(id, {until, std::nullopt}, [&](runtime::answer_result) {
       bench.core().get(
-          id, 0, [&](runtime::answer_result inner) { seen.push_back(std::get<runtime::saga_answer>(inner).state); });
+          id, {}, [&](runtime::answer_result inner) { seen.push_back(std::get<runtime::saga_answer>(inner).state); });
     });
   }
   bench.answer("left/action#1", 200);
@@ -97,7 +97,7 @@ TEST(core_waiters, who_is_told_that_a_partition_is_lost_may_start_from_within) {
   for (int number = 0; number < 20; ++number) sagas.push_back(bench.started());
   int told = 0;
   for (const auto& id : sagas) {
-    bench.core().get(id, bench.clock.at + 10'000, [&](runtime::answer_result) {
+    bench.core().get(id, {bench.clock.at + 10'000, std::nullopt}, [&](runtime::answer_result) {
       ++told;
       for (int many = 0; many < 20; ++many) bench.start();
     });
