@@ -66,6 +66,19 @@ void show_remaining_effects(std::ostream& out, json_view saga) {
   }
 }
 
+std::string definition_in_words(json_view saga) {
+  const auto version = saga.integer("version");
+  return saga.text("definition") + (version == 0 ? std::string() : ", version " + std::to_string(version));
+}
+
+std::string command_in_words(json_view command, std::int64_t now) {
+  auto out = command.text("command");
+  if (command.has("actor")) out += " by " + command.text("actor");
+  out += ", " + relative_text(command.text("at"), now);
+  if (command.has("reason")) out += ": " + command.text("reason");
+  return out;
+}
+
 void suggest_for_blocked(table& fitting, const std::string& id, json_view step) {
   const bool undoing = step.has("compensation");
   const auto open = open_operation(step);
@@ -87,7 +100,9 @@ void show_commands(std::ostream& out, json_view saga) {
     if (open_operation(step).text("state") == "blocked") suggest_for_blocked(fitting, id, step);
   }
   if (saga.text("direction") == "forward") {
-    fitting.add({"sagactl compensate " + id + " --reason WHY", "undo it; before the point of no return"});
+    const bool passed = saga.flag("past_return");
+    fitting.add({"sagactl compensate " + id + (passed ? " --force" : "") + " --reason WHY",
+                 passed ? "undo what can be undone; the rest stays, and is listed" : "undo it"});
   }
   fitting.add({"sagactl resolve " + id + " --reason WHY", "close it by hand: nothing more is called"});
   fitting.add({"sagactl records " + id, "everything that happened to it"});
@@ -113,7 +128,9 @@ std::string saga_in_a_line(json_view saga, std::int64_t now) {
 
 void show_saga(std::ostream& out, json_view saga, std::int64_t now) {
   fact(out, "saga", saga.text("id"));
-  fact(out, "definition", saga.text("definition"));
+  fact(out, "definition", definition_in_words(saga));
+  fact(out, "key", saga.text("key"));
+  fact(out, "started by", saga.text("started_by"));
   const auto state = saga.text("state");
   const auto direction = saga.text("direction") == "backward" ? " (going backward)" : "";
   const bool final = saga.has("outcome");
@@ -123,6 +140,8 @@ void show_saga(std::ostream& out, json_view saga, std::int64_t now) {
   fact(out, "started", moment(saga, "started", now));
   fact(out, final ? "ended" : "changed", moment(saga, "changed", now));
   if (!final) fact(out, "deadline", moment(saga, "deadline", now));
+  if (saga.flag("past_return")) fact(out, "return", "the point of no return is passed: it can only go forward");
+  if (saga.has("last_command")) fact(out, "last command", command_in_words(saga["last_command"], now));
   fact(out, "record", std::to_string(saga.integer("seq")));
   if (saga.has("output")) fact(out, "output", saga["output"].dump());
   if (saga.has("output_error")) fact(out, "no output", saga.text("output_error"));

@@ -3,12 +3,14 @@
 #include <charconv>
 
 #include "api/durations.hpp"
+#include "api/keys.hpp"
 #include "api/members.hpp"
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
 #include "json/json.hpp"
 #include "records/as_json.hpp"
 #include "runtime/load_saga.hpp"
+#include "runtime/random_bits.hpp"
 
 namespace sagad::api {
 namespace {
@@ -89,12 +91,11 @@ void service::get_saga(const context& asked, const saga_id& id, http::reply repl
     }
     wait_ms = std::min(*wait, parts_.wait_ms_max);
   }
-  parts_.sagas.get(reactor_, id, wait_ms, asked.who.sees(),
-                   [reply = std::move(reply)](runtime::answer_result result) mutable {
-                     if (const auto* answer = std::get_if<runtime::saga_answer>(&result))
-                       return reply(about(*answer, 200));
-                     reply(problem_response(std::get<problem>(result)));
-                   });
+  runtime::look_request look{wait_ms, asked.who.sees(), wait_ms > 0 ? reply.watch() : nullptr};
+  parts_.sagas.get(reactor_, id, std::move(look), [reply = std::move(reply)](runtime::answer_result result) mutable {
+    if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) return reply(about(*answer, 200));
+    reply(problem_response(std::get<problem>(result)));
+  });
 }
 
 void service::get_events(const context& asked, const saga_id& id, http::reply reply) {
@@ -151,9 +152,12 @@ void service::command(const context& asked, const saga_id& id, engine::command_n
   const std::string body = asked.request.body.empty() ? "{}" : std::string(asked.request.body);
   if (auto bad = read_command(body, request)) return reply(problem_response(*bad));
   if (request.id.empty()) {
-    const auto header = asked.request.find("idempotency-key");
-    request.id = header.empty() ? saga_id::make(parts_.sagas.parts().time.now(), id.partition(), command_ids_++).text()
-                                : std::string(header.substr(0, text_bytes_max));
+    auto given = key_in_header(asked.request);
+    if (const auto* bad = std::get_if<problem>(&given)) return reply(problem_response(*bad));
+    request.id = std::move(std::get<std::string>(given));
+  }
+  if (request.id.empty()) {
+    request.id = saga_id::make(parts_.sagas.parts().time.now(), id.partition(), runtime::random_bits()).text();
   }
   parts_.sagas.command(reactor_, id, std::move(request),
                        [reply = std::move(reply)](runtime::answer_result result) mutable {

@@ -32,6 +32,7 @@ constexpr unsigned mask(role one) noexcept {
   return static_cast<unsigned>(one);
 }
 constexpr unsigned anybody = 15;
+constexpr unsigned staff = anybody & ~mask(role::client);
 
 }  // namespace
 
@@ -91,7 +92,7 @@ bool service::route_saga(const context& asked, http::reply& reply) {
       return true;
     }
     if (method != "GET") return false;
-    if (allowed(asked.who, anybody & ~mask(role::client), reply, "reader")) list_sagas(asked, std::move(reply));
+    if (allowed(asked.who, staff, reply, "reader")) list_sagas(asked, std::move(reply));
     return true;
   }
   const auto id = saga_id::parse(path[2]);
@@ -131,11 +132,11 @@ bool service::route_definition(const context& asked, http::reply& reply) {
   const auto& path = asked.where.path;
   const auto method = asked.request.method;
   if (path.size() == 2 && method == "GET") {
-    list_definitions(std::move(reply));
+    if (allowed(asked.who, staff, reply, "reader")) list_definitions(std::move(reply));
     return true;
   }
   if (path.size() == 3 && method == "GET") {
-    get_definition(path[2], std::move(reply));
+    if (allowed(asked.who, staff, reply, "reader")) get_definition(path[2], std::move(reply));
     return true;
   }
   if (path.size() == 3 && method == "PUT") {
@@ -157,11 +158,11 @@ bool service::route_plain(const context& asked, http::reply& reply) {
   const auto& path = asked.where.path;
   if (asked.request.method != "GET") return false;
   if (path.size() == 1 && path[0] == "metrics") {
-    metrics(std::move(reply));
+    if (allowed(asked.who, staff, reply, "reader")) metrics(std::move(reply));
     return true;
   }
   if (path.size() == 2 && path[0] == "v1" && path[1] == "participants") {
-    participants(std::move(reply));
+    if (allowed(asked.who, staff, reply, "reader")) participants(std::move(reply));
     return true;
   }
   return false;

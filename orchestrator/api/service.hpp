@@ -47,7 +47,15 @@ class service {
 
   void start_short(const context& asked, std::string_view definition_name, http::reply reply);
   void start_whole(const context& asked, http::reply reply);
-  void start(const context& asked, runtime::start_request request, http::reply reply);
+  /// What a start names: a definition's name (`sale`, `sale@2`), or all its text.
+  struct named_definition {
+    std::string text;
+    bool whole = false;
+  };
+  void start(const context& asked, runtime::start_request request, const named_definition& named, http::reply reply);
+  std::optional<http::response> fit(runtime::start_request& request, const named_definition& named);
+  void refuse_new(runtime::start_request request, http::response refusal, http::reply reply);
+  unique_function<void(runtime::start_result)> answer_start(bool waited, bool with_key, http::reply reply);
 
   void get_saga(const context& asked, const saga_id& id, http::reply reply);
   void get_events(const context& asked, const saga_id& id, http::reply reply);
@@ -65,7 +73,6 @@ class service {
 
   service_parts& parts_;
   std::size_t reactor_;
-  std::uint64_t command_ids_ = 0;  ///< of commands that came without an id: each is its own
 };
 
 /// The text format of Prometheus.

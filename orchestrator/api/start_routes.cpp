@@ -5,46 +5,14 @@
 #include <vector>
 
 #include "api/durations.hpp"
+#include "api/keys.hpp"
 #include "api/members.hpp"
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
-#include "http/message_head.hpp"
 #include "json/json.hpp"
 
 namespace sagad::api {
 namespace {
-
-constexpr std::size_t key_bytes_max = 128;
-
-bool is_key(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= key_bytes_max && std::all_of(text.begin(), text.end(), [](char letter) {
-    return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
-           letter == '.' || letter == '_' || letter == '~' || letter == ':' || letter == '-';
-  });
-}
-
-// The key of a start, from wherever it stands; given twice it must be the same.
-std::variant<std::string, problem> key_of(const http::request& request, const target& where,
-                                          std::optional<std::string_view> in_body) {
-  std::vector<std::string_view> given;
-  for (const auto& header : request.headers) {
-    if (!http::same_name(header.name, "idempotency-key")) continue;
-    auto value = header.value;
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-    given.push_back(value);
-  }
-  for (const auto& [name, value] : where.query) {
-    if (name == "key") given.push_back(value);
-  }
-  if (in_body) given.push_back(*in_body);
-  for (auto one : given) {
-    if (!is_key(one)) return problem{problem_code::invalid_argument, "a key is 1 to 128 of A-Z a-z 0-9 . _ ~ : -"};
-    if (one != given.front()) {
-      return problem{problem_code::invalid_argument, "the key is given twice and differs: give it once"};
-    }
-  }
-  return given.empty() ? std::string() : std::string(given.front());
-}
 
 bool json_or_unsaid(const http::request& request) noexcept {
   const auto type = request.find("content-type");
@@ -175,28 +143,20 @@ http::response started(const runtime::saga_answer& answer, bool waited, bool wit
 }  // namespace
 
 void service::start_short(const context& asked, std::string_view definition_name, http::reply reply) {
-  const auto known = parts_.sagas.parts().definitions.find(definition_name);
-  if (!known) {
-    return reply(
-        problem_response({problem_code::unknown_definition, "there is no definition `" + std::string(definition_name) +
-                                                                "`: GET /v1/definitions lists them, PUT adds one"}));
-  }
+  const auto refuse = [&reply](problem what) { reply(problem_response(what)); };
   if (!json_or_unsaid(asked.request)) {
-    return reply(problem_response({problem_code::unsupported_media, "the input is sent as application/json"}));
+    return refuse({problem_code::unsupported_media, "the input is sent as application/json"});
   }
   auto key = key_of(asked.request, asked.where, std::nullopt);
-  if (const auto* bad = std::get_if<problem>(&key)) return reply(problem_response(*bad));
+  if (auto* bad = std::get_if<problem>(&key)) return refuse(std::move(*bad));
   runtime::start_request request;
-  request.definition = known->definition;
-  request.version = known->version;
   request.key = std::move(std::get<std::string>(key));
   request.input = asked.request.body.empty() ? "{}" : std::string(asked.request.body);
-  if (auto bad = set_wait(request, asked.where.find("wait"), parts_.wait_ms_max)) return reply(problem_response(*bad));
+  if (auto bad = set_wait(request, asked.where.find("wait"), parts_.wait_ms_max)) return refuse(std::move(*bad));
   if (const auto wrong = json::check(request.input)) {
-    return reply(problem_response({problem_code::malformed, "the input is not JSON as it must be: " + *wrong}));
+    return refuse({problem_code::malformed, "the input is not JSON as it must be: " + *wrong});
   }
-  digest_request(request, definition_name, false);
-  start(asked, std::move(request), std::move(reply));
+  start(asked, std::move(request), {std::string(definition_name), false}, std::move(reply));
 }
 
 void service::start_whole(const context& asked, http::reply reply) {
@@ -222,52 +182,78 @@ void service::start_whole(const context& asked, http::reply reply) {
   auto wait = asked.where.find("wait");
   if (whole.wait) wait = *whole.wait;
   if (auto bad = set_wait(request, wait, parts_.wait_ms_max)) return refuse(std::move(*bad));
-  auto& definitions = parts_.sagas.parts().definitions;
-  std::string named;
-  if (whole.definition) {
-    named = *whole.definition;
-    if (!asked.who.may_start(named.substr(0, named.find('@')))) {
-      return refuse({problem_code::forbidden, "this token may not start `" + named + "`"});
-    }
-    const auto known = definitions.find(named);
-    if (!known) return refuse({problem_code::unknown_definition, "there is no definition `" + named + "`"});
-    request.definition = known->definition;
-    request.version = known->version;
-  } else {
+  if (!whole.definition) {
     if (!asked.who.is(role::developer))
       return refuse({problem_code::forbidden, "an inline definition needs the role developer"});
-    named = whole.inline_definition;
-    auto loaded = definition::load(named, parts_.around);
-    if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
-      return reply(
-          problem_response({problem_code::invalid_definition, "the inline definition: " + mistakes->front().text},
-                           mistakes_json(*mistakes)));
-    }
-    request.definition = std::get<definition::definition_ptr>(loaded);
-    // Kept for ever once it is kept: not for a start that is refused.
-    if (const auto bad = unfit(request)) return reply(problem_response(bad->what, bad->more));
-    request.definition = definitions.put(request.definition, true).definition;
+    return start(asked, std::move(request), {std::string(whole.inline_definition), true}, std::move(reply));
   }
-  digest_request(request, named, !whole.definition);
-  start(asked, std::move(request), std::move(reply));
+  if (!asked.who.may_start(whole.definition->substr(0, whole.definition->find('@')))) {
+    return refuse({problem_code::forbidden, "this token may not start `" + *whole.definition + "`"});
+  }
+  start(asked, std::move(request), {*whole.definition, false}, std::move(reply));
 }
 
-void service::start(const context& asked, runtime::start_request request, http::reply reply) {
+// Finds or compiles what the start names, and looks whether the start fits it; what there is to refuse.
+std::optional<http::response> service::fit(runtime::start_request& request, const named_definition& named) {
+  if (named.whole) {
+    auto loaded = definition::load(named.text, parts_.around);
+    if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
+      return problem_response({problem_code::invalid_definition, "the inline definition: " + mistakes->front().text},
+                              mistakes_json(*mistakes));
+    }
+    request.definition = std::get<definition::definition_ptr>(loaded);
+  } else {
+    const auto known = parts_.sagas.parts().definitions.find(named.text);
+    if (!known) {
+      return problem_response(
+          {problem_code::unknown_definition,
+           "there is no definition `" + named.text + "`: GET /v1/definitions lists them, PUT adds one"});
+    }
+    request.definition = known->definition;
+    request.version = known->version;
+  }
+  if (const auto bad = unfit(request)) return problem_response(bad->what, bad->more);
+  // Kept for ever once it is kept: not for a start that is refused.
+  if (named.whole) request.definition = parts_.sagas.parts().definitions.put(request.definition, true).definition;
+  return std::nullopt;
+}
+
+void service::start(const context& asked, runtime::start_request request, const named_definition& named,
+                    http::reply reply) {
   if (asked.who.told_apart) request.actor = asked.who.name;
   request.whose = asked.who.sees();
-  if (const auto bad = unfit(request)) return reply(problem_response(bad->what, bad->more));
+  if (request.wait_ms > 0) request.client_gone = reply.watch();
+  digest_request(request, named.text, named.whole);
+  if (auto refusal = fit(request, named)) {
+    return refuse_new(std::move(request), std::move(*refusal), std::move(reply));
+  }
   const bool waited = request.wait_ms > 0;
   const bool with_key = !request.key.empty();
-  parts_.sagas.start(reactor_, std::move(request),
-                     [waited, with_key, reply = std::move(reply)](runtime::start_result result) mutable {
-                       if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
-                         return reply(started(*answer, waited, with_key));
-                       }
-                       const auto& failed = std::get<runtime::failed_start>(result);
-                       std::string more;
-                       if (failed.id) more = ",\"saga\":\"" + failed.id->text() + "\"";
-                       reply(problem_response(failed.problem, more));
-                     });
+  parts_.sagas.start(reactor_, std::move(request), answer_start(waited, with_key, std::move(reply)));
+}
+
+// What would be refused today may have been started when the definition was another one: the same start again is that
+// saga, whatever has changed since.
+void service::refuse_new(runtime::start_request request, http::response refusal, http::reply reply) {
+  if (request.key.empty()) return reply(std::move(refusal));
+  const auto holder = parts_.sagas.parts().store.find_key(request.key);
+  const bool same = holder && (holder->request_bytes == request.request_bytes ||
+                               holder->request_canonical == request.request_canonical);
+  if (!same) return reply(std::move(refusal));
+  parts_.sagas.repeat(reactor_, {holder->saga, true}, {request.wait_ms, request.whose, request.client_gone},
+                      answer_start(request.wait_ms > 0, true, std::move(reply)));
+}
+
+unique_function<void(runtime::start_result)> service::answer_start(bool waited, bool with_key, http::reply reply) {
+  return [waited, with_key, reply = std::move(reply)](runtime::start_result result) mutable {
+    if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
+      return reply(started(*answer, waited, with_key));
+    }
+    const auto& failed = std::get<runtime::failed_start>(result);
+    std::string more;
+    if (failed.id) more = ",\"saga\":\"" + failed.id->text() + "\"";
+    reply(problem_response(failed.problem, more));
+  };
 }
 
 }  // namespace sagad::api

@@ -70,6 +70,7 @@ std::optional<saga_id> saga_id::parse(std::string_view text) noexcept {
   saga_id id;
   put_big_endian(id.bytes.data(), high, 8);
   put_big_endian(id.bytes.data() + 8, low, 8);
+  if (id.partition() >= partitions) return std::nullopt;
   return id;
 }
 

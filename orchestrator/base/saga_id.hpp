@@ -27,7 +27,7 @@ struct saga_id {
 
   static saga_id make(millis at, partition_no partition, std::uint64_t random) noexcept;
   /// Empty for anything that is not exactly the text of an id (lower case, other length, other letters, more than 128
-  /// bits).
+  /// bits, a partition that there is not).
   static std::optional<saga_id> parse(std::string_view text) noexcept;
 
   millis made_at() const noexcept;

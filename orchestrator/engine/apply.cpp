@@ -117,10 +117,11 @@ void block(saga& saga, const event& event) {
   auto& open = must_find(saga, event);
   open.blocked = true;
   open.accepted = false;
-  open.unasked = false;
   open.blocked_by = event.why;
   open.next_at = event.at;
   if (event.why == cause::budget_spent) return;
+  if (event.why != cause::unknown_participant) open.unasked = false;  // else nobody was asked
+  if (event.why == cause::differs) open.in_doubt = true;              // some request of this step took effect
   open.last_error = event.why;
   open.last_status = event.status;
   open.text.assign(event.text);
@@ -140,14 +141,16 @@ void accept(saga& saga, const event& event) {
 }
 
 void command(saga& saga, const record& record, const event& event) {
+  if (saga.commands.size() == commands_remembered_max) saga.commands.erase(saga.commands.begin());
   if (!saga.commands.empty()) {
     saga.commands.back().actor.assign({});
     saga.commands.back().reason.assign({});
   }
   auto& seen = saga.commands.emplace_back();
-  seen.id_hash = command_hash(event.text);
+  seen.id = digest_of(event.text);
   seen.seq = record.seq;
   seen.name = event.command;
+  seen.operation = event.operation;
   seen.at = record.at;
   seen.actor.assign(event.actor);
   seen.reason.assign(event.body);
@@ -197,7 +200,11 @@ void happen(saga& saga, const record& record, const event& event) {
       saga.output.assign(event.body);
       saga.output_error.assign(event.text);
       break;
-    case fact::contradicted: must_have_step(saga, event).contradicted = true; break;
+    case fact::contradicted: {
+      auto& step = must_have_step(saga, event);
+      (event.operation.side == side::action ? step.contradicted : step.undo_contradicted) = true;
+      break;
+    }
     case fact::enlisted: throw broken_invariant("a step is enlisted, which this version cannot follow");
   }
 }

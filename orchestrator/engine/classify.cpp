@@ -5,12 +5,18 @@
 namespace sagad::engine {
 namespace {
 
-std::optional<judged> by_outcome(const definition::operation& operation, outcome said) noexcept {
-  switch (said) {
+// Whether somebody can find out later: by a callback, or at the place that the answer names.
+bool can_wait(const definition::operation& operation, const exchange& seen) noexcept {
+  return operation.late == definition::late_answer::callback ||
+         (operation.late == definition::late_answer::poll && !seen.location.empty());
+}
+
+std::optional<judged> by_outcome(const definition::operation& operation, const exchange& seen) noexcept {
+  switch (seen.outcome) {
     case outcome::done: return judged{verdict::done, cause::none};
     case outcome::rejected: return judged{verdict::rejected, cause::rejected};
     case outcome::in_progress:
-      if (operation.late != definition::late_answer::none) return judged{verdict::accepted, cause::in_progress};
+      if (can_wait(operation, seen)) return judged{verdict::accepted, cause::in_progress};
       return judged{verdict::busy, cause::in_progress};
     case outcome::refused: return judged{verdict::refused, cause::refused};
     case outcome::differs: return judged{verdict::differs, cause::differs};
@@ -42,7 +48,7 @@ std::optional<judged> by_ending(ending how) noexcept {
 judged by_status(const definition::operation& operation, const exchange& seen) noexcept {
   const int status = seen.status;
   if (status == 202) {
-    if (operation.late != definition::late_answer::none) return {verdict::accepted, cause::none};
+    if (can_wait(operation, seen)) return {verdict::accepted, cause::none};
     return {verdict::misconfigured, cause::misconfigured};
   }
   if (status >= 200 && status < 300) return {verdict::done, cause::none};
@@ -57,7 +63,7 @@ judged by_status(const definition::operation& operation, const exchange& seen) n
 
 judged classify(const definition::operation& operation, const exchange& seen) noexcept {
   if (const auto ended = by_ending(seen.how)) return *ended;
-  if (const auto said = by_outcome(operation, seen.outcome)) {
+  if (const auto said = by_outcome(operation, seen)) {
     // "Done" with a status that says otherwise is a participant that contradicts itself: nothing to believe.
     const bool contradicts = said->verdict == verdict::done && (seen.status < 200 || seen.status >= 300);
     return contradicts ? judged{verdict::misconfigured, cause::misconfigured} : *said;
@@ -68,7 +74,7 @@ judged classify(const definition::operation& operation, const exchange& seen) no
 std::optional<judged> classify_poll(const definition::operation& operation, const exchange& seen) noexcept {
   if (seen.how != ending::answered) return std::nullopt;
   if (seen.outcome == outcome::in_progress) return std::nullopt;
-  if (const auto said = by_outcome(operation, seen.outcome)) {
+  if (const auto said = by_outcome(operation, seen)) {
     const bool settles = said->verdict == verdict::rejected || said->why == cause::said_failed ||
                          (said->verdict == verdict::done && seen.status >= 200 && seen.status < 300);
     return settles ? said : std::nullopt;

@@ -7,6 +7,7 @@ namespace sagad::engine {
 namespace {
 
 constexpr std::size_t rejection_bytes_max = 2048;
+constexpr std::uint32_t tries_at_full_rate = 1'000;  // later ones wait ten times as long
 
 bool is_unknown(verdict verdict) noexcept {
   return verdict == verdict::unknown || verdict == verdict::misconfigured || verdict == verdict::stale;
@@ -34,20 +35,21 @@ refusal not_awaited(const reply& reply) {
   return refused(problem_code::no_longer_awaited, "nobody waits for this answer any more");
 }
 
+refusal stands() {
+  return refused(problem_code::outcome_stands, "another outcome of this operation is recorded and stands");
+}
+
 decision after_settlement(const saga& saga, const reply& reply, const moment& moment) {
   const auto& operation = reply.of.operation;
   const auto& step = saga.steps[operation.step];
   const bool outcome_given =
       reply.verdict == verdict::done || reply.verdict == verdict::rejected || reply.verdict == verdict::rejected_bare;
-  const auto generation = operation.side == side::action ? step.generation : step.undo_generation;
-  if (!outcome_given || reply.of.generation != generation || !settled_by_answer(saga, operation)) {
-    return not_awaited(reply);
-  }
+  const bool action = operation.side == side::action;
+  const auto generation = action ? step.generation : step.undo_generation;
+  if (reply.of.generation != generation || !settled_by_answer(saga, operation)) return not_awaited(reply);
+  if (!outcome_given) return reply.late ? stands() : nothing();
   if (agrees(saga, reply)) return refusal{refusal::kind::repeated, saga.seq, {}};
-  if (saga.final() || step.contradicted) {
-    if (!reply.late) return nothing();
-    return refused(problem_code::outcome_stands, "another outcome of this operation is recorded and stands");
-  }
+  if (saga.final() || (action ? step.contradicted : step.undo_contradicted)) return reply.late ? stands() : nothing();
   deciding deciding(saga, moment);
   auto& event = deciding.note(fact::contradicted, operation);
   event.generation = reply.of.generation;
@@ -97,15 +99,32 @@ void accept(deciding& deciding, const open_operation& open, const reply& reply) 
   deciding.end_lateness(open.operation);
 }
 
+// A saga that nothing moves must not fill the journal with its tries.
+millis rarely(const open_operation& open, millis delay) noexcept {
+  return open.tries < tries_at_full_rate ? delay : delay * 10;
+}
+
+std::uint64_t dice_of(const deciding& deciding, const open_operation& open) noexcept {
+  return compensations::jitter_dice(deciding.before().id, open.operation.step,
+                                    static_cast<std::uint8_t>(open.operation.side), open.tries + 1);
+}
+
+// When a blocked operation is asked again by itself.
+millis asked_again_at(const deciding& deciding, const open_operation& open) noexcept {
+  const auto& policy = declared(deciding.definition(), open.operation).retry;
+  const auto delay = compensations::delay_when_blocked(policy, dice_of(deciding, open));
+  return delay ? later(deciding.now().at, rarely(open, *delay)) : never;
+}
+
 void block(deciding& deciding, const open_operation& open, const reply& reply) {
   auto& event = deciding.note(fact::blocked, open.operation);
   event.why = reply.why;
-  event.at = never;
+  event.at = reply.why == cause::unknown_participant ? asked_again_at(deciding, open) : never;
   event.generation = reply.of.generation;
   event.attempt = reply.of.attempt;
   event.status = static_cast<std::uint16_t>(reply.status);
   event.text = beginning(reply.detail, detail_bytes_max);
-  deciding.end_lateness(open.operation);
+  if (reply.why != cause::unknown_participant) deciding.end_lateness(open.operation);
 }
 
 event& note_try(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply, millis next) {
@@ -140,12 +159,9 @@ millis budget_time(const deciding& deciding) noexcept {
 
 // The budget of an operation that must succeed, or whose outcome alone decides, is spent: blocked, and asked again now
 // and then.
-void stay_blocked(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply,
-                  std::uint64_t dice) {
-  const auto& policy = declared(deciding.definition(), open.operation).retry;
+void stay_blocked(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply) {
   const bool by_command_only = open.blocked && open.next_at == never;
-  const auto delay = by_command_only ? std::nullopt : compensations::delay_when_blocked(policy, dice);
-  const auto next = delay ? later(deciding.now().at, *delay) : never;
+  const auto next = by_command_only ? never : asked_again_at(deciding, open);
   note_try(deciding, open, verdict, reply, next);
   if (verdict == verdict::rejected && !deciding.renew(open, open.edited)) return;
   if (open.blocked) return;
@@ -172,19 +188,18 @@ void end_try(deciding& deciding, const open_operation& open, verdict verdict, co
   }
   const auto& policy = declared(deciding.definition(), operation).retry;
   const auto tries = open.tries + 1;
-  const auto dice = compensations::jitter_dice(deciding.before().id, operation.step,
-                                               static_cast<std::uint8_t>(operation.side), tries);
   const bool spends = verdict != verdict::busy && verdict != verdict::not_sent;
   if (!open.blocked && !compensations::exhausted(policy, open.spent, open.since, budget_time(deciding), spends)) {
-    const auto delay = compensations::delay_before(policy, tries + 1, dice, reply.retry_after_ms.value_or(0));
-    note_try(deciding, open, verdict, reply, later(deciding.now().at, delay));
+    const auto delay =
+        compensations::delay_before(policy, tries + 1, dice_of(deciding, open), reply.retry_after_ms.value_or(0));
+    note_try(deciding, open, verdict, reply, later(deciding.now().at, rarely(open, delay)));
     if (verdict == verdict::rejected) deciding.renew(open, open.edited);
     return;
   }
   const bool decides = operation.side == side::action &&
                        deciding.definition().steps[operation.step].kind == definition::step_kind::pivot;
   if (deciding.must_succeed(operation) || (decides && !never_written)) {
-    stay_blocked(deciding, open, verdict, reply, dice);
+    stay_blocked(deciding, open, verdict, reply);
     return;
   }
   if (open.blocked) {

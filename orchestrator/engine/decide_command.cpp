@@ -6,7 +6,7 @@ namespace sagad::engine {
 namespace {
 
 event& note_command(deciding& deciding, const command& command) {
-  auto& event = deciding.note(fact::commanded);
+  auto& event = deciding.note(fact::commanded, command.operation);
   event.command = command.name;
   event.text = command.id;
   event.actor = command.actor;
@@ -103,11 +103,14 @@ decision edit(const saga& saga, const command& command, const moment& moment) {
   if (target.open->accepted) {
     return refused(problem_code::state_refuses, "the participant has accepted this request and will answer late");
   }
+  if (target.open->generation == UINT32_MAX) {
+    return refused(problem_code::state_refuses, "the operation has used up its generations: skip or resolve ends it");
+  }
   if (command.body.empty()) return refused(problem_code::invalid_argument, "edit needs `body`: the new request body");
   deciding deciding(saga, moment);
   note_command(deciding, command);
   auto& event = deciding.note(fact::edited, target.open->operation);
-  event.generation = static_cast<std::uint16_t>(target.open->generation + 1);
+  event.generation = target.open->generation + 1;
   event.at = moment.at;
   event.body = command.body;
   deciding.renew(*target.open, command.body);
@@ -182,10 +185,17 @@ decision hold(const saga& saga, const command& command, const moment& moment) {
 
 decision decide_command(const saga& saga, const command& command, const moment& moment) {
   if (command.id.empty()) return refused(problem_code::invalid_argument, "a command needs an id");
-  const auto hash = command_hash(command.id);
-  const auto seen = std::find_if(saga.commands.begin(), saga.commands.end(),
-                                 [hash](const seen_command& one) { return one.id_hash == hash; });
-  if (seen != saga.commands.end()) return refusal{refusal::kind::repeated, seen->seq, {}};
+  const auto id = digest_of(command.id);
+  const auto seen =
+      std::find_if(saga.commands.begin(), saga.commands.end(), [&id](const seen_command& one) { return one.id == id; });
+  if (seen != saga.commands.end()) {
+    if (seen->name == command.name && seen->operation == command.operation) {
+      return refusal{refusal::kind::repeated, seen->seq, {}};
+    }
+    return refused(problem_code::key_reused, "this command id stands for another command, `" +
+                                                 std::string(name(seen->name)) + "` in record " +
+                                                 std::to_string(seen->seq) + ": use a new id for a new command");
+  }
   if (saga.final()) {
     return refused(problem_code::state_refuses,
                    "the saga is " + std::string(lifecycle::name(saga.phase)) + ": nothing more can be done with it");

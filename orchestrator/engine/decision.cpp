@@ -91,8 +91,11 @@ bool deciding::any_unasked() const noexcept {
 }
 
 bool deciding::renew(const open_operation& open, std::string_view edited) {
-  engine::release again{open.operation, static_cast<std::uint16_t>(open.generation + 1), {}};
-  if (open.generation == UINT16_MAX) throw broken_invariant("an operation has used up its generations");
+  if (open.generation == UINT32_MAX) {
+    block_unrendered(open.operation, "the operation has used up its generations");
+    return false;
+  }
+  engine::release again{open.operation, open.generation + 1, {}};
   auto error = values_.render(declared(definition(), open.operation), edited, rendered_);
   if (!error) again.request = rendered_.content();
   record_.released.push_back(again);

@@ -19,7 +19,7 @@ struct operation_id {
 /// One intent of an operation, and one request of it.
 struct attempt_id {
   operation_id operation;
-  std::uint16_t generation = 1;
+  std::uint32_t generation = 1;
   std::uint32_t attempt = 1;
   friend bool operator==(const attempt_id&, const attempt_id&) noexcept = default;
 };

@@ -30,7 +30,7 @@ enum class fact : std::uint8_t {
   freed = 9,          ///< a command gave the operation a new budget; at: when it is tried
   skipped = 10,       ///< done by hand; body: stand-in response; flag: nothing had happened
   edited = 11,        ///< body: replaces the request's; begins a generation
-  commanded = 12,     ///< command; text: its id; actor; body: reason; flag: forced
+  commanded = 12,     ///< command; operation: as given; text: its id; actor; body: reason; flag: forced
   enlisted = 13,      ///< kept for steps that join while the saga runs
   recovered = 14,     ///< a new owner took over; at: its epoch
   finished = 15,      ///< body: output; text: why there is none
@@ -90,7 +90,7 @@ struct event {
   command_name command = command_name::none;
   bool flag = false;
   std::uint16_t status = 0;
-  std::uint16_t generation = 0;
+  std::uint32_t generation = 0;
   std::uint32_t attempt = 0;
   millis at = 0;
   digest content;
@@ -103,7 +103,7 @@ struct event {
 /// An operation that may be called once the record is durable.
 struct release {
   operation_id operation;
-  std::uint16_t generation = 1;
+  std::uint32_t generation = 1;
   digest request;  ///< over method, target and body; zeros: it could not be rendered and is blocked
 };
 

@@ -51,11 +51,4 @@ const definition::operation& declared(const definition::definition& definition, 
   return *step.compensation;
 }
 
-// FNV-1a: compared only with other ids of the same saga.
-std::uint64_t command_hash(std::string_view id) noexcept {
-  std::uint64_t hash = 14695981039346656037U;
-  for (char letter : id) hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211U;
-  return hash;
-}
-
 }  // namespace sagad::engine

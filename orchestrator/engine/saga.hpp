@@ -32,8 +32,9 @@ struct step_state {
   action_state action = action_state::idle;
   undo_state undo = undo_state::idle;
   bool contradicted = false;
-  std::uint16_t generation = 0;  ///< the action's
-  std::uint16_t undo_generation = 0;
+  bool undo_contradicted = false;
+  std::uint32_t generation = 0;  ///< the action's
+  std::uint32_t undo_generation = 0;
   std::uint16_t attempts = 0;  ///< of the action, ended; saturates
   std::uint16_t undo_attempts = 0;
 };
@@ -49,7 +50,7 @@ struct open_operation {
   cause last_error = cause::none;
   cause blocked_by = cause::none;
   std::uint16_t last_status = 0;
-  std::uint16_t generation = 1;
+  std::uint32_t generation = 1;
   std::uint32_t attempt = 1;  ///< the number of the next request (or of the one under way)
   std::uint32_t tries = 0;    ///< that ended, sent or not: what backoff counts
   std::uint32_t spent = 0;    ///< attempts since the budget began
@@ -75,10 +76,14 @@ class slice_store {
   std::string bytes_;
 };
 
+/// A command that was carried out: the same id again gives the first result. So many are remembered, the newest.
+inline constexpr std::size_t commands_remembered_max = 1'000;
+
 struct seen_command {
-  std::uint64_t id_hash = 0;
+  digest id;  ///< SHA-256 of its id
   std::uint32_t seq = 0;
   command_name name = command_name::none;
+  operation_id operation;  ///< as it was given
   millis at = 0;
   rare_text actor;   ///< of the last command only
   rare_text reason;  ///< of the last command only
@@ -124,8 +129,5 @@ std::string_view shown_state(const saga& saga) noexcept;
 
 /// The declared request of an operation; a compensation must exist.
 const definition::operation& declared(const definition::definition& definition, operation_id operation);
-
-/// A stable hash of a command's id.
-std::uint64_t command_hash(std::string_view id) noexcept;
 
 }  // namespace sagad::engine

@@ -50,6 +50,15 @@ void connection::set_deadline(millis from_now_ms) {
   core_->deadlines.want(deadline_);
 }
 
+std::shared_ptr<const std::atomic<bool>> connection::watch() {
+  if (!watched_) watched_ = std::make_shared<std::atomic<bool>>(gone() || peer_done_);
+  return watched_;
+}
+
+void connection::tell_watcher() noexcept {
+  if (watched_) watched_->store(true, std::memory_order_relaxed);
+}
+
 void connection::arm_read() {
   if (!reading_ && socket_) read_into(reader_.room());
 }
@@ -71,6 +80,7 @@ void connection::on_read(boost::system::error_code failed, std::size_t bytes) {
   if (failed) {
     if (failed != boost::asio::error::eof) return close();
     peer_done_ = true;  // perhaps only its side is shut: an answer that is under way is still written
+    tell_watcher();
     if (stage_ != stage::handling && stage_ != stage::writing) close();
     return;
   }
@@ -146,6 +156,7 @@ void connection::handle() {
 
 void connection::answer(response what) {
   if (stage_ != stage::handling) return;
+  watched_.reset();
   close_after_ = close_after_ || core_->draining;
   out_.clear();
   append_response(out_, what, {head_only_, close_after_, http10_keep_alive_}, core_->date());
@@ -309,6 +320,7 @@ millis connection::sweep(millis now) {
 
 void connection::close() {
   if (!socket_) return;
+  tell_watcher();
   stage_ = stage::closed;
   deadline_ = never;
   auto const self = shared_from_this();

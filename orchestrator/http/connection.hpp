@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -41,6 +42,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void end_stream();
   bool streaming() const noexcept { return stage_ == stage::streaming && !stream_ended_; }
   bool gone() const noexcept { return !socket_; }
+  std::shared_ptr<const std::atomic<bool>> watch();
   void drain();
   /// Acts on a deadline that has passed; returns the next one.
   millis sweep(millis now);
@@ -71,9 +73,11 @@ class connection : public std::enable_shared_from_this<connection> {
   void answered();
   void linger();
   void set_deadline(millis from_now_ms);
+  void tell_watcher() noexcept;
 
   std::shared_ptr<server_core> core_;
   std::optional<tcp_socket> socket_;
+  std::shared_ptr<std::atomic<bool>> watched_;  ///< of the request that is handled, if somebody watches its client
   message_reader reader_;
   std::vector<header> headers_;
   std::string out_;

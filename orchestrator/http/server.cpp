@@ -74,6 +74,10 @@ bool stream::client_gone() const noexcept {
   return !to_ || !to_->streaming();
 }
 
+std::shared_ptr<const std::atomic<bool>> reply::watch() {
+  return to_ ? to_->watch() : nullptr;
+}
+
 bool reply::client_gone() const noexcept {
   return !to_ || to_->gone();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -70,6 +71,9 @@ class reply {
   ~reply();
 
   void operator()(response answer);
+  /// A flag that is set when the client has gone or has shut its side: who waits for long may stop. Any thread reads
+  /// it.
+  std::shared_ptr<const std::atomic<bool>> watch();
   /// Instead: begins an answer that goes on, with `head.body` as its first piece.
   http::stream stream(response head);
   bool client_gone() const noexcept;

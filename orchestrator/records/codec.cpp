@@ -184,7 +184,7 @@ event get_event(reader& from, millis time) {
   if (mask & has_command) event.command = static_cast<engine::command_name>(from.byte(1, last_command, "command"));
   event.flag = (mask & has_flag) != 0;
   if (mask & has_status) event.status = from.number_as<std::uint16_t>("status");
-  if (mask & has_generation) event.generation = from.number_as<std::uint16_t>("generation");
+  if (mask & has_generation) event.generation = from.number_as<std::uint32_t>("generation");
   if (mask & has_attempt) event.attempt = from.number_as<std::uint32_t>("attempt");
   if (mask & has_at) {
     const auto value = unzigzag(from.number());
@@ -218,7 +218,7 @@ engine::record get_record(reader& from) {
   for (unsigned count = 0; count < released; ++count) {
     engine::release release;
     release.operation = from.operation();
-    release.generation = from.number_as<std::uint16_t>("generation");
+    release.generation = from.number_as<std::uint32_t>("generation");
     release.request = from.a_digest();
     record.released.push_back(release);
   }

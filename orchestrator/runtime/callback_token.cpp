@@ -11,7 +11,7 @@
 namespace sagad::runtime {
 namespace {
 
-constexpr std::size_t fields_size = 16 + 1 + 1 + 2 + 1;
+constexpr std::size_t fields_size = 16 + 1 + 1 + 4 + 1;
 constexpr std::size_t mac_size = 32;
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -60,8 +60,7 @@ std::string callback_signer::sign(const callback_target& target) const {
   std::string fields(reinterpret_cast<const char*>(target.saga.bytes.data()), target.saga.bytes.size());
   fields += static_cast<char>(target.operation.step);
   fields += static_cast<char>(target.operation.side);
-  fields += static_cast<char>(target.generation >> 8U);
-  fields += static_cast<char>(target.generation & 255U);
+  for (unsigned shift = 32; shift > 0; shift -= 8) fields += static_cast<char>(target.generation >> (shift - 8));
   fields += static_cast<char>(key);
   return to_base64url(fields + mac(fields, key));
 }
@@ -80,7 +79,8 @@ std::optional<callback_target> callback_signer::verify(std::string_view token) c
   target.operation.step = at(16);
   if (at(17) != 1 && at(17) != 2) return std::nullopt;
   target.operation.side = static_cast<engine::side>(at(17));
-  target.generation = static_cast<std::uint16_t>(at(18) << 8U | at(19));
+  target.generation = 0;
+  for (std::size_t place = 18; place < 22; ++place) target.generation = target.generation << 8U | at(place);
   return target;
 }
 

@@ -16,7 +16,7 @@ namespace sagad::runtime {
 struct callback_target {
   saga_id saga;
   engine::operation_id operation;
-  std::uint16_t generation = 1;
+  std::uint32_t generation = 1;
   friend bool operator==(const callback_target&, const callback_target&) noexcept = default;
 };
 

@@ -25,15 +25,19 @@ core::core(core_options options, surroundings around) : options_(std::move(optio
 
 core::~core() = default;
 
-engine::moment core::moment_for(const resident& of, bool for_people) const {
+engine::moment core::moment_for(const resident& of, counting calls) const {
   engine::moment moment;
   moment.at = std::max(around_.time.now(), of.saga.changed);
   for (const auto& call : of.calls) {
     if (call.what != engine::wanted::kind::call) continue;
+    if (calls == counting::sent) {
+      const auto standing = around_.caller.look(call.tag);
+      if (standing.stage == dispatch::standing::stage::held) continue;
+      moment.open_until = std::max(moment.open_until, standing.times_out);
+    }
     const auto& operation = call.attempt.operation;
     auto& open = operation.side == engine::side::action ? moment.open_actions : moment.open_compensations;
     open.set(operation.step);
-    if (for_people) moment.open_until = std::max(moment.open_until, around_.caller.look(call.tag).times_out);
   }
   return moment;
 }
@@ -54,10 +58,21 @@ engine::decision core::submit(resident& of, const engine::input& given, const jo
   if (of.quarantined) return internal("the saga is quarantined: its own invariant broke, see the log");
   if (of.vanished) return internal("the saga is not this coordinator's any more");
   try {
-    auto decided = engine::decide(of.saga, given, moment_for(of, std::holds_alternative<engine::command>(given)));
+    const bool by_person = std::holds_alternative<engine::command>(given);
+    const auto* late = std::get_if<engine::reply>(&given);
+    // A late failure ends the attempt that is under way; of one that is held nothing was sent.
+    const bool late_failure = late != nullptr && late->late && late->verdict == engine::verdict::unknown;
+    auto decided =
+        engine::decide(of.saga, given, moment_for(of, by_person || late_failure ? counting::sent : counting::all));
+    if (by_person && std::holds_alternative<engine::record>(decided)) {
+      // A person does not wait for a participant that is down: what is held is taken back, what is wanted afterwards
+      // begins again at the end of its queue. Only now that something is done: a refusal costs the calls nothing.
+      withdraw_held(of);
+      decided = engine::decide(of.saga, given, moment_for(of, counting::sent));
+    }
     if (const auto* record = std::get_if<engine::record>(&decided)) {
       engine::apply(of.saga, *record);
-      enter(of, *record, key);
+      enter(of, *record, given, key);
     }
     return decided;
   } catch (const engine::broken_invariant& broken) {
@@ -66,7 +81,8 @@ engine::decision core::submit(resident& of, const engine::input& given, const jo
   }
 }
 
-journal::ticket core::enter(resident& of, const engine::record& record, const journal::start_key* key) {
+journal::ticket core::enter(resident& of, const engine::record& record, const engine::input& given,
+                            const journal::start_key* key) {
   encoded_.clear();
   records::encode(record, encoded_);
   const auto partition = of.saga.id.partition();
@@ -86,28 +102,10 @@ journal::ticket core::enter(resident& of, const engine::record& record, const jo
       key == nullptr
           ? nullptr
           : std::make_unique<kept_key>(kept_key{std::string(key->text), key->request_bytes, key->request_canonical});
-  gate_.push_back(
-      {of.newest, &of, encoded_, entry.position, entry.seq, entry.time, entry.due, entry.final, std::move(kept)});
+  gate_.push_back({of.newest, &of, encoded_, news_of(of, record, given), entry.position, entry.seq, entry.time,
+                   entry.due, entry.final, std::move(kept)});
   unsubmitted_ = true;
-  for (const auto& event : record.events) {
-    if (event.what == engine::fact::turned_back) ++counters_.turned_back;
-    if (event.what == engine::fact::blocked) alert_blocked(of, event);
-    if (event.what == engine::fact::contradicted) {
-      ++counters_.contradictions;
-      alerts_.tell(record.at, "saga " + of.saga.id.text() +
-                                  ": a later answer contradicts the recorded outcome of step " +
-                                  of.saga.definition->steps[event.operation.step].name + "; the first one stands");
-    }
-  }
   return of.newest;
-}
-
-void core::alert_blocked(const resident& of, const engine::event& event) {
-  const auto& step = of.saga.definition->steps[event.operation.step];
-  alerts_.tell(of.saga.changed, "saga " + of.saga.id.text() + " is stuck: " + step.name + "'s " +
-                                    std::string(engine::name(event.operation.side)) + " at " + step.participant +
-                                    " is blocked (" + std::string(engine::name(event.why)) +
-                                    "); `sagactl get` says why, `sagactl retry` asks again");
 }
 
 void core::start(start_request request, unique_function<void(start_result)> tell) {
@@ -116,7 +114,7 @@ void core::start(start_request request, unique_function<void(start_result)> tell
     tell(failed_start{{code, std::move(detail)}, std::nullopt});
   };
   if (draining_) return refuse(problem_code::draining, "this coordinator is shutting down: ask another one, or again");
-  if (residents_.size() + to_load_.size() >= options_.live_sagas_max || waiting_ >= options_.waiters_max) {
+  if (residents_.size() + to_load_.size() >= options_.live_sagas_max) {
     return refuse(problem_code::overloaded, "too many sagas are unfinished: try again later");
   }
   const auto partition = partition_for_start();
@@ -139,9 +137,9 @@ void core::start(start_request request, unique_function<void(start_result)> tell
     erase(of);
     return tell(failed_start{refusal->problem, std::nullopt});
   }
-  ++counters_.started;
-  const auto until = request.wait_ms > 0 ? later(around_.time.now(), request.wait_ms) : 0;
-  wait(of, of.newest, until, true, std::move(tell));
+  // One waiter too many is told at once where its saga is, as one whose time is up.
+  const bool waits = request.wait_ms > 0 && waiting_ < options_.waiters_max;
+  wait(of, of.newest, {waits ? later(around_.time.now(), request.wait_ms) : 0, request.client_gone}, std::move(tell));
 }
 
 // A saga in whose replay the process died: known by its id alone.
@@ -150,7 +148,9 @@ resident& core::keep_unread(const saga_id& id) {
   auto& of = *fresh;
   of.saga.id = id;
   residents_.emplace(id, std::move(fresh));
-  quarantine(of, "the process has died twice while replaying it");
+  quarantine(of,
+             "the process has died twice while replaying it; it is tried again when the file `replaying` beside the "
+             "journal is removed");
   return of;
 }
 
@@ -163,8 +163,22 @@ std::optional<partition_no> core::partition_for_start() {
   return std::nullopt;
 }
 
+// Only what is live is noted while it is replayed: a final saga is read when somebody asks for it, and a process that
+// dies of that is not kept from starting.
+std::variant<loaded_saga, sagad::problem> core::load(const saga_id& id) {
+  const bool noted = around_.guard != nullptr && recovering_;
+  if (noted) around_.guard->begin(options_.number, id);
+  auto loaded = load_saga(around_.store, around_.definitions, id);
+  if (noted) around_.guard->end(options_.number);
+  return loaded;
+}
+
 resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
   const auto found = residents_.find(id);
+  if (id.partition() >= partitions) {
+    why_not = no_such_saga(id);
+    return nullptr;
+  }
   if (!owned_[id.partition()] || (found != residents_.end() && found->second->vanished)) {
     why_not = {problem_code::overloaded, "the saga has another owner now: ask again"};
     return nullptr;
@@ -175,9 +189,7 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
     return nullptr;
   }
   if (around_.guard != nullptr && around_.guard->poisoned(id)) return &keep_unread(id);
-  if (around_.guard != nullptr) around_.guard->begin(options_.number, id);
-  auto loaded = load_saga(around_.store, around_.definitions, id);
-  if (around_.guard != nullptr) around_.guard->end(options_.number);
+  auto loaded = load(id);
   if (auto* none = std::get_if<sagad::problem>(&loaded)) {
     why_not = std::move(*none);
     return nullptr;
@@ -198,6 +210,17 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
   return &of;
 }
 
+// A refusal rests on the state that it was decided on, and leaves no sooner than that is durable.
+template <typename Result>
+void core::refuse_once_durable(resident& of, sagad::problem why, unique_function<void(Result)> tell) {
+  const auto id = of.saga.id;
+  wait(of, of.newest, {}, [why = std::move(why), tell = std::move(tell)](const start_result& told) mutable {
+    if (std::holds_alternative<saga_answer>(told)) return tell(std::move(why));
+    tell(sagad::problem{problem_code::overloaded, "what the answer rests on is not known to be recorded: ask again"});
+  });
+  look_again(id);
+}
+
 // Somebody who may not see a saga is told what one is told who asks for a saga that is not there.
 resident* core::find_for(const saga_id& id, const only_of& whose, sagad::problem& why_not) {
   auto* of = find_or_load(id, why_not);
@@ -211,11 +234,12 @@ void core::get(const saga_id& id, const look_request& request, unique_function<v
   sagad::problem why_not;
   auto* of = find_for(id, request.whose, why_not);
   if (of == nullptr) return tell(std::move(why_not));
-  const auto wait_until = request.wait_until;
-  if (wait_until != 0 && waiting_ >= options_.waiters_max) {
+  if (request.wait_ms > 0 && waiting_ >= options_.waiters_max) {
+    look_again(id);
     return tell(sagad::problem{problem_code::overloaded, "too many requests wait already: ask again without `wait`"});
   }
-  wait(*of, of->newest, wait_until, false, [tell = std::move(tell)](start_result told) mutable {
+  const auto until = request.wait_ms > 0 ? later(around_.time.now(), request.wait_ms) : 0;
+  wait(*of, of->newest, {until, request.client_gone}, [tell = std::move(tell)](start_result told) mutable {
     if (auto* answer = std::get_if<saga_answer>(&told)) return tell(std::move(*answer));
     if (auto* failed = std::get_if<failed_start>(&told)) return tell(std::move(failed->problem));
     tell(sagad::problem{problem_code::not_found, "the start of this saga was not written"});
@@ -249,20 +273,17 @@ void core::command(const saga_id& id, command_request request, unique_function<v
     given.side_given = !request.side.empty();
     given.operation.side = request.side == "compensation" ? engine::side::compensation : engine::side::action;
   }
-  withdraw_held(*of);
   const auto decided = submit(*of, given);
   bool repeated = false;
   if (const auto* refusal = std::get_if<engine::refusal>(&decided)) {
     if (refusal->what != engine::refusal::kind::repeated) {
-      look_again(id);
-      return tell(refusal->problem);
+      return refuse_once_durable<answer_result>(*of, refusal->problem, std::move(tell));
     }
     repeated = true;
   } else {
-    ++counters_.commands;
     of->urgent = given.name == engine::command_name::retry || given.name == engine::command_name::edit;
   }
-  wait(*of, of->newest, 0, false, [tell = std::move(tell), repeated](start_result told) mutable {
+  wait(*of, of->newest, {}, [tell = std::move(tell), repeated](start_result told) mutable {
     if (auto* answer = std::get_if<saga_answer>(&told)) {
       answer->repeated = repeated;
       return tell(std::move(*answer));
@@ -277,6 +298,8 @@ void core::late_answer(const callback_target& target, late_request request, uniq
   sagad::problem why_not;
   auto* of = find_or_load(target.saga, why_not);
   if (of == nullptr) {
+    // Who is not answered "no longer awaited" sends it again: only what surely is not there is told so.
+    if (why_not.code != problem_code::not_found) return tell(std::move(why_not));
     return tell(sagad::problem{problem_code::no_longer_awaited, "nobody waits for this answer any more"});
   }
   if (frozen_[target.saga.partition()]) {
@@ -294,8 +317,6 @@ void core::late_answer(const callback_target& target, late_request request, uniq
       reply.why = engine::cause::said_failed;
       break;
   }
-  // A failure ends the attempt that is under way; one that is still held is not: nothing of it was sent.
-  if (reply.verdict == engine::verdict::unknown) withdraw_held(*of);
   const auto* open = of->saga.find(target.operation);
   if (open != nullptr) reply.of.attempt = open->attempt;
   // An exchange whose attempt has ended already is open still: what comes late is not about the next attempt.
@@ -310,16 +331,14 @@ void core::late_answer(const callback_target& target, late_request request, uniq
   bool unrecorded = false;
   if (const auto* refusal = std::get_if<engine::refusal>(&decided)) {
     if (refusal->what == engine::refusal::kind::refused) {
-      look_again(target.saga);
-      return tell(refusal->problem);
+      return refuse_once_durable<late_result>(*of, refusal->problem, std::move(tell));
     }
     result = late_standing::stands_already;
     unrecorded = true;
   } else if (!awaited) {
     result = sagad::problem{problem_code::outcome_stands, "another outcome of this operation is recorded and stands"};
   }
-  ++counters_.late_answers;
-  wait(*of, of->newest, 0, false, [tell = std::move(tell), result = std::move(result)](start_result told) mutable {
+  wait(*of, of->newest, {}, [tell = std::move(tell), result = std::move(result)](start_result told) mutable {
     if (std::holds_alternative<saga_answer>(told)) return tell(std::move(result));
     tell(sagad::problem{problem_code::overloaded, "whether the answer was recorded is not known: send it again"});
   });
@@ -340,6 +359,7 @@ void core::settle() {
   settled_ = upto;
   while (!gate_.empty() && gate_.front().ticket <= upto) {
     auto& of = *gate_.front().of;
+    tell_news(gate_.front().told);
     gate_.pop_front();
     --of.queued;
     if (of.newest <= upto || of.vanished) passed(of);
@@ -395,7 +415,9 @@ bool core::recover_some(std::size_t count) {
     }
     if (!owned_[id.partition()]) continue;
     sagad::problem why_not;
+    recovering_ = true;
     const auto* of = find_or_load(id, why_not);
+    recovering_ = false;
     if (of == nullptr) {
       log::error("saga " + id.text() + " is live in the journal and cannot be loaded: " + why_not.detail);
     } else if (of->saga.final()) {

@@ -17,6 +17,7 @@
 #include "runtime/catalog.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/counters.hpp"
+#include "runtime/load_saga.hpp"
 #include "runtime/replay_guard.hpp"
 #include "runtime/request.hpp"
 #include "runtime/resident.hpp"
@@ -101,10 +102,21 @@ class core {
     digest request_bytes;
     digest request_canonical;
   };
+  /// What a record means for people: told no sooner than its clients are.
+  struct news {
+    bool started = false;
+    bool turned_back = false;
+    bool commanded = false;
+    bool answered_late = false;
+    bool contradicted = false;
+    bool refused = false;  ///< it was not written: nothing of it is told
+    std::vector<std::string> alerts;
+  };
   struct gate_entry {
     journal::ticket ticket;
     resident* of;
     std::string bytes;
+    news told;  ///< counted and logged once it is durable
     journal::position position;
     std::uint32_t seq;
     millis time;
@@ -125,14 +137,22 @@ class core {
   };
 
   // core.cpp: the door and the gate
+  std::variant<loaded_saga, sagad::problem> load(const saga_id& id);
   resident* find_or_load(const saga_id& id, sagad::problem& why_not);
   resident* find_for(const saga_id& id, const only_of& whose, sagad::problem& why_not);
   std::optional<partition_no> partition_for_start();
   resident& keep_unread(const saga_id& id);
-  engine::moment moment_for(const resident& of, bool for_people) const;
+  /// Which calls count as open exchanges.
+  enum class counting : std::uint8_t {
+    all,   ///< those that are held, too: they may be sent at any moment
+    sent,  ///< those of which a byte may have been written, for a person: with when they time out
+  };
+  engine::moment moment_for(const resident& of, counting calls) const;
   engine::decision submit(resident& of, const engine::input& given, const journal::start_key* key = nullptr);
-  journal::ticket enter(resident& of, const engine::record& record, const journal::start_key* key);
-  void alert_blocked(const resident& of, const engine::event& event);
+  journal::ticket enter(resident& of, const engine::record& record, const engine::input& given,
+                        const journal::start_key* key);
+  static news news_of(const resident& of, const engine::record& record, const engine::input& given);
+  void tell_news(const news& told);
   void quarantine(resident& of, const std::string& why);
   bool durable(const resident& of) const noexcept { return of.newest <= settled_; }
   bool frozen(const resident& of) const noexcept { return frozen_count_ != 0 && frozen_[of.saga.id.partition()]; }
@@ -163,8 +183,15 @@ class core {
   void count_answer(engine::judged seen, const resident& of, const under_way& ended, const dispatch::answer& answer);
 
   // core_waiters.cpp
-  void wait(resident& of, journal::ticket ticket, millis until_final, bool created,
-            unique_function<void(start_result)> tell);
+  /// How long somebody waits for a saga's end.
+  struct patience {
+    millis until = 0;  ///< 0: only until what they rest on is durable
+    gone_flag client_gone;
+  };
+  void wait(resident& of, journal::ticket ticket, patience how, unique_function<void(start_result)> tell);
+  template <typename Result>
+  void refuse_once_durable(resident& of, sagad::problem why, unique_function<void(Result)> tell);
+  void let_go_of_the_gone(resident& of);
   void tell_waiters(resident& of);
   void tell_all(resident& of, const start_result& what);
   saga_answer answer_about(const resident& of) const;
@@ -193,6 +220,7 @@ class core {
   std::vector<std::uint32_t> free_slots_;
   std::size_t calls_open_ = 0;
   std::deque<saga_id> to_load_;
+  bool recovering_ = false;  ///< a live saga is being loaded
   bool draining_ = false;
   bool impatient_ = false;
   std::size_t audit_bucket_ = 0;

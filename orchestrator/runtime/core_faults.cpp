@@ -17,19 +17,22 @@ void core::refuse_entry(const journal::exception& exception) {
     case journal::result::durable: return;
     case journal::result::duplicate_key:
       of.vanished = true;
-      --counters_.started;
+      entry->told.refused = true;
       ++counters_.repeated_starts;
       tell_all(of, key_taken{exception.held_by, exception.same_request});
       return;
     case journal::result::full:
       of.vanished = true;
-      --counters_.started;
+      entry->told.refused = true;
       ++counters_.refused_starts;
       tell_all(of, failed_start{{problem_code::journal_full,
                                  "the journal's disk has no room for new sagas: make room, then try again"},
                                 std::nullopt});
       return;
-    case journal::result::not_owner: drop_partition(of.saga.id.partition()); return;
+    case journal::result::not_owner:
+      entry->told.refused = true;
+      drop_partition(of.saga.id.partition());
+      return;
     case journal::result::unknown: append_again(*entry); return;
   }
 }
@@ -84,8 +87,49 @@ void core::append_again(gate_entry& entry) {
   if (of.newest == entry.ticket) of.newest = ticket;
   ++of.queued;
   unsubmitted_ = true;
-  gate_.push_back({ticket, &of, std::move(entry.bytes), entry.position, entry.seq, entry.time, entry.due, entry.final,
-                   std::move(entry.key)});
+  auto told = std::exchange(entry.told, {});
+  entry.told.refused = true;
+  gate_.push_back({ticket, &of, std::move(entry.bytes), std::move(told), entry.position, entry.seq, entry.time,
+                   entry.due, entry.final, std::move(entry.key)});
+}
+
+core::news core::news_of(const resident& of, const engine::record& record, const engine::input& given) {
+  news told;
+  const auto* late = std::get_if<engine::reply>(&given);
+  told.answered_late = late != nullptr && late->late;
+  const auto named = [&of](engine::operation_id operation) {
+    const auto& step = of.saga.definition->steps[operation.step];
+    return step.name + "'s " + std::string(engine::name(operation.side)) + " at " + step.participant;
+  };
+  for (const auto& event : record.events) {
+    switch (event.what) {
+      case engine::fact::started: told.started = true; break;
+      case engine::fact::turned_back: told.turned_back = true; break;
+      case engine::fact::commanded: told.commanded = true; break;
+      case engine::fact::blocked:
+        told.alerts.push_back("saga " + of.saga.id.text() + " is stuck: " + named(event.operation) + " is blocked (" +
+                              std::string(engine::name(event.why)) +
+                              "); `sagactl get` says why, `sagactl retry` asks again");
+        break;
+      case engine::fact::contradicted:
+        told.contradicted = true;
+        told.alerts.push_back("saga " + of.saga.id.text() + ": a later answer contradicts the recorded outcome of " +
+                              named(event.operation) + "; the first one stands");
+        break;
+      default: break;
+    }
+  }
+  return told;
+}
+
+void core::tell_news(const news& told) {
+  if (told.refused) return;
+  counters_.started += told.started ? 1 : 0;
+  counters_.turned_back += told.turned_back ? 1 : 0;
+  counters_.commands += told.commanded ? 1 : 0;
+  counters_.late_answers += told.answered_late ? 1 : 0;
+  counters_.contradictions += told.contradicted ? 1 : 0;
+  for (const auto& line : told.alerts) alerts_.tell(around_.time.now(), line);
 }
 
 void core::thaw_when_durable(journal::ticket upto) {
@@ -123,6 +167,7 @@ void core::audit(std::size_t buckets) {
     }
     for (auto one = residents_.begin(audit_bucket_); one != residents_.end(audit_bucket_); ++one) {
       if (lacks_wake_up(*one->second)) asleep.push_back(one->first);
+      if (!one->second->waiters.empty()) let_go_of_the_gone(*one->second);
     }
     ++audit_bucket_;
   }
@@ -134,6 +179,7 @@ void core::audit(std::size_t buckets) {
     found->second->closed = lifecycle::is_backward(found->second->saga.phase);
     look_again(id);
   }
+  tell_now();
 }
 
 // Somebody is told once of an operation that has been tried for longer than its definition calls normal. What is

@@ -8,9 +8,8 @@
 
 namespace sagad::runtime {
 
-void core::wait(resident& of, journal::ticket ticket, millis until_final, bool created,
-                unique_function<void(start_result)> tell) {
-  if (impatient_) until_final = 0;
+void core::wait(resident& of, journal::ticket ticket, patience how, unique_function<void(start_result)> tell) {
+  const auto until_final = impatient_ ? 0 : how.until;
   const bool now_final = of.saga.final() && durable(of);
   if (ticket <= settled_ && (until_final == 0 || now_final || of.quarantined)) {
     auto answer = answer_about(of);
@@ -21,7 +20,7 @@ void core::wait(resident& of, journal::ticket ticket, millis until_final, bool c
   waiter.of = &of;
   waiter.ticket = ticket;
   waiter.until_final = until_final != 0;
-  waiter.created = created;
+  waiter.client_gone = std::move(how.client_gone);
   waiter.tell = std::move(tell);
   ++waiting_;
   if (until_final != 0) patience_.set(waiter, until_final);
@@ -64,6 +63,18 @@ void core::tell_waiters(resident& of) {
     patience_.remove(*waiter);
     told_.push_back({std::move(waiter->tell), answer_about(of)});
   }
+}
+
+// Who has gone keeps no place: they are told where the saga is, which nobody hears.
+void core::let_go_of_the_gone(resident& of) {
+  bool any = false;
+  for (auto& waiter : of.waiters) {
+    if (waiter->client_gone == nullptr || !waiter->client_gone->load(std::memory_order_relaxed)) continue;
+    patience_.remove(*waiter);
+    waiter->until_final = false;
+    any = true;
+  }
+  if (any && durable(of)) tell_waiters(of);
 }
 
 void core::tell_all(resident& of, const start_result& what) {

@@ -6,6 +6,7 @@
 #include "engine/engine.hpp"
 #include "records/as_json.hpp"
 #include "records/codec.hpp"
+#include "telemetry/log.hpp"
 
 namespace sagad::runtime {
 namespace {
@@ -20,7 +21,13 @@ struct history {
 std::variant<history, sagad::problem> read_history(journal::store& store, const catalog& definitions,
                                                    const saga_id& id) {
   history found;
-  found.stored = store.read(id);
+  try {
+    found.stored = store.read(id);
+  } catch (const journal::damaged& damaged) {
+    log::error("saga " + id.text() + " cannot be read: " + damaged.what());
+    return sagad::problem{problem_code::internal,
+                          "the saga's records cannot be read, the coordinator's log says where: " + id.text()};
+  }
   if (found.stored.empty()) {
     return no_such_saga(id);
   }
@@ -58,10 +65,15 @@ std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const
   result.saga.definition = history.definition;
   result.broken = history.broken;
   result.position = history.stored.back().position;
+  const auto begun = result.saga;
+  std::size_t fitting = 0;
   try {
-    for (const auto& record : history.records) engine::apply(result.saga, record);
+    for (; fitting < history.records.size(); ++fitting) engine::apply(result.saga, history.records[fitting]);
   } catch (const engine::broken_invariant& broken) {
     result.broken = std::string("its records do not fit together: ") + broken.what();
+    // The record that does not fit may have been applied in part: what is shown is the saga before it.
+    result.saga = begun;
+    for (std::size_t at = 0; at < fitting; ++at) engine::apply(result.saga, history.records[at]);
   }
   return result;
 }

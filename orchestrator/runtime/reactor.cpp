@@ -1,13 +1,11 @@
 #include "runtime/reactor.hpp"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <stdexcept>
 #include <string>
 
+#include "runtime/random_bits.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad::runtime {
@@ -18,14 +16,6 @@ constexpr std::size_t loads_a_turn = 64;
 constexpr std::size_t audited_a_turn = 512;
 constexpr millis audit_every_ms = 10;
 constexpr millis longest_sleep_ms = 100;
-
-std::uint64_t random_bits() {
-  std::uint64_t value = 0;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value) != 1) {
-    throw std::runtime_error("libcrypto gave no random bytes");
-  }
-  return value;
-}
 
 std::chrono::nanoseconds thread_time() {
   timespec value{};

@@ -56,16 +56,18 @@ void replay_guard::accuse(const saga_id& saga) noexcept {
 }
 
 bool replay_guard::poisoned(const saga_id& saga) const noexcept {
+  const std::lock_guard lock(guard_);
   return std::any_of(kept_->suspects.begin(), kept_->suspects.end(),
                      [&](const suspect& one) { return one.saga == saga && one.deaths >= deaths_max; });
 }
 
 void replay_guard::begin(std::size_t slot, const saga_id& saga) noexcept {
-  kept_->replaying[slot % slots] = saga;
+  kept_->replaying.at(slot) = saga;
 }
 
 void replay_guard::end(std::size_t slot) noexcept {
-  auto& saga = kept_->replaying[slot % slots];
+  auto& saga = kept_->replaying.at(slot);
+  const std::lock_guard lock(guard_);
   for (auto& one : kept_->suspects) {
     if (one.deaths != 0 && one.saga == saga) one = {};
   }

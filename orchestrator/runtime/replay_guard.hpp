@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 #include "base/saga_id.hpp"
@@ -11,10 +12,10 @@ namespace sagad::runtime {
 
 /// Remembers which saga a reactor is replaying, in a file that is mapped into memory and so outlives the process: a
 /// saga in whose replay the process died twice is quarantined at the next start, instead of ending every life of the
-/// coordinator. Each reactor uses its own slot; a slot is one thread's, `poisoned` is anybody's.
+/// coordinator. Each reactor uses its own slot, numbered below `slots`. Thread-safe.
 class replay_guard {
  public:
-  static constexpr std::size_t slots = 8;
+  static constexpr std::size_t slots = 64;
   static constexpr std::uint32_t deaths_max = 2;
 
   /// Takes stock of what the process before was doing when it ended. Throws std::system_error naming the file.
@@ -41,6 +42,7 @@ class replay_guard {
   void accuse(const saga_id& saga) noexcept;
 
   contents* kept_;
+  mutable std::mutex guard_;  // of the suspects; a slot is one thread's
 };
 
 }  // namespace sagad::runtime

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -16,6 +18,9 @@ namespace sagad::runtime {
 /// Whose sagas somebody may see: those started by this actor; nothing: everybody's.
 using only_of = std::optional<std::string>;
 
+/// Set once whoever asked has gone: they wait for nothing any more. None: they stay.
+using gone_flag = std::shared_ptr<const std::atomic<bool>>;
+
 /// A start whose parts were checked: JSON, schema, key.
 struct start_request {
   definition::definition_ptr definition;
@@ -29,6 +34,7 @@ struct start_request {
   digest request_canonical;
   millis deadline_ms = 0;  ///< 0: the definition's
   millis wait_ms = 0;      ///< 0: told once the start is durable
+  gone_flag client_gone;   ///< of who waits
 };
 
 /// A command, as values.
@@ -48,8 +54,9 @@ struct command_request {
 
 /// A question about a saga.
 struct look_request {
-  millis wait_until = 0;  ///< with a time, answered when the saga is final or then with where it is
+  millis wait_ms = 0;  ///< with a time, answered when the saga is final or then with where it is
   only_of whose;
+  gone_flag client_gone;  ///< of who waits
 };
 
 /// A participant's late answer.

@@ -11,6 +11,7 @@
 #include "base/unique_function.hpp"
 #include "engine/engine.hpp"
 #include "journal/journal.hpp"
+#include "runtime/request.hpp"
 #include "runtime/timer_heap.hpp"
 
 namespace sagad::runtime {
@@ -49,7 +50,7 @@ struct waiter : timed {
   journal::ticket ticket = 0;  ///< told once this is durable ...
   bool until_final = false;    ///< ... and, if so asked, the saga is final
   millis gives_up_at = never;  ///< then told where the saga is
-  bool created = false;        ///< it waits for the start itself
+  gone_flag client_gone;
   unique_function<void(start_result)> tell;
 };
 

@@ -70,39 +70,42 @@ auto runtime::back_to(std::size_t from, Tell tell) {
 }
 
 void runtime::start(std::size_t from, start_request request, unique_function<void(start_result)> tell) {
-  const auto wait_ms = request.wait_ms;
-  auto whose = request.whose;
-  reactors_[from]->sagas().start(std::move(request), [this, from, wait_ms, whose = std::move(whose),
-                                                      tell = std::move(tell)](start_result result) mutable {
-    const auto* taken = std::get_if<key_taken>(&result);
-    if (taken == nullptr) return tell(std::move(result));
-    const auto [id, same] = *taken;
-    // Another request's saga is looked up all the same: only who may see it is told its id.
-    get(from, id, same ? wait_ms : 0, std::move(whose),
-        [id, same, tell = std::move(tell)](answer_result answer) mutable {
-          if (auto* problem = std::get_if<sagad::problem>(&answer)) {
-            if (problem->code != problem_code::not_found) return tell(failed_start{*problem, id});
-            return tell(failed_start{{problem_code::key_reused, "somebody else's start has this key: use another one"},
-                                     std::nullopt});
-          }
-          if (!same) {
-            return tell(failed_start{{problem_code::key_reused, "the key stands for another request, saga " +
-                                                                    id.text() + ": use a new key for a new request"},
-                                     id});
-          }
-          auto& about = std::get<saga_answer>(answer);
-          about.repeated = true;
-          tell(std::move(about));
-        });
+  look_request look{request.wait_ms, request.whose, request.client_gone};
+  reactors_[from]->sagas().start(
+      std::move(request), [this, from, look = std::move(look), tell = std::move(tell)](start_result result) mutable {
+        const auto* taken = std::get_if<key_taken>(&result);
+        if (taken == nullptr) return tell(std::move(result));
+        repeat(from, *taken, std::move(look), std::move(tell));
+      });
+}
+
+void runtime::repeat(std::size_t from, const key_taken& taken, look_request look,
+                     unique_function<void(start_result)> tell) {
+  // Another request's saga is looked up all the same: only who may see it is told its id.
+  if (!taken.same_request) look.wait_ms = 0;
+  get(from, taken.held_by, std::move(look), [taken, tell = std::move(tell)](answer_result answer) mutable {
+    const auto& id = taken.held_by;
+    if (auto* problem = std::get_if<sagad::problem>(&answer)) {
+      if (problem->code != problem_code::not_found) return tell(failed_start{*problem, id});
+      return tell(failed_start{{problem_code::key_reused, "somebody else's start has this key: use another one"},
+                               std::nullopt});
+    }
+    if (!taken.same_request) {
+      return tell(failed_start{{problem_code::key_reused, "the key stands for another request, saga " + id.text() +
+                                                              ": use a new key for a new request"},
+                               id});
+    }
+    auto& about = std::get<saga_answer>(answer);
+    about.repeated = true;
+    tell(std::move(about));
   });
 }
 
-void runtime::get(std::size_t from, const saga_id& id, millis wait_ms, only_of whose,
+void runtime::get(std::size_t from, const saga_id& id, look_request request,
                   unique_function<void(answer_result)> tell) {
   auto& owner = of(id);
-  owner.on([this, &owner, id, wait_ms, whose = std::move(whose), tell = back_to(from, std::move(tell))]() mutable {
-    const auto until = wait_ms > 0 ? later(parts_.time.now(), wait_ms) : 0;
-    owner.sagas().get(id, {until, std::move(whose)}, std::move(tell));
+  owner.on([&owner, id, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
+    owner.sagas().get(id, request, std::move(tell));
   });
 }
 

@@ -33,8 +33,9 @@ class runtime {
   void stop();
 
   void start(std::size_t from, start_request request, unique_function<void(start_result)> tell);
-  void get(std::size_t from, const saga_id& id, millis wait_ms, only_of whose,
-           unique_function<void(answer_result)> tell);
+  /// What a start with that key is told: the saga that it stands for, or that it stands for another request.
+  void repeat(std::size_t from, const key_taken& taken, look_request look, unique_function<void(start_result)> tell);
+  void get(std::size_t from, const saga_id& id, look_request request, unique_function<void(answer_result)> tell);
   void command(std::size_t from, const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
   void late_answer(std::size_t from, const callback_target& target, late_request request,
                    unique_function<void(late_result)> tell);

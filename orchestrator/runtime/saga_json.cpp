@@ -78,7 +78,7 @@ void operation(std::string& out, const engine::open_operation& open, const call_
 void settled_attempts(std::string& out, const engine::step_state& step) {
   if (step.attempts != 0) number(out, "attempts", step.attempts);
   if (step.undo_attempts != 0) number(out, "compensation_attempts", step.undo_attempts);
-  if (step.contradicted) flag(out, "contradicted");
+  if (step.contradicted || step.undo_contradicted) flag(out, "contradicted");
 }
 
 void steps(std::string& out, const engine::saga& saga, const call_notes& notes) {

@@ -82,9 +82,9 @@ void crowd::look(client& one) {
   if (!node_.up()) return;
   if (one.acknowledged && !one.key.empty() && world_.chance(100)) start(one);
   if (!one.id || !node_.up()) return;
-  const auto until = world_.chance(200) ? world_.now() + world_.random.between(1, 3000) : 0;
+  const auto wait_ms = world_.chance(200) ? world_.random.between(1, 3000) : 0;
   const bool sure = one.acknowledged;
-  node_.core().get(*one.id, {until, std::nullopt}, [this, sure](const runtime::answer_result& result) {
+  node_.core().get(*one.id, {wait_ms, std::nullopt, nullptr}, [this, sure](const runtime::answer_result& result) {
     if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) return inspector_.told(*answer);
     const auto& problem = std::get<sagad::problem>(result);
     if (sure && problem.code != problem_code::overloaded)

@@ -17,7 +17,7 @@ class ledger {
   struct effect {
     std::string step;
     engine::side side = engine::side::action;
-    std::uint16_t generation = 1;
+    std::uint32_t generation = 1;
   };
 
   /// Notes an effect. Throws violation for what must never happen, whatever else is going on (I3, I11).

@@ -15,7 +15,7 @@ struct request {
   std::string saga;
   std::string step;
   engine::side side = engine::side::action;
-  std::uint16_t generation = 1;
+  std::uint32_t generation = 1;
   std::uint32_t attempt = 1;
   digest content;        ///< over method, target and body
   std::string callback;  ///< the token; empty: none is awaited

@@ -32,7 +32,7 @@ class participant {
   enum class state : std::uint8_t { none, accepted, done, rejected, undone };
   struct row {
     participant::state state = state::none;
-    std::uint16_t generation = 0;
+    std::uint32_t generation = 0;
     digest content;
     said answer;
     said undo_answer;

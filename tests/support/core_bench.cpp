@@ -107,7 +107,7 @@ saga_id core_bench::started(const std::string& key) {
 
 core_bench::told_answer& core_bench::get(const saga_id& id, millis wait_until) {
   auto& told = answers_.emplace_back();
-  core_->get(id, {wait_until, std::nullopt},
+  core_->get(id, {wait_until == 0 ? 0 : wait_until - clock.at, std::nullopt, nullptr},
              [&told](runtime::answer_result result) { told.all.push_back(std::move(result)); });
   return told;
 }

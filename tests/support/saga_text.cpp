@@ -6,7 +6,7 @@ namespace sagad::tests {
 namespace {
 
 void write(std::ostream& out, const engine::step_state& step) {
-  out << int(step.action) << ' ' << int(step.undo) << " contradicted " << step.contradicted << " generations "
+  out << int(step.action) << ' ' << int(step.undo) << " contradicted " << step.contradicted << step.undo_contradicted << " generations "
       << step.generation << ' ' << step.undo_generation << " attempts " << step.attempts << ' ' << step.undo_attempts;
 }
 
@@ -46,7 +46,7 @@ std::string saga_text(const engine::saga& saga) {
   }
   out << "key " << saga.key.view() << "\nstarter " << saga.starter.view() << '\n';
   for (const auto& command : saga.commands) {
-    out << "command " << command.id_hash << " by " << command.seq << ": " << int(command.name) << " at " << command.at
+    out << "command " << command.id.hex() << " by " << command.seq << ": " << int(command.name) << " at " << command.at
         << " of " << command.actor.view() << " because " << command.reason.view() << '\n';
   }
   return out.str();

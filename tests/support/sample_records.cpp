@@ -31,13 +31,13 @@ class record_maker {
     event.operation = operation;
     return event;
   }
-  event& attempt(fact what, operation_id operation, std::uint16_t generation, std::uint32_t number) {
+  event& attempt(fact what, operation_id operation, std::uint32_t generation, std::uint32_t number) {
     auto& event = note(what, operation);
     event.generation = generation;
     event.attempt = number;
     return event;
   }
-  void release(operation_id operation, std::uint16_t generation = 1) {
+  void release(operation_id operation, std::uint32_t generation = 1) {
     made_.record.released.push_back({operation, generation, digest_of("request")});
   }
   void forced() { made_.record.forced_after = true; }

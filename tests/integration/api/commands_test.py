@@ -17,6 +17,23 @@ class commands(shop_case):
         self.assertEqual(shown["direction"], "backward")
         return saga_id
 
+    def test_an_id_stands_for_one_command(self):
+        saga_id = self.stuck()
+        self.assertEqual(self.command(saga_id, "pause", {"id": "c1"}).status, 200)
+        self.assertEqual(self.command(saga_id, "pause", {"id": "c1"}).status, 200)
+        self.refused(self.command(saga_id, "resume", {"id": "c1"}), 409, "key-reused", "pause")
+        self.assertEqual(self.call("GET", f"/v1/sagas/{saga_id}").body["state"], "paused")
+
+    def test_an_id_in_the_header_is_a_key_like_a_starts(self):
+        saga_id = self.stuck()
+        path = f"/v1/sagas/{saga_id}/commands/pause"
+        for key in ("\xff\xfe", "a b", "a" * 129):
+            self.refused(self.call("POST", path, {}, {"Idempotency-Key": key}), 400, "invalid-argument", "128")
+        self.assertEqual(self.call("POST", path, {}, {"Idempotency-Key": '"c-1"'}).status, 200)
+        last = self.call("GET", f"/v1/sagas/{saga_id}").body["last_command"]
+        self.assertEqual((last["command"], last["actor"]), ("pause", "local"))
+        self.assertIn('"id":"c-1"', self.call("GET", f"/v1/sagas/{saga_id}/events").text)
+
     def test_retry_goes_on_with_a_stuck_saga(self):
         saga_id = self.stuck()
         self.shop.does("/send", stub_participant.done())

@@ -2,7 +2,7 @@
 
 import unittest
 
-from shop import INPUT_GOOD, shop_case
+from shop import INPUT_GOOD, ORDER, shop_case
 
 
 class keys(shop_case):
@@ -32,6 +32,20 @@ class keys(shop_case):
         self.refused(self.call("POST", "/v1/sagas", {**whole, "labels": {"a": "b"}}), 409, "key-reused", first)
         self.refused(self.call("POST", "/v1/sagas", {**whole, "deadline": "5s"}), 409, "key-reused", first)
         self.assertEqual(self.sagad.metric("sagad_sagas_started_total"), 1)
+
+    def test_the_same_start_is_its_saga_although_the_definition_wants_more_today(self):
+        first = self.keyed("order-3").body["id"]
+        inline = {"definition": {"steps": [{"step": "a", "participant": "shop", "compensation": "none", "action": {"post": "/hold"}}]},
+                  "key": "inline-1"}
+        second = self.call("POST", "/v1/sagas", inline).body["id"]
+        wanting = ORDER.replace("required: [item, quantity]", "required: [item, quantity, reason]").replace(
+            "    quantity: {type: integer, minimum: 1}", "    quantity: {type: integer, minimum: 1}\n    reason: {type: string}")
+        self.assertEqual(self.call("PUT", "/v1/definitions/order", wanting).status, 200)
+        self.refused(self.keyed("order-4"), 422, "invalid-input", "reason")
+        again = self.keyed("order-3")
+        self.assertEqual((again.status, again.body["id"]), (200, first))
+        self.refused(self.keyed("order-3", {"item": "bow", "quantity": 2}), 422, "invalid-input")
+        self.assertEqual(self.call("POST", "/v1/sagas", inline).body["id"], second)
 
     def test_bare_quoted_and_in_the_query_are_one_key(self):
         first = self.keyed("a.b_c~d:e-F9").body["id"]

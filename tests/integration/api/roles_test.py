@@ -5,6 +5,7 @@ import subprocess
 import unittest
 
 import coordinator
+import stub_participant
 from coordinator import PATIENCE_SECONDS
 from shop import INPUT_GOOD, ORDER, shop_case
 
@@ -16,7 +17,10 @@ def token_lines():
     for role in ROLES:
         digest = hashlib.sha256(f"secret-of-{role}".encode()).hexdigest()
         only = ", definitions: [order]" if role == "client" else ""
-        lines.append(f"  - {{name: a-{role}, token_sha256: {digest}, roles: [{role}]{only}}}")
+        article = "an" if role == "operator" else "a"
+        lines.append(f"  - {{name: {article}-{role}, token_sha256: {digest}, roles: [{role}]{only}}}")
+    neighbour = hashlib.sha256(b"secret-of-neighbour").hexdigest()
+    lines.append(f"  - {{name: a-neighbour, token_sha256: {neighbour}, roles: [client], definitions: [order]}}")
     return "\n".join(lines) + "\n"
 
 
@@ -67,7 +71,11 @@ class roles(shop_case):
             ("POST", f"/v1/sagas/{saga_id}/cancel", {}, {"client", "operator"}),
             ("GET", "/v1/sagas", None, {"developer", "operator", "reader"}),
             ("GET", f"/v1/sagas/{saga_id}", None, set(ROLES)),
-            ("GET", "/v1/definitions", None, set(ROLES)),
+            ("GET", f"/v1/sagas/{saga_id}/events", None, set(ROLES)),
+            ("GET", "/v1/definitions", None, {"developer", "operator", "reader"}),
+            ("GET", "/v1/definitions/order", None, {"developer", "operator", "reader"}),
+            ("GET", "/v1/participants", None, {"developer", "operator", "reader"}),
+            ("GET", "/metrics", None, {"developer", "operator", "reader"}),
         )
         for method, path, body, may in table:
             for role in ROLES:
@@ -84,9 +92,30 @@ class roles(shop_case):
                                  timeout=PATIENCE_SECONDS).stdout
         self.assertNotIn("secret-of-", self.sagad.log() + printed)
 
-    def test_a_command_names_its_actor(self):
+    def test_who_starts_and_who_commands_is_recorded(self):
         saga_id = self.as_role("client", "POST", "/v1/definitions/order/sagas?wait=30s", INPUT_GOOD).body["id"]
-        self.assertIn("completed", self.as_role("reader", "GET", f"/v1/sagas/{saga_id}/events").text)
+        self.assertEqual(self.as_role("reader", "GET", f"/v1/sagas/{saga_id}").body["started_by"], "a-client")
+        self.shop.does("/send", stub_participant.answers(500))
+        stuck = self.as_role("developer", "POST", "/v1/definitions/order/sagas", INPUT_GOOD).body["id"]
+        coordinator.await_that(lambda: self.as_role("reader", "GET", f"/v1/sagas/{stuck}").body["state"] == "stuck", "stuck")
+        self.assertEqual(self.as_role("operator", "POST", f"/v1/sagas/{stuck}/commands/resolve", {"reason": "r"}).status, 200)
+        events = self.as_role("reader", "GET", f"/v1/sagas/{stuck}/events").body
+        self.assertEqual([event["actor"] for record in events for event in record["events"] if "actor" in event],
+                         ["a-developer", "an-operator"])
+
+    def test_a_client_sees_cancels_and_repeats_only_what_it_started(self):
+        path = "/v1/definitions/order/sagas?key=mine"
+        mine = self.as_role("client", "POST", path, INPUT_GOOD).body["id"]
+        self.assertEqual(self.as_role("client", "POST", path, INPUT_GOOD).body["id"], mine)
+        other = self.plain("POST", path, INPUT_GOOD, {"Authorization": "Bearer secret-of-neighbour"})
+        told = self.refused(other, 409, "key-reused")
+        self.assertNotIn(mine, other.text)
+        self.assertNotIn("saga", told)
+        for method, what in (("GET", ""), ("GET", "?wait=1s"), ("GET", "/events"), ("POST", "/cancel")):
+            answer = self.plain(method, f"/v1/sagas/{mine}{what}", None, {"Authorization": "Bearer secret-of-neighbour"})
+            self.refused(answer, 404, "not-found")
+        for role in ROLES:
+            self.assertEqual(self.as_role(role, "GET", f"/v1/sagas/{mine}").status, 200)
 
 
 class listening_beyond_loopback(unittest.TestCase):

@@ -109,7 +109,7 @@ TEST(apply, takes_a_rejection_of_what_was_never_open_only_when_it_could_not_be_r
 
 TEST(apply, takes_no_release_that_cannot_be) {
   auto saga = started();
-  const auto release = [&](operation_id operation, std::uint16_t generation) {
+  const auto release = [&](operation_id operation, std::uint32_t generation) {
     auto made = next(saga);
     made.released.push_back({operation, generation, {}});
     expect_refused(saga, made);

@@ -80,7 +80,7 @@ TEST(budget, a_rejected_pivot_goes_backward) {
 
 TEST(budget, a_rejected_retriable_action_is_tried_again_as_a_new_generation) {
   auto saga = started(limited(step_kind::retriable, 0));
-  for (std::uint16_t generation = 2; generation < 5; ++generation) {
+  for (std::uint32_t generation = 2; generation < 5; ++generation) {
     EXPECT_TRUE(saga.answer(action(0), verdict::rejected_bare, cause::rejected));
     EXPECT_EQ(saga.events(), "renewed s0/action by rejected");
     const auto& open = saga.open(action(0));
@@ -380,6 +380,60 @@ TEST(budget, branches_join_when_all_are_done) {
   EXPECT_EQ(saga.released(), "s2/action");
   saga.answer(action(2), verdict::done);
   EXPECT_EQ(saga.now().phase, phase::completed);
+}
+
+TEST(budget, an_operation_of_an_unknown_participant_is_looked_at_again_by_itself) {
+  auto saga = started(limited(step_kind::retriable, 5));
+  saga.answer(action(0), verdict::refused, cause::unknown_participant);
+  EXPECT_EQ(saga.shown(), "stuck");
+  const auto next = saga.open(action(0)).next_at;
+  EXPECT_GT(next, saga.moment.at);
+  EXPECT_LE(next, saga.moment.at + 75'000) << "stuck_retry, a quarter more or less";
+  saga.moment.at = next;
+  EXPECT_EQ(saga.outstanding().now.size(), 1U);
+  saga.answer(action(0), verdict::done);
+  EXPECT_EQ(saga.now().phase, phase::completed);
+}
+
+TEST(budget, what_was_lost_is_not_asked_by_finding_its_participant_unknown) {
+  auto saga = started(limited(step_kind::compensatable, 5));
+  saga.give(sagad::engine::recovery{2});
+  ASSERT_TRUE(saga.open(action(0)).unasked);
+  saga.answer(action(0), verdict::refused, cause::unknown_participant);
+  EXPECT_TRUE(saga.open(action(0)).unasked) << "the deadline still waits for an answer";
+}
+
+TEST(budget, a_request_that_differs_leaves_doubt_whatever_is_answered_next) {
+  auto saga = started(limited(step_kind::compensatable, 5));
+  saga.answer(action(0), verdict::differs, cause::differs);
+  EXPECT_TRUE(saga.open(action(0)).in_doubt);
+  saga.command_on(command_name::retry, action(0));
+  saga.answer(action(0), verdict::rejected_bare, cause::rejected);
+  EXPECT_EQ(saga.events(), "failed s0/action by rejected");
+}
+
+TEST(budget, after_a_thousand_tries_waits_are_ten_times_as_long) {
+  auto builder = one_step(step_kind::retriable);
+  builder.action(0).retry = {.attempts_max = 1, .stuck_retry_ms = 60'000};
+  auto saga = started(builder.build());
+  const auto wait_after = [&saga] {
+    saga.answer(action(0), verdict::unknown, cause::cut);
+    const auto wait = saga.open(action(0)).next_at - saga.moment.at;
+    saga.moment.at = saga.open(action(0)).next_at;
+    return wait;
+  };
+  for (int count = 0; count < 1000; ++count) ASSERT_LE(wait_after(), 75'000) << count;
+  EXPECT_EQ(saga.open(action(0)).tries, 1000U);
+  for (int count = 0; count < 10; ++count) EXPECT_GE(wait_after(), 450'000);
+}
+
+TEST(budget, generations_go_past_sixteen_bits) {
+  auto saga = started(limited(step_kind::retriable, 0));
+  for (int count = 0; count < 65'540; ++count) {
+    ASSERT_TRUE(saga.answer(action(0), verdict::rejected, cause::rejected));
+    saga.moment.at = saga.open(action(0)).next_at;
+  }
+  EXPECT_EQ(saga.open(action(0)).generation, 65'541U);
 }
 
 }  // namespace

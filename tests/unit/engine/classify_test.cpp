@@ -51,7 +51,15 @@ TEST(classify, a_2xx_is_done) {
 TEST(classify, a_202_is_accepted_only_where_a_late_answer_is_declared) {
   EXPECT_EQ(classify(plain(), answered(202)), misconfigured);
   EXPECT_EQ(classify(late(definition::late_answer::callback), answered(202)), (judged{verdict::accepted, cause::none}));
-  EXPECT_EQ(classify(late(definition::late_answer::poll), answered(202)), (judged{verdict::accepted, cause::none}));
+  auto with_a_place = answered(202);
+  with_a_place.location = "/jobs/7";
+  EXPECT_EQ(classify(late(definition::late_answer::poll), with_a_place), (judged{verdict::accepted, cause::none}));
+}
+
+TEST(classify, an_answer_to_be_polled_that_says_not_where_is_not_waited_for) {
+  const auto polled = late(definition::late_answer::poll);
+  EXPECT_EQ(classify(polled, answered(202)), misconfigured);
+  EXPECT_EQ(classify(polled, answered(202, outcome::in_progress)), (judged{verdict::busy, cause::in_progress}));
 }
 
 TEST(classify, conflict_and_unprocessable_reject_barely) {

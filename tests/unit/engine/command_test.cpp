@@ -430,4 +430,65 @@ TEST(resolve, with_an_open_exchange_must_be_forced) {
   EXPECT_TRUE(saga.was_refused(problem_code::no_longer_awaited));
 }
 
+TEST(command, with_an_id_that_stands_for_another_one_is_refused) {
+  auto saga = started(sale());
+  auto pause = saga.a_command(command_name::pause);
+  ASSERT_TRUE(saga.give(pause));
+  auto resume = pause;
+  resume.name = command_name::resume;
+  EXPECT_FALSE(saga.give(resume));
+  EXPECT_TRUE(saga.was_refused(problem_code::key_reused));
+  EXPECT_EQ(saga.shown(), "paused");
+}
+
+TEST(command, on_another_step_with_the_same_id_is_refused) {
+  definition_builder builder;
+  builder.add(step_kind::retriable, {});
+  builder.add(step_kind::retriable, {});
+  for (sagad::step_no step = 0; step < 2; ++step) builder.action(step).retry.attempts_max = 1;
+  auto saga = started(builder);
+  for (sagad::step_no step = 0; step < 2; ++step) saga.answer(action(step), verdict::unknown, cause::cut);
+  auto first = saga.a_command(command_name::retry);
+  first.has_operation = true;
+  first.operation = action(0);
+  ASSERT_TRUE(saga.give(first));
+  auto other = first;
+  other.operation = action(1);
+  EXPECT_FALSE(saga.give(other));
+  EXPECT_TRUE(saga.was_refused(problem_code::key_reused));
+  EXPECT_FALSE(saga.give(first));
+  EXPECT_EQ(saga.refusal().what, refusal::kind::repeated);
+}
+
+TEST(command, ids_that_only_look_alike_to_a_short_hash_are_told_apart) {
+  // Both give the same 64 bits of FNV-1a.
+  auto saga = started(sale());
+  auto pause = saga.a_command(command_name::pause);
+  pause.id = "8yn0iYCKYHlIj4-BwPqk";
+  auto again = saga.a_command(command_name::pause);
+  again.id = "GReLUrM4wMqfg9yzV3KQ";
+  ASSERT_TRUE(saga.give(pause));
+  ASSERT_TRUE(saga.command(command_name::resume));
+  EXPECT_TRUE(saga.give(again));
+  EXPECT_EQ(saga.shown(), "paused");
+}
+
+TEST(command, so_many_are_remembered_and_of_the_last_one_who_and_why) {
+  auto saga = started(sale());
+  auto first = saga.a_command(command_name::pause);
+  ASSERT_TRUE(saga.give(first));
+  for (std::size_t count = 1; count < sagad::engine::commands_remembered_max; ++count) {
+    saga.command(count % 2 == 1 ? command_name::resume : command_name::pause);
+  }
+  EXPECT_EQ(saga.now().commands.size(), sagad::engine::commands_remembered_max);
+  EXPECT_FALSE(saga.give(first));
+  EXPECT_EQ(saga.refusal().what, refusal::kind::repeated);
+  EXPECT_EQ(saga.now().commands.front().actor, "");
+  EXPECT_EQ(saga.now().commands.back().actor, "ann");
+  EXPECT_EQ(saga.now().commands.back().reason, "because");
+  saga.command(command_name::pause);
+  EXPECT_EQ(saga.now().commands.size(), sagad::engine::commands_remembered_max);
+  EXPECT_NE(saga.now().commands.front().id, sagad::digest_of(first.id));
+}
+
 }  // namespace

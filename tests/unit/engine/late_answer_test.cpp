@@ -317,4 +317,29 @@ TEST(late_answer, a_bare_rejection_by_poll_is_not_believed_after_doubt) {
   EXPECT_EQ(saga.events(), "failed s0/action by rejected");
 }
 
+TEST(late_answer, that_it_failed_after_it_was_done_is_told_what_stands) {
+  auto saga = accepted();
+  saga.call_back(action(0), verdict::done);
+  const auto seq = saga.now().seq;
+  EXPECT_FALSE(saga.call_back(action(0), verdict::unknown));
+  EXPECT_TRUE(saga.was_refused(problem_code::outcome_stands));
+  EXPECT_EQ(saga.now().seq, seq);
+}
+
+TEST(late_answer, a_contradiction_of_the_action_does_not_hide_one_of_its_compensation) {
+  definition_builder builder;
+  builder.add(step_kind::compensatable, {});
+  builder.add(step_kind::compensatable, {});
+  builder.action(0).late = late_answer::callback;
+  auto saga = started(builder);
+  saga.call_back(action(0), verdict::done);
+  ASSERT_TRUE(saga.call_back(action(0), verdict::rejected));
+  saga.moment.open_actions.set(1);
+  saga.command(command_name::cancel);
+  ASSERT_TRUE(saga.answer(undo(0), verdict::done));
+  EXPECT_TRUE(saga.call_back(undo(0), verdict::rejected));
+  EXPECT_EQ(saga.events(), "contradicted s0/compensation");
+  EXPECT_FALSE(saga.call_back(undo(0), verdict::rejected)) << "once";
+}
+
 }  // namespace

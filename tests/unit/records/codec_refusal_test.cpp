@@ -99,7 +99,7 @@ TEST(codec_refuses, sides_causes_and_commands_that_it_does_not_know) {
 TEST(codec_refuses, numbers_that_do_not_fit_or_are_padded) {
   EXPECT_EQ(why_not(with_event("\x05\x10\xFF\xFF\x03"s)), "it is readable");
   EXPECT_EQ(why_not(with_event("\x05\x10\x80\x80\x04"s)), "status is too large");
-  EXPECT_EQ(why_not(with_event("\x05\x20\x80\x80\x04"s)), "generation is too large");
+  EXPECT_EQ(why_not(with_event("\x05\x20\x80\x80\x80\x80\x10"s)), "generation is too large");
   EXPECT_EQ(why_not(with_event("\x05\x40\x80\x80\x80\x80\x10"s)), "attempt is too large");
   EXPECT_EQ(why_not(with_event("\x05\x10\x81\x00"s)), "a number is longer than it must be");
   EXPECT_EQ(why_not("\x01\x02\x01\x00\x02\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01\x00\x00"s), "it is readable");

@@ -56,7 +56,7 @@ TEST(core_calls, an_undo_waits_for_its_own_action_and_begins_when_that_is_answer
 }
 
 // The turn back is decided while right's call is held, and before that is durable a command takes the call back.
-TEST(core_calls, an_undo_that_waited_for_a_call_which_a_command_took_back_begins) {
+TEST(core_calls, an_undo_that_waits_for_a_held_call_begins_beside_a_refused_command) {
   core_bench bench(pair);
   bench.calls().hold_new(true);
   const auto id = bench.started();
@@ -67,10 +67,10 @@ TEST(core_calls, an_undo_that_waited_for_a_call_which_a_command_took_back_begins
   bench.calls().begin(std::move(right));  // held; left is on its way
   bench.answer("left/action#1", 409, "{}", engine::outcome::rejected);
   auto& refused = bench.command(id, core_bench::order(command_name::cancel, "c"));
-  EXPECT_EQ(refused.problem().code, problem_code::state_refuses);
   bench.calls().hold_new(false);
   bench.store().release_all();
   bench.turn();
+  EXPECT_EQ(refused.problem().code, problem_code::state_refuses);
   EXPECT_THAT(bench.calls().names(), ElementsAre("right/compensation#1"));
   bench.core().audit(1000);
   EXPECT_EQ(bench.core().counted().audit_violations, 0U);

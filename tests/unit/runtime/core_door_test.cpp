@@ -288,7 +288,7 @@ TEST(core_door, who_may_see_only_their_own_sagas_is_told_that_others_are_not_the
   ASSERT_TRUE(id);
   const auto seen_by = [&](runtime::only_of whose) {
     std::string seen;
-    bench.core().get(*id, {0, std::move(whose)}, [&](runtime::answer_result told) {
+    bench.core().get(*id, {0, std::move(whose), nullptr}, [&](runtime::answer_result told) {
       const auto* problem = std::get_if<sagad::problem>(&told);
       seen = problem != nullptr ? std::string(name(problem->code)) : std::get<runtime::saga_answer>(told).state;
     });
@@ -311,8 +311,59 @@ TEST(core_door, a_saga_that_was_loaded_only_to_be_refused_leaves_memory_again) {
   bench.answer("left/action#1", 200);
   bench.answer("right/action#1", 200);
   ASSERT_EQ(bench.core().counted().live, 0U);
-  bench.core().get(id, {0, "thief"}, [](const runtime::answer_result&) {});
+  bench.core().get(id, {0, "thief", nullptr}, [](const runtime::answer_result&) {});
   EXPECT_EQ(bench.core().counted().live, 0U);
+}
+
+TEST(core_door, a_refusal_leaves_no_sooner_than_what_it_rests_on) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.store().hold();
+  auto force = core_bench::order(command_name::resolve, "c1");
+  force.force = true;
+  bench.command(id, force);
+  auto& refused = bench.command(id, core_bench::order(command_name::pause, "c2"));
+  bench.turn();
+  EXPECT_FALSE(refused.told()) << "that the saga is resolved is not durable yet";
+  bench.store().release_all();
+  bench.turn();
+  EXPECT_EQ(refused.problem().code, problem_code::state_refuses);
+}
+
+TEST(core_door, an_id_of_a_partition_that_there_is_not_is_no_saga) {
+  core_bench bench(pair);
+  for (const partition_no partition : {partitions, partition_no{65'535}}) {
+    auto forged = saga_id::make(bench.clock.at, partition, 1);
+    EXPECT_EQ(bench.get(forged).problem().code, problem_code::not_found);
+    EXPECT_EQ(bench.command(forged, core_bench::order(command_name::pause, "c")).problem().code,
+              problem_code::not_found);
+  }
+}
+
+TEST(core_door, what_was_not_written_is_not_counted) {
+  core_bench bench(pair);
+  bench.started("k");
+  bench.store().hold();
+  bench.start("k");
+  bench.start("k2");
+  bench.turn();
+  EXPECT_EQ(bench.core().counted().started, 1U) << "counted once it is durable";
+  bench.store().release_all();
+  bench.turn();
+  EXPECT_EQ(bench.core().counted().started, 2U);
+  EXPECT_EQ(bench.core().counted().repeated_starts, 1U);
+}
+
+TEST(core_door, a_refused_command_costs_a_held_call_nothing) {
+  core_bench bench(pair);
+  bench.calls().hold_new(true);
+  const auto id = bench.started();
+  auto command = core_bench::order(command_name::resume, "c");
+  EXPECT_EQ(bench.command(id, command).problem().code, problem_code::state_refuses);
+  bench.turn();
+  EXPECT_EQ(bench.calls().withdrawn(), 0U);
+  bench.command(id, core_bench::order(command_name::pause, "c2"));
+  EXPECT_EQ(bench.calls().withdrawn(), 2U);
 }
 
 }  // namespace

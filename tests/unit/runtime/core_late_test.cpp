@@ -215,5 +215,41 @@ TEST(core_late, a_poll_that_finds_nothing_ends_the_attempt) {
   EXPECT_THAT(bench.calls().names(), ElementsAre("work/action#2"));
 }
 
+TEST(core_late, that_nobody_waits_any_more_is_told_once_that_is_durable) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  bench.accept("work/action#1");
+  bench.store().hold();
+  bench.command(id, core_bench::order(engine::command_name::resolve, "c"));
+  auto& told = bench.call_back(target, outcome::done);
+  bench.turn();
+  EXPECT_FALSE(told.told()) << "the saga is resolved in memory only: after a crash the answer would be awaited";
+  bench.store().release_all();
+  bench.turn();
+  EXPECT_EQ(problem_of(told), problem_code::no_longer_awaited);
+}
+
+TEST(core_late, an_answer_to_another_owner_is_sent_again_and_not_given_up) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  bench.accept("work/action#1");
+  bench.store().lose(id.partition());
+  bench.command(id, core_bench::order(engine::command_name::pause, "c"));
+  bench.turn();
+  EXPECT_EQ(problem_of(bench.call_back(target, outcome::done)), problem_code::overloaded);
+}
+
+TEST(core_late, a_failure_of_a_call_that_is_held_costs_it_nothing) {
+  core_bench bench(called_back);
+  bench.calls().hold_new(true);
+  bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  bench.call_back(target, outcome::failed);
+  bench.turn();
+  EXPECT_EQ(bench.calls().withdrawn(), 0U);
+}
+
 }  // namespace
 }  // namespace sagad::tests

@@ -61,7 +61,7 @@ TEST(core_waiters, a_long_poll_of_a_final_saga_is_told_at_once_and_leaves_nothin
   EXPECT_EQ(bench.core().counted().live, 0U);
 }
 
-TEST(core_waiters, too_many_that_wait_are_refused) {
+TEST(core_waiters, one_too_many_that_waits_is_not_kept_and_its_start_is_not_refused) {
   core_bench bench(pair);
   bench.options.waiters_max = 2;
   bench.remake();
@@ -69,7 +69,10 @@ TEST(core_waiters, too_many_that_wait_are_refused) {
   bench.get(id, bench.clock.at + 1000);
   bench.get(id, bench.clock.at + 1000);
   EXPECT_EQ(bench.get(id, bench.clock.at + 1000).problem().code, problem_code::overloaded);
-  EXPECT_EQ(bench.start("k").failure().problem.code, problem_code::overloaded);
+  auto& start = bench.start("k", 1000);
+  EXPECT_EQ(bench.core().counted().waiting, 3U) << "only until it is durable";
+  bench.turn();
+  EXPECT_EQ(start.answer().state, "running");
   EXPECT_FALSE(bench.get(id).failed());
 }
 
@@ -77,9 +80,8 @@ TEST(core_waiters, who_is_told_of_the_end_may_ask_again_from_within) {
   core_bench bench(pair);
   const auto id = bench.started();
   std::vector<std::string> seen;
-  const auto until = bench.clock.at + 10'000;
   for (int waiter = 0; waiter < 3; ++waiter) {
-    bench.core().get(id, {until, std::nullopt}, [&](runtime::answer_result) {
+    bench.core().get(id, {10'000, std::nullopt, nullptr}, [&](runtime::answer_result) {
       bench.core().get(
           id, {}, [&](runtime::answer_result inner) { seen.push_back(std::get<runtime::saga_answer>(inner).state); });
     });
@@ -97,7 +99,7 @@ TEST(core_waiters, who_is_told_that_a_partition_is_lost_may_start_from_within) {
   for (int number = 0; number < 20; ++number) sagas.push_back(bench.started());
   int told = 0;
   for (const auto& id : sagas) {
-    bench.core().get(id, {bench.clock.at + 10'000, std::nullopt}, [&](runtime::answer_result) {
+    bench.core().get(id, {10'000, std::nullopt, nullptr}, [&](runtime::answer_result) {
       ++told;
       for (int many = 0; many < 20; ++many) bench.start();
     });
@@ -135,6 +137,31 @@ TEST(core_waiters, the_list_shows_what_is_live_and_durable_newest_first) {
   EXPECT_EQ(bench.core().list("stuck", {}, 10).size(), 0U);
   EXPECT_EQ(bench.core().list("running", "pair", 1).size(), 1U);
   EXPECT_EQ(bench.core().list({}, "chain", 10).size(), 0U);
+}
+
+TEST(core_waiters, a_refused_wait_for_a_final_saga_leaves_nothing_in_memory) {
+  core_bench bench(pair);
+  bench.options.waiters_max = 0;
+  bench.remake();
+  const auto id = bench.started();
+  bench.answer("left/action#1", 200);
+  bench.answer("right/action#1", 200);
+  EXPECT_EQ(bench.get(id, bench.clock.at + 1000).problem().code, problem_code::overloaded);
+  EXPECT_EQ(bench.core().counted().live, 0U);
+}
+
+TEST(core_waiters, whose_client_has_gone_keeps_no_place) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  const auto gone = std::make_shared<std::atomic<bool>>(false);
+  int told = 0;
+  bench.core().get(id, {60'000, std::nullopt, gone}, [&](const runtime::answer_result&) { ++told; });
+  bench.core().audit(1000);
+  EXPECT_EQ(bench.core().counted().waiting, 1U);
+  gone->store(true);
+  for (int round = 0; round < 2; ++round) bench.core().audit(1000);
+  EXPECT_EQ(bench.core().counted().waiting, 0U);
+  EXPECT_EQ(told, 1) << "its request is answered, to nobody";
 }
 
 }  // namespace

@@ -83,8 +83,9 @@ class threads : public testing::Test {
   saga_id started(std::size_t reactor) { return std::get<runtime::saga_answer>(start(reactor)).id; }
 
   runtime::answer_result get(std::size_t reactor, const saga_id& id, millis wait_ms) {
-    return on<runtime::answer_result>(
-        reactor, [=, this](auto tell) { all_->get(reactor, id, wait_ms, std::nullopt, std::move(tell)); });
+    return on<runtime::answer_result>(reactor, [=, this](auto tell) {
+      all_->get(reactor, id, {wait_ms, std::nullopt, nullptr}, std::move(tell));
+    });
   }
 
   runtime::counters counted(std::size_t reactor) {
@@ -168,7 +169,7 @@ TEST_F(threads, a_drain_past_its_bound_tells_who_waits_where_the_saga_is) {
   std::promise<runtime::answer_result> waited;
   std::promise<void> asked;
   boost::asio::post(all_->at(1).context(), [&] {
-    all_->get(1, id, 3'600'000, std::nullopt,
+    all_->get(1, id, {3'600'000, std::nullopt, nullptr},
               [&](runtime::answer_result result) { waited.set_value(std::move(result)); });
     asked.set_value();
   });
