@@ -22,9 +22,9 @@ bool about_an_operation(engine::fact what) {
 
 }  // namespace
 
-played_saga::played_saga(definition::definition_ptr definition) {
+played_saga::played_saga(definition::definition_ptr definition, const saga_id& id) {
   moment.at = t0;
-  saga_.id = replayed_.id = saga_id::make(t0, 7, 0x0123456789ABCDEF);
+  saga_.id = replayed_.id = id;
   saga_.definition = replayed_.definition = std::move(definition);
 }
 

@@ -15,7 +15,8 @@ class played_saga {
  public:
   static constexpr millis t0 = 1'700'000'000'000;
 
-  explicit played_saga(definition::definition_ptr definition);
+  explicit played_saga(definition::definition_ptr definition,
+                       const saga_id& id = saga_id::make(t0, 7, 0x0123456789ABCDEF));
 
   const engine::saga& now() const noexcept { return saga_; }
   /// The clock and the open exchanges: set by whoever plays.

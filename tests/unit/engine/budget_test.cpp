@@ -2,6 +2,8 @@
 // with none.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/definitions.hpp"
 #include "tests/support/played_saga.hpp"
 
@@ -313,12 +315,15 @@ TEST(budget, a_wait_is_spread_and_bounded_and_a_retry_after_comes_first) {
   builder.action(0).retry.delay_ms = 100;
   builder.action(0).retry.delay_max_ms = 400;
   auto saga = started(builder.build());
+  std::set<millis> waits;
   for (int tries = 0; tries < 20; ++tries) {
     saga.answer(action(0), verdict::unknown, cause::cut);
     const auto wait = saga.open(action(0)).next_at - saga.moment.at;
-    EXPECT_GE(wait, 0);
     EXPECT_LE(wait, std::min(400, tries > 2 ? 400 : 100 << tries)) << tries;
+    if (tries > 2) waits.insert(wait);
   }
+  EXPECT_GT(waits.size(), 10U) << "jitter spreads them";
+  EXPECT_GT(*waits.rbegin(), 200) << "up to the whole bound";
   auto reply = saga.a_reply(action(0), verdict::busy);
   reply.retry_after_ms = 350;
   saga.give(reply);
@@ -434,6 +439,25 @@ TEST(budget, generations_go_past_sixteen_bits) {
     saga.moment.at = saga.open(action(0)).next_at;
   }
   EXPECT_EQ(saga.open(action(0)).generation, 65'541U);
+}
+
+// The bound of each wait is reached by some saga, so that none is counted one try short.
+TEST(budget, the_first_wait_may_take_its_whole_bound_and_the_second_twice_that) {
+  auto builder = one_step(step_kind::compensatable);
+  builder.action(0).retry = {.attempts_max = 9, .elapsed_ms = 60'000, .delay_ms = 1'000, .delay_max_ms = 30'000};
+  millis longest[2] = {0, 0};
+  for (int number = 0; number < 200; ++number) {
+    played_saga saga(builder.build(), sagad::saga_id::make(played_saga::t0, 3, static_cast<std::uint64_t>(number)));
+    saga.start();
+    for (auto& wait : longest) {
+      saga.answer(action(0), verdict::unknown, cause::cut);
+      wait = std::max(wait, saga.open(action(0)).next_at - saga.moment.at);
+    }
+  }
+  EXPECT_GT(longest[0], 900);
+  EXPECT_LE(longest[0], 1'000);
+  EXPECT_GT(longest[1], 1'800);
+  EXPECT_LE(longest[1], 2'000);
 }
 
 }  // namespace

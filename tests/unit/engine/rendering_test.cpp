@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "definition/load.hpp"
+#include "engine/slice_values.hpp"
 #include "tests/support/played_saga.hpp"
 
 namespace {
@@ -193,6 +194,76 @@ TEST(rendering, a_restart_renders_the_same_bytes) {
   answer(saga, action(0), R"({"hold": [1, 2]})");
   saga.give(sagad::engine::recovery{2});
   sent(saga, action(1));
+}
+
+constexpr auto undone_with_the_input = R"(
+saga: sized
+input: {type: object}
+steps:
+  - step: hold
+    participant: bank
+    action: {post: /v1/holds}
+    compensation: {post: "/v1/release/${input.where}", body: {why: "${input.why}"}}
+  - {step: pay, kind: pivot, participant: bank, action: {post: /v1/pay}}
+)";
+
+played_saga turned_back(const std::string& input) {
+  played_saga saga(loaded(undone_with_the_input));
+  sagad::engine::start start;
+  start.input = input;
+  saga.give(start);
+  answer(saga, action(0), "{}");
+  saga.answer(action(1), verdict::rejected, cause::rejected);
+  return saga;
+}
+
+TEST(rendering, a_compensation_that_fails_is_blocked_and_an_edit_frees_it) {
+  auto saga = turned_back(R"({"where": "here"})");
+  EXPECT_EQ(saga.now().phase, phase::backward);
+  EXPECT_EQ(saga.shown(), "stuck");
+  EXPECT_TRUE(saga.open(undo(0)).blocked);
+  EXPECT_EQ(saga.open(undo(0)).blocked_by, cause::rendering);
+  EXPECT_TRUE(saga.outstanding().now.empty()) << "nothing that was not rendered is sent";
+  EXPECT_TRUE(saga.command_on(command_name::edit, undo(0), R"({"why": "mended"})"));
+  EXPECT_FALSE(saga.open(undo(0)).blocked);
+  EXPECT_EQ(sent(saga, undo(0)).body, R"({"why": "mended"})");
+  saga.answer(undo(0), verdict::done);
+  EXPECT_EQ(saga.now().phase, phase::compensated);
+}
+
+TEST(rendering, an_edit_does_not_help_where_the_path_cannot_be_made) {
+  auto saga = turned_back(R"({"where": "..", "why": "x"})");
+  ASSERT_EQ(saga.open(undo(0)).blocked_by, cause::rendering);
+  EXPECT_TRUE(saga.command_on(command_name::edit, undo(0), R"({"why": "mended"})"));
+  EXPECT_TRUE(saga.open(undo(0)).blocked);
+  EXPECT_EQ(saga.shown(), "stuck");
+}
+
+TEST(rendering, a_target_and_a_body_past_their_limits_are_not_sent) {
+  const std::string longest(sagad::engine::slice_values::target_bytes_max - std::string("/v1/release/").size(), 'x');
+  auto fits = turned_back(R"({"where": ")" + longest + R"(", "why": "x"})");
+  EXPECT_FALSE(fits.open(undo(0)).blocked);
+  auto too_long = turned_back(R"({"where": "x)" + longest + R"(", "why": "x"})");
+  EXPECT_EQ(too_long.open(undo(0)).blocked_by, cause::rendering);
+}
+
+TEST(rendering, a_body_of_the_limit_is_sent_and_one_byte_more_is_not) {
+  const auto text = R"(
+saga: bodies
+input: {type: object}
+steps:
+  - {step: s, participant: p, compensation: none, action: {post: /a, body: "${input.all}"}}
+)";
+  const auto given = [&](std::size_t bytes) {
+    played_saga saga(loaded(text));
+    const auto input = "{\"all\":\"" + std::string(bytes - 2, 'x') + "\"}";
+    sagad::engine::start start;
+    start.input = input;
+    saga.give(start);
+    return saga.now().turned_back_by;
+  };
+  EXPECT_EQ(given(sagad::engine::request_bytes_max), cause::none);
+  EXPECT_EQ(given(sagad::engine::request_bytes_max + 1), cause::rendering);
 }
 
 }  // namespace

@@ -31,6 +31,22 @@ TEST(get, explains_a_stuck_saga_and_says_which_commands_fit) {
   EXPECT_THAT(server.said, HasSubstr("sagactl skip 01KB0000000000000000000000 --step rate"));
 }
 
+TEST(get, says_what_is_known_of_the_start_and_of_the_last_command) {
+  recorded_server server;
+  server.then(
+      200, R"({"id":"01KB","definition":"sale","version":3,"state":"paused","direction":"forward","past_return":true,)"
+           R"("seq":4,"key":"order-7","started_by":"shop","last_command":{"command":"pause",)"
+           R"("at":"2026-11-18T11:06:30.000Z","seq":4,"actor":"ann","reason":"look first"},"steps":[]})");
+  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("sale, version 3\n"));
+  EXPECT_THAT(server.said, HasSubstr("order-7\n"));
+  EXPECT_THAT(server.said, HasSubstr("shop\n"));
+  EXPECT_THAT(server.said, HasSubstr("the point of no return is passed"));
+  EXPECT_THAT(server.said, HasSubstr("pause by ann, "));
+  EXPECT_THAT(server.said, HasSubstr(": look first\n"));
+  EXPECT_THAT(server.said, HasSubstr("sagactl compensate 01KB --force --reason WHY"));
+}
+
 TEST(get, suggests_no_retry_for_a_request_that_cannot_be_made) {
   recorded_server server;
   server.then(200, R"({"id":"01KB","state":"stuck","direction":"forward","steps":[{"step":"rate","action":)"
