@@ -111,6 +111,7 @@ answer guard::act(const call& of, const business& run, savepoint& whole) {
 answer guard::act_again(const call& of, const business& run, const stored_row& row) {
   if (row.is == state::undone) return refused("The step was undone; its action will not be run any more.");
   if (of.generation < row.generation) return refused("A later generation of this action has been seen.");
+  if (row.is == state::abandoned) return run_action(of, run);
   if (of.generation == row.generation) {
     return of.request_digest == row.request_digest ? stored(row)
                                                    : differs(row, "The same generation came with another request.");
@@ -120,6 +121,7 @@ answer guard::act_again(const call& of, const business& run, const stored_row& r
     case state::done: return differs(row, "An earlier generation of this action took effect.");
     case state::rejected: return run_action(of, run);
     case state::running:
+    case state::abandoned:
     case state::undone: break;
   }
   throw std::logic_error("a barrier row in a state that no commit leaves");
@@ -209,13 +211,13 @@ std::optional<answer> guard::finish(const call& of, const business& run) {
 bool guard::abandon(const call& of) {
   const auto row = rows_.find(of.saga, of.step);
   if (!row || row->is != state::accepted || row->generation != of.generation) return false;
-  rows_.remove(of);
+  rows_.store_abandoned(of, now_ms_());
   return true;
 }
 
 std::optional<answer> guard::look(std::string_view saga, std::string_view step) {
   const auto row = rows_.find(saga, step);
-  if (!row) return std::nullopt;
+  if (!row || row->is == state::abandoned) return std::nullopt;
   return row->is == state::undone ? refused("The step was undone.") : stored(*row);
 }
 

@@ -8,7 +8,7 @@ namespace {
 constexpr const char* schema = R"(
 CREATE TABLE IF NOT EXISTS barrier(
   saga TEXT NOT NULL, step TEXT NOT NULL, generation INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('running', 'accepted', 'done', 'rejected', 'undone')),
+  state TEXT NOT NULL CHECK (state IN ('running', 'accepted', 'abandoned', 'done', 'rejected', 'undone')),
   request_digest TEXT, status INTEGER, body TEXT, undo_status INTEGER, undo_body TEXT, at INTEGER NOT NULL,
   PRIMARY KEY (saga, step)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS barrier_horizon(one INTEGER PRIMARY KEY CHECK (one = 1), before_ms INTEGER NOT NULL);
@@ -17,6 +17,7 @@ INSERT OR IGNORE INTO barrier_horizon VALUES (1, 0);
 
 stored_row::state parse_state(std::string_view name) {
   if (name == "accepted") return stored_row::state::accepted;
+  if (name == "abandoned") return stored_row::state::abandoned;
   if (name == "done") return stored_row::state::done;
   if (name == "rejected") return stored_row::state::rejected;
   if (name == "undone") return stored_row::state::undone;
@@ -73,8 +74,10 @@ void row_store::store_undo(const call& of, int status, std::string_view body, st
       .run();
 }
 
-void row_store::remove(const call& of) {
-  db_.prepare("DELETE FROM barrier WHERE saga = ? AND step = ?").bind(of.saga, of.step).run();
+void row_store::store_abandoned(const call& of, std::int64_t at_ms) {
+  db_.prepare("UPDATE barrier SET state = 'abandoned', status = NULL, body = NULL, at = ? WHERE saga = ? AND step = ?")
+      .bind(at_ms, of.saga, of.step)
+      .run();
 }
 
 }  // namespace sagad::barrier

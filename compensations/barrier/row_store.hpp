@@ -13,7 +13,7 @@ namespace sagad::barrier {
 
 /// One row of the table `barrier`.
 struct stored_row {
-  enum class state : std::uint8_t { running, accepted, done, rejected, undone };
+  enum class state : std::uint8_t { running, accepted, abandoned, done, rejected, undone };
 
   state is = state::running;
   std::int64_t generation = 0;
@@ -35,7 +35,7 @@ class row_store {
   std::optional<stored_row> find(std::string_view saga, std::string_view step);
   void store_action(const call& of, const business_result& said, std::int64_t at_ms);
   void store_undo(const call& of, int status, std::string_view body, std::int64_t at_ms);
-  void remove(const call& of);
+  void store_abandoned(const call& of, std::int64_t at_ms);
 
  private:
   connection& db_;

@@ -60,6 +60,8 @@ said participant::transact(const request& asked) {
 }
 
 said participant::act(const request& asked, row& at) {
+  // An accepted job that failed leaves its generation: what was rejected before it must not run after it.
+  if (at.state == state::none && asked.generation < at.generation) return with(410, outcome::refused);
   if (at.state == state::none) return run(asked, at);
   if (at.state == state::undone) {
     if (has(defect_, defect::barrier_forgets_undoing)) return run(asked, at);

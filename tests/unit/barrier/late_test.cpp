@@ -15,6 +15,12 @@ class barrier_late : public testing::Test {
     return said;
   }
 
+  void abandon(std::int64_t generation) {
+    ASSERT_TRUE(db.begin());
+    EXPECT_TRUE(barrier.abandon(action_call(generation)));
+    db.commit();
+  }
+
   scratch_database file;
   connection db{file.options()};
   hand_clock clock;
@@ -85,6 +91,31 @@ TEST_F(barrier_late, an_abandoned_action_may_be_run_again) {
   EXPECT_FALSE(barrier.abandon(action_call())) << "there is nothing left to abandon";
   db.commit();
   EXPECT_EQ(barrier.perform(action_call(), business.doing("action", done_with("held"))).body, "held");
+}
+
+TEST_F(barrier_late, a_generation_before_an_abandoned_one_does_not_run_any_more) {
+  barrier.perform(action_call(1), business.doing("first", rejected_with("{}")));
+  accept(2);
+  abandon(2);
+  EXPECT_EQ(barrier.perform(action_call(1), business.doing("first", done_with("{}"))).what, outcome::refused);
+  EXPECT_EQ(business.times("first"), 0);
+  EXPECT_EQ(barrier.perform(action_call(2), business.doing("second", done_with("{}"))).what, outcome::done);
+  EXPECT_EQ(business.times("second"), 1);
+}
+
+TEST_F(barrier_late, a_compensation_of_an_abandoned_action_undoes_nothing_and_closes_the_step) {
+  accept();
+  abandon(1);
+  barrier.perform(compensation_call(), business.doing("undo", done_with("{}")));
+  EXPECT_EQ(business.times("undo"), 0);
+  EXPECT_EQ(barrier.perform(action_call(2), business.doing("action", done_with("{}"))).what, outcome::refused);
+  EXPECT_EQ(business.times("action"), 0);
+}
+
+TEST_F(barrier_late, polling_an_abandoned_action_finds_nothing) {
+  accept();
+  abandon(1);
+  EXPECT_FALSE(barrier.look(some_saga, "escrow"));
 }
 
 TEST_F(barrier_late, what_is_done_cannot_be_abandoned) {
