@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "api/service.hpp"
+#include "config/descriptors.hpp"
 #include "config/port_file.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "http/server.hpp"
@@ -115,6 +116,14 @@ void take_definitions(const std::string& folder, const definition::surroundings&
 
 std::size_t reactors_of(const config::settings& settings) {
   return config::reactor_count(settings, std::thread::hardware_concurrency());
+}
+
+config::fitted fit(const config::settings& wanted) {
+  auto fitted = config::fit_connections(wanted, reactors_of(wanted), config::raise_descriptor_limit());
+  if (const auto* why = std::get_if<std::string>(&fitted)) throw cannot_begin(*why);
+  auto& told = std::get<config::fitted>(fitted);
+  if (!told.notice.empty()) log::warn(told.notice);
+  return std::move(told);
 }
 
 api::access access_of(const config::settings& settings) {
@@ -257,8 +266,10 @@ void wait_for_signal(boost::asio::io_context& context, boost::asio::signal_set& 
 
 }  // namespace
 
-int run_coordinator(const config::settings& settings) {
+int run_coordinator(const config::settings& wanted) {
   try {
+    const auto fitted = fit(wanted);
+    const auto& settings = fitted.settings;
     boost::asio::io_context context;
     boost::asio::signal_set signals(context, SIGTERM, SIGINT);
     coordinator whole(settings);

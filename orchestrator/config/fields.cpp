@@ -85,7 +85,9 @@ constexpr field<settings> settings_table[] = {
       .min = 1,
       .max = 1'000'000,
       .form = "number",
-      .text = "Clients' connections open at once. A further one is answered 503 and closed."},
+      .text =
+          "Clients' connections open at once. A further one is answered 503 and closed. Fewer are taken, and the "
+          "start says so, where the limit of open files (`ulimit -n`) leaves less beside participants' connections."},
      [](settings& of) -> slot { return &of.limits.connections_max; }},
     {{.key = "limits.request_time_max",
       .is = kind::duration,

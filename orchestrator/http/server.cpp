@@ -14,7 +14,7 @@ namespace sagad::http {
 namespace {
 
 /// Over connections_max so many more are kept for the moment that a 503 takes; beyond, they are closed unanswered.
-constexpr std::size_t refused_at_once_max = 64;
+constexpr std::size_t refused_at_once_max = 16;
 
 }  // namespace
 

@@ -9,14 +9,18 @@
 
 #include "journal/log/fatal.hpp"
 #include "journal/log/segments.hpp"
+#include "telemetry/log.hpp"
 
 namespace sagad::journal::log {
 namespace {
 
 constexpr std::uint64_t zero_step_bytes = 1U << 20U;
 
+constexpr std::chrono::minutes told_again_after{1};
+
+// What passes when somebody gives back what he holds: a disk's room, or descriptors.
 bool no_room(int error) {
-  return error == ENOSPC || error == EDQUOT || error == EFBIG;
+  return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EMFILE || error == ENFILE;
 }
 
 }  // namespace
@@ -174,6 +178,12 @@ void preparer::attempted(int error) {
     fatal("a segment cannot be prepared in " + settings_.directory + ": " + error_text(error));
   }
   blocked_ = error != 0;
+  const auto now = std::chrono::steady_clock::now();
+  if (error != 0 && now >= tell_again_at_) {
+    tell_again_at_ = now + told_again_after;
+    sagad::log::warn("journal: no segment can be prepared in " + settings_.directory + ": " + error_text(error) +
+                     "; it is tried again, and starts are refused when what is prepared is owed to sagas under way");
+  }
   done_.notify_all();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -24,7 +25,8 @@ struct no_room_at_close {};
 
 /// Takes room from the file system before it is needed, on a thread of its own: segments are allocated as soon as the
 /// reserve asks for them, and the next one to be used is filled with zeros, because the first write to a block that is
-/// only allocated costs a commit the file system's own transaction. A full disk is asked again every `room_retry`.
+/// only allocated costs a commit the file system's own transaction. A full disk, or a process that may open no further
+/// file, is asked again every `room_retry`.
 /// Thread-safe; one committing thread calls `take` and `ensure`.
 class preparer {
  public:
@@ -84,6 +86,7 @@ class preparer {
   std::uint64_t wanted_bytes_ = 0;      ///< by `ensure`
   std::uint64_t contiguous_bytes_ = 0;  ///< by `ensure` and `take`
   std::uint64_t attempts_ = 0;
+  std::chrono::steady_clock::time_point tell_again_at_{};
   bool front_busy_ = false;
   bool stop_ = false;
   bool abandoned_ = false;

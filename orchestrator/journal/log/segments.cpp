@@ -1,6 +1,6 @@
 #include "journal/log/segments.hpp"
 
-#include <cstdio>
+#include <cerrno>
 #include <utility>
 
 namespace sagad::journal::log {
@@ -42,18 +42,24 @@ segments::place segments::locate(offset at) {
   auto& opened = open_[sequence];
   if (!opened) {
     std::unique_ptr<file> fresh;
-    if (const int error = files_->open(path(sequence), false, fresh); error != 0) {
+    int error = files_->open(path(sequence), false, fresh);
+    if ((error == EMFILE || error == ENFILE) && close_oldest()) error = files_->open(path(sequence), false, fresh);
+    if (error != 0) {
       open_.erase(sequence);
       throw damaged(path(sequence) + ": " + error_text(error));
     }
     opened = std::move(fresh);
     opened_order_.push_back(sequence);
-    if (opened_order_.size() > open_files_max) {
-      open_.erase(opened_order_.front());
-      opened_order_.pop_front();
-    }
+    if (opened_order_.size() > open_files_max) close_oldest();
   }
   return {open_[sequence], sequence, at - base, end == UINT64_MAX ? end : end - at};
+}
+
+bool segments::close_oldest() {
+  if (opened_order_.empty()) return false;
+  open_.erase(opened_order_.front());
+  opened_order_.pop_front();
+  return true;
 }
 
 std::size_t segments::read(offset at, char* into, std::size_t size) {

@@ -50,6 +50,8 @@ class segments {
  private:
   static constexpr std::size_t open_files_max = 64;
 
+  bool close_oldest();
+
   std::shared_ptr<files> files_;
   std::string directory_;
   std::mutex mutex_;

@@ -86,12 +86,13 @@ class coordinator:
         return [str(BINARY), "--config", str(self.folder / "sagad.yaml"), "--journal", journal or f"log:{self.folder}/journal",
                 "--listen", listen or f"{self.address}:{self.port}", "--log-segment-bytes", "4MiB", *self.flags, *more]
 
-    def start(self):
+    def start(self, before=None):
+        """Starts the process; `before` is called in it first."""
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(self.command("--port-file", str(port_file)), stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log)
+                                            stdout=log, stderr=log, preexec_fn=before)
         await_that(lambda: self.process.poll() is not None or port_file.exists(), "sagad listening")
         if self.process.poll() is not None:
             raise AssertionError(f"sagad ended with {self.process.returncode}:\n{self.log()}")

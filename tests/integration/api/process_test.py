@@ -1,5 +1,9 @@
 """The process: its beginning, its ends, and what a sudden one keeps."""
 
+import http.client
+import json
+import pathlib
+import resource
 import signal
 import socket
 import subprocess
@@ -27,6 +31,44 @@ class process(shop_case):
                                text=True, timeout=PATIENCE_SECONDS)
         self.assertEqual(ended.returncode, 1)
         self.assertIn(address, ended.stderr + ended.stdout)
+
+    def restart_with_descriptors(self, soft, hard, *more):
+        """Ends it and starts it again under limits of open files."""
+        self.sagad.end()
+        self.sagad.flags += more
+        self.sagad.start(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)))
+
+    def test_the_soft_limit_of_open_files_is_raised_to_the_hard_one(self):
+        self.restart_with_descriptors(64, 4096, "--connections-max", "1000")
+        limits = pathlib.Path(f"/proc/{self.sagad.process.pid}/limits").read_text()
+        self.assertRegex(limits, r"Max open files +4096 +4096 ")
+        self.assertNotIn("limit of open files", self.sagad.log())
+
+    def test_more_idle_clients_than_there_are_descriptors_cost_only_themselves(self):
+        self.restart_with_descriptors(600, 600)
+        idle = []
+        for _ in range(700):
+            idle.append(socket.create_connection(("127.0.0.1", self.sagad.port), timeout=30))
+            self.addCleanup(idle[-1].close)
+        served = http.client.HTTPConnection("127.0.0.1", self.sagad.port)
+        served.sock = idle[0]
+        large = {"item": "x" * 200_000, "quantity": 1}
+        for _ in range(60):
+            served.request("POST", "/v1/definitions/order/sagas?wait=30s", json.dumps(large))
+            got = served.getresponse()
+            got.read()
+            self.assertEqual(got.status, 200)
+        self.assertRegex(self.sagad.log(), r"connections_max is \d+ instead of 10000")
+        for peer in idle:
+            peer.close()
+        await_that(lambda: self.start(query="?wait=30s").status == 200, "clients served again")
+
+    def test_a_limit_of_open_files_that_leaves_clients_nothing_is_refused_with_what_to_do(self):
+        self.sagad.end()
+        ended = subprocess.run(self.sagad.command(), capture_output=True, text=True, timeout=PATIENCE_SECONDS,
+                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300)))
+        self.assertEqual(ended.returncode, 1)
+        self.assertRegex(ended.stderr, r"limit of open files is 300, and at least \d+ are needed.*ulimit -n \d+")
 
     def test_sigterm_drains_open_exchanges_and_ends_with_0(self):
         freed = threading.Event()

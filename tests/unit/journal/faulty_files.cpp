@@ -14,7 +14,12 @@ struct faulty_files::size_of_file {
 class faulty_files::faulty_file final : public log::file {
  public:
   faulty_file(faulty_files& disk, std::unique_ptr<log::file> real, std::shared_ptr<size_of_file> size)
-      : disk_(disk), real_(std::move(real)), size_(std::move(size)) {}
+      : disk_(disk), real_(std::move(real)), size_(std::move(size)) {
+    ++disk_.open_files_;
+  }
+  ~faulty_file() override { --disk_.open_files_; }
+  faulty_file(const faulty_file&) = delete;
+  faulty_file& operator=(const faulty_file&) = delete;
 
   int read(std::uint64_t at, char* into, std::size_t size, std::size_t& got) override {
     return real_->read(at, into, size, got);
@@ -92,6 +97,7 @@ int faulty_files::grow(size_of_file& file, std::uint64_t bytes) {
 }
 
 int faulty_files::open(const std::string& path, bool create, std::unique_ptr<log::file>& opened) {
+  if (open_files_ >= open_files_max_) return EMFILE;
   std::unique_ptr<log::file> real;
   if (const int error = real_->open(path, create, real); error != 0) return error;
   std::shared_ptr<size_of_file> size;

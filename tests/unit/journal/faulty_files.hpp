@@ -19,6 +19,9 @@ class faulty_files final : public log::files {
   /// The sync or write that follows `after` more of its kind fails with `error`; -1: none does.
   void fail_sync(long after, int error);
   void fail_write(long after, int error);
+  /// Opening a further file than so many at once fails with EMFILE.
+  void set_open_files_max(std::size_t count) { open_files_max_ = count; }
+  std::size_t open_files() const { return open_files_; }
   /// The process ends, without a word, in the write that follows `after` more of its kind, of which only the first
   /// `part` bytes were done.
   void exit_in_write(long after, std::size_t part);
@@ -46,6 +49,8 @@ class faulty_files final : public log::files {
   std::atomic<long> syncs_left_ = -1;
   std::atomic<long> exit_left_ = -1;
   std::atomic<std::size_t> exit_part_ = 0;
+  std::atomic<std::size_t> open_files_ = 0;
+  std::atomic<std::size_t> open_files_max_ = SIZE_MAX;
   std::atomic<int> write_error_ = 0;
   std::atomic<int> sync_error_ = 0;
 };

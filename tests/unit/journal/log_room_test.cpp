@@ -65,6 +65,24 @@ TEST_F(log_room, starts_go_on_when_there_is_room_again) {
   EXPECT_FALSE(store().measured().full);
 }
 
+TEST_F(log_room, a_process_that_may_open_no_further_file_refuses_starts_and_takes_them_again_later) {
+  log.disk().set_open_files_max(0);
+  auto number = start_until_full(1);
+  EXPECT_TRUE(store().measured().full);
+  log.disk().set_open_files_max(SIZE_MAX);
+  EXPECT_TRUE(eventually([&] { return put(make(saga(++number), 1)).result == result::durable; }));
+}
+
+TEST_F(log_room, reading_gives_up_an_open_segment_for_the_one_it_needs) {
+  fill(1, 100, 20'000);
+  reopen();
+  EXPECT_TRUE(eventually([&] {
+    return store().measured().prepared_bytes >= store().measured().reserve_bytes + log.settings().segment_bytes;
+  }));
+  log.disk().set_open_files_max(log.disk().open_files() + 1);
+  EXPECT_EQ(store().read(saga(1)).size(), 100U);
+}
+
 TEST_F(log_room, a_log_that_waits_for_room_can_be_closed_and_keeps_what_was_settled) {
   log.disk().set_quota(1U << 20U);
   put(make(saga(1), 1));
