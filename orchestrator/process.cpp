@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -187,7 +188,8 @@ class coordinator {
         done->set_value();
       });
     }
-    for (auto& one : closed) one.wait();
+    const auto last = std::chrono::steady_clock::now() + runtime::runtime::last_words;
+    for (auto& one : closed) one.wait_until(last);
     runtime_.stop();
     return drained;
   }

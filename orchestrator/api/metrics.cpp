@@ -103,6 +103,8 @@ void add_journal(families& to, const journal::statistics& measured) {
   to.gauge("sagad_journal_prepared_bytes", "Room that needs no further allocation.", measured.prepared_bytes);
   to.gauge("sagad_journal_reserve_bytes", "Of it owed to live sagas.", measured.reserve_bytes);
   to.gauge("sagad_journal_full", "1 while starts are refused for lack of room.", measured.full ? 1 : 0);
+  to.gauge("sagad_journal_waits_for_room", "1 while even sagas under way wait for the journal's disk.",
+           measured.waits_for_room ? 1 : 0);
 }
 
 double seconds(std::uint64_t ms) noexcept {

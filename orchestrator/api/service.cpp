@@ -208,12 +208,18 @@ void service::metrics(http::reply reply) {
 }
 
 void service::ready(http::reply reply) {
+  if (parts_.sagas.draining()) return refuse(reply, problem_code::draining, "this coordinator is shutting down");
   parts_.sagas.counted(reactor_, [this, reply = std::move(reply)](runtime::counters counted) mutable {
     if (counted.to_recover != 0) {
       return refuse(reply, problem_code::overloaded,
                     std::to_string(counted.to_recover) + " sagas are still being loaded");
     }
-    if (parts_.sagas.parts().store.measured().full) {
+    const auto measured = parts_.sagas.parts().store.measured();
+    if (measured.waits_for_room) {
+      return refuse(reply, problem_code::journal_full,
+                    "the journal's disk is full, and sagas under way wait for it: make room");
+    }
+    if (measured.full) {
       return refuse(reply, problem_code::journal_full, "the journal's disk has no room for new sagas: make room");
     }
     http::response response;

@@ -75,7 +75,8 @@ class appender {
   virtual ticket append(const entry& entry) = 0;
 
   /// Hands over what was collected. With `may_commit_here` and an idle writer it is written and synced on the calling
-  /// thread (no hop between threads; for a caller that has nothing else ready); returns whether that was done.
+  /// thread (no hop between threads; for a caller that has nothing else ready), unless it might have to wait for room;
+  /// returns whether that was done.
   virtual bool submit(bool may_commit_here) = 0;
 
   /// All entries up to the returned ticket are settled. Appends to `exceptions` those up to there that did not become

@@ -117,6 +117,9 @@ void core::start(start_request request, unique_function<void(start_result)> tell
   if (residents_.size() + to_load_.size() >= options_.live_sagas_max) {
     return refuse(problem_code::overloaded, "too many sagas are unfinished: try again later");
   }
+  if (around_.store.measured().waits_for_room) {
+    return refuse(problem_code::journal_full, "the journal's disk is full: make room, then try again");
+  }
   const auto partition = partition_for_start();
   if (!partition) return refuse(problem_code::overloaded, "the journal has not answered yet: try again");
   auto fresh = std::make_unique<resident>();

@@ -36,6 +36,7 @@ void runtime::begin() {
 }
 
 bool runtime::drain(millis bound_ms) {
+  draining_ = true;
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(bound_ms);
   std::vector<std::future<void>> drained;
   for (auto& reactor : reactors_) drained.push_back(reactor->drain());
@@ -51,7 +52,9 @@ bool runtime::drain(millis bound_ms) {
       done->set_value();
     });
   }
-  for (auto& one : told) one.wait();
+  // A reactor that does not come to it in time is left: the process goes all the same.
+  const auto last = std::max(end, std::chrono::steady_clock::now()) + last_words;
+  for (auto& one : told) one.wait_until(last);
   return quiet;
 }
 

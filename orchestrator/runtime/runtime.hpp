@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -27,8 +29,10 @@ class runtime {
   /// Deals the live sagas to their reactors and starts the threads.
   void begin();
   /// Nothing new begins; returns when no exchange is open and all is durable (true), or after `bound_ms`. From outside
-  /// the reactors. Whoever still waits for an end has then been told where it is.
+  /// the reactors. Whoever still waits for an end is then told where it is, which takes at most `last_words` more.
   bool drain(millis bound_ms);
+  bool draining() const noexcept { return draining_; }
+  static constexpr std::chrono::seconds last_words{1};
   /// Ends the threads.
   void stop();
 
@@ -57,6 +61,7 @@ class runtime {
   shared_parts parts_;
   std::vector<std::unique_ptr<reactor>> reactors_;
   std::vector<std::thread> threads_;
+  std::atomic<bool> draining_ = false;
 };
 
 template <typename Sum, typename Take>

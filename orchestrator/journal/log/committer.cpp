@@ -59,6 +59,18 @@ void committer::commit(std::vector<batch>& group) {
   commits_.fetch_add(1, std::memory_order_relaxed);
 }
 
+bool committer::has_room_for(const std::vector<batch>& group) const noexcept {
+  std::uint64_t bytes = 0;
+  std::uint64_t records = 0;
+  for (const auto& batch : group) {
+    bytes += batch.records.size();
+    records += batch.count;
+  }
+  // Of two frames in a row one is at least half full.
+  const auto frames = 1 + 2 * bytes / frame_bytes_max_;
+  return room_.at_hand(bytes + frames * frame_header_bytes, records);
+}
+
 std::optional<exception> committer::refusal(const record_view& record, std::uint64_t hash) {
   if (record.seq != 1) {
     // Only of a saga that is not there: nothing else can have been refused.

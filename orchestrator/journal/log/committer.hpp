@@ -26,6 +26,9 @@ class committer {
   /// Makes the batches durable, in their order, and fills in what did not become so.
   void commit(std::vector<batch>& group);
 
+  /// Whether `commit` would not wait for room. By who has the turn, or may take it.
+  bool has_room_for(const std::vector<batch>& group) const noexcept;
+
   /// The first frame of an opening.
   void write_opened();
 

@@ -31,8 +31,9 @@ bool group_writer::submit(batch submitted, bool may_commit_here) {
   std::unique_lock lock(mutex_);
   pending_.push_back(std::move(submitted));
   if (turn_taken_) return false;
-  // A checkpoint is the writer's: a caller that always finds the turn free would keep it from being written.
-  if (!may_commit_here || checkpointer_.wanted()) {
+  // A checkpoint is the writer's: a caller that always finds the turn free would keep it from being written. So is what
+  // may have to wait for room: the caller has others to serve, and a disk can stay full.
+  if (!may_commit_here || checkpointer_.wanted() || !committer_.has_room_for(pending_)) {
     lock.unlock();
     changed_.notify_one();
     return false;

@@ -37,6 +37,12 @@ class room {
     return enough;
   }
 
+  /// Whether `bytes` of so many records can be written with nobody waiting for room, whatever they are: into this
+  /// segment, without touching what is owed. Any thread, but nobody may be writing.
+  bool at_hand(std::uint64_t bytes, std::uint64_t records) const noexcept {
+    return bytes <= writer_.remainder_bytes() && spares(bytes + settings_.reserve_bytes_per_saga * records);
+  }
+
   /// Whether something that can wait may take `bytes` without touching what is owed.
   bool spares(std::uint64_t bytes) const noexcept { return prepared_bytes() >= owed_bytes() + bytes; }
 

@@ -80,11 +80,13 @@ class coordinator:
                   for name, port in (participants or {}).items()]
         (self.folder / "sagad.yaml").write_text("\n".join(lines) + "\n" + configuration)
         self.flags, self.address = list(flags), address
+        self.journal, self.log_segment_bytes = f"log:{self.folder}/journal", "4MiB"
         self.process, self.port = None, 0
 
     def command(self, *more, listen=None, journal=None):
-        return [str(BINARY), "--config", str(self.folder / "sagad.yaml"), "--journal", journal or f"log:{self.folder}/journal",
-                "--listen", listen or f"{self.address}:{self.port}", "--log-segment-bytes", "4MiB", *self.flags, *more]
+        return [str(BINARY), "--config", str(self.folder / "sagad.yaml"), "--journal", journal or self.journal,
+                "--listen", listen or f"{self.address}:{self.port}", "--log-segment-bytes", self.log_segment_bytes,
+                *self.flags, *more]
 
     def start(self, before=None):
         """Starts the process; `before` is called in it first."""

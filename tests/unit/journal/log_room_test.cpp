@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <future>
 #include <thread>
 
 #include "log_fixture.hpp"
@@ -128,6 +129,26 @@ TEST_F(log_room, what_is_live_waits_when_there_is_no_room_at_all_and_goes_on_whe
   EXPECT_FALSE(store().measured().waits_for_room);
   reopen();
   EXPECT_EQ(store().read(saga(1)).size(), seq);
+}
+
+TEST_F(log_room, who_may_commit_on_his_own_thread_never_waits_there_for_room) {
+  log.disk().set_quota(1U << 20U);
+  put(make(saga(1), 1));
+  lane one(store());
+  const std::string bytes(20'000, 'x');
+  std::uint32_t seq = 1;
+  ticket last = 0;
+  auto submitting = std::async(std::launch::async, [&] {
+    while (!store().measured().waits_for_room && seq < 200) {
+      last = one.appender().append(make(saga(1), ++seq, bytes));
+      one.appender().submit(true);
+    }
+  });
+  EXPECT_EQ(submitting.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  EXPECT_TRUE(store().measured().waits_for_room);
+  log.disk().set_quota(UINT64_MAX);
+  submitting.wait();
+  EXPECT_TRUE(one.wait(last).empty());
 }
 
 TEST_F(log_room, a_start_that_is_larger_than_the_room_is_refused_while_smaller_ones_go_on) {

@@ -180,6 +180,17 @@ TEST_F(threads, a_drain_past_its_bound_tells_who_waits_where_the_saga_is) {
   EXPECT_EQ(std::get<runtime::saga_answer>(told.get()).state, "running");
 }
 
+TEST_F(threads, a_reactor_that_does_not_come_back_does_not_hold_a_drain) {
+  all_->begin();
+  std::promise<void> held;
+  boost::asio::post(all_->at(1).context(), [freed = held.get_future().share()] { freed.wait(); });
+  auto drained = std::async(std::launch::async, [&] { return all_->drain(1); });
+  EXPECT_EQ(drained.wait_for(patience), std::future_status::ready);
+  held.set_value();
+  EXPECT_FALSE(drained.get());
+  EXPECT_TRUE(all_->draining());
+}
+
 TEST_F(threads, what_was_live_is_dealt_to_its_reactors_again) {
   silent_ = true;
   definitions_.put(definition_, false);

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""waiting_disk_test.py: a disk so full that even sagas under way wait for it.
+
+On a tmpfs of 16 MiB of its own (this needs root). Sagas that are stuck and retried write record after record until what was reserved for them is used
+up; meanwhile the process answers everybody, says that it is not ready, goes on when there is room again, and SIGTERM ends it in time. SAGAD names
+the binary. Standard library only.
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration" / "api"))
+import shop  # noqa: E402
+import stub_participant  # noqa: E402
+from coordinator import await_that  # noqa: E402
+
+SAGAS = 60
+RETRIED_ALWAYS = shop.RETRY.replace("attempts: 2", "attempts: 1").replace("stuck_retry: 0s", "stuck_retry: 5ms")
+
+
+class waiting_disk(shop.shop_case):
+    flags = ("--reactors", "1", "--drain", "2s")
+    definitions = (shop.ORDER.replace(shop.RETRY, RETRIED_ALWAYS),)
+    may_leave_sagas = True
+
+    def setUp(self):
+        super().setUp()
+        self.sagad.end()
+        self.disk = self.sagad.folder / "disk"
+        self.disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "sagad-waiting-disk", str(self.disk)],
+                                 capture_output=True, text=True)
+        self.assertEqual(mounted.returncode, 0, f"a tmpfs of its own is needed (run it as root): {mounted.stderr}")
+        self.addCleanup(self.unmount)
+        self.sagad.journal, self.sagad.log_segment_bytes = f"log:{self.disk}/journal", "1MiB"
+        self.sagad.start()
+        self.shop.does("/send", stub_participant.answers(404, {"why": "y" * 1500}))
+        for _ in range(SAGAS):
+            self.started()
+
+    def unmount(self):
+        if self.sagad.process.poll() is None:
+            self.sagad.process.kill()
+            self.sagad.process.wait()
+        subprocess.run(["umount", str(self.disk)], check=True)
+
+    def fill_the_disk(self):
+        """Until sagas under way wait for it."""
+        ballast = os.open(self.disk / "ballast", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+        def waits():
+            try:
+                while os.write(ballast, bytes(65536)):
+                    pass
+            except OSError:
+                return self.sagad.metric("sagad_journal_waits_for_room") == 1
+        try:
+            await_that(waits, "sagas waiting for the disk", 120)
+        finally:
+            os.close(ballast)
+
+    def test_a_full_disk_holds_nobody_but_who_must_write(self):
+        self.fill_the_disk()
+        self.assertEqual(self.call("GET", "/healthz").status, 200)
+        self.refused(self.call("GET", "/readyz"), 503, "journal-full", "make room")
+        refused = self.start()
+        self.refused(refused, 503, "journal-full")
+        self.assertEqual(refused.headers["Retry-After"], "1")
+        (self.disk / "ballast").unlink()
+        await_that(lambda: self.call("GET", "/readyz").status == 200, "room again")
+        self.fill_the_disk()
+        self.sagad.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.sagad.process.wait(60), 0)
+        (self.disk / "ballast").unlink()
+        self.sagad.start()
+        await_that(lambda: self.call("GET", "/readyz").status == 200, "all sagas loaded")
+        self.assertEqual(self.sagad.metric("sagad_sagas_live"), SAGAS)
+
+
+if __name__ == "__main__":
+    unittest.main()
