@@ -27,6 +27,7 @@
 #include "telemetry/log.hpp"
 
 namespace sagad {
+#include "tell_opening.hpp"
 namespace {
 
 // What cannot begin says why in one line.
@@ -160,7 +161,7 @@ class coordinator {
         parts_{runtime_, roles_, surroundings_of(settings), settings.limits.wait_max,
                [this](std::size_t reactor) { return dispatch::participant_views{dispatchers_[reactor]->snapshot()}; }} {
     for (const auto& notice : config::notices(settings)) log::info(notice);
-    if (!store_->opened().torn.empty()) log::warn(store_->opened().torn);
+    tell_opening(store_->opened(), config::log_directory(settings));
     take_definitions(settings.definitions, parts_.around, definitions_);
     listen();
   }

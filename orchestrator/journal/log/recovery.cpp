@@ -20,6 +20,11 @@ constexpr std::uint64_t frame_bytes_max = record_bytes_max + (1U << 20U);
   throw damaged(why);
 }
 
+// What may be gone on without.
+[[noreturn]] void refuse_loss(const std::string& what) {
+  refuse(what + "; `--accept-loss` goes on with what is left, and lists the sagas concerned");
+}
+
 void must(int error, const std::string& path) {
   if (error != 0) refuse(path + ": " + error_text(error));
 }
@@ -167,8 +172,8 @@ log_place recovery::first_place(offset from) const {
 
 recovered recovery::begin_new() {
   if (lock_.committed() != 0 && !settings_.accept_loss) {
-    refuse("the log is missing: up to offset " + std::to_string(lock_.committed()) +
-           " had been committed, and no segment is in " + settings_.directory);
+    refuse_loss("the log is missing: up to offset " + std::to_string(lock_.committed()) +
+                " had been committed, and no segment is in " + settings_.directory);
   }
   recovered result;
   if (lock_.committed() != 0) result.lost = "the whole log is missing; a new one begins";
@@ -214,7 +219,7 @@ std::vector<offset> recovery::complete_checkpoints() {
 }
 
 void recovery::loss(lost_range range, const std::string& what) {
-  if (!settings_.accept_loss) refuse(what);
+  if (!settings_.accept_loss) refuse_loss(what);
   new_lost_.push_back(range);
   losses_.push_back(what);
 }
@@ -316,7 +321,7 @@ void recovery::check_ends(const log_place& end) {
                     (committed > end.offset ? "up to offset " + std::to_string(committed) + " had been committed"
                                             : "index.db has seen offset " + std::to_string(indexed)) +
                     ": its end" + (last ? ", or " + segment_name(sequence + 1) + "," : std::string()) + " is missing";
-  if (!settings_.accept_loss) refuse(what);
+  if (!settings_.accept_loss) refuse_loss(what);
   losses_.push_back(what);
   replay_->suspect_all();
 }

@@ -3,6 +3,7 @@
 import http.client
 import json
 import pathlib
+import re
 import resource
 import signal
 import socket
@@ -132,6 +133,30 @@ class process(shop_case):
         self.assertEqual(self.command(saga_id, "resume").status, 200)
         self.until(saga_id, "completed")
         self.assertEqual(len(self.shop.to("/bake")), 1)
+
+    def test_an_accepted_loss_is_told_with_the_sagas_that_it_concerns(self):
+        kept = self.start(query="?wait=30s").body["id"]
+        lost = [self.start(given={"item": f"lost-{number:04d}", "quantity": 1}, query="?wait=30s").body["id"]
+                for number in range(3)]
+        self.start(query="?wait=30s")
+        self.sagad.end(signal.SIGKILL)
+        segment = self.sagad.folder / "journal" / "segment-0000000001.log"
+        data = segment.read_bytes()
+        for number in range(3):
+            data = data.replace(f"lost-{number:04d}".encode(), f"LOST-{number:04d}".encode())
+        segment.write_bytes(data)
+        with self.assertRaisesRegex(AssertionError, "--accept-loss"):
+            self.sagad.start()
+        told = len(self.sagad.log())
+        self.sagad.flags.append("--accept-loss")
+        self.sagad.start()
+        log = self.sagad.log()[told:]
+        self.assertRegex(log, r"warn accepted with its loss: .*segment-0000000001\.log")
+        listed = re.search(r"sagas lack records, or may: .* all are listed in (\S+)", log).group(1)
+        self.assertTrue(set(lost) <= set(pathlib.Path(listed).read_text().split()))
+        for saga_id in lost:
+            self.assertIn(f"warn saga {saga_id} lacks records, or may", log)
+        self.assertEqual(self.call("GET", f"/v1/sagas/{kept}").status, 200)
 
     def test_a_final_saga_is_still_told_after_a_restart(self):
         answer = self.start(query="?wait=30s", headers={"Idempotency-Key": "f"})

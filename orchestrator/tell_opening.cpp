@@ -1,0 +1,36 @@
+#include "tell_opening.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "telemetry/log.hpp"
+
+namespace sagad {
+namespace {
+
+constexpr std::size_t told_sagas_max = 100;
+
+bool write_list(const std::vector<saga_id>& sagas, const std::string& path) {
+  std::ofstream out(path, std::ios::trunc);
+  for (const auto& saga : sagas) out << saga.text() << '\n';
+  out.close();
+  return !out.fail();
+}
+
+}  // namespace
+
+void tell_opening(const journal::opening& opened, const std::string& directory) {
+  if (!opened.torn.empty()) log::warn(opened.torn);
+  if (opened.lost.empty()) return;
+  log::warn("accepted with its loss: " + opened.lost);
+  const auto& sagas = opened.lost_sagas;
+  const auto path = directory + "/lost-sagas-" + std::to_string(opened.epoch) + ".txt";
+  const auto listed = write_list(sagas, path) ? "all are listed in " + path : path + " cannot be written";
+  log::warn(std::to_string(sagas.size()) + " sagas lack records, or may: compare each with its participants; " +
+            listed);
+  const auto told = std::min(sagas.size(), told_sagas_max);
+  for (std::size_t at = 0; at < told; ++at) log::warn("saga " + sagas[at].text() + " lacks records, or may");
+  if (told < sagas.size()) log::warn("and " + std::to_string(sagas.size() - told) + " more sagas");
+}
+
+}  // namespace sagad
