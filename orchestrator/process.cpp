@@ -4,7 +4,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -25,9 +27,9 @@
 #include "runtime/callback_keys.hpp"
 #include "runtime/runtime.hpp"
 #include "telemetry/log.hpp"
+#include "tell_opening.hpp"
 
 namespace sagad {
-#include "tell_opening.hpp"
 namespace {
 
 // What cannot begin says why in one line.
@@ -174,6 +176,7 @@ class coordinator {
     runtime_.begin();
     log::info("listening on port " + std::to_string(listener_->port()) + ", " + std::to_string(live) +
               " unfinished sagas to go on with");
+    log::flush();  // who waits for the file may look what was told
     config::write_port_file(settings_.port_file, listener_->port());
   }
 
@@ -261,6 +264,15 @@ class coordinator {
   std::unique_ptr<http::listener> listener_;
 };
 
+// What was said last is what one looks for when a process is gone.
+void tell_before_terminating() {
+  static const auto before = std::get_terminate();
+  std::set_terminate([] {
+    log::last_line({});
+    before();
+  });
+}
+
 void wait_for_signal(boost::asio::io_context& context, boost::asio::signal_set& signals) {
   signals.async_wait([&context](const boost::system::error_code&, int) { context.stop(); });
   context.restart();
@@ -270,6 +282,9 @@ void wait_for_signal(boost::asio::io_context& context, boost::asio::signal_set& 
 }  // namespace
 
 int run_coordinator(const config::settings& wanted) {
+  // Who reads standard error, or a client, may go at any time: writing to him fails, and that is all.
+  std::signal(SIGPIPE, SIG_IGN);
+  tell_before_terminating();
   try {
     const auto fitted = fit(wanted);
     const auto& settings = fitted.settings;
@@ -282,7 +297,9 @@ int run_coordinator(const config::settings& wanted) {
     // A second signal ends the process at once: everything that was acknowledged is in the journal. Armed before its
     // thread begins, so that a drain that is over sooner than that stops the context for good.
     signals.async_wait([](const boost::system::error_code& error, int) {
-      if (!error) std::_Exit(130);
+      if (error) return;
+      log::last_line({});
+      std::_Exit(130);
     });
     context.restart();
     std::thread impatience([&context] { context.run(); });

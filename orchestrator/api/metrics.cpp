@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/service.hpp"
+#include "telemetry/log.hpp"
 
 namespace sagad::api {
 namespace {
@@ -176,6 +177,7 @@ std::string metrics_text(const runtime::counters& counted, const dispatch::parti
   add_participants(all, participants);
   add_reactors(all, counted.held);
   add_journal(all, measured);
+  all.counter("sagad_log_lines_dropped_total", "Lines of the log that nobody read in time.", log::dropped());
   return all.text();
 }
 

@@ -1,13 +1,14 @@
 #include "journal/log/fatal.hpp"
 
-#include <cstdio>
 #include <cstdlib>
+#include <string>
+
+#include "telemetry/log.hpp"
 
 namespace sagad::journal::log {
 
 void fatal(std::string_view message) noexcept {
-  std::fprintf(stderr, "sagad: journal: %.*s\n", static_cast<int>(message.size()), message.data());
-  std::fflush(stderr);
+  sagad::log::last_line("sagad: journal: " + std::string(message) + "\n");
   std::_Exit(fatal_status);
 }
 

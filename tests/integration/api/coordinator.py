@@ -88,13 +88,14 @@ class coordinator:
                 "--listen", listen or f"{self.address}:{self.port}", "--log-segment-bytes", self.log_segment_bytes,
                 *self.flags, *more]
 
-    def start(self, before=None):
-        """Starts the process; `before` is called in it first."""
+    def start(self, before=None, log=None):
+        """Starts the process; `before` is called in it first, `log` is where its lines go instead of the log's file."""
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
-        with open(self.folder / "log", "ab") as log:
+        with open(self.folder / "log", "ab") as file:
+            to = file if log is None else log
             self.process = subprocess.Popen(self.command("--port-file", str(port_file)), stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, preexec_fn=before)
+                                            stdout=to, stderr=to, preexec_fn=before)
         await_that(lambda: self.process.poll() is not None or port_file.exists(), "sagad listening")
         if self.process.poll() is not None:
             raise AssertionError(f"sagad ended with {self.process.returncode}:\n{self.log()}")

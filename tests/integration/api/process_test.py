@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import pathlib
 import re
 import resource
@@ -157,6 +158,31 @@ class process(shop_case):
         for saga_id in lost:
             self.assertIn(f"warn saga {saga_id} lacks records, or may", log)
         self.assertEqual(self.call("GET", f"/v1/sagas/{kept}").status, 200)
+
+    def test_a_log_without_a_reader_is_lost_and_nothing_else(self):
+        self.sagad.end()
+        reading, writing = os.pipe()
+        self.sagad.start(log=writing)
+        os.close(reading)
+        os.close(writing)
+        saga_id = self.stuck()
+        await_that(lambda: self.sagad.metric("sagad_log_lines_dropped_total") > 0, "an alert that nobody reads")
+        self.shop.does("/send", stub_participant.done())
+        self.command(saga_id, "retry")
+        self.until(saga_id, "completed")
+        self.assertEqual(self.sagad.end(), 0)
+
+    def test_a_log_that_nobody_reads_holds_nobody(self):
+        self.sagad.end()
+        for number in range(1000):  # more lines at the start than a pipe holds
+            name = f"m{number}" + "x" * 50
+            (self.sagad.folder / "definitions" / f"{name}.yaml").write_text(MINE.replace("saga: mine", f"saga: {name}"))
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        self.sagad.start(log=writing)
+        os.close(writing)
+        self.assertEqual(self.start(query="?wait=30s").status, 200)
+        self.assertEqual(self.sagad.end(), 0)
 
     def test_a_final_saga_is_still_told_after_a_restart(self):
         answer = self.start(query="?wait=30s", headers={"Idempotency-Key": "f"})
