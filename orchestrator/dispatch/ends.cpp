@@ -21,6 +21,12 @@ ending as_ending(http::exchange_end how) noexcept {
   return ending::unreadable;
 }
 
+/// A status came: whoever is there speaks HTTP. What is no response at all, or has headers without end, proves nobody.
+bool spoke(const http::incoming& what) noexcept {
+  using end = http::exchange_end;
+  return what.status != 0 && (what.how == end::answered || what.how == end::malformed || what.how == end::too_large);
+}
+
 bool is_busy(const answer& told) noexcept {
   return told.status == 425 || told.status == 429 || (told.status == 503 && told.retry_after_ms);
 }
@@ -37,10 +43,10 @@ void dispatcher::machinery::ended(const http::incoming& what) {
   if (what.how == http::exchange_end::not_sent) {
     at.endpoints.refused(one.endpoint, now);
     if (send(one, now)) return;  // nothing was written: another endpoint may have it at once
-  } else if (what.how == http::exchange_end::cut || what.how == http::exchange_end::timed_out) {
-    at.endpoints.failed(one.endpoint, now);
-  } else {
+  } else if (spoke(what)) {
     at.endpoints.reached(one.endpoint);
+  } else {
+    at.endpoints.failed(one.endpoint, now);
   }
   finish(which, what, now);
 }
@@ -63,8 +69,7 @@ void dispatcher::machinery::finish(flights::iterator which, const http::incoming
 /// What circuit, pace and counters learn; whether the participant proved alive.
 bool dispatcher::machinery::judge(participant& at, const flight& one, const http::incoming& what, const answer& told,
                                   millis now) {
-  bool const heard = told.how == ending::answered || told.how == ending::unreadable || told.how == ending::too_large;
-  bool const alive = heard && (told.status < 500 || is_busy(told));
+  bool const alive = spoke(what) && (told.status < 500 || is_busy(told));
   bool const known = told.how == ending::answered && told.status < 500;
   if (told.how == ending::answered) {
     ++at.answered;

@@ -453,6 +453,26 @@ TEST(dispatcher, busy_answers_do_not_open_the_circuit) {
   EXPECT_EQ(calls.view().circuit, circuit_state::closed);
 }
 
+TEST(dispatcher, a_port_that_answers_garbage_opens_the_circuit) {
+  for (auto const& garbage :
+       {std::string("\0\xff\x16 garbage\r\n\r\n", 14), "HTTP/1.1 200 OK\r\n" + std::string(20'000, 'x')}) {
+    scripted_peer peer([&](peer_connection& to, int) {
+      to.read_request();
+      to.send(garbage);
+    });
+    test_dispatcher calls(with_quick_circuit({peer.url()}));
+    for (std::uint64_t i = 0; i < 2; ++i) EXPECT_NE(calls.ask(post(i)).how, ending::answered);
+    EXPECT_EQ(calls.view().circuit, circuit_state::open);
+  }
+}
+
+TEST(dispatcher, a_body_that_is_not_json_comes_from_somebody_who_is_there) {
+  running_server server(always(200, "<html>"));
+  test_dispatcher calls(with_quick_circuit({server.url()}));
+  for (std::uint64_t i = 0; i < 6; ++i) EXPECT_EQ(calls.ask(post(i)).how, ending::unreadable);
+  EXPECT_EQ(calls.view().circuit, circuit_state::closed);
+}
+
 TEST(dispatcher, a_long_hold_is_offered_the_probe_before_it_ends) {
   std::atomic<bool> down = true;
   running_server server(
