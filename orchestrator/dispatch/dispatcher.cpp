@@ -13,6 +13,8 @@
 namespace sagad::dispatch {
 namespace {
 
+constexpr std::size_t ended_a_turn = 512;
+constexpr std::size_t told_a_turn = 128;
 constexpr std::string_view circuit_open = "circuit open";
 constexpr std::string_view no_free_slot = "no free slot";
 constexpr std::string_view connecting = "connecting";
@@ -84,17 +86,24 @@ void dispatcher::machinery::refuse(std::uint64_t tag, std::string why) {
   out.tag = tag;
   out.how = ending::not_sent;
   out.detail = std::move(why);
-  refused_.push_back(std::move(out));
-  if (std::exchange(telling_, true)) return;
+  refused_at_[tag] = refused_.insert(refused_.end(), std::move(out));
+  tell_refused_soon();
+}
+
+void dispatcher::machinery::tell_refused_soon() {
+  if (refused_.empty() || std::exchange(telling_, true)) return;
   boost::asio::post(reactor_, [self = shared_from_this()] { self->tell_refused(); });
 }
 
 void dispatcher::machinery::tell_refused() {
   telling_ = false;
-  auto told = std::exchange(refused_, {});
-  for (auto& one : told) {
-    if (!stopped_) sink_(std::move(one));
+  for (std::size_t told = 0; told < told_a_turn && !refused_.empty() && !stopped_; ++told) {
+    auto one = std::move(refused_.front());
+    refused_at_.erase(one.tag);
+    refused_.pop_front();
+    sink_(std::move(one));
   }
+  tell_refused_soon();
 }
 
 void dispatcher::machinery::hold(flight& one, millis now) {
@@ -145,7 +154,9 @@ void dispatcher::machinery::pump(participant& at, millis now) {
     release(one);
     start(one, permit == circuit::permit::probe, now);
   }
-  if (!at.lanes.nobody_waits()) want_wakeup(at);
+  if (!at.lanes.nobody_waits()) return want_wakeup(at);
+  at.expired.clear();
+  at.ending = 0;
 }
 
 void dispatcher::machinery::want_wakeup(const participant& at) {
@@ -163,7 +174,8 @@ millis dispatcher::machinery::sweep(millis now) {
 }
 
 void dispatcher::machinery::expire(participant& at, millis now) {
-  while (!at.expiries.empty() && at.expiries.begin()->first <= now) {
+  for (std::size_t ended = 0; ended < ended_a_turn; ++ended) {
+    if (at.expiries.empty() || at.expiries.begin()->first > now) break;
     auto& one = flights_.at(at.expiries.begin()->second);
     at.expiries.erase(at.expiries.begin());
     one.expires_at.reset();
@@ -183,17 +195,25 @@ void dispatcher::machinery::expired(participant& at, flight& one, millis now) {
   }
   if (at.circuit.state() == circuit_state::half_open) {
     one.expired = true;
+    at.expired.push_back(one.request.tag);
     return;
   }
   end_held(one, "held for " + std::to_string(now - one.held_since) + " ms: " + std::string(circuit_open));
 }
 
-void dispatcher::machinery::end_expired(participant& at, millis) {
-  std::vector<std::uint64_t> ending_now;
-  for (auto const& [tag, one] : flights_) {
-    if (one.at == flight::stage::held && one.expired && &of(one) == &at) ending_now.push_back(tag);
+void dispatcher::machinery::end_expired(participant& at) {
+  for (std::size_t ended = 0; ended < ended_a_turn && at.ending != 0; ++ended) {
+    auto const which = flights_.find(at.expired.front());
+    at.expired.pop_front();
+    --at.ending;
+    if (which == flights_.end()) continue;
+    auto& one = which->second;
+    if (one.at == flight::stage::held && one.expired) end_held(one, "held, and the circuit's probe has failed");
   }
-  for (auto const tag : ending_now) end_held(flights_.at(tag), "held, and the circuit's probe has failed");
+  if (at.ending == 0) return;
+  boost::asio::post(reactor_, [self = shared_from_this(), &at] {
+    if (!self->stopped_) self->end_expired(at);
+  });
 }
 
 void dispatcher::machinery::end_held(flight& one, std::string why) {
@@ -206,9 +226,9 @@ void dispatcher::machinery::end_held(flight& one, std::string why) {
 }
 
 bool dispatcher::machinery::withdraw(std::uint64_t tag) {
-  auto const told = std::find_if(refused_.begin(), refused_.end(), [&](const answer& one) { return one.tag == tag; });
-  if (told != refused_.end()) {
-    refused_.erase(told);
+  if (auto const told = refused_at_.find(tag); told != refused_at_.end()) {
+    refused_.erase(told->second);
+    refused_at_.erase(told);
     return true;
   }
   auto const which = flights_.find(tag);

@@ -61,7 +61,10 @@ void dispatcher::machinery::finish(flights::iterator which, const http::incoming
   at.lanes.ended(one.request.lane);
   --begun_;
   flights_.erase(which);
-  if (probe_failed) end_expired(at, now);
+  if (probe_failed) {
+    at.ending = at.expired.size();
+    end_expired(at);
+  }
   if (!at.lanes.nobody_waits()) pump(at, now);
   sink_(std::move(told));
 }

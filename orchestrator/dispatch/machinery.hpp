@@ -1,7 +1,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <deque>
+#include <list>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -15,7 +15,7 @@
 namespace sagad::dispatch {
 
 /// What is behind a dispatcher: moves calls between queues, connections and the sink. All judgement is in the pure
-/// parts (circuit, lanes, slow_start, balancer).
+/// parts (circuit, lanes, slow_start, balancer). However many calls end at once, one turn of the reactor takes a part.
 class dispatcher::machinery final : public http::exchange_sink, public std::enable_shared_from_this<machinery> {
  public:
   machinery(boost::asio::io_context& reactor, const std::vector<participant_settings>& from, dispatcher_options options,
@@ -37,6 +37,7 @@ class dispatcher::machinery final : public http::exchange_sink, public std::enab
 
   participant& of(const flight& one) { return *participants_[one.request.participant]; }
   void refuse(std::uint64_t tag, std::string why);
+  void tell_refused_soon();
   void tell_refused();
 
   void hold(flight& one, millis now);
@@ -51,7 +52,7 @@ class dispatcher::machinery final : public http::exchange_sink, public std::enab
   millis sweep(millis now);
   void expire(participant& at, millis now);
   void expired(participant& at, flight& one, millis now);
-  void end_expired(participant& at, millis now);
+  void end_expired(participant& at);
   void end_held(flight& one, std::string why);
   void want_wakeup(const participant& at);
   millis journal_now() const { return options_.clock(); }
@@ -64,7 +65,8 @@ class dispatcher::machinery final : public http::exchange_sink, public std::enab
   std::map<std::string, participant_no, std::less<>> names_;
   flights flights_;
   std::size_t begun_ = 0;
-  std::deque<answer> refused_;  ///< told from a turn of their own
+  std::list<answer> refused_;  ///< told from turns of their own
+  std::unordered_map<std::uint64_t, std::list<answer>::iterator> refused_at_;
   bool telling_ = false;
   bool stopped_ = false;
   http::sweeper deadlines_;

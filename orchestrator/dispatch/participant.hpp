@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,6 +49,8 @@ struct participant {
   slow_start pace;
   dispatch::lanes lanes;
   std::multimap<millis, std::uint64_t> expiries;  ///< of held calls: when, whose
+  std::deque<std::uint64_t> expired;              ///< held long enough; some may have gone meanwhile
+  std::size_t ending = 0;                         ///< of these, from the front: their probe has failed
   latency took;
   std::uint64_t answered = 0;
   std::uint64_t not_sent = 0;

@@ -400,6 +400,33 @@ TEST(dispatcher, a_hold_that_lasts_too_long_ends_as_not_sent) {
   EXPECT_FALSE(calls.answered(1));
 }
 
+TEST(dispatcher, holds_that_end_together_are_told_a_part_in_a_turn) {
+  scripted_peer silent([](peer_connection& to, int) {
+    to.read_request();
+    to.await_close();
+  });
+  auto settings = at({silent.url()});
+  settings.max_in_flight = 1;
+  constexpr std::size_t held = 3000;
+  std::size_t told = 0;
+  boost::asio::io_context turns;
+  dispatch::dispatcher calls(turns, {settings}, {}, [&](const answer&) { ++told; });
+  for (std::uint64_t i = 0; i <= held; ++i) {
+    auto one = post(i);
+    one.hold_ms_max = 1;
+    calls.begin(std::move(one));
+  }
+  std::size_t most = 0;
+  auto const deadline = std::chrono::steady_clock::now() + patience;
+  while (told < held && std::chrono::steady_clock::now() < deadline) {
+    auto const before = told;
+    turns.run_one_for(patience);
+    most = std::max(most, told - before);
+  }
+  EXPECT_EQ(told, held);
+  EXPECT_LE(most, 128U);
+}
+
 dispatch::participant_settings with_quick_circuit(std::vector<std::string> urls) {
   auto settings = at(std::move(urls));
   settings.circuit.failures_in_a_row = 2;
