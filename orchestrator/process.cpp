@@ -168,6 +168,11 @@ class coordinator {
     listen();
   }
 
+  /// The reactors' threads end before anything that they use.
+  ~coordinator() { runtime_.stop(); }
+  coordinator(const coordinator&) = delete;
+  coordinator& operator=(const coordinator&) = delete;
+
   void begin() {
     const auto live = store_->opened().live_sagas;
     if (live != 0) {

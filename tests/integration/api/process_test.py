@@ -90,6 +90,14 @@ class process(shop_case):
         self.until(saga_id, "completed")
         self.assertEqual(len(self.shop.to("/hold")), 1)
 
+    def test_a_port_file_that_cannot_be_written_ends_it_with_one_line(self):
+        self.sagad.end()
+        for _ in range(20):
+            ended = subprocess.run(self.sagad.command("--port-file", "/nowhere/port", listen="127.0.0.1:0"),
+                                   capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+            self.assertEqual(ended.returncode, 1, ended.stderr)
+            self.assertIn("cannot write the port file /nowhere/port", ended.stderr)
+
     def test_sigterm_with_clients_that_wait_ends_with_0_and_answers_them(self):
         self.shop.does("/send", stub_participant.answers(500))
         saga_id = self.started()
