@@ -273,16 +273,40 @@ class coordinator {
 void tell_before_terminating() {
   static const auto before = std::get_terminate();
   std::set_terminate([] {
-    log::last_line({});
+    log::flush();
     before();
   });
 }
 
-void wait_for_signal(boost::asio::io_context& context, boost::asio::signal_set& signals) {
-  signals.async_wait([&context](const boost::system::error_code&, int) { context.stop(); });
-  context.restart();
-  context.run();
-}
+/// The signals that end the process: the first one is waited for, a second one ends it at once, whatever it is doing.
+/// Everything that was acknowledged is in the journal.
+class ending_signals {
+ public:
+  ending_signals() : set_(context_, SIGTERM, SIGINT) {
+    set_.async_wait([this](const boost::system::error_code&, int) {
+      first_.set_value();
+      set_.async_wait([](const boost::system::error_code&, int) {
+        log::flush();
+        std::_Exit(130);
+      });
+    });
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  ~ending_signals() {
+    context_.stop();
+    thread_.join();
+  }
+  ending_signals(const ending_signals&) = delete;
+  ending_signals& operator=(const ending_signals&) = delete;
+
+  void wait_for_first() { first_.get_future().wait(); }
+
+ private:
+  boost::asio::io_context context_;
+  boost::asio::signal_set set_;
+  std::promise<void> first_;
+  std::thread thread_;
+};
 
 }  // namespace
 
@@ -293,24 +317,12 @@ int run_coordinator(const config::settings& wanted) {
   try {
     const auto fitted = fit(wanted);
     const auto& settings = fitted.settings;
-    boost::asio::io_context context;
-    boost::asio::signal_set signals(context, SIGTERM, SIGINT);
+    ending_signals signals;  // before all rooms, so that it goes after them: also their ends can be cut short
     coordinator whole(settings);
     whole.begin();
-    wait_for_signal(context, signals);
+    signals.wait_for_first();
     log::info("draining: no new work begins, open exchanges finish; a second signal ends at once");
-    // A second signal ends the process at once: everything that was acknowledged is in the journal. Armed before its
-    // thread begins, so that a drain that is over sooner than that stops the context for good.
-    signals.async_wait([](const boost::system::error_code& error, int) {
-      if (error) return;
-      log::last_line({});
-      std::_Exit(130);
-    });
-    context.restart();
-    std::thread impatience([&context] { context.run(); });
     const bool drained = whole.drain();
-    context.stop();
-    impatience.join();
     log::info(drained ? "drained; all is in the journal"
                       : "exchanges were still open when the bound passed: they are asked again at the next start");
     return 0;

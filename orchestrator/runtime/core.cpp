@@ -401,6 +401,7 @@ bool core::quiet() const noexcept {
 
 void core::drain() {
   draining_ = true;
+  to_load_.clear();  // the next start loads what was not asked for
   for (auto& [id, of] : residents_) withdraw_held(*of);
 }
 

@@ -105,6 +105,9 @@ class coordinator:
     def log(self):
         return (self.folder / "log").read_text()
 
+    def remove_log(self):
+        (self.folder / "log").unlink()
+
     def call(self, method, path, body=None, headers=None, **more):
         return send(self.port, method, path, body, headers, **more)
 

@@ -90,6 +90,46 @@ class process(shop_case):
         self.until(saga_id, "completed")
         self.assertEqual(len(self.shop.to("/hold")), 1)
 
+    def drains(self):
+        """A drain that waits for an open exchange."""
+        self.shop.does("/hold", stub_participant.never())
+        self.started()
+        await_that(lambda: self.shop.to("/hold"), "the call")
+        self.sagad.process.send_signal(signal.SIGTERM)
+        await_that(lambda: "draining" in self.sagad.log(), "the drain")
+
+    def test_a_second_signal_ends_at_once_with_130(self):
+        for second in (signal.SIGTERM, signal.SIGINT):
+            self.drains()
+            self.sagad.process.send_signal(second)
+            self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 130)
+            self.sagad.remove_log()
+            self.sagad.start()
+
+    def test_whoever_drains_is_not_ready(self):
+        open_before = http.client.HTTPConnection("127.0.0.1", self.sagad.port)
+        open_before.request("GET", "/readyz")
+        self.assertEqual(open_before.getresponse().read(), b'{"status":"ready"}')
+        self.drains()
+        open_before.request("GET", "/readyz")
+        got = open_before.getresponse()
+        self.assertEqual((got.status, json.loads(got.read())["type"]), (503, "urn:sagad:problem:draining"))
+        open_before.close()
+        self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 0)
+
+    def test_a_second_signal_ends_a_process_that_waits_for_a_name_at_its_end(self):
+        self.sagad.end()
+        file = self.sagad.folder / "sagad.yaml"
+        file.write_text(file.read_text().replace("http://127.0.0.1", "http://shop.example"))
+        self.sagad.remove_log()
+        self.sagad.start(lambda: os.environ.update(LD_PRELOAD=os.environ["SLOW_NAMES"],
+                                                   ASAN_OPTIONS="verify_asan_link_order=0"))
+        self.started()
+        self.sagad.process.send_signal(signal.SIGTERM)
+        await_that(lambda: re.search("drained;|were still open", self.sagad.log()), "the end of the drain")
+        self.sagad.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 130)
+
     def test_a_port_file_that_cannot_be_written_ends_it_with_one_line(self):
         self.sagad.end()
         for _ in range(20):

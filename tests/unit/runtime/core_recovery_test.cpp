@@ -91,6 +91,22 @@ TEST(core_recovery, a_saga_that_is_asked_for_before_its_turn_is_loaded_once) {
   EXPECT_EQ(bench.core().counted().recovered, 1U);
 }
 
+TEST(core_recovery, a_drain_leaves_what_is_not_loaded_to_the_next_start) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.started();
+  bench.crash();
+  bench.core().begin_recovery(bench.store().live());
+  bench.core().drain();
+  EXPECT_FALSE(bench.core().recovering());
+  EXPECT_FALSE(bench.core().recover_some(10));
+  bench.turn();
+  EXPECT_TRUE(bench.core().quiet());
+  EXPECT_EQ(bench.facts(id), "started") << "nothing is recorded of it";
+  bench.crash_and_recover();
+  EXPECT_EQ(bench.core().counted().live, 2U);
+}
+
 TEST(core_recovery, a_saga_that_ends_before_its_turn_to_be_loaded_leaves_nothing) {
   core_bench bench(called_back);
   const auto id = bench.started();
