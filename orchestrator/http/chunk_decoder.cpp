@@ -1,15 +1,55 @@
 #include "http/chunk_decoder.hpp"
 
 #include <algorithm>
+#include <charconv>
+
+#include "http/characters.hpp"
 
 namespace sagad::http {
 namespace {
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+constexpr std::size_t size_digits_max = 15;
+
+bool is_hex_digit(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/// `"` up to its end; false when it has none, or holds a control.
+bool take_quoted(std::string_view& text) noexcept {
+  text.remove_prefix(1);
+  while (!text.empty() && text.front() != '"') {
+    if (text.front() == '\\') text.remove_prefix(1);
+    if (text.empty() || !is_text_char(text.front())) return false;
+    text.remove_prefix(1);
+  }
+  if (text.empty()) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] )
+bool are_extensions(std::string_view text) noexcept {
+  while (!text.empty()) {
+    take_while(text, is_blank);
+    if (text.empty() || text.front() != ';') return false;
+    text.remove_prefix(1);
+    take_while(text, is_blank);
+    if (take_while(text, is_token_char).empty()) return false;
+    auto value = text;
+    take_while(value, is_blank);
+    if (value.empty() || value.front() != '=') continue;
+    value.remove_prefix(1);
+    take_while(value, is_blank);
+    if (value.empty()) return false;
+    if (value.front() == '"' ? !take_quoted(value) : take_while(value, is_token_char).empty()) return false;
+    text = value;
+  }
+  return true;
+}
+
+bool is_field(std::string_view line) noexcept {
+  if (take_while(line, is_token_char).empty() || line.empty() || line.front() != ':') return false;
+  return std::all_of(line.begin(), line.end(), is_text_char);
 }
 
 }  // namespace
@@ -25,74 +65,38 @@ std::size_t chunk_decoder::decode(std::string_view raw, std::string& body) {
       if (left_ == 0) at_ = state::data_end;
       continue;
     }
-    framing_char(raw[used++], body.size());
+    at_ = after_framing(raw[used++], body.size());
     if (++overhead_bytes_ > overhead_bytes_max_ && !ended()) at_ = state::bad;
   }
   return used;
 }
 
-void chunk_decoder::size_char(char c, std::size_t body_size) {
-  int const digit = hex_digit(c);
-  if (digit >= 0) {
-    if (++digits_ > 15) {
-      at_ = state::bad;
-    } else {
-      left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
-    }
-    return;
-  }
-  if (digits_ == 0) {
-    at_ = state::bad;
-  } else if (c == '\r') {
-    at_ = state::size_end;
-  } else if (c == ';' || c == ' ' || c == '\t') {
-    at_ = state::extension;
-  } else {
-    at_ = state::bad;
-  }
-  if (at_ != state::bad && left_ > body_bytes_max_ - std::min(body_bytes_max_, body_size)) at_ = state::too_large;
+chunk_decoder::state chunk_decoder::after_framing(char c, std::size_t body_size) {
+  if (at_ == state::data_end) return c == '\r' ? state::data_end_lf : state::bad;
+  if (at_ == state::data_end_lf) return c == '\n' ? state::size : state::bad;
+  bool const returned = !line_.empty() && line_.back() == '\r';
+  if ((c == '\n') != returned) return state::bad;  // neither stands without the other
+  if (c == '\n') return after_line(body_size);
+  line_ += c;
+  return at_;
 }
 
-void chunk_decoder::size_known() {
-  digits_ = 0;
-  line_size_ = 0;
-  at_ = left_ == 0 ? state::trailer : state::data;
+chunk_decoder::state chunk_decoder::after_line(std::size_t body_size) {
+  line_.pop_back();
+  auto const next = at_ == state::size ? after_size(line_, body_size)
+                    : line_.empty()    ? state::done
+                    : is_field(line_)  ? state::trailer
+                                       : state::bad;
+  line_.clear();
+  return next;
 }
 
-void chunk_decoder::framing_char(char c, std::size_t body_size) {
-  switch (at_) {
-    case state::size: return size_char(c, body_size);
-    case state::extension:
-      if (c == '\r') at_ = state::size_end;
-      if (c == '\n') at_ = state::bad;
-      return;
-    case state::size_end:
-      if (c == '\n') return size_known();
-      at_ = state::bad;
-      return;
-    case state::data_end: at_ = c == '\r' ? state::data_end_lf : state::bad; return;
-    case state::data_end_lf: at_ = c == '\n' ? state::size : state::bad; return;
-    case state::trailer:
-      if (c == '\r') {
-        at_ = state::last_lf;
-      } else if (c == '\n') {
-        at_ = state::bad;
-      } else {
-        ++line_size_;
-      }
-      return;
-    case state::last_lf:
-      if (c != '\n') {
-        at_ = state::bad;
-      } else if (line_size_ == 0) {
-        at_ = state::done;
-      } else {
-        line_size_ = 0;
-        at_ = state::trailer;
-      }
-      return;
-    default: return;
-  }
+chunk_decoder::state chunk_decoder::after_size(std::string_view line, std::size_t body_size) {
+  auto const digits = take_while(line, is_hex_digit);
+  if (digits.empty() || digits.size() > size_digits_max || !are_extensions(line)) return state::bad;
+  std::from_chars(digits.data(), digits.data() + digits.size(), left_, 16);
+  if (left_ > body_bytes_max_ - std::min(body_bytes_max_, body_size)) return state::too_large;
+  return left_ == 0 ? state::trailer : state::data;
 }
 
 }  // namespace sagad::http

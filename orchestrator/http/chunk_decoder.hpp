@@ -7,23 +7,12 @@
 
 namespace sagad::http {
 
-/// Takes the chunked coding off a body, as its bytes come. Strict: what is not RFC 9112 7.1 is a fault. Extensions and
-/// trailer fields are read and dropped, within a limit. Pure.
+/// Takes the chunked coding off a body, as its bytes come. Strict: what is not RFC 9112 7.1 is a fault, and two that
+/// read the same bytes cannot disagree about where a message ends. Extensions and trailer fields are checked and
+/// dropped, within a limit. Pure.
 class chunk_decoder {
  public:
-  enum class state : std::uint8_t {
-    size,
-    extension,
-    size_end,
-    data,
-    data_end,
-    data_end_lf,
-    trailer,
-    last_lf,
-    done,
-    bad,
-    too_large
-  };
+  enum class state : std::uint8_t { size, data, data_end, data_end_lf, trailer, done, bad, too_large };
 
   chunk_decoder(std::size_t body_bytes_max, std::size_t overhead_bytes_max)
       : body_bytes_max_(body_bytes_max), overhead_bytes_max_(overhead_bytes_max) {}
@@ -36,16 +25,15 @@ class chunk_decoder {
   bool ended() const noexcept { return at_ == state::done || at_ == state::bad || at_ == state::too_large; }
 
  private:
-  void size_char(char c, std::size_t body_size);
-  void framing_char(char c, std::size_t body_size);
-  void size_known();
+  state after_framing(char c, std::size_t body_size);
+  state after_line(std::size_t body_size);
+  state after_size(std::string_view line, std::size_t body_size);
 
   std::size_t body_bytes_max_;
   std::size_t overhead_bytes_max_;  ///< extensions, sizes and trailer fields together
   std::size_t overhead_bytes_ = 0;
   std::uint64_t left_ = 0;
-  int digits_ = 0;
-  std::size_t line_size_ = 0;  ///< of the trailer line being read
+  std::string line_;  ///< of a size or a trailer field, as far as it is read
   state at_ = state::size;
 };
 

@@ -69,6 +69,8 @@ class head_parser final : public beast::http::basic_parser<is_request> {
     switch (known) {
       case field::host: ++hosts_; break;
       case field::transfer_encoding:
+        // HTTP/1.0 knows no codings: who stands between may have seen another end of this message.
+        if (!into_.http11) return stop(head_fault::malformed, failed);
         if (transfer_codings_ || !same_name({value.data(), value.size()}, "chunked")) {
           return stop(head_fault::coding, failed);
         }

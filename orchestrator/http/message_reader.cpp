@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "http/characters.hpp"
+
 namespace sagad::http {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr std::string_view end_of_head = "\r\n\r\n";
 /// What sizes, extensions and trailer fields of a chunked body may come to.
 std::size_t overhead_bytes_max(reader_limits limits) noexcept {
   return limits.header_bytes_max + limits.body_bytes_max;
-}
-
-bool token_char(char c) noexcept {
-  return c > ' ' && c < 0x7f && std::strchr("\"(),/:;<=>?@[\\]{}", c) == nullptr;
 }
 
 read_fault as_read_fault(head_fault why) noexcept {
@@ -94,7 +92,7 @@ bool message_reader::plausible_start() const noexcept {
     return text.substr(0, seen) == start.substr(0, seen);
   }
   auto const word = text.substr(0, std::min<std::size_t>(text.find(' '), 32));
-  return !word.empty() && std::all_of(word.begin(), word.end(), token_char);
+  return !word.empty() && std::all_of(word.begin(), word.end(), is_token_char);
 }
 
 progress message_reader::advance_head() {

@@ -150,6 +150,7 @@ response problem_response(const problem& what, int status) {
   out += ",\"detail\":";
   append_quoted(out, what.detail);
   out += '}';
+  if (status == 503) answer.headers = "Retry-After: 1\r\n";
   return answer;
 }
 

@@ -8,7 +8,10 @@
 namespace sagad::http {
 namespace {
 
+using std::string_literals::operator""s;
+
 constexpr reader_limits limits{1'024, 10'000};
+const std::string chunked_request = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 /// Puts as much in as there is room for; returns what did not fit.
 std::string_view put(message_reader& to, std::string_view bytes) {
@@ -135,6 +138,58 @@ TEST(message_reader, chunk_sizes_that_would_overflow_are_refused) {
     message_reader reader(message_kind::response, limits);
     put(reader, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(size) + "\r\n");
     EXPECT_EQ(reader.advance(), progress::failed) << size;
+  }
+}
+
+TEST(message_reader, chunk_extensions_and_trailer_fields_are_dropped) {
+  for (std::string const size :
+       {"2", "02", "2;a", "2;a=b", "2;a=\"b\\\"; \\\\\"", "2 ; a = b;c", "2\t;a;b=\"\"", "2;a=\"\xc3\xbc\""}) {
+    for (std::string const trailer : {"", "X: y\r\n", "X:\r\nY: \tz z\r\n"}) {
+      message_reader reader(message_kind::request, limits);
+      put(reader, chunked_request + size + "\r\n{}\r\n0;e\r\n" + trailer + "\r\n");
+      ASSERT_EQ(reader.advance(), progress::complete) << size << trailer;
+      EXPECT_EQ(reader.body(), "{}");
+    }
+  }
+}
+
+TEST(message_reader, what_is_no_chunked_coding_is_refused) {
+  for (std::string const chunks : {"5 junk here\r\n{ \r\n}\r\n0\r\n\r\n"s,
+                                   "2 \r\n{}\r\n0\r\n\r\n"s,
+                                   " 2\r\n{}\r\n0\r\n\r\n"s,
+                                   "2;\r\n{}\r\n0\r\n\r\n"s,
+                                   "2;a=\r\n{}\r\n0\r\n\r\n"s,
+                                   "2;a=\"\r\n{}\r\n0\r\n\r\n"s,
+                                   "2;a=\"b\"c\r\n{}\r\n0\r\n\r\n"s,
+                                   "2;a=\0\r\n{}\r\n0\r\n\r\n"s,
+                                   "2;a=\"\0\"\r\n{}\r\n0\r\n\r\n"s,
+                                   "2;a \r\n{}\r\n0\r\n\r\n"s,
+                                   "2;a\rb\r\n{}\r\n0\r\n\r\n"s,
+                                   "2\n{}\r\n0\r\n\r\n"s,
+                                   "2\r\n{}\n0\r\n\r\n"s,
+                                   "2\r\n{}\r\n0\n\r\n"s,
+                                   "2\r\n{}\r\n0\r\nnot a field\r\n\r\n"s,
+                                   "2\r\n{}\r\n0\r\nX: a\0b\r\n\r\n"s,
+                                   "2\r\n{}\r\n0\r\nX: a\r\n b\r\n\r\n"s,
+                                   "2\r\n{}\r\n0\r\nX : a\r\n\r\n"s,
+                                   "2\r\n{}\r\n0\r\n: a\r\n\r\n"s,
+                                   "2\r\n{}\r\n0\r\nX: a\n\r\n"s,
+                                   "0x2\r\n{}\r\n0\r\n\r\n"s,
+                                   "-2\r\n{}\r\n0\r\n\r\n"s,
+                                   "\r\n{}\r\n0\r\n\r\n"s}) {
+    message_reader reader(message_kind::request, limits);
+    put(reader, chunked_request + chunks);
+    EXPECT_EQ(reader.advance(), progress::failed) << chunks;
+  }
+}
+
+TEST(message_reader, a_transfer_coding_of_http_1_0_is_refused) {
+  for (auto const kind : {message_kind::request, message_kind::response}) {
+    message_reader reader(kind, limits);
+    put(reader, (kind == message_kind::request ? "POST / HTTP/1.0\r\n"s : "HTTP/1.0 200 OK\r\n"s) +
+                    "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
+    EXPECT_EQ(reader.advance(), progress::failed);
+    EXPECT_EQ(reader.fault(), read_fault::malformed);
   }
 }
 
