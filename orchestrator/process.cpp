@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "api/service.hpp"
+#include "base/limit_share.hpp"
 #include "config/descriptors.hpp"
 #include "config/port_file.hpp"
 #include "dispatch/dispatcher.hpp"
@@ -227,6 +228,7 @@ class coordinator {
                                                 std::function<void(dispatch::answer)> sink) {
     dispatch::dispatcher_options options;
     options.reactors = static_cast<std::uint32_t>(reactors_of(settings_));
+    options.reactor = static_cast<std::uint32_t>(dispatchers_.size());
     options.clock = [this] { return time_.now(); };
     auto made = std::make_unique<dispatch::dispatcher>(context, participants_, options, std::move(sink));
     dispatchers_.push_back(made.get());
@@ -237,13 +239,13 @@ class coordinator {
     http::server_limits limits;
     limits.body_bytes_max = settings_.limits.body_bytes_max;
     limits.header_bytes_max = settings_.limits.header_bytes_max;
-    limits.connections_max = settings_.limits.connections_max;
     limits.request_ms_max = settings_.limits.request_time_max;
     limits.idle_ms_max = settings_.limits.idle_time_max;
     limits.write_ms_max = settings_.limits.write_time_max;
     std::vector<http::listener::target> targets;
     for (std::size_t number = 0; number < runtime_.reactors(); ++number) {
       auto& context = runtime_.at(number).context();
+      limits.connections_max = share_of(settings_.limits.connections_max, runtime_.reactors(), number);
       auto& service = *services_.emplace_back(std::make_unique<api::service>(parts_, number));
       auto& server = *servers_.emplace_back(std::make_unique<http::server>(
           context, limits,

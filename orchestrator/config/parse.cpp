@@ -48,8 +48,24 @@ void take_flags(const command_line& given, draft& into) {
   }
 }
 
+// Each reactor needs a share of what all of them may have.
+void check_shares(draft& read) {
+  const auto reactors = read.wanted.reactors;
+  const auto where = read.origins.find("reactors");
+  if (where == read.origins.end()) return;
+  const std::string key = where->second.given == origin::from::file ? "reactors: " : "";
+  for (const auto& limit : shared_limits(read.wanted)) {
+    if (limit.value >= reactors) continue;
+    read.found.add(where->second, key + "`" + std::to_string(reactors) + "` reactors cannot share " + limit.key +
+                                      ", which is " + std::to_string(limit.value) + ": write at most " +
+                                      std::to_string(limit.value) + " reactors, or " + limit.key + " of at least " +
+                                      std::to_string(reactors));
+  }
+}
+
 // What no single setting can tell.
 void check_whole(draft& read) {
+  check_shares(read);
   const auto& listen = read.wanted.listen;
   // Tokens that are mistaken are told already; they are not missing.
   const bool tokens_written = read.origins.count("tokens") != 0 && !(read.wanted.tokens.empty() && read.found.empty());

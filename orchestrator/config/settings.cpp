@@ -6,10 +6,22 @@
 
 namespace sagad::config {
 
-std::size_t reactor_count(const settings& wanted, std::size_t cores) noexcept {
+std::size_t reactor_count(const settings& wanted, std::size_t cores) {
   constexpr std::size_t chosen_max = 8;
   if (wanted.reactors != 0) return wanted.reactors;
-  return cores < 2 ? 1 : std::min(cores - 1, chosen_max);
+  auto most = chosen_max;
+  for (const auto& limit : shared_limits(wanted)) most = std::min<std::size_t>(most, limit.value);
+  return cores < 2 ? 1 : std::min(cores - 1, most);
+}
+
+std::vector<shared_limit> shared_limits(const settings& wanted) {
+  std::vector<shared_limit> shared = {{"limits.connections_max", wanted.limits.connections_max},
+                                      {"limits.live_sagas_max", wanted.limits.live_sagas_max},
+                                      {"limits.waiters_max", wanted.limits.waiters_max}};
+  for (const auto& each : wanted.participants) {
+    shared.push_back({"participants." + each.called.name + ".max_in_flight", each.called.max_in_flight});
+  }
+  return shared;
 }
 
 std::string log_directory(const settings& wanted) {

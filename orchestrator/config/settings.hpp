@@ -65,8 +65,16 @@ struct settings {
   bool accept_loss = false;  ///< of this start alone: a flag, never in a file
 };
 
-/// How many reactors to run on a machine with so many cores (0: unknown).
-std::size_t reactor_count(const settings& wanted, std::size_t cores) noexcept;
+/// A limit of the whole process that reactors share out: each needs one of it at least.
+struct shared_limit {
+  std::string key;
+  std::uint64_t value = 0;
+};
+std::vector<shared_limit> shared_limits(const settings& wanted);
+
+/// How many reactors to run on a machine with so many cores (0: unknown), unless it is said: no more than each can have
+/// a share of every limit.
+std::size_t reactor_count(const settings& wanted, std::size_t cores);
 
 /// The folder of a `log:` journal; empty for `memory:`.
 std::string log_directory(const settings& wanted);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/limit_share.hpp"
 #include "dispatch/machinery.hpp"
 #include "dispatch/path_guard.hpp"
 #include "http/steady_clock.hpp"
@@ -44,11 +45,19 @@ dispatcher::machinery::machinery(boost::asio::io_context& reactor, const std::ve
     if (!names_.emplace(one.name, static_cast<participant_no>(names_.size())).second) {
       wrong += (wrong.empty() ? "" : "\n") + ("participant " + one.name + " is there twice");
     }
+    if (one.max_in_flight < options_.reactors) {
+      wrong += (wrong.empty() ? "" : "\n") +
+               ("participant " + one.name + ": max_in_flight is " + std::to_string(one.max_in_flight) + " for " +
+                std::to_string(options_.reactors) + " reactors");
+    }
   }
   if (!wrong.empty()) throw std::invalid_argument(wrong);
+  auto const mine = [this](std::uint32_t whole) {
+    return static_cast<std::uint32_t>(share_of(whole, options_.reactors, options_.reactor));
+  };
   for (auto const& one : from) {
-    auto const share = std::max(1U, one.max_in_flight / std::max(1U, options_.reactors));
-    participants_.push_back(std::make_unique<participant>(reactor, one, share, *this));
+    slow_start const pace(mine(one.max_in_flight), std::max(1U, mine(slow_start::first_limit)));
+    participants_.push_back(std::make_unique<participant>(reactor, one, pace, *this));
   }
 }
 

@@ -13,6 +13,7 @@ namespace sagad::dispatch {
 
 struct dispatcher_options {
   std::uint32_t reactors = 1;  ///< among which each participant's max_in_flight is shared out
+  std::uint32_t reactor = 0;   ///< which of them this is
   /// Now as journal time: for `standing`, views and dates of Retry-After. Empty: the wall clock.
   std::function<millis()> clock{};
 };
@@ -25,7 +26,8 @@ struct dispatcher_options {
 /// header block that is not whole lines.
 class dispatcher final : public caller {
  public:
-  /// Throws std::invalid_argument with every mistake in the settings.
+  /// Throws std::invalid_argument with every mistake in the settings, among them a max_in_flight below the number of
+  /// reactors: one of them could call nobody.
   dispatcher(boost::asio::io_context& reactor, const std::vector<participant_settings>& participants,
              dispatcher_options options, std::function<void(answer&&)> sink);
   ~dispatcher() override;

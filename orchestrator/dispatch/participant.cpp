@@ -2,13 +2,13 @@
 
 namespace sagad::dispatch {
 
-participant::participant(boost::asio::io_context& reactor, const participant_settings& from, std::uint32_t share,
+participant::participant(boost::asio::io_context& reactor, const participant_settings& from, const slow_start& pace_of,
                          http::exchange_sink& sink)
-    : settings(from), slots(share), endpoints(from.endpoints.size()), circuit(from.circuit), pace(share) {
+    : settings(from), endpoints(from.endpoints.size()), circuit(from.circuit), pace(pace_of) {
   http::client_limits limits;
   limits.body_bytes_max = from.response_bytes_max;
   limits.connect_ms_max = from.connect_timeout_ms;
-  limits.idle_connections_max = share;
+  limits.idle_connections_max = pace.slots();
   for (auto const& url : from.endpoints) {
     auto address = std::get<http::endpoint_address>(http::parse_endpoint(url));  // mistakes_in has looked
     authorities.push_back(address.authority);
@@ -28,7 +28,7 @@ participant_view participant::view(millis now) const {
   out.circuit_since = circuit.since();
   out.in_flight = lanes.in_flight();
   out.limit = pace.limit();
-  out.slots = slots;
+  out.slots = pace.slots();
   for (std::size_t in = 0; in < lanes::count; ++in) out.waiting[in] = lanes.waiting(static_cast<lane>(in));
   out.answered = answered;
   out.not_sent = not_sent;

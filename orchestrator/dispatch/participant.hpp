@@ -35,7 +35,7 @@ struct flight {
 
 /// One participant's state on one reactor; held together by the dispatcher.
 struct participant {
-  participant(boost::asio::io_context& reactor, const participant_settings& from, std::uint32_t share,
+  participant(boost::asio::io_context& reactor, const participant_settings& from, const slow_start& pace_of,
               http::exchange_sink& sink);
 
   participant_view view(millis now) const;
@@ -43,7 +43,6 @@ struct participant {
   participant_settings settings;
   std::vector<std::string> authorities;  ///< `host:port` of each endpoint
   std::vector<std::unique_ptr<http::client>> clients;
-  std::uint32_t slots;
   balancer endpoints;
   dispatch::circuit circuit;
   slow_start pace;

@@ -10,12 +10,13 @@ namespace sagad::dispatch {
 /// herd. Pure.
 class slow_start {
  public:
-  static constexpr std::uint32_t first_limit = 8;
+  static constexpr std::uint32_t first_limit = 8;  ///< over all reactors, but one at least for each
 
-  explicit slow_start(std::uint32_t slots) : slots_(slots), limit_(slots) {}
+  explicit slow_start(std::uint32_t slots, std::uint32_t first = first_limit)
+      : slots_(slots), first_(std::min(first, slots)), limit_(slots) {}
 
   void begin() noexcept {
-    limit_ = std::min(first_limit, slots_);
+    limit_ = first_;
     ends_ = 0;
     clean_ = true;
   }
@@ -29,11 +30,13 @@ class slow_start {
     clean_ = true;
   }
 
+  std::uint32_t slots() const noexcept { return slots_; }
   bool active() const noexcept { return limit_ < slots_; }
   std::uint32_t limit() const noexcept { return limit_; }
 
  private:
   std::uint32_t slots_;
+  std::uint32_t first_;
   std::uint32_t limit_;
   std::uint32_t ends_ = 0;
   bool clean_ = true;

@@ -63,7 +63,7 @@ tcp::endpoint parse_address(const std::string& address) {
 struct listener::state : std::enable_shared_from_this<state> {
   struct place {
     target to;
-    std::shared_ptr<std::atomic<std::uint64_t>> on_the_way = std::make_shared<std::atomic<std::uint64_t>>(0);
+    std::shared_ptr<std::atomic<std::int64_t>> on_the_way = std::make_shared<std::atomic<std::int64_t>>(0);
   };
   using acceptor_type = boost::asio::basic_socket_acceptor<tcp, boost::asio::io_context::executor_type>;
 
@@ -113,13 +113,13 @@ struct listener::state : std::enable_shared_from_this<state> {
   }
 
   void deal(travelling_socket socket) {
-    auto const load = [](const place& one) { return one.to.to->counts().open + one.on_the_way->load(); };
-    auto const& least = *std::min_element(places.begin(), places.end(),
-                                          [&](const place& a, const place& b) { return load(a) < load(b); });
-    if (least.to.reactor == &reactor) return least.to.to->adopt(socket.release());
-    least.on_the_way->fetch_add(1);
-    boost::asio::post(*least.to.reactor,
-                      [to = least.to.to, counter = least.on_the_way, moved = std::move(socket)]() mutable {
+    auto const room = [](const place& one) { return one.to.to->room() - one.on_the_way->load(); };
+    auto const& most = *std::max_element(places.begin(), places.end(),
+                                         [&](const place& a, const place& b) { return room(a) < room(b); });
+    if (most.to.reactor == &reactor) return most.to.to->adopt(socket.release());
+    most.on_the_way->fetch_add(1);
+    boost::asio::post(*most.to.reactor,
+                      [to = most.to.to, counter = most.on_the_way, moved = std::move(socket)]() mutable {
                         to->adopt(moved.release());
                         counter->fetch_sub(1);
                       });

@@ -179,6 +179,11 @@ void server::drain() {
   state_->drain();
 }
 
+std::int64_t server::room() const noexcept {
+  return static_cast<std::int64_t>(state_->limits.connections_max) -
+         static_cast<std::int64_t>(state_->open.load(std::memory_order_relaxed));
+}
+
 server_counts server::counts() const noexcept {
   constexpr auto relaxed = std::memory_order_relaxed;
   return {state_->accepted.load(relaxed), state_->open.load(relaxed), state_->requests.load(relaxed),

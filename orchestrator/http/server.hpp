@@ -114,6 +114,8 @@ class server {
   /// Closes idle connections, and each busy one after its answer. On the reactor's thread.
   void drain();
   server_counts counts() const noexcept;
+  /// How many connections more it takes; below 0: as many are being told that they are too many. Any thread.
+  std::int64_t room() const noexcept;
 
  private:
   struct state;

@@ -6,6 +6,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/limit_share.hpp"
+
 namespace sagad::runtime {
 
 runtime::runtime(runtime_options options, const shared_parts& parts, const make_caller& caller) : parts_(parts) {
@@ -14,6 +16,8 @@ runtime::runtime(runtime_options options, const shared_parts& parts, const make_
     auto core = options.core;
     core.epoch = parts.store.opened().epoch;
     core.number = number;
+    core.live_sagas_max = share_of(options.core.live_sagas_max, count, number);
+    core.waiters_max = share_of(options.core.waiters_max, count, number);
     core.partitions.clear();
     for (std::size_t partition = number; partition < partitions; partition += count) {
       core.partitions.push_back(static_cast<partition_no>(partition));

@@ -13,7 +13,7 @@ namespace sagad::runtime {
 
 struct runtime_options {
   std::size_t reactors = 1;
-  core_options core;  ///< partitions and epoch are filled in
+  core_options core;  ///< partitions and epoch are filled in; its limits are shared out among the reactors
 };
 
 /// All reactors, and the way from any of them to a saga wherever it lives. Functions that take `from` are called on

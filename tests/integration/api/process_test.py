@@ -72,6 +72,24 @@ class process(shop_case):
         self.assertEqual(ended.returncode, 1)
         self.assertRegex(ended.stderr, r"limit of open files is 300, and at least \d+ are needed.*ulimit -n \d+")
 
+    def test_limits_hold_for_all_reactors_together(self):
+        self.sagad.end()
+        self.sagad.flags = [flag if flag != "2" else "4" for flag in self.sagad.flags] + ["--connections-max", "5"]
+        self.sagad.start()
+        peers = [socket.create_connection(("127.0.0.1", self.sagad.port), timeout=30) for _ in range(24)]
+        answers = []
+        for peer in peers:
+            self.addCleanup(peer.close)
+            try:
+                peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                answers.append(peer.recv(15))
+            except ConnectionResetError:
+                answers.append(b"")
+        self.assertEqual(answers.count(b"HTTP/1.1 200 OK"), 5, answers)
+        for peer in peers:
+            peer.close()
+        await_that(lambda: self.call("GET", "/healthz").status == 200, "connections free again")
+
     def test_sigterm_drains_open_exchanges_and_ends_with_0(self):
         freed = threading.Event()
 

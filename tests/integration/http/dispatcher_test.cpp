@@ -44,9 +44,9 @@ call post(std::uint64_t tag) {
 /// A dispatcher with one participant on its own reactor; collects the answers.
 class test_dispatcher {
  public:
-  explicit test_dispatcher(dispatch::participant_settings settings) {
+  explicit test_dispatcher(dispatch::participant_settings settings, const dispatch::dispatcher_options& options = {}) {
     reactor_.on_thread([&] {
-      dispatcher_.emplace(reactor_.context(), std::vector{std::move(settings)}, dispatch::dispatcher_options{},
+      dispatcher_.emplace(reactor_.context(), std::vector{std::move(settings)}, options,
                           [this](answer&& told) { on_answer(std::move(told)); });
     });
   }
@@ -569,6 +569,24 @@ TEST(dispatcher, starts_slowly_when_told) {
   calls.until([&] { return slow.count() == 16; });
   slow.answer_all();
   calls.until([&] { return calls.view().answered == 40; });
+}
+
+TEST(dispatcher, reactors_share_out_what_may_be_in_flight_and_how_slowly_it_starts) {
+  auto settings = at({"http://127.0.0.1:1"});
+  settings.max_in_flight = 11;
+  std::vector<std::uint32_t> slots;
+  std::vector<std::uint32_t> first;
+  for (std::uint32_t reactor = 0; reactor < 3; ++reactor) {
+    test_dispatcher calls(settings, {.reactors = 3, .reactor = reactor});
+    slots.push_back(calls.view().slots);
+    calls.with([](auto& to) { to.start_slowly(); });
+    first.push_back(calls.view().limit);
+  }
+  EXPECT_EQ(slots, (std::vector<std::uint32_t>{4, 4, 3}));
+  EXPECT_EQ(first, (std::vector<std::uint32_t>{3, 3, 2}));
+  boost::asio::io_context reactor;
+  EXPECT_THROW(dispatch::dispatcher(reactor, {settings}, {.reactors = 12}, [](const answer&) {}),
+               std::invalid_argument);
 }
 
 TEST(dispatcher, an_answer_may_begin_the_next_call) {

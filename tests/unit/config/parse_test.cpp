@@ -231,6 +231,9 @@ TEST(settings, reactors_follow_the_cores_unless_said) {
   }
   wanted.reactors = 12;
   EXPECT_EQ(reactor_count(wanted, 2), 12U);
+  wanted.reactors = 0;
+  wanted.participants.emplace_back().called.max_in_flight = 3;
+  EXPECT_EQ(reactor_count(wanted, 64), 3U) << "each needs a share of every limit";
 }
 
 TEST(settings, what_is_open_or_lost_is_noticed) {

@@ -45,6 +45,10 @@ class threads : public testing::Test {
   threads() : definitions_(store_), definition_(load_definition(pair)), signer_({std::string(32, 'k')}) {
     runtime::runtime_options options;
     options.reactors = reactors;
+    make(options);
+  }
+
+  void make(const runtime::runtime_options& options) {
     all_.emplace(options, runtime::shared_parts{store_, definitions_, time_, signer_, nullptr},
                  [this](auto& context, auto sink) {
                    return std::make_unique<prompt_caller>(context, std::move(sink), silent_);
@@ -113,6 +117,27 @@ TEST_F(threads, a_saga_is_asked_for_on_any_reactor) {
   }
   EXPECT_EQ(counted(1).completed, reactors);
   EXPECT_EQ(counted(2).live, 0U);
+}
+
+TEST_F(threads, limits_hold_for_all_reactors_together) {
+  silent_ = true;
+  definitions_.put(definition_, false);
+  runtime::runtime_options options;
+  options.reactors = reactors;
+  options.core.live_sagas_max = 7;
+  make(options);
+  all_->begin();
+  std::size_t taken = 0;
+  for (std::size_t at = 0; at < reactors; ++at) {
+    for (int number = 0; number < 4; ++number) {
+      const auto result = start(at);
+      taken += std::holds_alternative<runtime::saga_answer>(result) ? 1 : 0;
+      if (const auto* refused = std::get_if<runtime::failed_start>(&result)) {
+        EXPECT_EQ(refused->problem.code, problem_code::overloaded);
+      }
+    }
+  }
+  EXPECT_EQ(taken, 7U);
 }
 
 TEST_F(threads, the_same_start_on_two_reactors_is_one_saga) {
