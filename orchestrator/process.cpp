@@ -161,8 +161,12 @@ class coordinator {
         participants_(participants_of(settings)),
         runtime_(runtime_options(), {*store_, definitions_, time_, signer_, guard_.get()},
                  [this](auto& context, auto sink) { return make_caller(context, std::move(sink)); }),
-        parts_{runtime_, roles_, surroundings_of(settings), settings.limits.wait_max,
-               [this](std::size_t reactor) { return dispatch::participant_views{dispatchers_[reactor]->snapshot()}; }} {
+        parts_{runtime_,
+               roles_,
+               surroundings_of(settings),
+               settings.limits.wait_max,
+               [this](std::size_t reactor) { return dispatch::participant_views{dispatchers_[reactor]->snapshot()}; },
+               [this](std::size_t reactor) { return servers_[reactor]->counts(); }} {
     for (const auto& notice : config::notices(settings)) log::info(notice);
     tell_opening(store_->opened(), config::log_directory(settings));
     take_definitions(settings.definitions, parts_.around, definitions_);
@@ -314,7 +318,9 @@ class ending_signals {
 
 int run_coordinator(const config::settings& wanted) {
   // Who reads standard error, or a client, may go at any time: writing to him fails, and that is all.
+  // A file that may not grow is a full disk.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   tell_before_terminating();
   try {
     const auto fitted = fit(wanted);

@@ -34,13 +34,22 @@ void service::put_definition(const context& asked, std::string_view name, http::
         problem_response({problem_code::invalid_definition,
                           "the text defines `" + compiled->name + "`, the path says `" + std::string(name) + "`"}));
   }
-  http::response response;
   if (asked.where.find("dry_run")) {
+    http::response response;
     response.body = described({compiled, 0}, false);
     return reply(std::move(response));
   }
-  response.body = described(parts_.sagas.parts().definitions.put(compiled, false), false);
-  reply(std::move(response));
+  parts_.sagas.aside<runtime::catalogued>(
+      reactor_,
+      [&definitions = parts_.sagas.parts().definitions, compiled]() -> std::variant<runtime::catalogued, problem> {
+        return definitions.put(compiled, false);
+      },
+      [reply = std::move(reply)](std::variant<runtime::catalogued, problem> kept) mutable {
+        if (const auto* bad = std::get_if<problem>(&kept)) return reply(problem_response(*bad));
+        http::response told;
+        told.body = described(std::get<runtime::catalogued>(kept), false);
+        reply(std::move(told));
+      });
 }
 
 void service::list_definitions(http::reply reply) {

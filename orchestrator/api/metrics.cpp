@@ -154,6 +154,15 @@ void add_participants(families& to, const dispatch::participant_views& views) {
   }
 }
 
+void add_connections(families& to, const http::server_counts& counts) {
+  to.gauge("sagad_connections_open", "Clients' connections.", counts.open);
+  to.counter("sagad_connections_accepted_total", "Clients' connections that were accepted.", counts.accepted);
+  to.counter("sagad_requests_total", "Requests that arrived whole.", counts.requests);
+  to.counter("sagad_requests_refused_total", "Malformed, too large or too slow ones, and connections too many.",
+             counts.refused);
+  to.counter("sagad_requests_failed_total", "Requests whose handler failed: a defect each.", counts.faults);
+}
+
 void add_reactors(families& to, const runtime::watchdog& held) {
   for (std::size_t at = 0; at < runtime::watchdog::parts; ++at) {
     const auto part = static_cast<runtime::turn_part>(at);
@@ -170,11 +179,12 @@ void add_reactors(families& to, const runtime::watchdog& held) {
 }  // namespace
 
 std::string metrics_text(const runtime::counters& counted, const dispatch::participant_views& participants,
-                         const journal::statistics& measured) {
+                         const http::server_counts& connections, const journal::statistics& measured) {
   families all;
   add_sagas(all, counted);
   add_calls(all, counted);
   add_participants(all, participants);
+  add_connections(all, connections);
   add_reactors(all, counted.held);
   add_journal(all, measured);
   all.counter("sagad_log_lines_dropped_total", "Lines of the log that nobody read in time.", log::dropped());

@@ -183,10 +183,12 @@ namespace {
 struct measures {
   runtime::counters counted;
   dispatch::participant_views participants;
+  http::server_counts connections;
 
   measures& operator+=(const measures& other) {
     counted += other.counted;
     participants += other.participants;
+    connections += other.connections;
     return *this;
   }
 };
@@ -197,12 +199,13 @@ void service::metrics(http::reply reply) {
   parts_.sagas.gather<measures>(
       reactor_,
       [this](std::size_t number, const runtime::reactor& one) {
-        return measures{one.counted(), parts_.participants(number)};
+        return measures{one.counted(), parts_.participants(number), parts_.connections(number)};
       },
       [this, reply = std::move(reply)](const measures& all) mutable {
         http::response response;
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        response.body = metrics_text(all.counted, all.participants, parts_.sagas.parts().store.measured());
+        response.body =
+            metrics_text(all.counted, all.participants, all.connections, parts_.sagas.parts().store.measured());
         reply(std::move(response));
       });
 }

@@ -23,6 +23,7 @@ struct service_parts {
   definition::surroundings around;  ///< what definitions may refer to
   millis wait_ms_max = 60'000;
   std::function<dispatch::participant_views(std::size_t reactor)> participants;  ///< on that reactor's thread
+  std::function<http::server_counts(std::size_t reactor)> connections;           ///< on any thread
 };
 
 /// The routes, for the connections of one reactor. On that reactor's thread only.
@@ -53,6 +54,8 @@ class service {
     bool whole = false;
   };
   void start(const context& asked, runtime::start_request request, const named_definition& named, http::reply reply);
+  void keep_and_begin(runtime::start_request request, http::reply reply);
+  void begin(runtime::start_request request, http::reply reply);
   std::optional<http::response> fit(runtime::start_request& request, const named_definition& named);
   void refuse_new(runtime::start_request request, http::response refusal, http::reply reply);
   unique_function<void(runtime::start_result)> answer_start(bool waited, bool with_key, http::reply reply);
@@ -77,6 +80,6 @@ class service {
 
 /// The text format of Prometheus.
 std::string metrics_text(const runtime::counters& counted, const dispatch::participant_views& participants,
-                         const journal::statistics& measured);
+                         const http::server_counts& connections, const journal::statistics& measured);
 
 }  // namespace sagad::api

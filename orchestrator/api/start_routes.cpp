@@ -213,8 +213,6 @@ std::optional<http::response> service::fit(runtime::start_request& request, cons
     request.version = known->version;
   }
   if (const auto bad = unfit(request)) return problem_response(bad->what, bad->more);
-  // Kept for ever once it is kept: not for a start that is refused.
-  if (named.whole) request.definition = parts_.sagas.parts().definitions.put(request.definition, true).definition;
   return std::nullopt;
 }
 
@@ -227,6 +225,31 @@ void service::start(const context& asked, runtime::start_request request, const 
   if (auto refusal = fit(request, named)) {
     return refuse_new(std::move(request), std::move(*refusal), std::move(reply));
   }
+  if (named.whole) return keep_and_begin(std::move(request), std::move(reply));
+  begin(std::move(request), std::move(reply));
+}
+
+// An inline definition is kept for ever once it is kept: not for a start that is refused, or whose key stands for a
+// saga already.
+void service::keep_and_begin(runtime::start_request request, http::reply reply) {
+  if (const auto why = parts_.sagas.at(reactor_).sagas().why_no_start()) return reply(problem_response(*why));
+  using definition::definition_ptr;
+  unique_function<std::variant<definition_ptr, problem>()> keep =
+      [&parts = parts_.sagas.parts(), loaded = request.definition,
+       key = request.key]() -> std::variant<definition_ptr, problem> {
+    if (!key.empty() && parts.store.find_key(key)) return loaded;
+    return parts.definitions.put(loaded, true).definition;
+  };
+  parts_.sagas.aside<definition_ptr>(reactor_, std::move(keep),
+                                     [this, request = std::move(request), reply = std::move(reply)](auto kept) mutable {
+                                       if (const auto* bad = std::get_if<problem>(&kept))
+                                         return reply(problem_response(*bad));
+                                       request.definition = std::get<definition_ptr>(kept);
+                                       begin(std::move(request), std::move(reply));
+                                     });
+}
+
+void service::begin(runtime::start_request request, http::reply reply) {
   const bool waited = request.wait_ms > 0;
   const bool with_key = !request.key.empty();
   parts_.sagas.start(reactor_, std::move(request), answer_start(waited, with_key, std::move(reply)));

@@ -149,8 +149,10 @@ void connection::handle() {
   server_core::count(core->requests);
   try {
     core->handle(got, reply(shared_from_this()));
+  } catch (const std::exception& error) {
+    core->fault(error.what());  // the reply was dropped on the way out, which answered 500
   } catch (...) {
-    server_core::count(core->faults);  // the reply was dropped on the way out, which answered 500
+    core->fault("by something that is no exception");
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "http/server_core.hpp"
 #include "http/steady_clock.hpp"
+#include "telemetry/log.hpp"
 
 namespace sagad::http {
 namespace {
@@ -132,6 +133,16 @@ std::string_view server_core::date() {
   return date_;
 }
 
+void server_core::fault(const char* what) {
+  constexpr millis told_again_after_ms = 1000;
+  count(faults);
+  millis const now = steady_now_ms();
+  if (now < tell_fault_at_) return;
+  tell_fault_at_ = now + told_again_after_ms;
+  log::error("a request's handler failed, and its client got 500: " + std::string(what) +
+             "; this is a defect, please report it");
+}
+
 struct server::state : server_core {
   using server_core::server_core;
 };
@@ -182,6 +193,15 @@ void server::drain() {
 std::int64_t server::room() const noexcept {
   return static_cast<std::int64_t>(state_->limits.connections_max) -
          static_cast<std::int64_t>(state_->open.load(std::memory_order_relaxed));
+}
+
+server_counts& server_counts::operator+=(const server_counts& other) noexcept {
+  accepted += other.accepted;
+  open += other.open;
+  requests += other.requests;
+  refused += other.refused;
+  faults += other.faults;
+  return *this;
 }
 
 server_counts server::counts() const noexcept {

@@ -98,6 +98,8 @@ struct server_counts {
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;  ///< malformed, too large, too slow, too many
   std::uint64_t faults = 0;   ///< handlers that threw: their clients got 500
+
+  server_counts& operator+=(const server_counts& other) noexcept;
 };
 
 using handler = std::function<void(const request&, reply)>;

@@ -21,6 +21,8 @@ struct server_core {
   void drain();
   millis sweep(millis now);
   std::string_view date();  ///< of now, for the Date header
+  /// A handler threw: counted, and told to the log at most once a second.
+  void fault(const char* what);
   static void count(std::atomic<std::uint64_t>& counter) noexcept {
     counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
@@ -39,6 +41,7 @@ struct server_core {
   std::atomic<std::uint64_t> faults{0};
 
  private:
+  millis tell_fault_at_ = 0;
   std::string date_;
   std::int64_t date_second_ = 0;
 };

@@ -108,18 +108,24 @@ journal::ticket core::enter(resident& of, const engine::record& record, const en
   return of.newest;
 }
 
+std::optional<sagad::problem> core::why_no_start() const {
+  using code = problem_code;
+  if (draining_) return sagad::problem{code::draining, "this coordinator is shutting down: ask another one, or again"};
+  if (residents_.size() + to_load_.size() >= options_.live_sagas_max) {
+    return sagad::problem{code::overloaded, "too many sagas are unfinished: try again later"};
+  }
+  if (around_.store.measured().waits_for_room) {
+    return sagad::problem{code::journal_full, "the journal's disk is full: make room, then try again"};
+  }
+  return std::nullopt;
+}
+
 void core::start(start_request request, unique_function<void(start_result)> tell) {
   const auto refuse = [this, &tell](problem_code code, std::string detail) {
     ++counters_.refused_starts;
     tell(failed_start{{code, std::move(detail)}, std::nullopt});
   };
-  if (draining_) return refuse(problem_code::draining, "this coordinator is shutting down: ask another one, or again");
-  if (residents_.size() + to_load_.size() >= options_.live_sagas_max) {
-    return refuse(problem_code::overloaded, "too many sagas are unfinished: try again later");
-  }
-  if (around_.store.measured().waits_for_room) {
-    return refuse(problem_code::journal_full, "the journal's disk is full: make room, then try again");
-  }
+  if (auto why = why_no_start()) return refuse(why->code, std::move(why->detail));
   const auto partition = partition_for_start();
   if (!partition) return refuse(problem_code::overloaded, "the journal has not answered yet: try again");
   auto fresh = std::make_unique<resident>();

@@ -62,6 +62,8 @@ class core {
   core& operator=(const core&) = delete;
 
   void start(start_request request, unique_function<void(start_result)> tell);
+  /// Why no start is taken now, whatever it starts.
+  std::optional<sagad::problem> why_no_start() const;
   void command(const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
   void late_answer(const callback_target& target, late_request request, unique_function<void(late_result)> tell);
   void get(const saga_id& id, const look_request& request, unique_function<void(answer_result)> tell);

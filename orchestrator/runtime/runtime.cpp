@@ -4,9 +4,12 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "base/limit_share.hpp"
+#include "journal/no_room.hpp"
+#include "telemetry/log.hpp"
 
 namespace sagad::runtime {
 
@@ -66,6 +69,16 @@ void runtime::stop() {
   for (auto& reactor : reactors_) reactor->stop();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+  aside_.stop();
+}
+
+problem failed_aside(const std::exception& error) {
+  const auto* system = dynamic_cast<const std::system_error*>(&error);
+  if (system != nullptr && journal::is_no_room(system->code().value())) {
+    return {problem_code::journal_full, "the journal's disk has no room: make room, then try again"};
+  }
+  log::error(std::string("reading or writing the journal beside the reactors failed: ") + error.what());
+  return {problem_code::internal, std::string("the journal cannot do this: ") + error.what()};
 }
 
 // A callback that runs on reactor `from`, wherever it is called.

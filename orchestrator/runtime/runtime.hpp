@@ -2,11 +2,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
+#include "runtime/blocking_work.hpp"
 #include "runtime/reactor.hpp"
 
 namespace sagad::runtime {
@@ -51,6 +54,12 @@ class runtime {
   void gather(std::size_t from, Take take, unique_function<void(Sum)> tell);
   void counted(std::size_t from, unique_function<void(counters)> tell);
 
+  /// Runs `work`, which may wait for a disk, beside the reactors, and tells on reactor `from` what it returned; a
+  /// problem when it threw, or when too much such work waits.
+  template <typename Result>
+  void aside(std::size_t from, unique_function<std::variant<Result, problem>()> work,
+             unique_function<void(std::variant<Result, problem>)> tell);
+
   const shared_parts& parts() const noexcept { return parts_; }
 
  private:
@@ -62,7 +71,29 @@ class runtime {
   std::vector<std::unique_ptr<reactor>> reactors_;
   std::vector<std::thread> threads_;
   std::atomic<bool> draining_ = false;
+  static constexpr std::size_t aside_max = 256;
+  blocking_work aside_{aside_max};
 };
+
+/// What went wrong beside the reactors, for the log and for who asked.
+problem failed_aside(const std::exception& error);
+
+template <typename Result>
+void runtime::aside(std::size_t from, unique_function<std::variant<Result, problem>()> work,
+                    unique_function<void(std::variant<Result, problem>)> tell) {
+  // Shared: when it is refused, who asked is told so here.
+  auto shared = std::make_shared<decltype(tell)>(std::move(tell));
+  const bool taken = aside_.begin([to = reactors_[from].get(), shared, work = std::move(work)]() mutable {
+    std::variant<Result, problem> result;
+    try {
+      result = work();
+    } catch (const std::exception& error) {
+      result = failed_aside(error);
+    }
+    to->on([shared = std::move(shared), result = std::move(result)]() mutable { (*shared)(std::move(result)); });
+  });
+  if (!taken) (*shared)(problem{problem_code::overloaded, "too many requests wait for the disk: try again later"});
+}
 
 template <typename Sum, typename Take>
 void runtime::gather(std::size_t from, Take take, unique_function<void(Sum)> tell) {

@@ -9,6 +9,7 @@
 
 #include "journal/log/fatal.hpp"
 #include "journal/log/segments.hpp"
+#include "journal/no_room.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad::journal::log {
@@ -17,11 +18,6 @@ namespace {
 constexpr std::uint64_t zero_step_bytes = 1U << 20U;
 
 constexpr std::chrono::minutes told_again_after{1};
-
-// What passes when somebody gives back what he holds: a disk's room, or descriptors.
-bool no_room(int error) {
-  return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EMFILE || error == ENFILE;
-}
 
 }  // namespace
 
@@ -174,7 +170,7 @@ void preparer::run() {
 
 void preparer::attempted(int error) {
   ++attempts_;
-  if (error != 0 && !no_room(error)) {
+  if (error != 0 && !is_no_room(error)) {
     fatal("a segment cannot be prepared in " + settings_.directory + ": " + error_text(error));
   }
   blocked_ = error != 0;

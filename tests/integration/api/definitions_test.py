@@ -1,10 +1,13 @@
 """Definitions over HTTP."""
 
+import contextlib
+import http.client
 import json
+import resource
 import unittest
 
 import stub_participant
-from shop import ORDER, shop_case
+from shop import INPUT_GOOD, ORDER, shop_case
 
 TEXT = """
 saga: small
@@ -102,6 +105,64 @@ class definitions(shop_case):
         self.assertEqual((again.status, again.body["id"]), (200, first.body["id"]), again.text)
         other = {**whole, "definition": {**MODEL, "description": "another"}}
         self.refused(self.call("POST", "/v1/sagas", other), 409, "key-reused", first.body["id"])
+
+    def kept_bytes(self):
+        return (self.sagad.folder / "journal" / "definitions.log").stat().st_size
+
+    def test_without_room_for_them_they_are_refused_and_nothing_else_is(self):
+        self.sagad.end()
+        most = 4 << 20  # a segment, and not one byte more in any file
+        self.sagad.start(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+        answers = []
+        for number in range(6):
+            answers.append(self.put({**MODEL, "description": f"{number}" + "d" * 900_000}))
+        self.assertEqual(answers[0].status, 200, answers[0].text)
+        refused = next(one for one in answers if one.status != 200)
+        self.refused(refused, 503, "journal-full", "make room")
+        self.assertEqual(refused.headers["Retry-After"], "1")
+        inline = {"definition": {**MODEL, "description": "e" * 900_000}}
+        self.refused(self.call("POST", "/v1/sagas", inline), 503, "journal-full")
+        self.assertEqual(self.start("small", {}, "?wait=30s").body["state"], "completed")
+        self.assertEqual(self.put({**MODEL, "description": "there is room for a small one"}).status, 200)
+
+    def test_an_inline_one_is_kept_only_with_a_start_that_is_taken(self):
+        whole = {"definition": MODEL, "key": "inline-2"}
+        self.assertEqual(self.call("POST", "/v1/sagas", whole).status, 201)
+        kept = self.kept_bytes()
+        other = {**whole, "definition": {**MODEL, "description": "another"}}
+        self.refused(self.call("POST", "/v1/sagas", other), 409, "key-reused")
+        self.assertEqual(self.kept_bytes(), kept)
+
+    def test_an_inline_one_of_a_start_that_is_not_admitted_is_not_kept(self):
+        self.sagad.end()
+        self.sagad.flags += ["--live-sagas-max", "2"]
+        self.sagad.start()
+        kept = self.kept_bytes()
+        self.shop.does("/send", stub_participant.answers(500))
+        with contextlib.ExitStack() as open_until_the_end:
+            connections = []  # of both reactors
+            for _ in range(4):
+                one = http.client.HTTPConnection("127.0.0.1", self.sagad.port, timeout=60)
+                one.connect()
+                open_until_the_end.callback(one.close)
+                connections.append(one)
+            for one in connections:
+                one.request("POST", "/v1/definitions/order/sagas", json.dumps(INPUT_GOOD))
+                one.getresponse().read()
+            for one in connections:
+                one.request("POST", "/v1/sagas", json.dumps({"definition": MODEL}))
+                got = one.getresponse()
+                got.read()
+                self.assertEqual(got.status, 503)
+        self.assertEqual(self.kept_bytes(), kept)
+        begun = [one["id"] for one in self.call("GET", "/v1/sagas").body["sagas"]]
+        self.assertEqual(len(begun), 2)
+        for saga_id in begun:
+            self.until(saga_id, "stuck")
+        self.shop.does("/send", stub_participant.done())
+        for saga_id in begun:
+            self.assertEqual(self.command(saga_id, "retry").status, 200)
+            self.until(saga_id, "completed")
 
 
 if __name__ == "__main__":

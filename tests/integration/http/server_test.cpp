@@ -1,9 +1,11 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
 #include "running_server.hpp"
+#include "telemetry/log.hpp"
 #include "wire.hpp"
 
 namespace sagad::test {
@@ -221,6 +223,22 @@ TEST(http_server, a_handler_that_throws_answers_500_and_the_server_goes_on) {
   EXPECT_EQ(status_line(client.read_response()), "HTTP/1.1 500 Internal Server Error");
   EXPECT_EQ(body_of(client.read_response()), "GET /ok ");
   EXPECT_EQ(server.server().counts().faults, 1U);
+}
+
+TEST(http_server, a_handler_that_throws_is_told_to_the_log_once_a_second_at_most) {
+  running_server server([](const http::request&, http::reply) { throw std::runtime_error("a fault of ours"); });
+  testing::internal::CaptureStderr();
+  wire client(server.port());
+  for (int request = 0; request < 20; ++request) {
+    client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.read_response();
+  }
+  log::flush();
+  auto const told = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(server.server().counts().faults, 20U);
+  auto const first = told.find("a fault of ours");
+  EXPECT_NE(first, std::string::npos) << told;
+  EXPECT_LT(std::count(told.begin(), told.end(), '\n'), 20) << told;
 }
 
 TEST(http_server, a_reply_used_after_the_client_reset_does_nothing) {
