@@ -49,14 +49,36 @@ exit_code get(session& with, const saga_options& options) {
   return exit_code::ok;
 }
 
+// The saga's records after `seq`, page by page: an array, or what went wrong with one of them.
+reply records_after(session& with, const std::string& id, std::int64_t seq) {
+  constexpr std::size_t page = 1000;
+  std::string all;
+  for (;;) {
+    auto answer = ask(
+        with, "/v1/sagas/" + encoded(id) + "/events?after=" + std::to_string(seq) + "&limit=" + std::to_string(page));
+    if (!answer.good()) return answer;
+    const auto records = answer.view();
+    const auto count = records.size();
+    if (count != 0) {
+      seq = records.at(count - 1).integer("seq");
+      all += (all.empty() ? "[" : ",") + answer.body.substr(1, answer.body.rfind(']') - 1);
+    }
+    if (count == page) continue;
+    if (!all.empty()) {
+      answer.body = all + "]";
+      answer.document = parse_json(answer.body);
+    }
+    return answer;
+  }
+}
+
 // Prints the saga's records after `seq`; the newest one's number.
 std::int64_t print_records_after(session& with, const std::string& id, std::int64_t seq) {
-  const auto answer = ask(with, "/v1/sagas/" + encoded(id) + "/events");
+  const auto answer = records_after(with, id, seq);
   if (!answer.good()) return seq;
   const auto records = answer.view();
   for (std::size_t at = 0; at < records.size(); ++at) {
     const auto record = records.at(at);
-    if (record.integer("seq") <= seq) continue;
     seq = record.integer("seq");
     with.out << (with.json ? record.dump() : record_in_a_line(record)) << std::endl;
   }
@@ -102,7 +124,7 @@ exit_code list(session& with, const list_options& options) {
 }
 
 exit_code records(session& with, const saga_options& options) {
-  const auto answer = ask(with, "/v1/sagas/" + encoded(options.id) + "/events");
+  const auto answer = records_after(with, options.id, 0);
   if (!answer.good()) return report(with, answer);
   if (with.json) {
     with.out << answer.body << '\n';

@@ -25,6 +25,13 @@ http::response about(const runtime::saga_answer& answer, int status) {
 }
 
 constexpr std::size_t text_bytes_max = 1024;
+constexpr std::size_t events_max = 1000;
+
+template <typename Number>
+bool read_whole(std::string_view text, Number& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size();
+}
 
 std::optional<problem> read_text(std::string_view raw, std::string_view name, std::string& out) {
   if (is_text(raw)) out = json::unescape(raw);
@@ -99,12 +106,34 @@ void service::get_saga(const context& asked, const saga_id& id, http::reply repl
 }
 
 void service::get_events(const context& asked, const saga_id& id, http::reply reply) {
+  runtime::page_request page;
+  page.limit = events_max;
+  for (const auto& [name, value] : asked.where.query) {
+    const bool read = name == "after"   ? read_whole(value, page.after)
+                      : name == "limit" ? read_whole(value, page.limit) && page.limit >= 1 && page.limit <= events_max
+                                        : false;
+    if (read) continue;
+    return reply(
+        problem_response({problem_code::invalid_argument,
+                          "records are asked for by `after`, a record's number, and `limit`, from 1 to 1000"}));
+  }
   const auto& parts = parts_.sagas.parts();
-  auto records = runtime::records_as_json(parts.store, parts.definitions, id, asked.who.sees());
-  if (const auto* none = std::get_if<problem>(&records)) return reply(problem_response(*none));
-  http::response response;
-  response.body = std::move(std::get<std::string>(records));
-  reply(std::move(response));
+  parts_.sagas.aside<runtime::records_page>(
+      reactor_,
+      [&parts, id, page, whose = asked.who.sees()] {
+        return runtime::records_as_json(parts.store, parts.definitions, id, whose, page);
+      },
+      [id, page, reply = std::move(reply)](std::variant<runtime::records_page, problem> read) mutable {
+        if (const auto* none = std::get_if<problem>(&read)) return reply(problem_response(*none));
+        auto& found = std::get<runtime::records_page>(read);
+        http::response response;
+        if (found.more) {
+          response.headers = "Link: </v1/sagas/" + id.text() + "/events?after=" + std::to_string(found.last) +
+                             "&limit=" + std::to_string(page.limit) + ">; rel=\"next\"\r\n";
+        }
+        response.body = std::move(found.json);
+        reply(std::move(response));
+      });
 }
 
 void service::list_sagas(const context& asked, http::reply reply) {

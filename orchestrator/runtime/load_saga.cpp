@@ -1,5 +1,6 @@
 #include "runtime/load_saga.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -78,19 +79,39 @@ std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const
   return result;
 }
 
-std::variant<std::string, sagad::problem> records_as_json(journal::store& store, const catalog& definitions,
-                                                          const saga_id& id, const only_of& whose) {
-  auto read = read_history(store, definitions, id);
-  if (auto* none = std::get_if<sagad::problem>(&read)) return std::move(*none);
-  const auto& history = std::get<struct history>(read);
-  if (whose && history.records.front().events.front().actor != *whose) return no_such_saga(id);
-  std::string out = "[";
-  for (std::size_t at = 0; at < history.records.size(); ++at) {
-    if (at > 0) out += ',';
-    records::append_json(out, id, history.stored[at].position, history.records[at], *history.definition);
+std::variant<records_page, sagad::problem> records_as_json(journal::store& store, const catalog& definitions,
+                                                           const saga_id& id, const only_of& whose,
+                                                           const page_request& wanted) {
+  const auto stored = store.read(id);
+  if (stored.empty()) return no_such_saga(id);
+  const auto first = records::decode(stored.front().bytes);
+  const auto* start = std::get_if<engine::record>(&first);
+  if (start == nullptr || start->events.empty()) {
+    return sagad::problem{problem_code::internal, "saga " + id.text() + ": its start cannot be read"};
   }
-  out += ']';
-  return out;
+  if (whose && start->events.front().actor != *whose) return no_such_saga(id);
+  const auto definition = definitions.find(start->events.front().content);
+  if (definition == nullptr) {
+    return sagad::problem{problem_code::internal, "saga " + id.text() + ": its definition is not in the journal"};
+  }
+  records_page page;
+  page.json = "[";
+  auto one = std::find_if(stored.begin(), stored.end(), [&](const auto& record) { return record.seq > wanted.after; });
+  for (std::size_t count = 0; one != stored.end() && count < wanted.limit; ++one, ++count) {
+    const auto decoded = records::decode(one->bytes);
+    const auto* record = std::get_if<engine::record>(&decoded);
+    if (record == nullptr) {
+      return sagad::problem{problem_code::internal,
+                            "saga " + id.text() + ": record " + std::to_string(one->seq) +
+                                " cannot be read: " + std::get<records::unreadable>(decoded).why};
+    }
+    if (count > 0) page.json += ',';
+    records::append_json(page.json, id, one->position, *record, *definition);
+    page.last = one->seq;
+  }
+  page.json += ']';
+  page.more = one != stored.end();
+  return page;
 }
 
 }  // namespace sagad::runtime

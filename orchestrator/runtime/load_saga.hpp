@@ -24,8 +24,22 @@ problem no_such_saga(const saga_id& id);
 std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const catalog& definitions,
                                                     const saga_id& id);
 
-/// The saga's records as a JSON array; a problem when there is none that the asker may see.
-std::variant<std::string, sagad::problem> records_as_json(journal::store& store, const catalog& definitions,
-                                                          const saga_id& id, const only_of& whose);
+/// Which of a saga's records are wanted.
+struct page_request {
+  std::uint32_t after = 0;  ///< those with a higher number
+  std::size_t limit = 0;
+};
+
+struct records_page {
+  std::string json;        ///< an array
+  std::uint32_t last = 0;  ///< the number of its last record
+  bool more = false;       ///< there are further ones
+};
+
+/// Some of the saga's records; a problem when there is none that the asker may see, or one cannot be read. Reads all of
+/// the saga: not for a reactor's thread.
+std::variant<records_page, sagad::problem> records_as_json(journal::store& store, const catalog& definitions,
+                                                           const saga_id& id, const only_of& whose,
+                                                           const page_request& wanted);
 
 }  // namespace sagad::runtime

@@ -1,5 +1,7 @@
 """Lists, records, probes, metrics, participants."""
 
+import http.client
+import json
 import pathlib
 import re
 import unittest
@@ -66,6 +68,36 @@ class pages(shop_case):
         self.assertEqual([one["seq"] for one in records], list(range(1, len(records) + 1)))
         for step in ("hold", "pay", "send"):
             self.assertIn(f'"{step}"', answer.text)
+
+    def test_records_come_in_pages_that_name_the_next_one(self):
+        saga_id = self.stuck()
+        connection = http.client.HTTPConnection("127.0.0.1", self.sagad.port, timeout=60)
+        self.addCleanup(connection.close)
+
+        def asked(method, path, body=None):
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            return answer.status, answer.headers.get("Link"), json.loads(answer.read())
+        for number in range(1010):
+            self.assertEqual(asked("POST", f"/v1/sagas/{saga_id}/commands/{('pause', 'resume')[number % 2]}", "{}")[0], 200)
+        path = f"/v1/sagas/{saga_id}/events"
+        status, link, page = asked("GET", path)
+        self.assertEqual((status, len(page), page[0]["seq"]), (200, 1000, 1))
+        self.assertEqual(link, f'<{path}?after=1000&limit=1000>; rel="next"')
+        seen = page
+        while link:
+            _, link, page = asked("GET", re.match("<(.*)>", link).group(1))
+            seen += page
+        self.assertEqual([one["seq"] for one in seen], list(range(1, self.saga(saga_id)["seq"] + 1)))
+        self.assertEqual([one["seq"] for one in asked("GET", f"{path}?after=7&limit=2")[2]], [8, 9])
+        self.assertEqual(asked("GET", f"{path}?after=4294967295"), (200, None, []))
+        self.command(saga_id, "resolve")
+
+    def test_bounds_and_unknown_parameters_of_records_are_400(self):
+        saga_id = self.start(query="?wait=30s").body["id"]
+        for query in ("limit=0", "limit=1001", "limit=x", "limit=", "after=-1", "after=4294967296", "after=x", "before=3"):
+            with self.subTest(query=query):
+                self.refused(self.call("GET", f"/v1/sagas/{saga_id}/events?{query}"), 400, "invalid-argument", "after")
 
     def test_participants_are_shown_with_their_health(self):
         self.start(query="?wait=30s")

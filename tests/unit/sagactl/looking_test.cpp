@@ -146,9 +146,35 @@ TEST(records, are_shown_one_event_a_line) {
   recorded_server server;
   server.then(200, all_records);
   EXPECT_EQ(server.run({"records", id}), exit_code::ok);
-  EXPECT_EQ(server.asked(0).target, "/v1/sagas/01KB0000000000000000000000/events");
+  EXPECT_EQ(server.asked(0).target, "/v1/sagas/01KB0000000000000000000000/events?after=0&limit=1000");
   EXPECT_THAT(server.said, HasSubstr("1       2026-11-18T11:06:30.000Z  start   running   started, key order-1"));
   EXPECT_THAT(server.said, HasSubstr("\n                                                    calls escrow\n"));
+}
+
+std::string page_of(int first, int count) {
+  std::string page = "[";
+  for (int seq = first; seq < first + count; ++seq) {
+    page += (seq == first ? "" : ",") + std::string(R"({"seq":)") + std::to_string(seq) + R"(,"events":[]})";
+  }
+  return page + "]";
+}
+
+TEST(records, are_asked_for_page_by_page) {
+  recorded_server server;
+  server.then(200, page_of(1, 1000)).then(200, page_of(1001, 1000)).then(200, page_of(2001, 3));
+  EXPECT_EQ(server.run({"records", id, "--json"}), exit_code::ok);
+  EXPECT_EQ(server.said, page_of(1, 2003) + "\n");
+  EXPECT_THAT(server.asked(2).target, HasSubstr("/events?after=2000&limit=1000"));
+
+  recorded_server exact;
+  exact.then(200, page_of(1, 1000)).then(200, "[]");
+  EXPECT_EQ(exact.run({"records", id, "--json"}), exit_code::ok);
+  EXPECT_EQ(exact.said, page_of(1, 1000) + "\n");
+
+  recorded_server cut;
+  cut.then(200, page_of(1, 1000)).then(503, problem("overloaded", 503, "later"));
+  EXPECT_EQ(cut.run({"records", id}), exit_code::refused);
+  EXPECT_EQ(cut.said, "");
 }
 
 TEST(participants, are_shown_with_each_endpoint) {
