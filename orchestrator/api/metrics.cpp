@@ -179,7 +179,8 @@ void add_reactors(families& to, const runtime::watchdog& held) {
 }  // namespace
 
 std::string metrics_text(const runtime::counters& counted, const dispatch::participant_views& participants,
-                         const http::server_counts& connections, const journal::statistics& measured) {
+                         const http::server_counts& connections, const journal::statistics& measured,
+                         millis clock_drift) {
   families all;
   add_sagas(all, counted);
   add_calls(all, counted);
@@ -187,6 +188,8 @@ std::string metrics_text(const runtime::counters& counted, const dispatch::parti
   add_connections(all, connections);
   add_reactors(all, counted.held);
   add_journal(all, measured);
+  all.gauge("sagad_clock_drift_seconds", "How far the wall clock is ahead of the journal's time.",
+            static_cast<double>(clock_drift) / 1000);
   all.counter("sagad_log_lines_dropped_total", "Lines of the log that nobody read in time.", log::dropped());
   return all.text();
 }

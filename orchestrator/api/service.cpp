@@ -204,8 +204,9 @@ void service::metrics(http::reply reply) {
       [this, reply = std::move(reply)](const measures& all) mutable {
         http::response response;
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        response.body =
-            metrics_text(all.counted, all.participants, all.connections, parts_.sagas.parts().store.measured());
+        const auto& parts = parts_.sagas.parts();
+        response.body = metrics_text(all.counted, all.participants, all.connections, parts.store.measured(),
+                                     parts.time.wall_drift());
         reply(std::move(response));
       });
 }

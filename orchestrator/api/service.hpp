@@ -80,6 +80,7 @@ class service {
 
 /// The text format of Prometheus.
 std::string metrics_text(const runtime::counters& counted, const dispatch::participant_views& participants,
-                         const http::server_counts& connections, const journal::statistics& measured);
+                         const http::server_counts& connections, const journal::statistics& measured,
+                         millis clock_drift);
 
 }  // namespace sagad::api

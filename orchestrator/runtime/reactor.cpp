@@ -27,6 +27,7 @@ std::chrono::nanoseconds thread_time() {
 
 reactor::reactor(core_options options, const shared_parts& parts, const make_caller& caller)
     : time_(parts.time),
+      watches_clock_(options.number == 0),
       appender_(parts.store.make_appender([this] { woken(); })),
       caller_(caller(context_, [this](dispatch::answer answer) { core_->answered(std::move(answer)); })),
       core_(std::make_unique<core>(std::move(options),
@@ -95,6 +96,12 @@ bool reactor::load_some() {
   return core_->recover_some(loads_a_turn);
 }
 
+void reactor::look_at_clock(millis now) {
+  if (!watches_clock_ || now - clock_looked_at_ < drift_watch::looked_every_ms) return;
+  clock_looked_at_ = now;
+  if (const auto line = drift_.look(now, time_.wall_drift())) log::warn(*line);
+}
+
 bool reactor::turn() {
   const auto handled = handle_ready();
   const bool loading = load_some();
@@ -112,6 +119,7 @@ bool reactor::turn() {
     const measured here{*this, turn_part::audit};
     audited_at_ = now;
     core_->audit(audited_a_turn);
+    look_at_clock(now);
   }
   if (drained_ && core_->quiet()) {
     drained_->set_value();

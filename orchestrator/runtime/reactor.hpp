@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "runtime/core.hpp"
+#include "runtime/drift_watch.hpp"
 
 namespace sagad::runtime {
 
@@ -63,6 +64,7 @@ class reactor {
   std::size_t handle_ready();
   bool hand_over(bool nothing_else_ready);
   bool load_some();
+  void look_at_clock(millis now);
   void sleep(std::chrono::milliseconds bound);
   void held(turn_part part, std::chrono::nanoseconds time);
   struct measured;
@@ -73,6 +75,9 @@ class reactor {
   std::atomic<bool> settled_{false};
   std::atomic<bool> stopped_{false};
   const clock& time_;
+  const bool watches_clock_;  ///< one of all reactors does
+  millis clock_looked_at_ = 0;
+  drift_watch drift_;
   std::unique_ptr<journal::appender> appender_;
   std::unique_ptr<dispatch::caller> caller_;
   std::unique_ptr<core> core_;

@@ -48,6 +48,9 @@ steps:
 """
 POLLED = LATER.replace("saga: later", "saga: polled").replace("within: 1h, by: callback", "within: 2s, by: poll")
 
+# Segments that are written to or read, in a journal that was opened not long ago.
+OPENED_BY_THE_JOURNAL = 8
+
 INPUT_GOOD = {"item": "sword", "quantity": 2}
 
 

@@ -5,7 +5,7 @@ import unittest
 
 import stub_participant
 from coordinator import await_that, read_to_end
-from shop import shop_case
+from shop import OPENED_BY_THE_JOURNAL, shop_case
 
 
 class slow_clients(shop_case):
@@ -46,7 +46,9 @@ class slow_clients(shop_case):
         for peer in gone:
             peer.close()
         await_that(lambda: self.sagad.metric("sagad_sagas_live") == 0, "all final")
-        await_that(lambda: self.sagad.descriptors() <= quiet + 60, "descriptors back down")
+        await_that(lambda: self.sagad.metric("sagad_connections_open") == 1, "no connection but the one that asks")
+        self.shop.close()  # connections to it end, too: what is open now is open for good
+        await_that(lambda: self.sagad.descriptors() <= quiet + OPENED_BY_THE_JOURNAL, "descriptors back down")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 
 #include "core_sagas.hpp"
 #include "journal/memory/store.hpp"
+#include "telemetry/log.hpp"
 #include "tests/support/core_bench.hpp"
 
 namespace sagad::tests {
@@ -236,6 +237,41 @@ TEST_F(threads, what_was_live_is_dealt_to_its_reactors_again) {
   for (const auto& id : sagas) EXPECT_EQ(std::get<runtime::saga_answer>(get(1, id, 60'000)).state, "completed");
   EXPECT_EQ(counted(0).recovered, reactors);
   all_.reset();
+}
+
+/// Journal time beside a wall clock that was set two hours ahead.
+class jumped_clock final : public runtime::clock {
+ public:
+  millis now() const override { return time_.now(); }
+  millis wall_drift() const override { return 7'200'000; }
+
+ private:
+  runtime::journal_clock time_{0};
+};
+
+TEST_F(threads, a_wall_clock_that_has_jumped_is_told_by_one_of_them) {
+  const jumped_clock jumped;
+  runtime::runtime_options options;
+  options.reactors = reactors;
+  testing::internal::CaptureStderr();
+  all_.emplace(
+      options, runtime::shared_parts{store_, definitions_, jumped, signer_, nullptr},
+      [this](auto& context, auto sink) { return std::make_unique<prompt_caller>(context, std::move(sink), silent_); });
+  all_->begin();
+  std::string told;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (told.find("7200000 ms ahead") == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+    counted(0);
+    log::flush();
+    told += testing::internal::GetCapturedStderr();
+    testing::internal::CaptureStderr();
+  }
+  all_.reset();
+  log::flush();
+  told += testing::internal::GetCapturedStderr();
+  const auto first = told.find("7200000 ms ahead");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(told.find("7200000 ms ahead", first + 1), std::string::npos) << told;
 }
 
 TEST_F(threads, a_handler_that_holds_its_reactor_is_counted) {
