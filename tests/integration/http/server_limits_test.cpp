@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "running_server.hpp"
 #include "wire.hpp"
@@ -149,6 +150,39 @@ TEST(http_limits, one_connection_too_many_gets_503) {
   auto const refused = third.read_to_end();
   EXPECT_EQ(status_line(refused), "HTTP/1.1 503 Service Unavailable");
   EXPECT_NE(refused.find("\r\nRetry-After: 1\r\n"), std::string::npos) << refused;
+}
+
+/// No further descriptor can be had in its scope.
+class no_descriptors {
+ public:
+  no_descriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit const none{0, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  no_descriptors(const no_descriptors&) = delete;
+  no_descriptors& operator=(const no_descriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(http_limits, without_descriptors_those_that_are_open_are_served_and_others_wait) {
+  running_server server(ok);
+  wire open(server.port());
+  open.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(body_of(open.read_response()), "0");
+  std::optional<no_descriptors> scarce;
+  wire waiting(server.port(), [&] { scarce.emplace(); });
+  waiting.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  for (int request = 0; request < 50; ++request) {  // the listener's turns pass, too
+    open.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(body_of(open.read_response()), "0");
+  }
+  EXPECT_EQ(server.server().counts().accepted, 1U);
+  scarce.reset();
+  EXPECT_EQ(body_of(waiting.read_response()), "0");
 }
 
 TEST(http_limits, a_slow_handler_is_not_a_slow_client) {

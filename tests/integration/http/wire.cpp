@@ -14,7 +14,9 @@ namespace {
 constexpr int patience_ms = 20'000;
 }
 
-wire::wire(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+wire::wire(std::uint16_t port, const std::function<void()>& with_socket)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (with_socket) with_socket();
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);

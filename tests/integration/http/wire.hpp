@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,7 +10,8 @@ namespace sagad::test {
 /// A blocking client socket that says exactly what a test wants it to, with a deadline on everything it waits for.
 class wire {
  public:
-  explicit wire(std::uint16_t port);
+  /// `with_socket` is called once there is a socket, before it connects.
+  explicit wire(std::uint16_t port, const std::function<void()>& with_socket = {});
   ~wire();
   wire(const wire&) = delete;
   wire& operator=(const wire&) = delete;
