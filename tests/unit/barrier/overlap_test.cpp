@@ -1,109 +1,258 @@
-#include <future>
 #include <thread>
 
+#include "tests/support/hooked_vfs.hpp"
 #include "tests/unit/barrier/scratch_database.hpp"
 
 namespace sagad::barrier::test {
 namespace {
 
-/// Two processes' view of one database: a connection and a barrier each.
-struct side {
-  explicit side(const connection::options& how) : db(how), business(db) {}
+/// Two calls for one row at once: the second stands before the first's lock, seen to wait there, when the first begins
+/// its work, and gets its turn when the first has committed.
+class barrier_overlap : public testing::Test {
+ protected:
+  template <typename First, typename Second>
+  void meet(First one, Second two) {
+    ASSERT_TRUE(first.db.begin());
+    std::thread other(two);
+    const bool waits = files.threads_wait(1);
+    one();
+    first.db.commit();
+    other.join();
+    ASSERT_TRUE(waits) << "the second never waited: the two did not overlap";
+  }
+  /// What both hear.
+  void meet(const call& one, const business_result& one_says, const call& two, const business_result& two_says) {
+    meet([&] { heard_first = enter(one, one_says); }, [&] { heard_second = second.perform(two, two_says); });
+  }
+  answer enter(const call& of, const business_result& says) {
+    return first.barrier.enter(of, first.happened.doing(of.of == operation::action ? "action" : "undo", says));
+  }
+  std::optional<answer> finish(const business_result& says) {
+    return first.barrier.finish(action_call(), first.happened.doing("action", says));
+  }
 
-  connection db;
-  hand_clock clock;
-  guard barrier{db, {}, clock.reader()};
-  counted_business business;
+  std::int64_t actions() { return first.happened.times("action"); }
+  std::int64_t undos() { return first.happened.times("undo"); }
+
+  static void expect(const answer& got, int status, outcome what, const std::string& body) {
+    EXPECT_EQ(got.status, status);
+    EXPECT_EQ(name_of(got.what), name_of(what));
+    EXPECT_THAT(got.body, testing::HasSubstr(body));
+  }
+
+  sagad::tests::hooked_vfs files;
+  scratch_database file;
+  side first{file.options()};
+  side second{file.options()};
+  answer heard_first;
+  answer heard_second;
 };
 
-TEST(barrier_overlap, a_duplicate_that_comes_inside_the_first_waits_and_hears_the_same) {
-  scratch_database file;
-  side first(file.options());
-  side second(file.options());
-  std::promise<void> inside;
-  std::promise<void> go_on;
-  answer heard_first;
-  std::thread running([&] {
-    heard_first = first.barrier.perform(action_call(), [&] {
-      const auto said = first.business.doing("action", done_with("the first"))();
-      inside.set_value();
-      go_on.get_future().wait();
-      return said;
-    });
-  });
-  inside.get_future().wait();
-  std::promise<void> asked;
-  answer heard_second;
-  std::thread waiting([&] {
-    asked.set_value();
-    heard_second = second.barrier.perform(action_call(), second.business.doing("action", done_with("the second")));
-  });
-  asked.get_future().wait();
-  go_on.set_value();
-  running.join();
-  waiting.join();
-  EXPECT_EQ(heard_first.body, "the first");
-  EXPECT_EQ(heard_second.body, "the first");
-  EXPECT_EQ(heard_second.status, heard_first.status);
-  EXPECT_EQ(first.business.times("action"), 1);
+TEST_F(barrier_overlap, a_duplicate_inside_the_first_waits_and_hears_the_same) {
+  meet(action_call(), done_with("the first"), action_call(), done_with("the second"));
+  expect(heard_first, 200, outcome::done, "the first");
+  expect(heard_second, 200, outcome::done, "the first");
+  EXPECT_EQ(actions(), 1);
 }
 
-TEST(barrier_overlap, the_wait_is_bounded_and_ends_in_425) {
-  scratch_database file;
-  side first(file.options());
-  side second(file.options(std::chrono::milliseconds(20)));
-  std::int64_t ran_second = 0;
-  answer refused;
-  first.barrier.perform(action_call(), [&] {
-    refused = second.barrier.perform(action_call(), [&] {
-      ++ran_second;
-      return done_with("the second");
-    });
-    return done_with("the first");
-  });
-  EXPECT_EQ(refused.status, 425);
-  EXPECT_EQ(refused.what, outcome::in_progress);
-  EXPECT_GT(refused.retry_after_seconds, 0);
-  EXPECT_EQ(ran_second, 0);
-  EXPECT_EQ(second.barrier.perform(action_call(), [] { return done_with("the second"); }).body, "the first");
+TEST_F(barrier_overlap, a_duplicate_inside_an_accepted_action_is_accepted_too) {
+  meet(action_call(), accepted_with("later"), action_call(), done_with("the second"));
+  expect(heard_second, 202, outcome::in_progress, "later");
+  EXPECT_EQ(heard_first.body, heard_second.body);
+  EXPECT_EQ(actions(), 1);
 }
 
-TEST(barrier_overlap, a_compensation_that_comes_inside_its_action_undoes_it_afterwards) {
-  scratch_database file;
-  side first(file.options());
-  side second(file.options());
-  std::thread undoing;
-  answer undone;
-  first.barrier.perform(action_call(), [&] {
-    std::promise<void> asked;
-    undoing = std::thread([&] {
-      asked.set_value();
-      undone = second.barrier.perform(compensation_call(), second.business.doing("undo", done_with("undone")));
-    });
-    asked.get_future().wait();
-    return first.business.doing("action", done_with("held"))();
-  });
-  undoing.join();
-  EXPECT_EQ(undone.body, "undone");
-  EXPECT_EQ(second.business.times("action"), 1);
-  EXPECT_EQ(second.business.times("undo"), 1);
+TEST_F(barrier_overlap, a_duplicate_inside_a_rejected_action_is_rejected_too) {
+  meet(action_call(), rejected_with("sold out"), action_call(), done_with("the second"));
+  expect(heard_second, 409, outcome::rejected, "sold out");
+  EXPECT_EQ(actions(), 0);
 }
 
-TEST(barrier_overlap, many_duplicates_at_once_run_once) {
-  scratch_database file;
-  side reader(file.options());
-  std::vector<std::thread> callers;
-  std::vector<answer> heard(8);
-  for (std::size_t i = 0; i < heard.size(); ++i) {
-    callers.emplace_back([&, i] {
-      side one(file.options());
-      const auto mine = one.business.doing("action", done_with("caller " + std::to_string(i)));
-      heard[i] = one.barrier.perform(action_call(), mine);
-    });
+TEST_F(barrier_overlap, a_duplicate_inside_an_action_that_fails_runs) {
+  meet([&] { EXPECT_THROW(first.barrier.enter(action_call(), first.happened.failing("action")), std::runtime_error); },
+       [&] { heard_second = second.perform(action_call(), done_with("the second")); });
+  expect(heard_second, 200, outcome::done, "the second");
+  EXPECT_EQ(actions(), 1);
+}
+
+TEST_F(barrier_overlap, another_request_inside_the_first_differs) {
+  meet(action_call(), done_with("7"), action_call(1, "other"), done_with("the second"));
+  expect(heard_second, 412, outcome::differs, R"("stored_response":7)");
+  EXPECT_EQ(actions(), 1);
+}
+
+TEST_F(barrier_overlap, a_second_undo_inside_the_first_hears_the_same) {
+  first.perform(action_call(), done_with("held"));
+  meet(compensation_call(), done_with("undone"), compensation_call(), done_with("again"));
+  expect(heard_first, 200, outcome::done, "undone");
+  expect(heard_second, 200, outcome::done, "undone");
+  EXPECT_EQ(undos(), 1);
+}
+
+TEST_F(barrier_overlap, a_second_undo_inside_one_that_the_business_rejects_has_its_own_try) {
+  first.perform(action_call(), done_with("held"));
+  meet(compensation_call(), rejected_with("cannot"), compensation_call(), done_with("undone"));
+  expect(heard_first, 409, outcome::rejected, "cannot");
+  expect(heard_second, 200, outcome::done, "undone");
+  EXPECT_EQ(undos(), 1);
+}
+
+TEST_F(barrier_overlap, two_undos_of_nothing_undo_nothing) {
+  meet(compensation_call(), done_with("undone"), compensation_call(), done_with("again"));
+  expect(heard_first, 200, outcome::done, "nothing-to-undo");
+  EXPECT_EQ(heard_second.body, heard_first.body);
+  EXPECT_EQ(undos(), 0);
+}
+
+TEST_F(barrier_overlap, an_action_inside_the_undo_that_overtook_it_is_refused) {
+  meet(compensation_call(), done_with("undone"), action_call(), done_with("held"));
+  expect(heard_first, 200, outcome::done, "nothing-to-undo");
+  expect(heard_second, 410, outcome::refused, "undone");
+  EXPECT_EQ(actions(), 0);
+}
+
+TEST_F(barrier_overlap, a_duplicate_action_inside_its_undo_is_refused) {
+  first.perform(action_call(), done_with("held"));
+  meet(compensation_call(), done_with("released"), action_call(), done_with("again"));
+  expect(heard_first, 200, outcome::done, "released");
+  expect(heard_second, 410, outcome::refused, "undone");
+  EXPECT_EQ(actions(), 1);
+  EXPECT_EQ(undos(), 1);
+}
+
+TEST_F(barrier_overlap, a_duplicate_action_inside_an_undo_that_the_business_rejects_is_answered_from_the_store) {
+  first.perform(action_call(), done_with("held"));
+  meet(compensation_call(), rejected_with("cannot"), action_call(), done_with("again"));
+  expect(heard_second, 200, outcome::done, "held");
+  EXPECT_EQ(actions(), 1);
+}
+
+TEST_F(barrier_overlap, an_undo_inside_its_action_undoes_it_afterwards) {
+  meet(action_call(), done_with("held"), compensation_call(), done_with("released"));
+  expect(heard_first, 200, outcome::done, "held");
+  expect(heard_second, 200, outcome::done, "released");
+  EXPECT_EQ(actions(), 1);
+  EXPECT_EQ(undos(), 1);
+}
+
+TEST_F(barrier_overlap, an_undo_inside_a_rejected_action_undoes_nothing) {
+  meet(action_call(), rejected_with("sold out"), compensation_call(), done_with("released"));
+  expect(heard_second, 200, outcome::done, "nothing-to-undo");
+  EXPECT_EQ(undos(), 0);
+}
+
+TEST_F(barrier_overlap, an_undo_inside_an_accepted_action_undoes_nothing_and_the_job_is_not_awaited) {
+  meet(action_call(), accepted_with("later"), compensation_call(), done_with("released"));
+  expect(heard_second, 200, outcome::done, "nothing-to-undo");
+  ASSERT_TRUE(first.db.begin());
+  EXPECT_FALSE(finish(done_with("held")));
+  first.db.commit();
+  EXPECT_EQ(undos(), 0);
+}
+
+TEST_F(barrier_overlap, a_higher_generation_inside_the_lower_that_takes_effect_differs) {
+  meet(action_call(1), done_with("1"), action_call(2, "other"), done_with("the second"));
+  expect(heard_second, 412, outcome::differs, R"("stored_generation":1)");
+  EXPECT_EQ(actions(), 1);
+}
+
+TEST_F(barrier_overlap, a_higher_generation_inside_the_lower_that_is_rejected_runs) {
+  meet(action_call(1), rejected_with("sold out"), action_call(2, "other"), done_with("the second"));
+  expect(heard_first, 409, outcome::rejected, "sold out");
+  expect(heard_second, 200, outcome::done, "the second");
+  EXPECT_EQ(actions(), 1);
+}
+
+TEST_F(barrier_overlap, a_higher_generation_inside_the_lower_that_is_accepted_is_told_to_wait) {
+  meet(action_call(1), accepted_with("later"), action_call(2, "other"), done_with("the second"));
+  expect(heard_second, 425, outcome::in_progress, "");
+  EXPECT_FALSE(heard_second.accepted);
+  EXPECT_GT(heard_second.retry_after_seconds, 0);
+}
+
+TEST_F(barrier_overlap, a_lower_generation_inside_the_higher_is_refused) {
+  for (const auto& says : {done_with("yes"), rejected_with("no"), accepted_with("later")}) {
+    call higher = action_call(2);
+    call lower = action_call(1);
+    higher.step = lower.step = "step-" + std::to_string(says.status);
+    meet(higher, says, lower, done_with("the lower"));
+    expect(heard_second, 410, outcome::refused, "later generation");
   }
+}
+
+TEST_F(barrier_overlap, an_undo_inside_the_late_job_s_commit_undoes_it_afterwards) {
+  first.perform(action_call(), accepted_with("later"));
+  const auto before = actions();
+  meet([&] { EXPECT_EQ(finish(done_with("held")).value().body, "held"); },
+       [&] { heard_second = second.perform(compensation_call(), done_with("released")); });
+  expect(heard_second, 200, outcome::done, "released");
+  EXPECT_EQ(actions(), before + 1);
+  EXPECT_EQ(undos(), 1);
+}
+
+TEST_F(barrier_overlap, the_late_job_s_commit_inside_an_undo_changes_nothing) {
+  first.perform(action_call(), accepted_with("later"));
+  const auto before = actions();
+  bool awaited = true;
+  meet([&] { heard_first = enter(compensation_call(), done_with("released")); },
+       [&] {
+         if (!second.db.begin()) return;
+         awaited = second.barrier.finish(action_call(), second.happened.doing("action", done_with("held"))).has_value();
+         second.db.commit();
+       });
+  expect(heard_first, 200, outcome::done, "nothing-to-undo");
+  EXPECT_FALSE(awaited);
+  EXPECT_EQ(actions(), before);
+  EXPECT_EQ(undos(), 0);
+}
+
+TEST_F(barrier_overlap, a_duplicate_inside_the_late_job_s_commit_hears_its_end) {
+  first.perform(action_call(), accepted_with("later"));
+  meet([&] { EXPECT_TRUE(finish(done_with("held"))); },
+       [&] { heard_second = second.perform(action_call(), done_with("again")); });
+  expect(heard_second, 200, outcome::done, "held");
+}
+
+TEST_F(barrier_overlap, an_action_inside_the_undo_of_what_was_accepted_is_refused) {
+  first.perform(action_call(), accepted_with("later"));
+  meet(compensation_call(), done_with("released"), action_call(), done_with("again"));
+  expect(heard_second, 410, outcome::refused, "undone");
+}
+
+TEST_F(barrier_overlap, a_wait_is_bounded_and_ends_in_425_with_nothing_run) {
+  side impatient(file.options(std::chrono::milliseconds(20)));
+  for (const auto& of : {action_call(), action_call(2), compensation_call()}) {
+    ASSERT_TRUE(first.db.begin());
+    heard_second = impatient.perform(of, done_with("the second"));
+    heard_first = enter(action_call(), done_with("the first"));
+    first.db.commit();
+    expect(heard_first, 200, outcome::done, "the first");
+    expect(heard_second, 425, outcome::in_progress, "Send the same request again");
+    EXPECT_GT(heard_second.retry_after_seconds, 0);
+  }
+  EXPECT_TRUE(files.threads_wait(1));
+  EXPECT_EQ(actions(), 1);
+  EXPECT_EQ(undos(), 0);
+  expect(impatient.perform(action_call(), done_with("the second")), 200, outcome::done, "the first");
+}
+
+TEST_F(barrier_overlap, many_duplicates_at_once_run_once) {
+  std::vector<std::unique_ptr<side>> sides;
+  for (int i = 0; i < 8; ++i) sides.push_back(std::make_unique<side>(file.options()));
+  std::vector<answer> heard(sides.size());
+  std::vector<std::thread> callers;
+  ASSERT_TRUE(first.db.begin());
+  for (std::size_t i = 0; i < heard.size(); ++i) {
+    callers.emplace_back(
+        [&, i] { heard[i] = sides[i]->perform(action_call(), done_with("caller " + std::to_string(i))); });
+  }
+  const bool all_wait = files.threads_wait(heard.size());
+  first.db.rollback();
   for (auto& caller : callers) caller.join();
+  EXPECT_TRUE(all_wait);
   for (const auto& one : heard) EXPECT_EQ(one.body, heard[0].body);
-  EXPECT_EQ(reader.business.times("action"), 1);
+  EXPECT_THAT(heard[0].body, testing::StartsWith("caller "));
+  EXPECT_EQ(actions(), 1);
 }
 
 }  // namespace

@@ -83,4 +83,18 @@ struct hand_clock {
   }
 };
 
+/// What one process has of a database: a connection and a barrier of its own.
+struct side {
+  explicit side(const connection::options& how) : db(how), happened(db) {}
+
+  answer perform(const call& of, const business_result& said) {
+    return barrier.perform(of, happened.doing(of.of == operation::action ? "action" : "undo", said));
+  }
+
+  connection db;
+  hand_clock clock;
+  guard barrier{db, {}, clock.reader()};
+  counted_business happened;
+};
+
 }  // namespace sagad::barrier::test

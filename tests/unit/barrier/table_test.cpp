@@ -3,26 +3,26 @@
 namespace sagad::barrier::test {
 namespace {
 
-/// Each test brings the row into one column's state and then sends what the cell's line says.
+/// Each test brings the row into one column's state over one connection and sends what the cell's line says over
+/// another, which has seen nothing of the first but the committed row.
 class barrier_table : public testing::Test {
  protected:
-  answer act(std::int64_t generation = 1, const std::string& digest = "digest") {
-    return barrier.perform(action_call(generation, digest), business.doing("action", done_with(R"({"hold":"h-1"})")));
-  }
-  answer act_and_be(business_result said, std::int64_t generation = 1) {
-    return barrier.perform(action_call(generation), business.doing("action", std::move(said)));
-  }
-  answer undo() {
-    return barrier.perform(compensation_call(), business.doing("undo", done_with(R"({"released":true})")));
+  void be(const business_result& said, std::int64_t generation = 1) { earlier.perform(action_call(generation), said); }
+  void be_done() { be(done_with(R"({"hold":"h-1"})")); }
+  void be_rejected() { be(rejected_with(R"({"why":"sold out"})")); }
+  void be_accepted() { be(accepted_with(R"({"state":"accepted"})")); }
+  void be_undone() {
+    be_done();
+    earlier.perform(compensation_call(), done_with(R"({"released":true})"));
   }
 
-  void be_done() { act(); }
-  void be_rejected() { act_and_be(rejected_with(R"({"why":"sold out"})")); }
-  void be_accepted() { act_and_be(accepted_with(R"({"state":"accepted"})")); }
-  void be_undone() {
-    act();
-    undo();
+  answer act(std::int64_t generation = 1, const std::string& digest = "digest") {
+    return later.perform(action_call(generation, digest), done_with(R"({"hold":"h-2"})"));
   }
+  answer undo() { return later.perform(compensation_call(), done_with(R"({"released":"later"})")); }
+
+  std::int64_t actions() { return later.happened.times("action"); }
+  std::int64_t undos() { return later.happened.times("undo"); }
 
   static void expect(const answer& got, int status, outcome what, const std::string& body) {
     EXPECT_EQ(got.status, status);
@@ -35,31 +35,29 @@ class barrier_table : public testing::Test {
   }
 
   scratch_database file;
-  connection db{file.options()};
-  hand_clock clock;
-  guard barrier{db, {}, clock.reader()};
-  counted_business business{db};
+  side earlier{file.options()};
+  side later{file.options()};
 };
 
 TEST_F(barrier_table, an_action_without_a_row_runs_and_is_done) {
-  expect(act(), 200, outcome::done, R"({"hold":"h-1"})");
-  EXPECT_EQ(business.times("action"), 1);
+  expect(act(), 200, outcome::done, R"({"hold":"h-2"})");
+  EXPECT_EQ(actions(), 1);
 }
 
 TEST_F(barrier_table, an_action_without_a_row_runs_and_is_rejected_with_nothing_left) {
-  expect(act_and_be(rejected_with("no")), 409, outcome::rejected, "no");
-  EXPECT_EQ(business.times("action"), 0);
+  expect(later.perform(action_call(), rejected_with("no")), 409, outcome::rejected, "no");
+  EXPECT_EQ(actions(), 0);
 }
 
 TEST_F(barrier_table, an_action_without_a_row_runs_and_is_accepted) {
-  const answer said = act_and_be(accepted_with("later"));
+  const answer said = later.perform(action_call(), accepted_with("later"));
   expect(said, 202, outcome::in_progress, "later");
   EXPECT_TRUE(said.accepted);
 }
 
 TEST_F(barrier_table, an_action_of_any_generation_runs_where_there_is_no_row) {
   expect(act(7), 200, outcome::done);
-  EXPECT_EQ(business.times("action"), 1);
+  EXPECT_EQ(actions(), 1);
 }
 
 TEST_F(barrier_table, an_accepted_action_is_answered_accepted_again) {
@@ -67,26 +65,26 @@ TEST_F(barrier_table, an_accepted_action_is_answered_accepted_again) {
   const answer said = act();
   expect(said, 202, outcome::in_progress, R"({"state":"accepted"})");
   EXPECT_TRUE(said.accepted);
-  EXPECT_EQ(business.times("action"), 1);
+  EXPECT_EQ(actions(), 1);
 }
 
 TEST_F(barrier_table, a_done_action_is_answered_from_the_store_byte_for_byte) {
   const std::string odd = std::string("{\"a\" :1.0,\t\"\xC3\xA4\":\"") + "\\u0000\"}";
-  act_and_be(done_with(odd));
-  expect(act_and_be(done_with("another")), 200, outcome::done, odd);
-  EXPECT_EQ(business.times("action"), 1);
+  be(done_with(odd));
+  expect(act(), 200, outcome::done, odd);
+  EXPECT_EQ(actions(), 1);
 }
 
 TEST_F(barrier_table, a_rejected_action_stays_rejected_though_it_would_succeed_now) {
   be_rejected();
   expect(act(), 409, outcome::rejected, R"({"why":"sold out"})");
-  EXPECT_EQ(business.times("action"), 0);
+  EXPECT_EQ(actions(), 0);
 }
 
 TEST_F(barrier_table, an_undone_action_is_refused) {
   be_undone();
   expect(act(), 410, outcome::refused);
-  EXPECT_EQ(business.times("action"), 1);
+  EXPECT_EQ(actions(), 1);
 }
 
 TEST_F(barrier_table, another_request_of_the_same_generation_differs_from_accepted) {
@@ -100,13 +98,13 @@ TEST_F(barrier_table, another_request_of_the_same_generation_differs_from_done_a
   expect(said, 412, outcome::differs);
   EXPECT_THAT(said.body,
               testing::HasSubstr(R"("stored_generation":1,"stored_status":200,"stored_response":{"hold":"h-1"})"));
-  EXPECT_EQ(business.times("action"), 1);
+  EXPECT_EQ(actions(), 1);
 }
 
 TEST_F(barrier_table, another_request_of_the_same_generation_differs_from_rejected) {
   be_rejected();
   expect(act(1, "other"), 412, outcome::differs);
-  EXPECT_EQ(business.times("action"), 0);
+  EXPECT_EQ(actions(), 0);
 }
 
 TEST_F(barrier_table, another_request_of_the_same_generation_is_refused_when_undone) {
@@ -120,21 +118,21 @@ TEST_F(barrier_table, a_higher_generation_waits_while_the_lower_is_accepted) {
   expect(said, 425, outcome::in_progress);
   EXPECT_GT(said.retry_after_seconds, 0);
   EXPECT_FALSE(said.accepted);
-  EXPECT_EQ(business.times("action"), 1);
+  EXPECT_EQ(actions(), 1);
 }
 
 TEST_F(barrier_table, a_higher_generation_differs_where_the_lower_took_effect) {
   be_done();
   expect(act(2), 412, outcome::differs);
-  EXPECT_EQ(business.times("action"), 1);
+  EXPECT_EQ(actions(), 1);
 }
 
 TEST_F(barrier_table, a_higher_generation_runs_and_takes_the_row_where_the_lower_was_rejected) {
   be_rejected();
   expect(act(2, "other"), 200, outcome::done);
-  EXPECT_EQ(business.times("action"), 1);
-  expect(act(2, "other"), 200, outcome::done, R"({"hold":"h-1"})");
-  EXPECT_EQ(business.times("action"), 1) << "the duplicate of the new generation is answered from the store";
+  EXPECT_EQ(actions(), 1);
+  expect(earlier.perform(action_call(2, "other"), done_with("a third")), 200, outcome::done, R"({"hold":"h-2"})");
+  EXPECT_EQ(actions(), 1) << "the duplicate of the new generation is answered from the store";
   expect(act(1), 410, outcome::refused);
 }
 
@@ -144,48 +142,48 @@ TEST_F(barrier_table, a_higher_generation_is_refused_when_undone) {
 }
 
 TEST_F(barrier_table, a_lower_generation_is_refused_when_accepted) {
-  act_and_be(accepted_with("later"), 5);
+  be(accepted_with("later"), 5);
   expect(act(4), 410, outcome::refused);
 }
 
 TEST_F(barrier_table, a_lower_generation_is_refused_when_done) {
-  act_and_be(done_with("yes"), 5);
+  be(done_with("yes"), 5);
   expect(act(4), 410, outcome::refused);
 }
 
 TEST_F(barrier_table, a_lower_generation_is_refused_when_rejected) {
-  act_and_be(rejected_with("no"), 5);
+  be(rejected_with("no"), 5);
   expect(act(4), 410, outcome::refused);
-  EXPECT_EQ(business.times("action"), 0);
+  EXPECT_EQ(actions(), 0);
 }
 
 TEST_F(barrier_table, a_lower_generation_is_refused_when_undone) {
-  act_and_be(done_with("yes"), 5);
-  undo();
+  be(done_with("yes"), 5);
+  earlier.perform(compensation_call(), done_with("undone"));
   expect(act(4), 410, outcome::refused);
 }
 
 TEST_F(barrier_table, a_compensation_that_overtakes_its_action_runs_nothing_and_shuts_the_door) {
-  const answer said = undo();
+  const answer said = earlier.perform(compensation_call(), done_with("undone"));
   expect(said, 200, outcome::done);
   EXPECT_THAT(said.body, testing::HasSubstr("nothing-to-undo"));
-  EXPECT_EQ(business.times("undo"), 0);
+  EXPECT_EQ(undos(), 0);
   expect(act(), 410, outcome::refused);
   expect(act(9), 410, outcome::refused);
-  EXPECT_EQ(business.times("action"), 0);
+  EXPECT_EQ(actions(), 0);
 }
 
 TEST_F(barrier_table, a_compensation_of_an_accepted_action_runs_nothing_and_shuts_the_door) {
   be_accepted();
   expect(undo(), 200, outcome::done);
-  EXPECT_EQ(business.times("undo"), 0);
+  EXPECT_EQ(undos(), 0);
   expect(act(), 410, outcome::refused);
 }
 
 TEST_F(barrier_table, a_compensation_of_a_done_action_undoes_it) {
   be_done();
-  expect(undo(), 200, outcome::done, R"({"released":true})");
-  EXPECT_EQ(business.times("undo"), 1);
+  expect(undo(), 200, outcome::done, R"({"released":"later"})");
+  EXPECT_EQ(undos(), 1);
 }
 
 TEST_F(barrier_table, a_compensation_of_a_rejected_action_runs_nothing) {
@@ -193,51 +191,48 @@ TEST_F(barrier_table, a_compensation_of_a_rejected_action_runs_nothing) {
   const answer said = undo();
   expect(said, 200, outcome::done);
   EXPECT_THAT(said.body, testing::HasSubstr("nothing-to-undo"));
-  EXPECT_EQ(business.times("undo"), 0);
+  EXPECT_EQ(undos(), 0);
   expect(act(2), 410, outcome::refused);
 }
 
 TEST_F(barrier_table, a_compensation_that_comes_again_is_answered_from_the_store) {
-  be_done();
-  undo();
-  expect(barrier.perform(compensation_call(), business.doing("undo", done_with("another"))), 200, outcome::done,
-         R"({"released":true})");
-  EXPECT_EQ(business.times("undo"), 1);
+  be_undone();
+  expect(undo(), 200, outcome::done, R"({"released":true})");
+  EXPECT_EQ(undos(), 1);
 }
 
 TEST_F(barrier_table, a_compensation_of_nothing_that_comes_again_gets_the_same_bytes) {
-  const answer first = undo();
+  const answer first = earlier.perform(compensation_call(), done_with("undone"));
   expect(undo(), first.status, first.what, first.body);
 }
 
 TEST_F(barrier_table, a_compensation_s_generation_is_not_compared) {
-  act_and_be(done_with("yes"), 5);
+  be(done_with("yes"), 5);
   call early = compensation_call();
   early.generation = 0;
-  expect(barrier.perform(early, business.doing("undo", done_with("undone"))), 200, outcome::done, "undone");
+  expect(later.perform(early, done_with("undone")), 200, outcome::done, "undone");
 }
 
 TEST_F(barrier_table, a_compensation_that_the_business_rejects_leaves_the_action_done) {
   be_done();
-  expect(barrier.perform(compensation_call(), business.doing("undo", rejected_with("cannot"))), 409, outcome::rejected,
-         "cannot");
-  EXPECT_EQ(business.times("undo"), 0);
+  expect(later.perform(compensation_call(), rejected_with("cannot")), 409, outcome::rejected, "cannot");
+  EXPECT_EQ(undos(), 0);
   expect(act(), 200, outcome::done, R"({"hold":"h-1"})");
-  expect(undo(), 200, outcome::done, R"({"released":true})");
+  expect(undo(), 200, outcome::done, R"({"released":"later"})");
 }
 
 TEST_F(barrier_table, rows_are_of_one_step) {
   be_undone();
   call settle = action_call();
   settle.step = "settle";
-  expect(barrier.perform(settle, business.doing("settle", done_with("paid"))), 200, outcome::done, "paid");
+  expect(later.perform(settle, done_with("paid")), 200, outcome::done, "paid");
 }
 
 TEST_F(barrier_table, rows_are_of_one_saga) {
   be_undone();
   call other = action_call();
   other.saga.back() = other.saga.back() == '0' ? '1' : '0';
-  expect(barrier.perform(other, business.doing("other", done_with("held"))), 200, outcome::done, "held");
+  expect(later.perform(other, done_with("held")), 200, outcome::done, "held");
 }
 
 }  // namespace
