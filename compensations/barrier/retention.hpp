@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "compensations/barrier/connection.hpp"
 
@@ -14,11 +15,16 @@ namespace sagad::barrier {
 class retention {
  public:
   static constexpr std::chrono::milliseconds barrier_retention_default = std::chrono::hours(24 * 90);
+  /// The participant's clock is believed up to this long after the newest saga began, and not beyond: a clock that
+  /// jumps a year ahead must neither forget everything nor move the horizon past the sagas that are still to come.
+  static constexpr std::chrono::milliseconds clock_trust_max = std::chrono::hours(24);
 
   explicit retention(connection& db) : db_(db) {}
 
   /// Sagas that began before this may have been forgotten.
   std::int64_t horizon_ms();
+  /// When the newest saga that has a row began. Empty: there is none.
+  std::optional<std::int64_t> newest_saga_ms();
   /// Deletes at most `rows_max` rows; answers how many. Call again while it answers rows_max.
   std::int64_t clean(std::int64_t now_ms, std::chrono::milliseconds keep, std::int64_t rows_max);
 

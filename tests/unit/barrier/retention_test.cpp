@@ -20,11 +20,23 @@ class barrier_retention : public testing::Test {
   answer act(std::int64_t begun_ms) {
     return barrier.perform(of_saga_begun_at(begun_ms), business.doing("action", done_with("yes")));
   }
+  /// A saga of today has come: without one no clock is believed.
   std::int64_t clean(std::int64_t rows_max = 1000) {
+    call today = of_saga_begun_at(clock.now_ms);
+    today.step = "of_today";
+    barrier.perform(today, [] { return done_with("yes"); });
+    return clean_idle(rows_max);
+  }
+  std::int64_t clean_idle(std::int64_t rows_max = 1000, std::chrono::milliseconds kept = keep) {
     EXPECT_TRUE(db.begin());
-    const auto gone = retention(db).clean(clock.now_ms, keep, rows_max);
+    const auto gone = retention(db).clean(clock.now_ms, kept, rows_max);
     db.commit();
     return gone;
+  }
+  std::int64_t rows() {
+    auto select = db.prepare("SELECT count(*) FROM barrier WHERE step <> 'of_today'");
+    select.step();
+    return select.integer(0);
   }
 
   scratch_database file;
@@ -63,9 +75,7 @@ TEST_F(barrier_retention, a_refusal_leaves_no_row_behind) {
   clock.now_ms += 91 * day_ms;
   clean();
   act(begun);
-  auto select = db.prepare("SELECT count(*) FROM barrier");
-  select.step();
-  EXPECT_EQ(select.integer(0), 0);
+  EXPECT_EQ(rows(), 0);
 }
 
 TEST_F(barrier_retention, refuses_every_saga_begun_before_what_was_cleaned) {
@@ -133,6 +143,56 @@ TEST_F(barrier_retention, a_participant_whose_clock_is_behind_opens_no_gap) {
   EXPECT_EQ(clean(), 0);
   EXPECT_EQ(act(begun).body, "yes");
   EXPECT_EQ(business.times("action"), 1);
+}
+
+TEST_F(barrier_retention, a_clock_that_jumps_a_year_ahead_forgets_at_most_a_day_too_much) {
+  const std::int64_t today = clock.now_ms;
+  act(today - 90 * day_ms);
+  act(today - 89 * day_ms);
+  act(today - 88 * day_ms);
+  act(today);
+  auto backdate = db.prepare("UPDATE barrier SET at = ?");
+  backdate.bind(today - 90 * day_ms).run();
+  clock.now_ms += 365 * day_ms;
+  EXPECT_EQ(clean_idle(), 1);
+  EXPECT_EQ(rows(), 3);
+  EXPECT_EQ(retention(db).horizon_ms(), today - 89 * day_ms);
+  EXPECT_EQ(act(today + 1).status, 200) << "the sagas that come afterwards are taken";
+}
+
+TEST_F(barrier_retention, rows_written_while_the_clock_was_wrong_do_not_make_it_believed) {
+  const std::int64_t today = clock.now_ms;
+  act(today);
+  clock.now_ms += 365 * day_ms;
+  act(today + 1);
+  EXPECT_EQ(clean_idle(), 0);
+  EXPECT_EQ(rows(), 2);
+}
+
+TEST_F(barrier_retention, goes_on_when_the_clock_is_right_again) {
+  const std::int64_t today = clock.now_ms;
+  act(today);
+  clock.now_ms += 365 * day_ms;
+  EXPECT_EQ(clean_idle(), 0);
+  clock.now_ms = today + 91 * day_ms;
+  EXPECT_EQ(clean(), 1);
+}
+
+TEST_F(barrier_retention, the_newest_saga_is_kept_however_short_the_time) {
+  act(clock.now_ms);
+  const std::int64_t newest = clock.now_ms;
+  clock.now_ms += 365 * day_ms;
+  EXPECT_EQ(clean_idle(1000, std::chrono::hours(1)), 0);
+  act(newest - 1);
+  EXPECT_LE(retention(db).horizon_ms(), newest);
+  EXPECT_EQ(act(newest).body, "yes");
+}
+
+TEST_F(barrier_retention, an_empty_table_has_nothing_to_forget) {
+  clock.now_ms += 365 * day_ms;
+  EXPECT_EQ(retention(db).newest_saga_ms(), std::nullopt);
+  EXPECT_EQ(clean_idle(), 0);
+  EXPECT_EQ(retention(db).horizon_ms(), 0);
 }
 
 }  // namespace
