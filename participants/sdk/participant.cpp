@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "compensations/barrier/guard.hpp"
-#include "compensations/barrier/retention.hpp"
 #include "participants/sdk/built_in_routes.hpp"
+#include "participants/sdk/cleaner.hpp"
 #include "participants/sdk/effects.hpp"
 #include "participants/sdk/front.hpp"
 #include "participants/sdk/late_store.hpp"
@@ -20,8 +20,10 @@
 namespace sagad::participants {
 namespace {
 
-constexpr std::chrono::minutes clean_interval{10};
-constexpr std::int64_t clean_rows_max = 1000;
+/// The log: what a person should know.
+void say(const char* what) {
+  std::fprintf(stderr, "%s\n", what);
+}
 
 std::unique_ptr<barrier::connection> open_database(const service& what, const settings& how) {
   barrier::connection::options options;
@@ -40,12 +42,14 @@ class participant::parts {
  public:
   parts(service what, const settings& how)
       : what_(std::move(what)),
-        retention_(how.barrier_retention),
         drain_max_(how.drain_max),
         faults_(how.seed),
         db_(open_database(what_, how)),
         guard_(*db_, {}, &wall_clock_ms),
-        writer_(std::move(db_), {}, [](const char* why) { std::fprintf(stderr, "%s\n", why); }),
+        writer_(std::move(db_), {}, &say),
+        cleaner_(
+            writer_, [this](auto delay, auto task) { timers_.after(delay, std::move(task)); }, &wall_clock_ms,
+            {.keep = how.barrier_retention}, &say),
         plain_(built_in_routes(what_, guard_, faults_, later_, [this] { late_worker_->wake(); })),
         front_({what_, plain_, writer_, guard_, faults_, later_, timers_, how.admin}) {
     plain_.insert(plain_.end(), what_.plain.begin(), what_.plain.end());
@@ -57,7 +61,7 @@ class participant::parts {
                                             [this](http_request asked, http_server::responder respond) {
                                               front_.take(std::move(asked), std::move(respond));
                                             });
-    clean();
+    cleaner_.clean();
   }
 
   ~parts() { stop(); }
@@ -66,7 +70,7 @@ class participant::parts {
 
   /// From outside inwards. Timers first: they hold requests back, and then let them go at once.
   void stop() {
-    stopping_ = true;
+    cleaner_.stop();
     timers_.stop();
     if (server_) server_->stop(drain_max_);
     if (late_worker_) late_worker_->stop();
@@ -74,31 +78,15 @@ class participant::parts {
   }
 
  private:
-  /// One piece of the barrier's oldest rows; the next one at once where there are more.
-  void clean() {
-    if (stopping_) return;
-    auto gone = std::make_shared<std::int64_t>(0);
-    writer_.post({[this, gone](barrier::connection& db) {
-                    *gone = barrier::retention(db).clean(wall_clock_ms(), retention_, clean_rows_max);
-                  },
-                  [this, gone](writer::verdict end) {
-                    const bool more = end == writer::verdict::committed && *gone == clean_rows_max;
-                    if (stopping_) return;
-                    timers_.after(more ? std::chrono::milliseconds(1) : std::chrono::milliseconds(clean_interval),
-                                  [this] { clean(); });
-                  }});
-  }
-
   service what_;
-  std::chrono::milliseconds retention_;
   std::chrono::milliseconds drain_max_;
-  std::atomic<bool> stopping_ = false;
   fault_switch faults_;
   late_plan later_;
   scheduler timers_;
   std::unique_ptr<barrier::connection> db_;
   barrier::guard guard_;
   writer writer_;
+  cleaner cleaner_;
   std::vector<plain_route> plain_;
   front front_;
   std::unique_ptr<late_worker> late_worker_;
