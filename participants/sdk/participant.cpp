@@ -12,6 +12,7 @@
 #include "compensations/barrier/guard.hpp"
 #include "participants/sdk/built_in_routes.hpp"
 #include "participants/sdk/cleaner.hpp"
+#include "participants/sdk/database_lock.hpp"
 #include "participants/sdk/effects.hpp"
 #include "participants/sdk/front.hpp"
 #include "participants/sdk/late_store.hpp"
@@ -25,9 +26,15 @@ void say(const char* what) {
   std::fprintf(stderr, "%s\n", what);
 }
 
-std::unique_ptr<barrier::connection> open_database(const service& what, const settings& how) {
+/// One name for one file, whatever leads there: neither SQLite's special names nor a link past the lock.
+std::string database_path(const settings& how) {
+  if (how.database.empty()) throw std::runtime_error("the database needs a name: --database FILE");
+  return std::filesystem::weakly_canonical(std::filesystem::absolute(how.database)).string();
+}
+
+std::unique_ptr<barrier::connection> open_database(const service& what, const settings& how, const std::string& path) {
   barrier::connection::options options;
-  options.path = how.database;
+  options.path = path;
   options.sync = how.sync;
   auto db = std::make_unique<barrier::connection>(options);
   create_effects(*db);
@@ -42,9 +49,11 @@ class participant::parts {
  public:
   parts(service what, const settings& how)
       : what_(std::move(what)),
+        path_(database_path(how)),
+        lock_(path_),
         drain_max_(how.drain_max),
         faults_(how.seed),
-        db_(open_database(what_, how)),
+        db_(open_database(what_, how, path_)),
         guard_(*db_, {}, &wall_clock_ms),
         writer_(std::move(db_), {}, &say),
         cleaner_(
@@ -79,6 +88,8 @@ class participant::parts {
 
  private:
   service what_;
+  std::string path_;
+  database_lock lock_;  ///< gone last: until then the database is ours
   std::chrono::milliseconds drain_max_;
   fault_switch faults_;
   late_plan later_;

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/integration/participants/market.hpp"
@@ -61,6 +62,26 @@ TEST_F(lifecycle_of_escrow, a_taken_port_is_told_in_one_line) {
       run_to_end("escrow", {"--listen", "127.0.0.1:" + std::to_string(port()), "--database", folder.path("other.db")});
   EXPECT_EQ(second.code, 1);
   EXPECT_THAT(second.printed, testing::StartsWith("escrow: cannot listen on "));
+}
+
+TEST_F(lifecycle_of_escrow, a_second_process_on_its_database_ends_with_a_line_that_names_the_first) {
+  const std::filesystem::path link = folder.path("link.db");
+  std::filesystem::create_symlink(folder.path("escrow.db"), link);
+  for (const std::string& path : {folder.path("escrow.db"), link.string()}) {
+    const finished second = run_to_end("escrow", {"--listen", "127.0.0.1:0", "--database", path});
+    EXPECT_EQ(second.code, 1);
+    EXPECT_THAT(second.printed, testing::MatchesRegex("escrow: the database [^\n]* is in use by process " +
+                                                      std::to_string(running->pid()) + ":[^\n]*\n"));
+  }
+  EXPECT_EQ(ask(port(), hold()).status, 200) << "the first goes on";
+}
+
+TEST_F(lifecycle_of_escrow, names_that_sqlite_takes_for_something_else_are_files) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  { const running_participant odd("escrow", ":memory:"); }
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(std::filesystem::exists(folder.path(":memory:")));
 }
 
 TEST(lifecycle, the_help_teaches) {
