@@ -6,9 +6,9 @@
 
 namespace sagad::barrier {
 
-connection::connection(const options& how) {
-  const int code = sqlite3_open_v2(how.path.c_str(), &db_,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+connection::connection(const options& how) : use_(how.use) {
+  const int mode = use_ == access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int code = sqlite3_open_v2(how.path.c_str(), &db_, mode | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {
     const std::string why = db_ == nullptr ? "no memory" : sqlite3_errmsg(db_);
     sqlite3_close(db_);
@@ -17,6 +17,7 @@ connection::connection(const options& how) {
   try {
     sqlite3_extended_result_codes(db_, 1);
     sqlite3_busy_timeout(db_, static_cast<int>(how.wait_max.count()));
+    if (use_ == access::read) return;
     execute("PRAGMA journal_mode=WAL");
     execute(how.sync == durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
     execute("PRAGMA foreign_keys=ON");
@@ -55,7 +56,7 @@ statement connection::prepare(std::string_view sql) {
 
 bool connection::begin() {
   try {
-    prepare("BEGIN IMMEDIATE").run();
+    prepare(use_ == access::write ? "BEGIN IMMEDIATE" : "BEGIN").run();
     return true;
   } catch (const sql_error& error) {
     if ((error.code() & 0xff) == SQLITE_BUSY) return false;

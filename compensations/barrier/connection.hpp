@@ -15,18 +15,21 @@ namespace sagad::barrier {
 /// `full` survives a loss of power, `normal` a killed process only.
 enum class durability : std::uint8_t { normal, full };
 
-/// The one connection that writes a participant's database (WAL). One thread at a time. The connection that writes a
-/// file must be the only one that checkpoints it, so no second writer stays open on the same file for long: others
-/// wait for its lock at most `wait_max`.
+enum class access : std::uint8_t { write, read };
+
+/// A connection to a participant's database (WAL). One thread at a time. One connection writes a file, and the one that
+/// writes must be the only one that checkpoints it: all others are opened for reading, when the file is there.
 class connection {
  public:
   struct options {
     std::string path;
     durability sync = durability::full;
+    access use = access::write;
+    /// For somebody else's lock.
     std::chrono::milliseconds wait_max{1000};
   };
 
-  /// Opens or creates the file. Throws sql_error.
+  /// Opens the file, or creates it where it is to be written. Throws sql_error.
   explicit connection(const options& how);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
@@ -37,7 +40,8 @@ class connection {
   /// From a cache by text: the same text must not be in use twice at a time.
   statement prepare(std::string_view sql);
 
-  /// BEGIN IMMEDIATE. False: another connection kept the lock for longer than wait_max.
+  /// Takes the lock for writing, or a view of one moment for reading. False: another connection kept the lock for
+  /// longer than wait_max.
   bool begin();
   void commit();
   /// Harmless where SQLite has rolled back by itself.
@@ -49,6 +53,7 @@ class connection {
   std::int64_t last_row_id() const noexcept;
 
  private:
+  access use_;
   sqlite3* db_ = nullptr;
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
 };

@@ -59,7 +59,9 @@ std::string_view name_of(outcome what) noexcept {
 }
 
 guard::guard(connection& db, limits bounds, clock now_ms)
-    : db_(db), rows_(db), bounds_(bounds), now_ms_(std::move(now_ms)) {}
+    : db_(db), rows_(db), bounds_(bounds), now_ms_(std::move(now_ms)) {
+  row_store::create(db);
+}
 
 answer guard::in_progress() const {
   return {.status = 425,
@@ -215,8 +217,8 @@ bool guard::abandon(const call& of) {
   return true;
 }
 
-std::optional<answer> guard::look(std::string_view saga, std::string_view step) {
-  const auto row = rows_.find(saga, step);
+std::optional<answer> guard::look(connection& db, std::string_view saga, std::string_view step) {
+  const auto row = row_store(db).find(saga, step);
   if (!row || row->is == state::abandoned) return std::nullopt;
   return row->is == state::undone ? refused("The step was undone.") : stored(*row);
 }

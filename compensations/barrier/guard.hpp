@@ -41,8 +41,8 @@ class guard {
   /// The accepted work has failed for good: its row goes, so that the action may be run again. False: not awaited.
   bool abandon(const call& of);
 
-  /// What is stored for the action, for who asks by polling. Empty: nothing. 410 when it was undone.
-  std::optional<answer> look(std::string_view saga, std::string_view step);
+  /// What is stored for the action, for who asks by polling. Empty: nothing. 410 when it was undone. Any connection.
+  static std::optional<answer> look(connection& db, std::string_view saga, std::string_view step);
 
   /// The answer when a call could not be begun in the bounded wait.
   answer in_progress() const;

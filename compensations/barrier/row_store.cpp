@@ -35,8 +35,8 @@ const char* name_of(decision what) {
 
 }  // namespace
 
-row_store::row_store(connection& db) : db_(db) {
-  db_.execute(schema);
+void row_store::create(connection& db) {
+  db.execute(schema);
 }
 
 bool row_store::insert_running(const call& of, std::int64_t at_ms) {

@@ -27,8 +27,9 @@ struct stored_row {
 /// Reads and writes rows; knows none of the rules. Always inside the caller's transaction.
 class row_store {
  public:
-  /// Creates the tables where they are missing.
-  explicit row_store(connection& db);
+  explicit row_store(connection& db) : db_(db) {}
+  /// The tables, where they are missing.
+  static void create(connection& db);
 
   /// The first statement of every guarded call. False: there is a row already.
   bool insert_running(const call& of, std::int64_t at_ms);

@@ -4,7 +4,8 @@
 #include <charconv>
 #include <utility>
 
-#include "compensations/barrier/saga_time.hpp"
+#include "compensations/barrier/guard.hpp"
+#include "participants/sdk/barrier_page.hpp"
 #include "participants/sdk/effects.hpp"
 #include "participants/sdk/json_reader.hpp"
 #include "participants/sdk/json_writer.hpp"
@@ -16,7 +17,9 @@
 namespace sagad::participants {
 namespace {
 
-constexpr std::int64_t page_rows_max = 10'000;
+constexpr std::int64_t ledger_page_rows_max = 10'000;
+constexpr std::int64_t barrier_page_rows_max = 1000;
+constexpr const char* barrier_page_path = "/saga-barrier";
 constexpr std::int64_t after_ms_max = 86'400'000;
 constexpr const char* later_example = R"({"path": "/v1/reservations/deliver", "after_ms": 500})";
 
@@ -35,8 +38,8 @@ std::int64_t number_in(const http_request& asked, std::string_view name, std::in
   return value;
 }
 
-http_reply late_answer(barrier::guard& guard, const path_values& values) {
-  const auto said = guard.look(values.at("saga"), values.at("step"));
+http_reply late_answer(barrier::connection& db, const path_values& values) {
+  const auto said = barrier::guard::look(db, values.at("saga"), values.at("step"));
   if (!said) {
     return problem_reply("not-found", "no such step", 404, "Nothing is known of this saga and step: call it again.");
   }
@@ -49,35 +52,6 @@ http_reply late_answer(barrier::guard& guard, const path_values& values) {
     made.headers.emplace_back("Saga-Outcome", barrier::name_of(said->what));
   }
   return made;
-}
-
-/// The barrier's rows of sagas that began at `since` (milliseconds) or later: what reconciliation asks for.
-http_reply barrier_rows(barrier::connection& db, const http_request& asked) {
-  const std::string since = barrier::earliest_saga_id(number_in(asked, "since", 0));
-  const std::string after = query_value(asked.query(), "after").value_or("");
-  json_writer out;
-  out.open_object();
-  out.open_array("rows");
-  auto rows = db.prepare(
-      "SELECT saga, step, generation, state, at FROM barrier WHERE saga >= ? AND saga || '/' || step > ? ORDER BY "
-      "saga, "
-      "step LIMIT 1000");
-  rows.bind(since, after);
-  std::string next;
-  while (rows.step()) {
-    out.open_object();
-    out.text("saga", rows.bytes(0));
-    out.text("step", rows.bytes(1));
-    out.integer("generation", rows.integer(2));
-    out.text("state", rows.bytes(3));
-    out.integer("at", rows.integer(4));
-    out.close_object();
-    next = rows.text(0) + "/" + rows.text(1);
-  }
-  out.close_array();
-  out.text("next", next);
-  out.close_object();
-  return json_reply(out.take());
 }
 
 http_reply plan_later(const service& what, late_plan& later, const http_request& asked) {
@@ -95,21 +69,29 @@ http_reply plan_later(const service& what, late_plan& later, const http_request&
 
 }  // namespace
 
-std::vector<plain_route> built_in_routes(const service& what, barrier::guard& guard, fault_switch& faults,
-                                         late_plan& later, std::function<void()> wake) {
+bool is_admin(std::string_view pattern) noexcept {
+  return pattern.starts_with("/admin/") || pattern == barrier_page_path;
+}
+
+std::vector<plain_route> built_in_routes(const service& what, fault_switch& faults, late_plan& later,
+                                         std::function<void()> wake) {
   using barrier::connection;
   std::vector<plain_route> routes;
   const auto add = [&routes](const char* method, const char* pattern, auto run) {
     routes.push_back({method, pattern, std::move(run)});
   };
-  add("GET", "/healthz",
-      [](connection&, const http_request&, const path_values&) { return json_reply(R"({"status":"ok"})"); });
+  // Healthy is who could take a call: asked of the thread that writes.
+  routes.push_back(
+      {"GET", "/healthz",
+       [](connection&, const http_request&, const path_values&) { return json_reply(R"({"status":"ok"})"); }, true});
   add("GET", "/v1/answers/{saga}/{step}",
-      [&guard](connection&, const http_request&, const path_values& values) { return late_answer(guard, values); });
-  add("GET", "/saga-barrier",
-      [](connection& db, const http_request& asked, const path_values&) { return barrier_rows(db, asked); });
+      [](connection& db, const http_request&, const path_values& values) { return late_answer(db, values); });
+  add("GET", barrier_page_path, [](connection& db, const http_request& asked, const path_values&) {
+    return json_reply(
+        barrier_page(db, number_in(asked, "since", 0), query_value(asked.query(), "after"), barrier_page_rows_max));
+  });
   add("GET", "/admin/ledger", [](connection& db, const http_request& asked, const path_values&) {
-    return json_reply(list_effects(db, number_in(asked, "after", 0), page_rows_max));
+    return json_reply(list_effects(db, number_in(asked, "after", 0), ledger_page_rows_max));
   });
   add("GET", "/admin/faults",
       [&faults](connection&, const http_request&, const path_values&) { return json_reply(faults.list()); });

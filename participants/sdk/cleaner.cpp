@@ -6,7 +6,8 @@
 
 namespace sagad::participants {
 
-cleaner::cleaner(writer& database, timer later, barrier::guard::clock now_ms, limits bounds, writer::complaint complain)
+cleaner::cleaner(database_thread& database, timer later, barrier::guard::clock now_ms, limits bounds,
+                 database_thread::complaint complain)
     : writer_(database),
       later_(std::move(later)),
       now_ms_(std::move(now_ms)),
@@ -17,8 +18,8 @@ void cleaner::clean() {
   if (stopped_) return;
   auto gone = std::make_shared<std::int64_t>(0);
   const bool taken = writer_.post({[this, gone](barrier::connection& db) { *gone = clean_piece(db); },
-                                   [this, gone](writer::verdict end) { plan(end, *gone); }});
-  if (!taken) plan(writer::verdict::busy, 0);
+                                   [this, gone](database_thread::verdict end) { plan(end, *gone); }});
+  if (!taken) plan(database_thread::verdict::busy, 0);
 }
 
 std::int64_t cleaner::clean_piece(barrier::connection& db) {
@@ -39,11 +40,11 @@ std::int64_t cleaner::clean_piece(barrier::connection& db) {
   return rows.clean(now, bounds_.keep, bounds_.rows_max);
 }
 
-void cleaner::plan(writer::verdict end, std::int64_t gone) {
+void cleaner::plan(database_thread::verdict end, std::int64_t gone) {
   if (stopped_) return;
   auto delay = bounds_.interval;
-  if (end == writer::verdict::busy) delay = bounds_.retry_delay;
-  if (end == writer::verdict::committed && gone == bounds_.rows_max) delay = std::chrono::milliseconds(1);
+  if (end == database_thread::verdict::busy) delay = bounds_.retry_delay;
+  if (end == database_thread::verdict::committed && gone == bounds_.rows_max) delay = std::chrono::milliseconds(1);
   later_(delay, [this] { clean(); });
 }
 

@@ -7,7 +7,7 @@
 
 #include "compensations/barrier/guard.hpp"
 #include "compensations/barrier/retention.hpp"
-#include "participants/sdk/writer.hpp"
+#include "participants/sdk/database_thread.hpp"
 
 namespace sagad::participants {
 
@@ -24,7 +24,8 @@ class cleaner {
   /// Runs a function later.
   using timer = std::function<void(std::chrono::milliseconds, std::function<void()>)>;
 
-  cleaner(writer& database, timer later, barrier::guard::clock now_ms, limits bounds, writer::complaint complain);
+  cleaner(database_thread& database, timer later, barrier::guard::clock now_ms, limits bounds,
+          database_thread::complaint complain);
   cleaner(const cleaner&) = delete;
   cleaner& operator=(const cleaner&) = delete;
 
@@ -36,13 +37,13 @@ class cleaner {
  private:
   /// In the writer's transaction; how many rows went.
   std::int64_t clean_piece(barrier::connection& db);
-  void plan(writer::verdict end, std::int64_t gone);
+  void plan(database_thread::verdict end, std::int64_t gone);
 
-  writer& writer_;
+  database_thread& writer_;
   timer later_;
   barrier::guard::clock now_ms_;
   limits bounds_;
-  writer::complaint complain_;
+  database_thread::complaint complain_;
   std::atomic<bool> stopped_ = false;
   bool clock_doubted_ = false;  ///< of the writer's thread
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compensations/barrier/savepoint.hpp"
+#include "participants/sdk/built_in_routes.hpp"
 #include "participants/sdk/effects.hpp"
 #include "participants/sdk/late_store.hpp"
 #include "participants/sdk/path_pattern.hpp"
@@ -40,6 +41,11 @@ http_reply busy_reply() {
   return made;
 }
 
+http_reply admin_off_reply() {
+  return problem_reply("admin-off", "admin routes are off", 403,
+                       "They are open on loopback only. Start with --admin on where the network is yours.");
+}
+
 }  // namespace
 
 /// A call on its way through the writer; a fault's copies of one request have one each.
@@ -55,10 +61,6 @@ struct front::open_call {
 
 void front::take(http_request asked, http_server::responder respond) {
   const std::string_view path = asked.path();
-  if (!parts_.admin && path.starts_with("/admin/")) {
-    return respond(problem_reply("admin-off", "admin routes are off", 403,
-                                 "They are open on loopback only. Start with --admin on where the network is yours."));
-  }
   for (const auto& route : parts_.what.calls) {
     if (route.path != path) continue;
     if (asked.method == "POST") return take_call(route, std::move(asked), std::move(respond));
@@ -69,6 +71,7 @@ void front::take(http_request asked, http_server::responder respond) {
   for (const auto& route : parts_.plain) {
     if (route.method != asked.method) continue;
     if (auto values = fit_path(route.pattern, path)) {
+      if (!parts_.admin && is_admin(route.pattern)) return respond(admin_off_reply());
       return take_plain(route, std::move(asked), std::move(*values), std::move(respond));
     }
   }
@@ -99,7 +102,7 @@ void front::take_plain(const plain_route& route, http_request asked, path_values
     http_reply made;
   };
   auto one = std::make_shared<open_plain>(open_plain{std::move(asked), std::move(values), std::move(respond), {}});
-  writer::task task;
+  database_thread::task task;
   task.work = [one, &route](barrier::connection& db) {
     one->made = problem_reply("failed", "the participant failed; nothing was changed", 500, "See its log.");
     barrier::savepoint part(db);
@@ -110,11 +113,12 @@ void front::take_plain(const plain_route& route, http_request asked, path_values
       one->made = problem_reply("bad-input", "the request cannot be read", 400, error.what());
     }
   };
-  task.settled = [one](writer::verdict end) {
-    if (end == writer::verdict::failed && one->made.status < 400) one->made = failed_reply("See its log.");
-    one->respond(end == writer::verdict::busy ? busy_reply() : std::move(one->made));
+  task.settled = [one](database_thread::verdict end) {
+    if (end == database_thread::verdict::failed && one->made.status < 400) one->made = failed_reply("See its log.");
+    one->respond(end == database_thread::verdict::busy ? busy_reply() : std::move(one->made));
   };
-  if (!parts_.database.post(std::move(task))) one->respond(busy_reply());
+  auto& thread = route.writes ? parts_.writer : parts_.reader;
+  if (!thread.post(std::move(task))) one->respond(busy_reply());
 }
 
 void front::take_call(const call_route& route, http_request asked, http_server::responder respond) {
@@ -146,10 +150,10 @@ void front::take_call(const call_route& route, http_request asked, http_server::
 }
 
 void front::submit(const std::shared_ptr<open_call>& one) {
-  writer::task task;
+  database_thread::task task;
   task.work = [this, one](barrier::connection& db) { work(*one, db); };
-  task.settled = [this, one](writer::verdict end) { settle(*one, end); };
-  if (!parts_.database.post(std::move(task))) reply(*one, busy_reply());
+  task.settled = [this, one](database_thread::verdict end) { settle(*one, end); };
+  if (!parts_.writer.post(std::move(task))) reply(*one, busy_reply());
 }
 
 void front::work(open_call& one, barrier::connection& db) {
@@ -185,11 +189,12 @@ barrier::business_result front::run(open_call& one, barrier::connection& db) {
   return said;
 }
 
-void front::settle(open_call& one, writer::verdict end) {
-  if (end == writer::verdict::busy) return reply(one, reply_of(parts_.guard.in_progress(), one.said.of));
-  if (end == writer::verdict::failed) one.made = failed_reply("See the participant's log.");
-  if (end == writer::verdict::committed && one.fault && one.fault->kind == fault_kind::exit) _exit(exit_fault_code);
-  if (end == writer::verdict::committed && one.job_added && late_worker_ != nullptr) late_worker_->wake();
+void front::settle(open_call& one, database_thread::verdict end) {
+  if (end == database_thread::verdict::busy) return reply(one, reply_of(parts_.guard.in_progress(), one.said.of));
+  if (end == database_thread::verdict::failed) one.made = failed_reply("See the participant's log.");
+  if (end == database_thread::verdict::committed && one.fault && one.fault->kind == fault_kind::exit)
+    _exit(exit_fault_code);
+  if (end == database_thread::verdict::committed && one.job_added && late_worker_ != nullptr) late_worker_->wake();
   if (one.fault && one.fault->kind == fault_kind::late) {
     const auto delay = std::chrono::milliseconds(one.fault->delay_ms.value_or(late_delay_ms_default));
     return parts_.timers.after(delay, [respond = one.respond, made = one.made] { respond(made); });

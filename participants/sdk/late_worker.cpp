@@ -12,7 +12,7 @@
 
 namespace sagad::participants {
 
-late_worker::late_worker(const service& what, writer& database, barrier::guard& guard, limits bounds)
+late_worker::late_worker(const service& what, database_thread& database, barrier::guard& guard, limits bounds)
     : service_(what),
       writer_(database),
       guard_(guard),
@@ -71,7 +71,7 @@ void late_worker::serve_jobs() {
       ran = !jobs.empty();
       due = store.next_job_at_ms();
     });
-    if (end != writer::verdict::committed) {
+    if (end != database_thread::verdict::committed) {
       due = wall_clock_ms() + bounds_.retry_delay_ms;
     } else if (ran) {
       wake();  // there may be letters
@@ -145,7 +145,7 @@ void late_worker::serve_letters() {
         due = store.next_letter_at_ms();
       });
     }
-    if (end != writer::verdict::committed) due = wall_clock_ms() + bounds_.retry_delay_ms;
+    if (end != database_thread::verdict::committed) due = wall_clock_ms() + bounds_.retry_delay_ms;
   }
 }
 

@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "compensations/barrier/guard.hpp"
+#include "participants/sdk/database_thread.hpp"
 #include "participants/sdk/late_store.hpp"
 #include "participants/sdk/service.hpp"
-#include "participants/sdk/writer.hpp"
 
 namespace sagad::participants {
 
@@ -27,7 +27,7 @@ class late_worker {
     std::chrono::milliseconds letter_timeout{5000};
   };
 
-  late_worker(const service& what, writer& database, barrier::guard& guard, limits bounds);
+  late_worker(const service& what, database_thread& database, barrier::guard& guard, limits bounds);
   late_worker(const late_worker&) = delete;
   late_worker& operator=(const late_worker&) = delete;
   ~late_worker();
@@ -49,7 +49,7 @@ class late_worker {
   std::int64_t delay_ms(std::int64_t tries) const;
 
   const service& service_;
-  writer& writer_;
+  database_thread& writer_;
   barrier::guard& guard_;
   limits bounds_;
   std::mutex mutex_;

@@ -43,6 +43,13 @@ std::unique_ptr<barrier::connection> open_database(const service& what, const se
   return db;
 }
 
+std::unique_ptr<barrier::connection> open_to_read(const std::string& path) {
+  barrier::connection::options options;
+  options.path = path;
+  options.use = barrier::access::read;
+  return std::make_unique<barrier::connection>(options);
+}
+
 }  // namespace
 
 class participant::parts {
@@ -59,8 +66,9 @@ class participant::parts {
         cleaner_(
             writer_, [this](auto delay, auto task) { timers_.after(delay, std::move(task)); }, &wall_clock_ms,
             {.keep = how.barrier_retention}, &say),
-        plain_(built_in_routes(what_, guard_, faults_, later_, [this] { late_worker_->wake(); })),
-        front_({what_, plain_, writer_, guard_, faults_, later_, timers_, how.admin}) {
+        reader_(open_to_read(path_), {.batch_max = 1}, &say),
+        plain_(built_in_routes(what_, faults_, later_, [this] { late_worker_->wake(); })),
+        front_({what_, plain_, writer_, reader_, guard_, faults_, later_, timers_, how.admin}) {
     plain_.insert(plain_.end(), what_.plain.begin(), what_.plain.end());
     for (const auto& rule : how.faults) faults_.add(rule);
     for (const auto& [path, after_ms] : how.answer_later) later_.set(path, after_ms);
@@ -83,6 +91,8 @@ class participant::parts {
     timers_.stop();
     if (server_) server_->stop(drain_max_);
     if (late_worker_) late_worker_->stop();
+    // The writer closes the database last: it is the one that checkpoints.
+    reader_.stop();
     writer_.stop();
   }
 
@@ -96,8 +106,9 @@ class participant::parts {
   scheduler timers_;
   std::unique_ptr<barrier::connection> db_;
   barrier::guard guard_;
-  writer writer_;
+  database_thread writer_;
   cleaner cleaner_;
+  database_thread reader_;
   std::vector<plain_route> plain_;
   front front_;
   std::unique_ptr<late_worker> late_worker_;

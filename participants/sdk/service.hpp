@@ -37,11 +37,13 @@ struct call_route {
 /// Values of a pattern's {names}, percent-decoded.
 using path_values = std::map<std::string, std::string>;
 
-/// Everything that is no saga's call: seeding, looking. Runs in a transaction, without the barrier.
+/// Everything that is no saga's call: seeding, looking. Runs in a transaction, without the barrier. A GET looks at the
+/// newest commit over a connection that cannot write, so that long looks hold up no calls.
 struct plain_route {
   std::string method;
   std::string pattern;  ///< "/v1/items/{item}/rate"
   std::function<http_reply(barrier::connection& db, const http_request& asked, const path_values& values)> run;
+  bool writes = method != "GET";
 };
 
 /// One participant: what it keeps and what it answers.

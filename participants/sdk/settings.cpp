@@ -10,7 +10,7 @@ namespace sagad::participants {
 namespace {
 
 constexpr const char* footer = R"(
-Admin routes (on loopback open, elsewhere only with --admin on):
+Admin routes (on loopback open, elsewhere only with --admin on; GET /saga-barrier is one of them):
   POST   /admin/faults   {"kind": "late", "rate": 0.1, "delay_ms": 500, "step": "escrow", "operation": "action"}
                          kinds: reject, fail, hang, late, answer_twice, exit; "rate" 0 to 1, or "next": how many calls
   GET    /admin/faults   what is set;  DELETE forgets it

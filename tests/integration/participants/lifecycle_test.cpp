@@ -53,6 +53,9 @@ TEST_F(lifecycle_of_escrow, writes_its_port_where_it_is_asked_to) {
 TEST_F(lifecycle_of_escrow, admin_routes_can_be_shut) {
   restart({"--admin", "off"});
   EXPECT_EQ(ask(port(), "GET", "/admin/books").status, 403);
+  EXPECT_EQ(ask(port(), "GET", "/saga-barrier").status, 403);
+  EXPECT_EQ(ask(port(), "GET", "/saga-barrier/").status, 403);
+  EXPECT_EQ(ask(port(), "GET", "/healthz").status, 200);
   EXPECT_EQ(ask(port(), "POST", "/admin/faults", R"({"kind":"fail","rate":1})").status, 403);
   EXPECT_EQ(ask(port(), hold()).status, 200);
 }

@@ -1,3 +1,4 @@
+#include "compensations/barrier/connection.hpp"
 #include "tests/integration/participants/market.hpp"
 
 namespace sagad::participants::test {
@@ -100,6 +101,17 @@ TEST_F(sale_at_escrow, one_connection_serves_many_calls) {
     EXPECT_EQ(wire.read().status, 200);
   }
   EXPECT_THAT(books(), HasSubstr(R"("balances":800,"held":200)"));
+}
+
+TEST_F(sale_at_escrow, looking_goes_on_while_nothing_can_be_written) {
+  barrier::connection other({.path = folder.path("escrow.db")});
+  ASSERT_TRUE(other.begin());
+  EXPECT_THAT(books(), HasSubstr(R"("balances":1000)"));
+  EXPECT_EQ(ask(port(), "GET", "/saga-barrier").status, 200);
+  EXPECT_EQ(ask(port(), hold()).status, 425);
+  EXPECT_EQ(ask(port(), "GET", "/healthz").status, 503) << "healthy is who could take a call";
+  other.rollback();
+  EXPECT_EQ(ask(port(), hold()).status, 200);
 }
 
 TEST_F(sale_at_escrow, the_barrier_s_rows_can_be_listed_for_reconciliation) {

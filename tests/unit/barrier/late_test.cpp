@@ -127,14 +127,14 @@ TEST_F(barrier_late, what_is_done_cannot_be_abandoned) {
 }
 
 TEST_F(barrier_late, polling_sees_nothing_then_accepted_then_the_answer_then_undone) {
-  EXPECT_FALSE(barrier.look(some_saga, "escrow"));
+  EXPECT_FALSE(guard::look(db, some_saga, "escrow"));
   accept();
-  EXPECT_EQ(barrier.look(some_saga, "escrow")->status, 202);
+  EXPECT_EQ(guard::look(db, some_saga, "escrow")->status, 202);
   finish(business.doing("action", done_with("held")));
-  EXPECT_EQ(barrier.look(some_saga, "escrow")->status, 200);
-  EXPECT_EQ(barrier.look(some_saga, "escrow")->body, "held");
+  EXPECT_EQ(guard::look(db, some_saga, "escrow")->status, 200);
+  EXPECT_EQ(guard::look(db, some_saga, "escrow")->body, "held");
   barrier.perform(compensation_call(), business.doing("undo", done_with("undone")));
-  EXPECT_EQ(barrier.look(some_saga, "escrow")->status, 410);
+  EXPECT_EQ(guard::look(db, some_saga, "escrow")->status, 410);
 }
 
 }  // namespace

@@ -149,6 +149,36 @@ TEST(barrier_connection, a_database_that_cannot_be_opened_names_its_file) {
   }
 }
 
+TEST(barrier_connection, one_for_reading_sees_one_moment_and_changes_nothing) {
+  scratch_database file;
+  connection writes(file.options());
+  writes.execute("CREATE TABLE notes(text TEXT); INSERT INTO notes VALUES ('a')");
+  auto options = file.options();
+  options.use = access::read;
+  connection reads(options);
+  const auto notes = [&reads] {
+    auto select = reads.prepare("SELECT count(*) FROM notes");
+    select.step();
+    return select.integer(0);
+  };
+  ASSERT_TRUE(writes.begin());
+  ASSERT_TRUE(reads.begin()) << "who reads waits for nobody who writes";
+  EXPECT_EQ(notes(), 1);
+  writes.execute("INSERT INTO notes VALUES ('b')");
+  writes.commit();
+  EXPECT_EQ(notes(), 1);
+  EXPECT_THROW(reads.execute("DELETE FROM notes"), sql_error);
+  reads.commit();
+  EXPECT_EQ(notes(), 2);
+}
+
+TEST(barrier_connection, one_for_reading_makes_no_file) {
+  scratch_database file;
+  auto options = file.options();
+  options.use = access::read;
+  EXPECT_THROW(connection reads(options), sql_error);
+}
+
 TEST(barrier_connection, durability_is_what_was_asked_for) {
   scratch_database file;
   auto options = file.options();

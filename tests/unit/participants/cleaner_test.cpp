@@ -13,9 +13,9 @@ constexpr std::int64_t day_ms = 86'400'000;
 /// A cleaner whose timer and clock are the test's hands.
 class cleaner_room : public testing::Test {
  protected:
-  void begin(writer::limits bounds = {}) {
+  void begin(database_thread::limits bounds = {}) {
     auto db = std::make_unique<barrier::connection>(file.options());
-    database = std::make_unique<writer>(std::move(db), bounds, [](const char*) {});
+    database = std::make_unique<database_thread>(std::move(db), bounds, [](const char*) {});
     forgetting = std::make_unique<cleaner>(
         *database,
         [this](std::chrono::milliseconds delay, std::function<void()> what) {
@@ -61,7 +61,7 @@ class cleaner_room : public testing::Test {
   std::condition_variable came;
   std::vector<std::pair<std::chrono::milliseconds, std::function<void()>>> planned;
   std::vector<std::string> complaints;
-  std::unique_ptr<writer> database;
+  std::unique_ptr<database_thread> database;
   std::unique_ptr<cleaner> forgetting;
 };
 
@@ -103,10 +103,10 @@ TEST_F(cleaner_room, a_piece_that_found_the_queue_full_is_cleaned_when_there_is_
                     inside.set_value();
                     go_on.get_future().wait();
                   },
-                  [](writer::verdict) {}});
+                  [](database_thread::verdict) {}});
   inside.get_future().wait();
   std::promise<void> room;
-  ASSERT_TRUE(database->post({[](barrier::connection&) {}, [&](writer::verdict) { room.set_value(); }}));
+  ASSERT_TRUE(database->post({[](barrier::connection&) {}, [&](database_thread::verdict) { room.set_value(); }}));
   forgetting->clean();
   const auto again = next_plan().second;
   go_on.set_value();

@@ -1,4 +1,4 @@
-#include "participants/sdk/writer.hpp"
+#include "participants/sdk/database_thread.hpp"
 
 #include <future>
 #include <utility>
@@ -8,14 +8,14 @@
 
 namespace sagad::participants {
 
-writer::writer(std::unique_ptr<barrier::connection> db, limits bounds, complaint complain)
+database_thread::database_thread(std::unique_ptr<barrier::connection> db, limits bounds, complaint complain)
     : db_(std::move(db)), bounds_(bounds), complain_(std::move(complain)), thread_([this] { serve(); }) {}
 
-writer::~writer() {
+database_thread::~database_thread() {
   stop();
 }
 
-bool writer::post(task what) {
+bool database_thread::post(task what) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || queue_.size() >= bounds_.queue_max) return false;
@@ -25,14 +25,14 @@ bool writer::post(task what) {
   return true;
 }
 
-writer::verdict writer::perform(std::function<void(barrier::connection&)> work) {
+database_thread::verdict database_thread::perform(std::function<void(barrier::connection&)> work) {
   std::promise<verdict> end;
   auto result = end.get_future();
   if (!post({std::move(work), [&end](verdict what) { end.set_value(what); }})) return verdict::failed;
   return result.get();
 }
 
-void writer::stop() {
+void database_thread::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -41,7 +41,7 @@ void writer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void writer::serve() {
+void database_thread::serve() {
   std::vector<entry> batch;
   for (;;) {
     batch.clear();
@@ -59,7 +59,7 @@ void writer::serve() {
   db_.reset();
 }
 
-void writer::run_batch(std::vector<entry>& batch) {
+void database_thread::run_batch(std::vector<entry>& batch) {
   std::vector<verdict> ends;
   try {
     ends = db_->begin() ? run_tasks(batch) : std::vector<verdict>(batch.size(), verdict::busy);
@@ -72,7 +72,7 @@ void writer::run_batch(std::vector<entry>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i].what.settled(ends[i]);
 }
 
-std::vector<writer::verdict> writer::run_tasks(std::vector<entry>& batch) {
+std::vector<database_thread::verdict> database_thread::run_tasks(std::vector<entry>& batch) {
   const auto oldest = std::chrono::steady_clock::now() - bounds_.wait_max;
   std::vector<verdict> ends;
   ends.reserve(batch.size());
@@ -80,7 +80,7 @@ std::vector<writer::verdict> writer::run_tasks(std::vector<entry>& batch) {
   return ends;
 }
 
-writer::verdict writer::run_one(task& what) {
+database_thread::verdict database_thread::run_one(task& what) {
   barrier::savepoint part(*db_);
   try {
     what.work(*db_);

@@ -1,4 +1,4 @@
-#include "participants/sdk/writer.hpp"
+#include "participants/sdk/database_thread.hpp"
 
 #include <future>
 
@@ -7,14 +7,15 @@
 namespace sagad::participants {
 namespace {
 
-using verdict = writer::verdict;
+using verdict = database_thread::verdict;
 
-class writer_room : public testing::Test {
+class database_thread_room : public testing::Test {
  protected:
-  std::unique_ptr<writer> make(writer::limits bounds = {}, std::chrono::milliseconds wait = std::chrono::seconds(30)) {
+  std::unique_ptr<database_thread> make(database_thread::limits bounds = {},
+                                        std::chrono::milliseconds wait = std::chrono::seconds(30)) {
     auto db = std::make_unique<barrier::connection>(file.options(wait));
     db->execute("CREATE TABLE IF NOT EXISTS notes(text TEXT NOT NULL)");
-    return std::make_unique<writer>(std::move(db), bounds, [this](const char* why) { complaints += why; });
+    return std::make_unique<database_thread>(std::move(db), bounds, [this](const char* why) { complaints += why; });
   }
   static std::function<void(barrier::connection&)> note(const std::string& text) {
     return [text](barrier::connection& db) { db.prepare("INSERT INTO notes VALUES (?)").bind(text).run(); };
@@ -30,13 +31,13 @@ class writer_room : public testing::Test {
   std::string complaints;
 };
 
-TEST_F(writer_room, commits_before_it_answers) {
+TEST_F(database_thread_room, commits_before_it_answers) {
   auto one = make();
   EXPECT_EQ(one->perform(note("a")), verdict::committed);
   EXPECT_EQ(notes(), 1);
 }
 
-TEST_F(writer_room, what_waits_shares_one_commit) {
+TEST_F(database_thread_room, what_waits_shares_one_commit) {
   auto one = make();
   std::promise<void> inside;
   std::promise<void> go_on;
@@ -60,7 +61,7 @@ TEST_F(writer_room, what_waits_shares_one_commit) {
   EXPECT_THAT(seen, testing::ElementsAre(5, 5, 5, 5, 5));
 }
 
-TEST_F(writer_room, a_task_that_fails_is_taken_back_alone) {
+TEST_F(database_thread_room, a_task_that_fails_is_taken_back_alone) {
   auto one = make();
   std::promise<void> inside;
   std::promise<void> go_on;
@@ -86,7 +87,7 @@ TEST_F(writer_room, a_task_that_fails_is_taken_back_alone) {
   EXPECT_EQ(complaints, "no");
 }
 
-TEST_F(writer_room, a_lost_transaction_fails_all_that_were_in_it) {
+TEST_F(database_thread_room, a_lost_transaction_fails_all_that_were_in_it) {
   auto one = make();
   std::promise<void> inside;
   std::promise<void> go_on;
@@ -111,7 +112,7 @@ TEST_F(writer_room, a_lost_transaction_fails_all_that_were_in_it) {
   EXPECT_EQ(notes(), 0);
 }
 
-TEST_F(writer_room, a_database_that_somebody_else_keeps_is_busy_and_nothing_runs) {
+TEST_F(database_thread_room, a_database_that_somebody_else_keeps_is_busy_and_nothing_runs) {
   auto one = make({}, std::chrono::milliseconds(20));
   barrier::connection other(file.options());
   ASSERT_TRUE(other.begin());
@@ -121,7 +122,7 @@ TEST_F(writer_room, a_database_that_somebody_else_keeps_is_busy_and_nothing_runs
   EXPECT_EQ(notes(), 1);
 }
 
-TEST_F(writer_room, the_queue_is_bounded) {
+TEST_F(database_thread_room, the_queue_is_bounded) {
   auto one = make({.queue_max = 2});
   std::promise<void> inside;
   std::promise<void> go_on;
@@ -139,13 +140,13 @@ TEST_F(writer_room, the_queue_is_bounded) {
   EXPECT_EQ(notes(), 2);
 }
 
-TEST_F(writer_room, what_waited_too_long_is_not_run) {
+TEST_F(database_thread_room, what_waited_too_long_is_not_run) {
   auto one = make({.wait_max = std::chrono::milliseconds(0)});
   EXPECT_EQ(one->perform(note("a")), verdict::busy);
   EXPECT_EQ(notes(), 0);
 }
 
-TEST_F(writer_room, stopping_finishes_what_is_queued_and_takes_no_more) {
+TEST_F(database_thread_room, stopping_finishes_what_is_queued_and_takes_no_more) {
   auto one = make();
   std::promise<void> inside;
   std::promise<void> go_on;

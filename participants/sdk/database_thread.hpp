@@ -15,9 +15,10 @@
 
 namespace sagad::participants {
 
-/// The one thread that touches the database. What is queued when it comes free is run in one transaction, each task in
-/// a savepoint of its own, and answered after the one commit: a thousand callers share a few syncs.
-class writer {
+/// A thread that has a connection to itself; one writes, another reads. What is queued when it comes free is run in one
+/// transaction, each task in a savepoint of its own, and answered after the one commit: a thousand callers share a few
+/// syncs.
+class database_thread {
  public:
   enum class verdict : std::uint8_t {
     committed,
@@ -27,7 +28,7 @@ class writer {
   struct task {
     /// In the transaction. A throw takes back this task alone.
     std::function<void(barrier::connection&)> work;
-    /// After the commit, on the writer's thread; must not block and not throw.
+    /// After the commit, on this thread; must not block and not throw.
     std::function<void(verdict)> settled;
   };
   struct limits {
@@ -38,11 +39,11 @@ class writer {
   /// Told when a task or a commit has failed, with the reason.
   using complaint = std::function<void(const char*)>;
 
-  /// Takes the connection over: from here on only the writer's thread uses it.
-  writer(std::unique_ptr<barrier::connection> db, limits bounds, complaint complain);
-  writer(const writer&) = delete;
-  writer& operator=(const writer&) = delete;
-  ~writer();
+  /// Takes the connection over: from here on only this thread uses it.
+  database_thread(std::unique_ptr<barrier::connection> db, limits bounds, complaint complain);
+  database_thread(const database_thread&) = delete;
+  database_thread& operator=(const database_thread&) = delete;
+  ~database_thread();
 
   /// False: the queue is full, or stopped; the task is dropped unsettled.
   bool post(task what);
