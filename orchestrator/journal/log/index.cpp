@@ -98,17 +98,17 @@ void index::run() {
         if (written || stop_) break;
         changed_.wait_for(lock, retry_delay, [&] { return stop_; });
       } while (true);
-      if (written) {
-        written_upto_ = writing_.upto;
-        // Freed without the lock: many entries take milliseconds.
-        auto done = std::exchange(writing_, index_entries{});
-        behind_ = newest_.size();
-        lock.unlock();
-        done = index_entries{};
-        lock.lock();
-      }
+      // What could not be written is read from the log again at the next opening, and nothing behind it may be written
+      // before: the position would stand for it too.
+      if (!written) return;
+      written_upto_ = writing_.upto;
+      // Freed without the lock: many entries take milliseconds.
+      auto done = std::exchange(writing_, index_entries{});
+      behind_ = newest_.size();
+      lock.unlock();
+      done = index_entries{};
+      lock.lock();
     }
-    // What could not be written now is read from the log again at the next opening.
     if (last) return;
   }
 }

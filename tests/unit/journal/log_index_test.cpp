@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <thread>
 
 #include "journal/log/flat_table.hpp"
@@ -12,6 +14,25 @@ namespace sagad::journal::tests {
 namespace {
 
 using testing::HasSubstr;
+
+/// No file of this process grows past so many bytes: writing there fails.
+class file_size_limit {
+ public:
+  explicit file_size_limit(std::uint64_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~file_size_limit() { lift(); }
+  file_size_limit(const file_size_limit&) = delete;
+  file_size_limit& operator=(const file_size_limit&) = delete;
+
+  void lift() const { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
 
 class log_index : public log_test {
  protected:
@@ -133,6 +154,37 @@ TEST_F(log_index, while_the_index_cannot_be_written_everything_stays_in_memory) 
   EXPECT_TRUE(eventually([&] { return store().measured().index_behind == 0; }));
   expect_all(1, 100);
   EXPECT_EQ(start(3'000, "one more").result, result::durable);
+}
+
+TEST_F(log_index, a_batch_that_could_not_be_written_is_not_passed_over_at_the_close) {
+  log.close();
+  std::filesystem::remove_all(directory());
+  log.settings().segment_bytes = 64U << 10U;
+  log.settings().index_batch = 4'000;
+  reopen();
+  // Files may not grow past what small transactions need: the large one fails, the small one behind it would not.
+  const file_size_limit limit(80U << 10U);
+  std::uint64_t number = 0;
+  lane one(store());
+  while (number < 2'100) {
+    const auto key = "key-" + std::to_string(++number);
+    const named_start name(key, key, key);
+    auto begin = make(saga(number), 1);
+    begin.key = &name.key;
+    one.appender().append(begin);
+    auto last = make(saga(number), 2);
+    last.final = true;
+    const auto ticket = one.appender().append(last);
+    if (number % 50 != 0) continue;
+    ASSERT_TRUE(one.commit(ticket).empty());
+  }
+  ASSERT_TRUE(eventually([&] { return std::filesystem::file_size(path() + "-wal") >= (70U << 10U); }));
+  start_and_finish(2'101, 2'110);
+  ASSERT_GT(store().measured().index_behind, 4'000U);
+  log.close();
+  limit.lift();
+  reopen();
+  expect_all(1, 2'110);
 }
 
 TEST(flat_table, does_what_a_map_does) {
