@@ -52,6 +52,7 @@ enum class result : std::uint8_t {
   duplicate_key,  ///< a start whose key another saga holds; not written
   not_owner,      ///< the partition was lost; not written; everything of it must be dropped
   full,           ///< a start, refused while the space that is prepared is owed to live sagas; not written
+  refused,        ///< not written, for the reason in `why`; the same again is refused until that is mended
   unknown,  ///< may or may not be written: append the same entries again at the same positions, and nothing else before
 };
 
@@ -61,6 +62,7 @@ struct exception {
   journal::result result = result::durable;
   saga_id held_by;            ///< duplicate_key: the saga that holds the key
   bool same_request = false;  ///< duplicate_key: request_bytes or request_canonical are the same
+  std::string why = {};       ///< refused: what is wrong and where; for people
 };
 
 /// One thread's way to append. Not thread-safe: one owner thread; `wake` is called on any thread when `settled` has
@@ -71,7 +73,7 @@ class appender {
 
   /// Takes an entry into the batch being collected, copying its bytes. Nothing is written before `submit`. Throws
   /// std::length_error, having taken nothing, for a record or a key past its limit: a fault of the caller.
-  /// Entries that follow a start which is refused (`duplicate_key`, `full`) are refused with it.
+  /// Entries that follow a start which is refused (`duplicate_key`, `full`, `refused`) are refused with it.
   virtual ticket append(const entry& entry) = 0;
 
   /// Hands over what was collected. With `may_commit_here` and an idle writer it is written and synced on the calling

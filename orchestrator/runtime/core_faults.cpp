@@ -29,6 +29,14 @@ void core::refuse_entry(const journal::exception& exception) {
                                  "the journal's disk has no room for new sagas: make room, then try again"},
                                 std::nullopt});
       return;
+    case journal::result::refused:
+      of.vanished = true;
+      entry->told.refused = true;
+      ++counters_.refused_starts;
+      log::error("a start was refused: " + exception.why);
+      tell_all(
+          of, failed_start{{problem_code::internal, "the journal refuses this start: " + exception.why}, std::nullopt});
+      return;
     case journal::result::not_owner:
       entry->told.refused = true;
       drop_partition(of.saga.id.partition());

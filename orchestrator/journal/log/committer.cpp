@@ -34,28 +34,23 @@ void committer::write_opened() {
 }
 
 void committer::commit(std::vector<batch>& group) {
-  try {
-    for (auto& batch : group) {
-      std::string_view rest = batch.records;
-      for (std::uint32_t number = 0; number < batch.count; ++number) {
-        const auto record = parse_whole_record(rest.data());
-        const auto bytes = rest.substr(0, record.size);
-        rest.remove_prefix(record.size);
-        const auto hash = record.has_key ? key_hash(record.key, writer_.log()) : 0;
-        if (auto why = refusal(record, hash)) {
-          why->ticket = batch.first + number;
-          batch.told.push_back(*why);
-          if (record.seq == 1) remember_refusal(record.saga, *why);
-        } else {
-          place(record, bytes, hash);
-        }
+  for (auto& batch : group) {
+    std::string_view rest = batch.records;
+    for (std::uint32_t number = 0; number < batch.count; ++number) {
+      const auto record = parse_whole_record(rest.data());
+      const auto bytes = rest.substr(0, record.size);
+      rest.remove_prefix(record.size);
+      const auto hash = record.has_key ? key_hash(record.key, writer_.log()) : 0;
+      if (auto why = refusal(record, hash)) {
+        why->ticket = batch.first + number;
+        batch.told.push_back(*why);
+        if (record.seq == 1) remember_refusal(record.saga, *why);
+      } else {
+        place(record, bytes, hash);
       }
     }
-    flush();
-  } catch (const damaged& error) {
-    index_db::remove(settings_.directory);
-    fatal(std::string(error.what()) + ": the index or the log is damaged; the next start builds the index again");
   }
+  flush();
   commits_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -102,11 +97,18 @@ std::optional<exception> committer::key_taken(const record_view& record, std::ui
   if (taken) return taken;
   places_.clear();
   index_.find_keys(hash, index::reader::committer, places_);
+  std::optional<exception> unreadable;
   for (const auto at : places_) {
-    taken = taken_by(reader_.record_at(at, read_buffer_), record);
+    try {
+      taken = taken_by(reader_.record_at(at, read_buffer_), record);
+    } catch (const damaged& error) {
+      // Of one start it cannot be said whether its key is held: everything else goes on.
+      unreadable =
+          exception{0, result::refused, {}, false, "who holds this key cannot be read: " + std::string(error.what())};
+    }
     if (taken) return taken;
   }
-  return std::nullopt;
+  return unreadable;
 }
 
 // Where the saga's record before lies, as far as that is known without the index.

@@ -185,8 +185,10 @@ exception store::decide(const held_entry& held) {
     if (choice.written) place(held);
   }
   outcome.result = choice.result;
+  outcome.why = choice.why;
   if (outcome.result == result::durable) outcome = place(held);
-  const bool refused = outcome.result == result::full || outcome.result == result::duplicate_key;
+  const bool refused =
+      outcome.result == result::full || outcome.result == result::duplicate_key || outcome.result == result::refused;
   if (refused && held.entry.seq == 1) refused_[held.entry.saga] = outcome;
   return outcome;
 }

@@ -22,6 +22,7 @@ namespace sagad::journal::memory {
 struct verdict {
   journal::result result = journal::result::durable;
   bool written = false;  ///< with `unknown`: it is in the journal all the same
+  std::string why = {};  ///< with `refused`
 };
 
 /// Asked for each entry when it is settled; empty: what the contract says.

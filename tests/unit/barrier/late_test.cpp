@@ -115,7 +115,7 @@ TEST_F(barrier_late, a_compensation_of_an_abandoned_action_undoes_nothing_and_cl
 TEST_F(barrier_late, polling_an_abandoned_action_finds_nothing) {
   accept();
   abandon(1);
-  EXPECT_FALSE(barrier.look(some_saga, "escrow"));
+  EXPECT_FALSE(guard::look(db, some_saga, "escrow"));
 }
 
 TEST_F(barrier_late, what_is_done_cannot_be_abandoned) {

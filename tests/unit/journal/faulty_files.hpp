@@ -22,6 +22,8 @@ class faulty_files final : public log::files {
   /// Opening a further file than so many at once fails with EMFILE.
   void set_open_files_max(std::size_t count) { open_files_max_ = count; }
   std::size_t open_files() const { return open_files_; }
+  /// Opening a file that is there fails with `error`; 0: it does not.
+  void fail_open(int error) { open_error_ = error; }
   /// The process ends, without a word, in the write that follows `after` more of its kind, of which only the first
   /// `part` bytes were done.
   void exit_in_write(long after, std::size_t part);
@@ -51,6 +53,7 @@ class faulty_files final : public log::files {
   std::atomic<std::size_t> exit_part_ = 0;
   std::atomic<std::size_t> open_files_ = 0;
   std::atomic<std::size_t> open_files_max_ = SIZE_MAX;
+  std::atomic<int> open_error_ = 0;
   std::atomic<int> write_error_ = 0;
   std::atomic<int> sync_error_ = 0;
 };

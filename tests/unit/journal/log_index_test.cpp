@@ -2,12 +2,15 @@
 #include <sqlite3.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <thread>
 
 #include "journal/log/flat_table.hpp"
 #include "journal/log/index_entries.hpp"
 #include "journal/log/key_filter.hpp"
+#include "journal/log/segments.hpp"
 #include "log_fixture.hpp"
 
 namespace sagad::journal::tests {
@@ -185,6 +188,44 @@ TEST_F(log_index, a_batch_that_could_not_be_written_is_not_passed_over_at_the_cl
   limit.lift();
   reopen();
   expect_all(1, 2'110);
+}
+
+TEST_F(log_index, a_key_whose_holder_is_damaged_refuses_one_start_and_nothing_else) {
+  start_and_finish(1, 3);
+  append_until_checkpoint(saga(9'000), 0);
+  log.close();
+  const auto frames = frames_of(directory());
+  const auto first = std::find_if(frames.begin(), frames.end(), [](const frame_in_file& frame) {
+    return frame.header.kind == log::frame_kind::records;
+  });
+  auto bytes = read_file(first->path);
+  const auto at = first->at + first->header.bytes - 1;
+  bytes[at] = static_cast<char>(bytes[at] ^ 4);
+  write_file(first->path, bytes);
+  for (int life = 0; life < 2; ++life) {
+    reopen();
+    const auto outcome = start(10'000, "key-1");
+    EXPECT_EQ(outcome.result, result::refused);
+    const auto place = log::segment_name(1) + " at byte " + std::to_string(first->at + log::frame_header_bytes);
+    EXPECT_THAT(outcome.why, HasSubstr(place));
+    EXPECT_EQ(put(make(saga(10'000), 2)).result, result::refused) << "what follows a refused start is refused with it";
+    EXPECT_EQ(start(10'001, "key-2").held_by, saga(2));
+    EXPECT_EQ(start(20'000 + static_cast<std::uint64_t>(life), "fresh" + std::to_string(life)).result, result::durable);
+    log.close();
+    EXPECT_TRUE(std::filesystem::exists(path()));
+  }
+}
+
+TEST_F(log_index, a_segment_that_cannot_be_opened_now_refuses_a_start_until_it_can) {
+  start_and_finish(1, 3);
+  append_until_checkpoint(saga(9'000), 0);
+  reopen();
+  log.disk().fail_open(EMFILE);
+  const auto outcome = start(10'000, "key-1");
+  log.disk().fail_open(0);
+  EXPECT_EQ(outcome.result, result::refused);
+  EXPECT_THAT(outcome.why, HasSubstr(log::segment_name(1) + ": Too many open files"));
+  EXPECT_EQ(start(10'001, "key-1").held_by, saga(1));
 }
 
 TEST(flat_table, does_what_a_map_does) {

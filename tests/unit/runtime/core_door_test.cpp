@@ -119,6 +119,19 @@ TEST(core_door, two_starts_with_one_key_in_one_batch_make_one_saga) {
   EXPECT_EQ(bench.calls().total(), 1U);
 }
 
+TEST(core_door, a_start_that_the_journal_refuses_is_told_why_and_nothing_stays_of_it) {
+  core_bench bench(pair);
+  bench.store().choose([](const journal::entry&) {
+    return journal::memory::verdict{journal::result::refused, false, "segment 1 is damaged"};
+  });
+  auto& told = bench.start();
+  bench.turn();
+  EXPECT_EQ(told.failure().problem.code, problem_code::internal);
+  EXPECT_THAT(told.failure().problem.detail, testing::HasSubstr("segment 1 is damaged"));
+  EXPECT_EQ(bench.core().counted().live, 0U);
+  EXPECT_EQ(bench.core().counted().started, 0U);
+}
+
 TEST(core_door, a_full_journal_refuses_a_start_and_nothing_stays_of_it) {
   core_bench bench(chain);
   bench.store().refuse_starts(true);
