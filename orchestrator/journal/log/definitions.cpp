@@ -81,11 +81,13 @@ definitions::outcome definitions::open(const std::string& directory, files& file
   if (const int error = opened->read(0, content.data(), content.size(), got); error != 0) return failed(error);
   auto result = std::unique_ptr<definitions>(new definitions(path, std::move(opened)));
   std::string_view rest = std::string_view(content).substr(0, got);
+  std::string_view last;
   std::size_t size = 0;
   while (!rest.empty()) {
     auto definition = decode(rest, size);
     if (!definition) break;
     result->kept_.restore(std::move(*definition));
+    last = rest.substr(0, size);
     rest.remove_prefix(size);
     result->end_ += size;
   }
@@ -97,7 +99,12 @@ definitions::outcome definitions::open(const std::string& directory, files& file
     if (error != 0) return failed(error);
     torn = "dropped a torn definition at the end of " + where;
   }
-  if (const int error = files.sync_directory(directory); error != 0) return failed(error);
+  // The last one and the file's name may be in the page cache alone: a process was killed before its sync, or ended
+  // after one that failed.
+  int error = files.sync_directory(directory);
+  if (error == 0) error = result->file_->write(result->end_ - last.size(), last);
+  if (error == 0) error = result->file_->sync();
+  if (error != 0) return failed(error);
   return result;
 }
 

@@ -189,7 +189,12 @@ std::string owner_of(const std::string& path) {
 std::string make_directory(const std::string& directory, files& files) {
   std::error_code failed;
   if (directory.empty()) return "no directory is named for the log";
-  const bool fresh = std::filesystem::create_directories(directory, failed);
+  std::vector<std::filesystem::path> missing;
+  for (auto path = std::filesystem::absolute(directory);
+       !std::filesystem::exists(path, failed) && path.has_relative_path(); path = path.parent_path()) {
+    missing.push_back(path);
+  }
+  std::filesystem::create_directories(directory, failed);
   if (!failed && !std::filesystem::is_directory(directory, failed)) return directory + " is not a directory";
   if (failed == std::errc::not_a_directory || failed == std::errc::file_exists) {
     return directory + " is not a directory";
@@ -198,8 +203,8 @@ std::string make_directory(const std::string& directory, files& files) {
   if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
     return directory + " cannot be written to: " + error_text(errno) + owner_of(directory);
   }
-  if (fresh) {
-    const auto parent = std::filesystem::absolute(directory).parent_path().string();
+  for (const auto& path : missing) {
+    const auto parent = path.parent_path().string();
     if (const int error = files.sync_directory(parent); error != 0) return parent + ": " + error_text(error);
   }
   return {};

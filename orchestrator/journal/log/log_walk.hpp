@@ -41,6 +41,8 @@ class log_walk {
   found look(const log_place& place);
   const frame_header& header() const noexcept { return header_; }
   std::string_view body() const noexcept { return body_; }
+  /// With its header.
+  std::string_view whole() const noexcept { return {body_.data() - frame_header_bytes, header_.bytes}; }
   /// Behind the frame that was just looked at.
   log_place behind(log_place place) const noexcept {
     return {place.segment, place.at + header_.bytes, place.offset + header_.bytes};

@@ -63,6 +63,7 @@ class recovery {
   std::optional<checkpoint_begin> checkpoint_at(offset at);
   void wipe_torn();
   void wipe(std::size_t segment, std::uint64_t at, std::uint64_t bytes);
+  void write_last_again();
   recovered finish();
   std::unique_ptr<file> open(const std::string& path);
 
@@ -79,6 +80,7 @@ class recovery {
   std::vector<lost_range> new_lost_;
   std::vector<std::string> losses_;
   log_place end_;
+  std::optional<log_place> last_;  ///< of the frames that were read
   std::string torn_;
 };
 
@@ -280,6 +282,7 @@ void recovery::walk_to_end(log_place here) {
   for (;;) {
     if (walk_->look(here) == log_walk::found::frame) {
       replay_->frame(walk_->header(), walk_->body());
+      last_ = here;
       here = walk_->behind(here);
     } else if (!step_over(here)) {
       break;
@@ -348,8 +351,20 @@ void recovery::wipe_torn() {
   }
 }
 
+// The last frame, and the names of the newest segments, may be in the page cache alone: a process was killed before its
+// sync, or ended after one that failed, which leaves pages that no later sync writes unless they are written again.
+void recovery::write_last_again() {
+  must(files_.sync_directory(settings_.directory), settings_.directory);
+  if (!last_ || walk_->look(*last_) != log_walk::found::frame) return;
+  const auto path = walk_->path(last_->segment);
+  const auto opened = open(path);
+  must(opened->write(last_->at, walk_->whole()), path);
+  must(opened->sync(), path);
+}
+
 recovered recovery::finish() {
   wipe_torn();
+  write_last_again();
   recovered result;
   const auto& segments = walk_->segments();
   result.tail.log = log_;

@@ -56,6 +56,9 @@ void replay::frame(const frame_header& header, std::string_view body) {
 }
 
 void replay::records(const frame_header& header, std::string_view body) {
+  // Only what has a frame behind it: the last one may be in the page cache alone, and the index must not know more than
+  // the disk.
+  if (since_.size() >= batch_) hand_over(header.offset);
   auto at = header.offset + frame_header_bytes;
   for (std::uint32_t count = 0; count < header.records; ++count) {
     const auto size = body.size() < record_header_bytes ? 0 : record_size_of(body);
@@ -65,7 +68,6 @@ void replay::records(const frame_header& header, std::string_view body) {
     body.remove_prefix(size);
   }
   if (!body.empty()) senseless(header);
-  if (since_.size() >= batch_) hand_over(at);
 }
 
 void replay::hand_over(offset upto) {
