@@ -34,6 +34,7 @@ class log_test : public testing::Test {
   /// Opens with the next positions counted on.
   void reopen() {
     log.reopen();
+    if (HasFatalFailure()) return;
     positions = store().opened().last_position;
   }
   /// Starts sagas 1 to `sagas` and gives each `records` records of so many bytes, one commit a record.

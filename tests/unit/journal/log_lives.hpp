@@ -1,0 +1,36 @@
+#pragma once
+
+#include <csignal>
+#include <functional>
+#include <map>
+
+#include "log_fixture.hpp"
+
+namespace sagad::journal::tests {
+
+/// A log on which child processes live and die, each appending random entries and telling what was settled; what was
+/// told must be there afterwards.
+class log_lives : public log_test {
+ protected:
+  void SetUp() override;
+
+  /// A child process opens the log, lives `rounds` rounds on it and is killed, unless it dies before. What it told is
+  /// added to what must be there. Returns its exit status, 0 when it was killed.
+  int live_and_die(std::uint64_t seed, int rounds, const std::function<void()>& prepare);
+
+  /// Opens the log. All that was told is there, in its order and once; what was not told is there as a prefix of what
+  /// was appended.
+  void check();
+
+  /// What must be there.
+  struct memory {
+    std::map<std::uint64_t, std::uint32_t> settled;  ///< by saga
+    std::map<std::uint64_t, bool> finished;
+    std::uint64_t definitions = 0;
+  };
+  memory told_;
+  std::uint64_t lives_ = 0;
+  long kill_after_ = 0;  ///< so many reports the child is killed; 0: not
+};
+
+}  // namespace sagad::journal::tests
