@@ -9,6 +9,7 @@
 
 #include "journal/log/crc32c.hpp"
 #include "journal/log/fatal.hpp"
+#include "journal/log/kept_aside.hpp"
 #include "journal/log/little_endian.hpp"
 
 namespace sagad::journal::log {
@@ -94,10 +95,9 @@ definitions::outcome definitions::open(const std::string& directory, files& file
   if (!rest.empty()) {
     const auto where = path + " at byte " + std::to_string(result->end_);
     if (another_follows(rest)) return where + " is damaged: what follows it is whole";
-    int error = result->file_->resize(result->end_);
-    if (error == 0) error = result->file_->sync();
-    if (error != 0) return failed(error);
-    torn = "dropped a torn definition at the end of " + where;
+    torn = "dropped a torn definition at the end of " + where + ", " +
+           keep_aside(files, directory, "definitions", result->end_, rest);
+    if (const int error = result->file_->resize(result->end_); error != 0) return failed(error);
   }
   // The last one and the file's name may be in the page cache alone: a process was killed before its sync, or ended
   // after one that failed.

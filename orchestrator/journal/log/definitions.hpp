@@ -17,7 +17,8 @@ class definitions {
  public:
   using outcome = std::variant<std::unique_ptr<definitions>, std::string>;
 
-  /// Reads what is there; a torn last one is dropped (`torn` says so), a damaged one refused.
+  /// Reads what is there; a torn last one is kept aside and dropped (`torn` says so), a damaged one refused.
+  /// Throws `damaged` when nothing can be kept.
   static outcome open(const std::string& directory, files& files, std::string& torn);
 
   /// Throws std::system_error, having kept nothing, when there is no room; a failed sync ends the process.

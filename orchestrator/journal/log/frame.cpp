@@ -72,6 +72,15 @@ std::optional<frame_header> frame_header_of(std::string_view bytes) noexcept {
   return header;
 }
 
+std::optional<std::uint32_t> later_frame_bytes(std::string_view bytes) noexcept {
+  if (bytes.size() < frame_header_bytes || get<std::uint32_t>(bytes.data() + at_magic) != frame_magic ||
+      get<std::uint16_t>(bytes.data() + at_format) <= frame_format) {
+    return std::nullopt;
+  }
+  const auto size = get<std::uint32_t>(bytes.data() + at_frame_bytes);
+  return size < frame_header_bytes ? std::nullopt : std::optional(size);
+}
+
 bool frame_is_whole(std::string_view frame) noexcept {
   return get<std::uint32_t>(frame.data() + at_frame_crc) == crc32c(frame.substr(at_log));
 }

@@ -45,6 +45,10 @@ void seal_frame(std::string& frame, const frame_header& header) noexcept;
 /// The header at the front of `bytes`; empty when there is none of this format. The checksum is not looked at.
 std::optional<frame_header> frame_header_of(std::string_view bytes) noexcept;
 
+/// The bytes of the frame at the front of `bytes` when its header is of a later format than this one; empty when it is
+/// not. The places of magic, checksum, size and format are for ever.
+std::optional<std::uint32_t> later_frame_bytes(std::string_view bytes) noexcept;
+
 /// Whether the checksum of a whole frame is right.
 bool frame_is_whole(std::string_view frame) noexcept;
 

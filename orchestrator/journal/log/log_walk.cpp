@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "journal/journal.hpp"
+#include "journal/log/kept_aside.hpp"
 #include "journal/log/little_endian.hpp"
 #include "journal/log/segments.hpp"
 
@@ -14,6 +15,12 @@ constexpr std::size_t window_bytes = 1U << 20U;
 
 bool all_zero(std::string_view bytes) noexcept {
   return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+
+std::size_t find_magic(std::string_view bytes) noexcept {
+  char magic[sizeof frame_magic];
+  put(magic, frame_magic);
+  return bytes.find(std::string_view(magic, sizeof magic));
 }
 
 }  // namespace
@@ -51,11 +58,22 @@ std::string_view log_walk::bytes_at(std::size_t segment, std::uint64_t at, std::
       .substr(0, size);
 }
 
+// A frame of a later format is no damage, and nothing of it may be touched.
+void log_walk::refuse_later(const log_place& place) {
+  const auto size = later_frame_bytes(bytes_at(place.segment, place.at, frame_header_bytes));
+  if (!size || *size > segments_[place.segment].bytes - place.at) return;
+  const auto bytes = bytes_at(place.segment, place.at, *size);
+  if (bytes.size() == *size && frame_is_whole(bytes)) {
+    throw damaged(describe(place) + written_by_newer);
+  }
+}
+
 log_walk::found log_walk::look(const log_place& place) {
   const auto& segment = segments_[place.segment];
   if (segment.bytes < place.at + frame_header_bytes) return found::blank;
   auto bytes = bytes_at(place.segment, place.at, frame_header_bytes);
   const auto header = frame_header_of(bytes);
+  if (!header) refuse_later(place);
   if (!header) return all_zero(bytes) ? found::blank : found::invalid;
   if (header->log == log_ && header->sequence < segment.sequence) return found::blank;
   if (header->log != log_ || header->sequence != segment.sequence || header->offset != place.offset ||
@@ -79,9 +97,6 @@ bool log_walk::continues(std::size_t segment, std::uint64_t at, offset base, boo
 }
 
 std::optional<log_place> log_walk::next_frame(const log_place& place) {
-  char magic[4];
-  put(magic, frame_magic);
-  const std::string_view wanted(magic, sizeof magic);
   log_place result;
   for (auto segment = place.segment; segment < segments_.size(); ++segment) {
     if (segments_[segment].blank && segment > place.segment + 1) continue;
@@ -93,9 +108,9 @@ std::optional<log_place> log_walk::next_frame(const log_place& place) {
       const auto bytes =
           bytes_at(segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(window_bytes, size - at)));
       if (bytes.size() < frame_header_bytes) break;
-      const auto hit = bytes.find(wanted);
+      const auto hit = find_magic(bytes);
       if (hit == std::string_view::npos) {
-        at += bytes.size() - (wanted.size() - 1);
+        at += bytes.size() - (sizeof frame_magic - 1);
         continue;
       }
       at += hit;
@@ -123,6 +138,36 @@ std::optional<log_place> log_walk::rollover(const log_place& place) {
     break;
   }
   return std::nullopt;
+}
+
+std::optional<frame_header> log_walk::torn_header(const log_place& place) {
+  const auto header = frame_header_of(bytes_at(place.segment, place.at, frame_header_bytes));
+  const bool fits = header && header->log == log_ && header->sequence == segments_[place.segment].sequence &&
+                    header->offset == place.offset;
+  return fits ? header : std::nullopt;
+}
+
+std::optional<log_place> log_walk::later_header(const log_place& place, std::uint64_t end) {
+  for (auto at = place.at + 1; at + frame_header_bytes <= end;) {
+    const auto bytes =
+        bytes_at(place.segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(window_bytes, end - at)));
+    if (bytes.size() < frame_header_bytes) break;
+    const auto hit = find_magic(bytes);
+    if (hit == std::string_view::npos) {
+      at += bytes.size() - (sizeof frame_magic - 1);
+      continue;
+    }
+    at += hit;
+    const log_place here{place.segment, at, place.offset + (at - place.at)};
+    if (torn_header(here)) return here;
+    ++at;
+  }
+  return std::nullopt;
+}
+
+std::string log_walk::content(std::size_t segment, stretch what) {
+  const auto size = std::min(what.end - what.begin, kept_aside_bytes_max);
+  return std::string(bytes_at(segment, what.begin, static_cast<std::size_t>(size)));
 }
 
 std::optional<log_walk::stretch> log_walk::dirt(std::size_t segment, std::uint64_t at, std::uint64_t count) {

@@ -11,6 +11,9 @@
 
 namespace sagad::journal::log {
 
+/// What is said of a whole frame whose format this version does not know, behind its place.
+inline constexpr const char* written_by_newer = " was written by a newer version of sagad: start that one";
+
 /// A segment file as a listing finds it.
 struct found_segment {
   std::uint64_t sequence = 0;
@@ -27,7 +30,7 @@ struct log_place {
 };
 
 /// Goes through the frames of a log's files, and tells what a place holds that is no frame. Throws `damaged` when a
-/// file cannot be read.
+/// file cannot be read, or has a frame that a later version wrote.
 class log_walk {
  public:
   log_walk(files& files, std::string directory, std::vector<found_segment> segments, std::uint64_t log)
@@ -54,11 +57,18 @@ class log_walk {
   /// The start of the next segment that seems to have frames, if it goes on exactly where `place` ends.
   std::optional<log_place> rollover(const log_place& place);
 
-  /// Of `bytes` bytes from `at` on those that are not zero: where the first lies and behind the last.
+  /// Bytes of a file, from `begin` to before `end`.
   struct stretch {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
   };
+  /// Where else than at `place` something before `end` seems to begin a frame of this segment, whole or not.
+  std::optional<log_place> later_header(const log_place& place, std::uint64_t end);
+  /// The header at a place that holds no whole frame, when what it says of itself fits the place.
+  std::optional<frame_header> torn_header(const log_place& place);
+  /// As much of it as is ever kept aside.
+  std::string content(std::size_t segment, stretch what);
+  /// Of `bytes` bytes from `at` on those that are not zero: where the first lies and behind the last.
   std::optional<stretch> dirt(std::size_t segment, std::uint64_t at, std::uint64_t bytes = UINT64_MAX);
 
   /// Where an offset lies, if its segment is there.
@@ -73,6 +83,7 @@ class log_walk {
 
  private:
   std::string_view bytes_at(std::size_t segment, std::uint64_t at, std::size_t size);
+  void refuse_later(const log_place& place);
   bool continues(std::size_t segment, std::uint64_t at, offset base, bool base_known, log_place& out);
 
   files& files_;

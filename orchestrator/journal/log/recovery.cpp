@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "journal/entry_limits.hpp"
+#include "journal/log/kept_aside.hpp"
 #include "journal/log/log_walk.hpp"
 #include "journal/log/replay.hpp"
 
@@ -59,6 +60,9 @@ class recovery {
   void loss(lost_range range, const std::string& what);
   void check_sequences(std::size_t upto);
   void check_ends(const log_place& end);
+  void check_torn(const log_place& end);
+  std::string beyond_one_batch(const log_place& place, log_walk::stretch dirt);
+  void lose_the_end(const std::string& what);
   std::vector<offset> complete_checkpoints();
   std::optional<checkpoint_begin> checkpoint_at(offset at);
   void wipe_torn();
@@ -101,6 +105,11 @@ found_segment recovery::inspect(const std::string& name, std::uint64_t sequence)
   must(opened->read(0, front.data(), front.size(), got), path);
   front.resize(got);
   const auto header = frame_header_of(front);
+  if (const auto size = later_frame_bytes(front)) {
+    std::string frame(std::min<std::uint64_t>(*size, found.bytes), '\0');
+    must(opened->read(0, frame.data(), frame.size(), got), path);
+    if (got == *size && frame_is_whole(frame)) refuse(path + written_by_newer);
+  }
   found.blank = front.find_first_not_of('\0') == std::string::npos;
   if (header && header->sequence == sequence) found.first = header;
   if (header && header->sequence > sequence) refuse(path + " holds " + segment_name(header->sequence));
@@ -308,6 +317,7 @@ bool recovery::read_from(offset checkpoint) {
   for (const auto& range : new_lost_) replay_->gap(range);
   walk_to_end(place);
   if (!replay_->complete()) return false;
+  check_torn(end_);
   check_ends(end_);
   replay_->end(end_.offset);
   return true;
@@ -324,21 +334,57 @@ void recovery::check_ends(const log_place& end) {
                     (committed > end.offset ? "up to offset " + std::to_string(committed) + " had been committed"
                                             : "index.db has seen offset " + std::to_string(indexed)) +
                     ": its end" + (last ? ", or " + segment_name(sequence + 1) + "," : std::string()) + " is missing";
+  lose_the_end(what);
+}
+
+void recovery::lose_the_end(const std::string& what) {
   if (!settings_.accept_loss) refuse_loss(what);
   losses_.push_back(what);
   replay_->suspect_all();
+}
+
+// A batch is written when everything before it is durable, so what a torn one can leave is bounded: by its header's
+// size where that is there, by a frame's largest where not, and by any later frame's header. Empty: it is within.
+std::string recovery::beyond_one_batch(const log_place& place, log_walk::stretch dirt) {
+  const auto header = walk_->torn_header(place);
+  const auto end = place.at + (header ? header->bytes : frame_bytes_max);
+  if (const auto later = walk_->later_header(place, std::min(dirt.end, end))) {
+    return walk_->describe(place) + " is damaged: a later batch begins at " + walk_->describe(*later);
+  }
+  if (dirt.end <= end) return {};
+  return walk_->describe(place) + " is damaged: one torn batch would end at byte " + std::to_string(end) +
+         ", and something is written up to byte " + std::to_string(dirt.end);
+}
+
+// Whether what lies behind the last frame can be one torn batch.
+void recovery::check_torn(const log_place& end) {
+  const bool more = end.segment + 1 < walk_->segments().size();
+  const auto here = walk_->dirt(end.segment, end.at);
+  const auto next = more ? walk_->dirt(end.segment + 1, 0, frame_bytes_max + 1) : std::nullopt;
+  const log_place next_place{end.segment + 1, 0, end.offset};
+  if (here && next) {
+    lose_the_end(walk_->describe(end) + " is damaged: something is written there and at " +
+                 walk_->describe(next_place) + ", and one torn batch lies in one segment");
+  } else if (const auto why = here   ? beyond_one_batch(end, *here)
+                              : next ? beyond_one_batch(next_place, *next)
+                                     : std::string();
+             !why.empty()) {
+    lose_the_end(why);
+  }
 }
 
 void recovery::wipe(std::size_t segment, std::uint64_t at, std::uint64_t bytes) {
   const auto dirt = walk_->dirt(segment, at, bytes);
   if (!dirt) return;
   const auto path = walk_->path(segment);
+  const auto kept = keep_aside(files_, settings_.directory, std::to_string(walk_->segments()[segment].sequence),
+                               dirt->begin, walk_->content(segment, *dirt));
   const auto opened = open(path);
   must(write_zeros(*opened, dirt->begin, dirt->end - dirt->begin), path);
   must(opened->sync(), path);
   if (!torn_.empty()) torn_ += "; ";
   torn_ += "dropped a torn batch of " + std::to_string(dirt->end - dirt->begin) + " bytes at the end of " + path +
-           ", byte " + std::to_string(dirt->begin);
+           ", byte " + std::to_string(dirt->begin) + ", " + kept;
 }
 
 // What was begun and never acknowledged must not stay behind the frames that are now written over it.

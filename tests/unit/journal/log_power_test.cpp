@@ -202,13 +202,20 @@ TEST_F(log_power, a_segment_that_counts_as_room_is_on_the_disk_with_its_name_its
   const auto image = disk_->durable();
   ASSERT_TRUE(image.contains(path));
   EXPECT_EQ(image.at(path).size(), log.settings().segment_bytes);
+  const auto rests = [&](std::uint64_t bytes) {
+    return eventually([&] {
+      const auto now = disk_->traffic_of(path);
+      return now.written_bytes >= bytes && now.unsynced_bytes == 0;
+    });
+  };
+  ASSERT_TRUE(rests(log.settings().segment_bytes));
+  // Enlarged, it is on the disk before its zeros are.
   const auto larger = 3 * log.settings().segment_bytes;
+  disk_->hold_writes(true);
   ASSERT_TRUE(preparer.ensure(1, larger));
   EXPECT_EQ(disk_->durable().at(path).size(), larger);
-  EXPECT_TRUE(eventually([&] {
-    const auto now = disk_->traffic_of(path);
-    return now.written_bytes >= larger && now.unsynced_bytes == 0;
-  }));
+  disk_->hold_writes(false);
+  EXPECT_TRUE(rests(larger));
 }
 
 TEST_F(log_power, a_new_log_begins_on_a_segment_that_is_on_the_disk) {
@@ -256,6 +263,12 @@ TEST_F(log_power, a_definition_is_on_the_disk_when_it_is_answered_and_a_torn_one
   const auto image = disk_->durable();
   ASSERT_TRUE(image.contains(path));
   EXPECT_EQ(image.at(path), whole);
+  opened = std::string();
+  // A process before this one has left it to the page cache, and nobody would write it any more.
+  forget();
+  disk_->resume({{path, std::string()}}, true);
+  opened = log::definitions::open(directory(), *disk_, torn);
+  EXPECT_EQ(disk_->durable().at(path), whole);
   opened = std::string();
   write_file(path, whole + whole.substr(0, 40));
   forget();

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 
+#include "journal/log/crc32c.hpp"
 #include "journal/log/segments.hpp"
 #include "log_fixture.hpp"
 
@@ -80,6 +82,102 @@ TEST_F(log_recovery, a_torn_batch_at_the_start_of_a_segment_is_dropped_too) {
   reopen();
   EXPECT_EQ(store().opened().torn, "");
   EXPECT_EQ(store().read(saga(1)).size(), seq);
+}
+
+TEST_F(log_recovery, what_is_wiped_is_kept_aside_and_the_oldest_makes_room) {
+  log.settings().checkpoint_bytes = UINT64_MAX / 8;
+  reopen();
+  std::vector<std::string> names;
+  std::string torn;
+  for (int round = 0; round < 10; ++round) {
+    put(make(saga(1), static_cast<std::uint32_t>(round + 1)));
+    log.close();
+    const auto last = frames_of(directory()).back();
+    const auto end = last.at + last.header.bytes;
+    auto bytes = read_file(last.path);
+    torn = "torn " + std::to_string(round);
+    bytes.replace(end, torn.size(), torn);
+    write_file(last.path, bytes);
+    reopen();
+    const auto& told = store().opened().torn;
+    const auto kept = told.find("kept as ");
+    ASSERT_NE(kept, std::string::npos) << told;
+    names.push_back(told.substr(kept + 8));
+    ASSERT_EQ(read_file(names.back()), torn);
+  }
+  for (std::size_t at = 0; at < names.size(); ++at) EXPECT_EQ(std::filesystem::exists(names[at]), at >= 2) << at;
+}
+
+TEST_F(log_recovery, damage_that_no_one_torn_batch_explains_is_refused) {
+  log.settings().checkpoint_bytes = UINT64_MAX / 8;
+  reopen();
+  fill(2, 5);
+  const auto count = scanned();
+  log.close();
+  const auto frames = frames_of(directory());
+  std::filesystem::remove(directory() + "/lock");
+  log.remove_index();
+  const copy_of_a_log whole(directory());
+  // Of the last frames one byte each: in their bodies, in their headers, in both.
+  for (const std::size_t first : {60, 4, 33}) {
+    for (const std::size_t others : {60, 4}) {
+      whole.restore();
+      auto bytes = read_file(frames.back().path);
+      for (std::size_t back = 1; back <= 4; ++back) {
+        const auto at = frames[frames.size() - back].at + (back == 4 ? first : others);
+        bytes[at] = static_cast<char>(bytes[at] ^ 1);
+      }
+      write_file(frames.back().path, bytes);
+      EXPECT_THAT(log.open(), HasSubstr("byte " + std::to_string(frames[frames.size() - 4].at) + " is damaged"));
+      EXPECT_EQ(read_file(frames.back().path), bytes) << "a log that was refused is not touched";
+    }
+  }
+  log.settings().accept_loss = true;
+  reopen();
+  EXPECT_THAT(store().opened().lost, HasSubstr("is damaged"));
+  EXPECT_THAT(store().opened().torn, HasSubstr("kept as "));
+  EXPECT_EQ(scanned(), count - 4);
+}
+
+TEST_F(log_recovery, what_is_written_at_the_end_of_two_segments_is_no_torn_batch) {
+  fill(1, 5);
+  log.close();
+  const auto last = frames_of(directory()).back();
+  auto bytes = read_file(last.path);
+  bytes[last.at + last.header.bytes + 10] = 'x';
+  write_file(last.path, bytes);
+  const auto next = directory() + "/" + log::segment_name(last.header.sequence + 1);
+  write_file(next, "x" + std::string(log.settings().segment_bytes - 1, '\0'));
+  EXPECT_THAT(log.open(), HasSubstr("one torn batch lies in one segment"));
+}
+
+TEST_F(log_recovery, what_a_newer_version_wrote_is_neither_read_nor_touched) {
+  log.settings().checkpoint_bytes = UINT64_MAX / 8;
+  reopen();
+  fill(2, 5);
+  log.close();
+  const auto frames = frames_of(directory());
+  const copy_of_a_log whole(directory());
+  for (const std::size_t newer : {std::size_t{1}, std::size_t{4}, frames.size()}) {
+    for (const bool remembered : {true, false}) {
+      whole.restore();
+      auto bytes = read_file(frames.back().path);
+      for (std::size_t back = 1; back <= newer; ++back) {
+        const auto& frame = frames[frames.size() - back];
+        bytes[frame.at + 42] = 2;
+        const auto crc = log::crc32c(std::string_view(bytes).substr(frame.at + 8, frame.header.bytes - 8));
+        std::memcpy(bytes.data() + frame.at + 4, &crc, 4);
+      }
+      write_file(frames.back().path, bytes);
+      if (!remembered) std::filesystem::remove(directory() + "/lock");
+      if (!remembered) log.remove_index();
+      for (const bool accepted : {false, true}) {
+        log.settings().accept_loss = accepted;
+        EXPECT_THAT(log.open(), HasSubstr("was written by a newer version")) << newer << ' ' << remembered;
+        EXPECT_EQ(read_file(frames.back().path), bytes);
+      }
+    }
+  }
 }
 
 TEST_F(log_recovery, a_flipped_bit_anywhere_is_refused) {

@@ -73,7 +73,8 @@ class power_files::power_file final : public log::file {
     return what_->own->read(at, into, size, got);
   }
   int write(std::uint64_t at, std::string_view bytes) override {
-    const auto lock = disk_.turn();
+    auto lock = disk_.turn();
+    disk_.writes_let_on_.wait(lock, [this] { return !disk_.writes_held_; });
     const int error = what_->own->write(at, bytes);
     what_->dirty.emplace_back(at, bytes.size());
     what_->written_bytes += bytes.size();
@@ -179,6 +180,12 @@ void power_files::resume(const image& durable, bool written_back) {
     const auto now = file->content();
     if (!written_back && now != file->on_disk) file->dirty.emplace_back(0, now.size());
   }
+}
+
+void power_files::hold_writes(bool held) {
+  const std::lock_guard lock(mutex_);
+  writes_held_ = held;
+  writes_let_on_.notify_all();
 }
 
 void power_files::end_after(long after, ending how, const std::string& left, std::mt19937_64* luck) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -46,6 +47,9 @@ class power_files final : public log::files {
   void end_after(long after, ending how, const std::string& left, std::mt19937_64* luck = nullptr);
   void watch(const std::string& path) { watched_ = path; }
 
+  /// Writes wait, until they are let on.
+  void hold_writes(bool held);
+
   static void save(const image& contents, const std::string& folder);
   static image load(const std::string& folder);
   /// The files below `root` become what was on the disk; others than the log's and the definitions stay.
@@ -75,6 +79,8 @@ class power_files final : public log::files {
   std::map<std::string, std::shared_ptr<node>> on_disk_;  ///< as the disk has them
   std::set<std::string> directories_;                     ///< that the disk has
   bool ended_ = false;
+  bool writes_held_ = false;
+  std::condition_variable writes_let_on_;
   long left_ = -1;
   ending how_ = ending::power_cut;
   std::string left_in_;
