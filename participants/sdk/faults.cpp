@@ -84,12 +84,20 @@ std::string fault_switch::list() const {
     out.close_object();
   }
   out.close_array();
+  out.integer("calls", calls_);
+  out.open_object("happened");
+  for (const auto& [kind, name] : kinds) {
+    // An exit ends this process, and its code says so.
+    if (kind != fault_kind::exit) out.integer(name, happened_[static_cast<std::size_t>(kind)]);
+  }
+  out.close_object();
   out.close_object();
   return out.take();
 }
 
 std::optional<fault_rule> fault_switch::strike(const barrier::call& on) {
   const std::lock_guard lock(mutex_);
+  ++calls_;
   for (auto rule = rules_.begin(); rule != rules_.end(); ++rule) {
     if (!rule->step.empty() && rule->step != on.step) continue;
     if (rule->of && *rule->of != on.of) continue;
@@ -101,6 +109,11 @@ std::optional<fault_rule> fault_switch::strike(const barrier::call& on) {
     if (std::uniform_real_distribution<double>(0, 1)(dice_) < rule->rate) return *rule;
   }
   return std::nullopt;
+}
+
+void fault_switch::happened(fault_kind kind) {
+  const std::lock_guard lock(mutex_);
+  ++happened_[static_cast<std::size_t>(kind)];
 }
 
 }  // namespace sagad::participants

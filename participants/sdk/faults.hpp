@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -43,15 +44,19 @@ class fault_switch {
   /// One rule or an array of them, as JSON. Throws bad_input.
   void add(std::string_view json);
   void clear();
-  /// The rules as JSON, `next` counted down.
+  /// As JSON: the rules, `next` counted down; how many calls came; how often each kind but exit has happened.
   std::string list() const;
   /// The rule that strikes this call: the first that does.
   std::optional<fault_rule> strike(const barrier::call& on);
+  /// What a rule that struck asked for was done. It is not when a call finds its answer in the barrier.
+  void happened(fault_kind kind);
 
  private:
   mutable std::mutex mutex_;
   std::mt19937_64 dice_;
   std::vector<fault_rule> rules_;
+  std::int64_t calls_ = 0;
+  std::array<std::int64_t, 6> happened_{};
 };
 
 }  // namespace sagad::participants

@@ -136,11 +136,13 @@ void front::take_call(const call_route& route, http_request asked, http_server::
   }
   one->fault = parts_.faults.strike(one->said.of);
   if (one->fault && one->fault->kind == fault_kind::hang) {
+    parts_.faults.happened(fault_kind::hang);
     auto give_up = [one] { one->respond(failed_reply("A fault that was asked for: nothing was done.")); };
     return one->fault->delay_ms ? parts_.timers.after(std::chrono::milliseconds(*one->fault->delay_ms), give_up)
                                 : parts_.timers.at_stop(give_up);
   }
   if (one->fault && one->fault->kind == fault_kind::answer_twice) {
+    parts_.faults.happened(fault_kind::answer_twice);
     // The caller hears the second: it must be told what the first was.
     auto first = std::make_shared<open_call>(*one);
     first->respond = nullptr;
@@ -171,6 +173,7 @@ void front::work(open_call& one, barrier::connection& db) {
 barrier::business_result front::run(open_call& one, barrier::connection& db) {
   const bool struck = one.fault.has_value();
   if (struck && one.fault->kind == fault_kind::reject) {
+    parts_.faults.happened(fault_kind::reject);
     return rejected("fault", "A fault that was asked for.");
   }
   transaction tx{.db = db, .of = one.said.of, .now_ms = wall_clock_ms(), .late = false};
@@ -185,7 +188,10 @@ barrier::business_result front::run(open_call& one, barrier::connection& db) {
                         .tries = 0});
     one.job_added = true;
   }
-  if (struck && one.fault->kind == fault_kind::fail) throw std::runtime_error("a fault that was asked for");
+  if (struck && one.fault->kind == fault_kind::fail) {
+    parts_.faults.happened(fault_kind::fail);
+    throw std::runtime_error("a fault that was asked for");
+  }
   return said;
 }
 
@@ -196,6 +202,7 @@ void front::settle(open_call& one, database_thread::verdict end) {
     _exit(exit_fault_code);
   if (end == database_thread::verdict::committed && one.job_added && late_worker_ != nullptr) late_worker_->wake();
   if (one.fault && one.fault->kind == fault_kind::late) {
+    parts_.faults.happened(fault_kind::late);
     const auto delay = std::chrono::milliseconds(one.fault->delay_ms.value_or(late_delay_ms_default));
     return parts_.timers.after(delay, [respond = one.respond, made = one.made] { respond(made); });
   }

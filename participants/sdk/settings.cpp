@@ -13,7 +13,8 @@ constexpr const char* footer = R"(
 Admin routes (on loopback open, elsewhere only with --admin on; GET /saga-barrier is one of them):
   POST   /admin/faults   {"kind": "late", "rate": 0.1, "delay_ms": 500, "step": "escrow", "operation": "action"}
                          kinds: reject, fail, hang, late, answer_twice, exit; "rate" 0 to 1, or "next": how many calls
-  GET    /admin/faults   what is set;  DELETE forgets it
+  GET    /admin/faults   what is set, how many calls came, and how often each kind but exit has happened since the start
+  DELETE /admin/faults   forgets what is set
   POST   /admin/later    {"path": "/v1/...", "after_ms": 500}: answer that action 202 and do it later
   GET    /admin/ledger?after=0   every effect that happened, in order
   GET    /admin/books    sums that must balance

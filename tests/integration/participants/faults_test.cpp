@@ -102,8 +102,19 @@ TEST_F(faults_at_escrow, faults_may_be_set_at_the_start) {
 
 TEST_F(faults_at_escrow, forgotten_faults_strike_nobody) {
   fault(R"([{"kind":"fail","rate":1},{"kind":"reject","rate":1}])");
-  EXPECT_EQ(ask(port(), "DELETE", "/admin/faults").body, R"({"faults":[]})");
+  EXPECT_THAT(ask(port(), "DELETE", "/admin/faults").body, HasSubstr(R"("faults":[])"));
   EXPECT_EQ(ask(port(), hold()).status, 200);
+}
+
+TEST_F(faults_at_escrow, are_counted_when_they_happen_and_not_where_the_answer_is_known) {
+  fault(R"([{"kind":"reject","next":1},{"kind":"fail","next":1},{"kind":"hang","next":1,"delay_ms":1},
+            {"kind":"late","next":1,"delay_ms":1},{"kind":"answer_twice","next":1}])");
+  for (int i = 1; i <= 5; ++i) ask(port(), hold(i, 10));
+  constexpr const char* each_once = R"("happened":{"reject":1,"fail":1,"hang":1,"late":1,"answer_twice":1})";
+  EXPECT_THAT(ask(port(), "GET", "/admin/faults").body, HasSubstr(std::string(R"("calls":5,)") + each_once));
+  fault(R"([{"kind":"reject","next":1},{"kind":"fail","next":1}])");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(ask(port(), hold(5, 10)).status, 200);
+  EXPECT_THAT(ask(port(), "GET", "/admin/faults").body, HasSubstr(std::string(R"("calls":7,)") + each_once));
 }
 
 TEST_F(faults_at_escrow, a_rule_that_cannot_be_meant_is_told_what_to_write) {
