@@ -1,0 +1,109 @@
+"""What goes wrong at the participants: the faults that are asked for, participants that die of them and come back, and the count of what happened."""
+
+import collections
+import threading
+import time
+
+from connection import GONE, connection
+from processes import await_that, call
+
+# One call in five: each kind its share, and deaths rarer, since each takes a participant away for a while.
+FAULTS = [{"kind": "reject", "rate": 0.045}, {"kind": "fail", "rate": 0.06}, {"kind": "hang", "rate": 0.02},
+          {"kind": "late", "rate": 0.07, "delay_ms": 60}, {"kind": "answer_twice", "rate": 0.06}, {"kind": "exit", "rate": 0.0005}]
+SHARE_MIN = 0.2
+# Longer than what must succeed is patient: sagas become stuck, and go on by themselves when the participant is back.
+LONG_AWAY_SECONDS, LONG_AWAY_EVERY = 3, 5
+PATIENCE_SECONDS = 60
+EXIT_CODE = 86  # of a participant that an exit fault has ended
+
+
+class keeper:
+    """Keeps the participants up. One thread of its own; the counts may be read from any."""
+
+    def __init__(self, services):
+        self.services = services
+        self.guard = threading.Lock()
+        self.over = threading.Event()
+        self.newest = {name: collections.Counter() for name in services}  # of the processes that run
+        self.before = collections.Counter()                               # of those that are gone
+        self.back_at = {}  # participant that is away -> when it comes back
+        self.failure = None
+        self.thread = threading.Thread(target=self.run)
+
+    def begin(self):
+        for name in self.services:
+            self.ask_for_faults(name)
+        self.thread.start()
+
+    def ask_for_faults(self, name):
+        status, told = call(self.services[name].port, "POST", "/admin/faults", FAULTS)
+        if status != 200:
+            raise SystemExit(f"{name} took no faults: {told}")
+
+    def run(self):
+        while not self.over.wait(0.05):
+            for name, one in self.services.items():
+                code = one.process.poll()
+                if code is None:
+                    continue
+                try:
+                    self.care_for(name, code)
+                except (SystemExit, *GONE) as error:
+                    self.failure = f"{name} does not come back: {error}"
+                    return
+
+    def care_for(self, name, code):
+        if code != EXIT_CODE:
+            raise SystemExit(f"it ended with {code}, which no fault has asked for")
+        if name not in self.back_at:
+            with self.guard:
+                self.before += self.newest[name]
+                self.before["exit"] += 1
+                self.newest[name] = collections.Counter()
+                long = self.before["exit"] % LONG_AWAY_EVERY == 0
+            self.back_at[name] = time.monotonic() + (LONG_AWAY_SECONDS if long else 0)
+        if time.monotonic() >= self.back_at[name]:
+            del self.back_at[name]
+            self.services[name].start()
+            self.ask_for_faults(name)
+
+    def count(self):
+        """What the participants say has happened up to now. What a participant did after its last count is lost with it."""
+        for name, one in self.services.items():
+            process = one.process
+            to = connection(one.port)
+            try:
+                status, told = to.ask("GET", "/admin/faults")
+            except GONE:
+                continue
+            finally:
+                to.close()
+            with self.guard:
+                if status == 200 and process is one.process and process.poll() is None:
+                    self.newest[name] = collections.Counter(told["happened"], calls=told["calls"])
+
+    def happened(self):
+        with self.guard:
+            return sum(self.newest.values(), collections.Counter(self.before))
+
+    def end(self):
+        """No more faults. Participants that are down come back first."""
+        self.over.set()
+        if self.thread.ident is not None:
+            self.thread.join()
+        if self.failure:
+            raise SystemExit(self.failure)
+
+    def mend(self):
+        """All participants are up, and nothing goes wrong any more. Nobody calls them meanwhile."""
+        for name, one in self.services.items():
+            await_that(lambda one=one: self.mended(one), PATIENCE_SECONDS, f"{name} without faults")
+
+    @staticmethod
+    def mended(one):
+        if one.process.poll() is not None:
+            one.start()
+        try:
+            return call(one.port, "DELETE", "/admin/faults")[0] == 200
+        except GONE:
+            return False  # what it still had to do has ended it
