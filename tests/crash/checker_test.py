@@ -166,9 +166,10 @@ class Records(TrialTest):
                 ("SOLD", 11, finished, "ends when paused_forward"), ("TAKEN-BACK", 6, resumed, "resume when backward"),
                 ("SOLD", 5, cancelled, "although settle was released"), ("REFUSED", 5, cancelled, "turns back when backward"),
                 ("SOLD", 2, rejected, "escrow, which is not rejected"), ("SOLD", 2, {"event": "started"}, "starts the saga again"),
-                ("SOLD", 10, {"event": "recovered", "epoch": 5}, "epoch 5"), ("POOR", 2, {"event": "accepted"}, "cannot happen"),
+                ("SOLD", 10, {"event": "recovered", "epoch": 5}, "epoch 5"), ("POOR", 2, {"event": "enlisted"}, "cannot happen"),
                 ("SOLD", 6, of_step("rejected", "deliver", 2), "must succeed"), ("SOLD", 3, of_step("renewed", "settle"), "only what must succeed"),
-                ("SOLD", 10, of_step("renewed", "deliver", 4, 2), "and does not")):
+                ("SOLD", 10, of_step("renewed", "deliver", 4, 2), "and does not"),
+                ("SOLD", 6, of_step("accepted", "deliver", 2), "may not answer late"), ("AWAITED", 6, of_step("accepted", "rate"), "it was")):
             with self.subTest(saga=saga, seq=seq, event=more["event"]):
                 events = self.record(saga, seq)["events"]
                 events.append(more)
@@ -337,14 +338,15 @@ class Summary(unittest.TestCase):
 
     def test_tells_the_phase_of_each_saga_at_each_kill(self):
         trial = sample_trial()
+        self.shown.endings.append(ending(LOADED, 300, trial.histories["AWAITED"][5]["time"]))
         kills = [one.at for one in self.shown.endings]
         self.shown.learn({saga: replay(saga, records, kills) for saga, records in trial.histories.items()})
-        self.assertEqual(self.shown.phases, [{"forward": 1, "stuck": 0}, {"forward": 1, "stuck": 0}, {"paused_forward": 1, "stuck": 0},
-                                             {"backward": 1, "stuck": 1}])
+        self.assertEqual(self.shown.phases, [{"forward": 1}, {"forward": 1}, {"paused_forward": 1}, {"backward": 1, "stuck": 1},
+                                             {"forward": 1, "awaited": 1}])
         told = [" ".join(line.split()) for line in self.shown.lines()]
-        self.assertIn("3 once it listened 5 ms 0 0 0 1 0 0", told)
-        self.assertIn("killed in all 2 1 1 0 1", told)
-        self.assertIn("4 sagas: {'completed': 1, 'compensated': 3}", "".join(told))
+        self.assertIn("3 once it listened 5 ms 0 0 0 1 0 0 0", told)
+        self.assertIn("killed in all 3 1 1 0 1 1", told)
+        self.assertIn("5 sagas: {'completed': 2, 'compensated': 3}", "".join(told))
 
     def test_finds_each_phase_that_no_kill_has_hit(self):
         for phase in COLUMNS:

@@ -1,37 +1,63 @@
-"""One keep-alive connection to a process that comes and goes."""
+"""One keep-alive connection to a coordinator that comes and goes. It knows no more of HTTP than sagad sends: the library's client takes several times
+as long for an answer, and a trial asks for some hundred thousand."""
 
 import http.client
 import json
 import socket
 
-# What a request raises when the process went away meanwhile.
+# What a request raises when the process went away meanwhile, here and in the library's client.
 GONE = (OSError, http.client.HTTPException, ValueError)
 
 
 class connection:
     def __init__(self, port, timeout_seconds=15):
-        self.port, self.timeout_seconds, self.open = port, timeout_seconds, None
+        self.port, self.timeout_seconds = port, timeout_seconds
+        self.socket, self.answers = None, None
 
     def ask(self, method, path, body=None):
         """(status, what the answer's JSON says). Raises one of GONE."""
-        status, text = self.ask_text(method, path, None if body is None else json.dumps(body))
+        status, text = self.ask_text(method, path, b"" if body is None else json.dumps(body).encode())
         return status, json.loads(text or b"null")
 
-    def ask_text(self, method, path, text=None):
+    def ask_text(self, method, path, body=b""):
         """(status, the answer's body as bytes). Raises one of GONE."""
-        if self.open is None:
-            self.open = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_seconds)
-            self.open.connect()
-            self.open.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.socket is None:
+            self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=self.timeout_seconds)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.answers = self.socket.makefile("rb")
         try:
-            self.open.request(method, path, text, {"Content-Type": "application/json"})
-            answer = self.open.getresponse()
-            return answer.status, answer.read()
+            self.socket.sendall(f"{method} {path} HTTP/1.1\r\nHost: sagad\r\nContent-Type: application/json\r\n"
+                                f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            return self.read_answer()
         except GONE:
             self.close()
             raise
 
+    def read_answer(self):
+        status = int(self.line().split(b" ", 2)[1])
+        length, ends = None, False
+        while line := self.line():
+            name, value = line.split(b":", 1)
+            if name.lower() == b"content-length":
+                length = int(value)
+            ends |= name.lower() == b"connection" and value.strip().lower() == b"close"
+        if length is None:
+            raise ValueError("an answer without Content-Length")
+        body = self.answers.read(length)
+        if len(body) != length:
+            raise ConnectionError("the connection ended within an answer")
+        if ends:
+            self.close()
+        return status, body
+
+    def line(self):
+        line = self.answers.readline()
+        if not line.endswith(b"\r\n"):
+            raise ConnectionError("the connection ended before an answer")
+        return line[:-2]
+
     def close(self):
-        if self.open is not None:
-            self.open.close()
-            self.open = None
+        if self.socket is not None:
+            self.answers.close()
+            self.socket.close()
+            self.socket = None

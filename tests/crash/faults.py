@@ -4,7 +4,7 @@ import collections
 import threading
 import time
 
-from connection import GONE, connection
+from connection import GONE
 from processes import await_that, call
 
 # One call in five: each kind its share, and deaths rarer, since each takes a participant away for a while.
@@ -12,7 +12,7 @@ FAULTS = [{"kind": "reject", "rate": 0.045}, {"kind": "fail", "rate": 0.06}, {"k
           {"kind": "late", "rate": 0.07, "delay_ms": 60}, {"kind": "answer_twice", "rate": 0.06}, {"kind": "exit", "rate": 0.0005}]
 SHARE_MIN = 0.2
 # Longer than what must succeed is patient: sagas become stuck, and go on by themselves when the participant is back.
-LONG_AWAY_SECONDS, LONG_AWAY_EVERY = 3, 5
+LONG_AWAY_SECONDS, LONG_AWAY_EVERY = 3, 8
 PATIENCE_SECONDS = 60
 EXIT_CODE = 86  # of a participant that an exit fault has ended
 
@@ -71,13 +71,10 @@ class keeper:
         """What the participants say has happened up to now. What a participant did after its last count is lost with it."""
         for name, one in self.services.items():
             process = one.process
-            to = connection(one.port)
             try:
-                status, told = to.ask("GET", "/admin/faults")
+                status, told = call(one.port, "GET", "/admin/faults")
             except GONE:
                 continue
-            finally:
-                to.close()
             with self.guard:
                 if status == 200 and process is one.process and process.poll() is None:
                     self.newest[name] = collections.Counter(told["happened"], calls=told["calls"])

@@ -13,6 +13,7 @@ import datetime
 import pathlib
 import random
 import shutil
+import socket
 import sys
 import tempfile
 import time
@@ -26,11 +27,12 @@ from faults import keeper  # noqa: E402
 from load import client_record, crowd, repeat_unanswered  # noqa: E402
 from processes import await_that, call, program  # noqa: E402
 from replay import finding  # noqa: E402
-from sale import accounts, goods  # noqa: E402
+from sale import LATE, LATE_MS, LATE_PATH, SERVED_BY, accounts, goods  # noqa: E402
 from summary import BEFORE_LISTENING, LOADED, ONCE_LISTENING, ORDERLY, PHASES, ending, summary  # noqa: E402
 
 LOAD_MS = (300, 900)
 START_UP_KILLED_EVERY, ORDERLY_EVERY = 4, 10
+SEGMENT = "1MiB"  # so that kills also find the log going from file to file
 PATIENCE_SECONDS = 120
 MUST_BE_ZERO = ("sagad_audit_violations_total", "sagad_sagas_quarantined_total", "sagad_contradictions_total")
 SHOWN_OF_EACH = 5
@@ -45,10 +47,16 @@ def now():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
 class trial:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
-        self.dice = random.Random(options.seed)
+        self.dice, self.seeds = random.Random(options.seed), random.Random(options.seed + 1)
         self.record = client_record()
         self.shown = summary(options.lives, LOAD_MS[0], options.sagas)
         self.audits = []
@@ -59,23 +67,25 @@ class trial:
             options.bin / "sagad", "--config", folder / "sagad.yaml", "--listen", f"127.0.0.1:{port}", "--port-file", port_file])
 
     def service_command(self, name):
+        # Each start has a seed of its own: the same one would end every life at the same call.
         return lambda port, port_file: [
             self.options.bin / name, "--listen", f"127.0.0.1:{port}", "--database", self.folder / f"{name}.db", "--port-file",
-            port_file, "--sync", "normal", "--seed", str(self.options.seed)]
+            port_file, "--sync", "normal", "--seed", str(self.seeds.getrandbits(32)),
+            *(["--answer-later", f"{LATE_PATH}={LATE_MS}"] if name == SERVED_BY[LATE] else [])]
 
     def open(self):
         for one in self.services.values():
             one.start()
+        self.sagad.port = free_port()  # it stands in the callbacks that participants get
         (self.folder / "definitions").mkdir()
         shutil.copy(HERE / "kill.yaml", self.folder / "definitions")
         lines = [f"  {name}: {{endpoints: ['http://127.0.0.1:{one.port}']}}" for name, one in self.services.items()]
         (self.folder / "sagad.yaml").write_text(
-            f"journal: log:{self.folder}/journal\ndefinitions: {self.folder}/definitions\nparticipants:\n" + "\n".join(lines) + "\n")
+            f"public_url: http://127.0.0.1:{self.sagad.port}\njournal: log:{self.folder}/journal\nlog_segment_bytes: {SEGMENT}\ndefinitions: {self.folder}/definitions\nparticipants:\n" + "\n".join(lines) + "\n")
         call(self.services["escrow"].port, "POST", "/admin/accounts",
              [{"account": account, "balance": balance} for account, balance in accounts().items()])
         call(self.services["transfer"].port, "POST", "/admin/items",
              [{"owner": owner, "item": item, "quantity": quantity} for (owner, item), quantity in goods().items()])
-        self.sagad.start().end(hard=True)  # it keeps the port that it had
         self.keeper.begin()
 
     # One life -----------------------------------------------------------------------------------------------------------
@@ -161,7 +171,7 @@ class trial:
         self.keeper.mend()
         self.sagad.start()
         self.await_loaded()
-        repeat_unanswered(self.sagad.port, self.record)
+        repeat_unanswered(self.sagad.port, self.record, self.options.connections)
 
         def none_left():
             left = call(self.sagad.port, "GET", "/v1/sagas?limit=1000")[1]["sagas"]

@@ -79,6 +79,10 @@ class client_record:
             return dice.choice(self.order) if self.order else None
 
 
+class not_now(Exception):
+    """A start was refused for the moment."""
+
+
 class client:
     """One of them, with a connection of its own."""
 
@@ -89,8 +93,8 @@ class client:
         while not stop.is_set():
             try:
                 self.act()
-            except GONE:
-                stop.wait(0.01)
+            except (*GONE, not_now):
+                stop.wait(0.02)
         self.to.close()
 
     def act(self):
@@ -112,7 +116,8 @@ class client:
             raise
         if status not in (200, 201, 202):
             self.record.unexpected(key, (status, told))
-            return self.record.unanswer(key)
+            self.record.unanswer(key)
+            raise not_now
         self.record.started(key, told)
         if status == 202 and self.dice.random() < 0.02:
             self.command(told["id"], "commands/pause", {"reason": "the test pauses it"})
@@ -154,16 +159,18 @@ class crowd:
             one.result()
 
 
-def repeat_unanswered(port, record):
-    """Every start that was never answered is sent again with its key, until it is."""
-    to = connection(port, timeout_seconds=60)
-    while record.unanswered:
-        key = record.unanswered.pop()
-        record.repeated += 1
-        status, told = to.ask("POST", f"/v1/definitions/sale/sagas?key={key}", sale_of(key))
-        if status in (200, 201):
-            record.started(key, told)
-        else:
-            record.unexpected(key, (status, told))
-            record.unanswered += [key] if status in NOT_NOW else []
-    to.close()
+def repeat_unanswered(port, record, at_once):
+    """Every start that was never answered is sent again with its key: nobody is in the way any more."""
+    def repeat(keys):
+        to = connection(port, timeout_seconds=60)
+        for key in keys:
+            status, told = to.ask("POST", f"/v1/definitions/sale/sagas?key={key}", sale_of(key))
+            if status in (200, 201):
+                record.started(key, told)
+            else:
+                record.wrong("answer", key, f"a start was repeated, and the answer was {status}: {told}")
+        to.close()
+    keys, record.unanswered = record.unanswered, []
+    record.repeated += len(keys)
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(repeat, [keys[n::at_once] for n in range(at_once)]))

@@ -9,7 +9,7 @@ import bisect
 import collections
 import dataclasses
 
-from sale import AFTER, COMPENSATED, PIVOT, RETRIABLE, STEPS
+from sale import AFTER, COMPENSATED, LATE, PIVOT, RETRIABLE, STEPS
 
 finding = collections.namedtuple("finding", "name saga text")
 
@@ -35,7 +35,8 @@ class story:
     attempts: dict = dataclasses.field(default_factory=dict)   # (step, operation) -> the one that settled it
     responses: dict = dataclasses.field(default_factory=dict)  # (step, operation) -> what the participant said
     lost: list = dataclasses.field(default_factory=list)       # (step, operation) that was in doubt at a kill
-    at_kill: dict = dataclasses.field(default_factory=dict)    # number of the kill -> (phase, what people were shown) at it
+    marks: list = dataclasses.field(default_factory=list)      # the phase after record 1, 2, ..., and "stuck", "awaited" where it was
+    at_kill: dict = dataclasses.field(default_factory=dict)    # number of the kill -> the marks at it
     findings: list = dataclasses.field(default_factory=list)
 
 
@@ -47,6 +48,7 @@ class operation:
         self.in_doubt = False  # an attempt ended unknown or lost
         self.blocked = False
         self.asleep = False    # blocked, and asked again by command only
+        self.accepted = False  # the participant answers later
 
 
 class course:
@@ -81,6 +83,8 @@ class course:
             self.wrong("I8 state", f"the events lead to {self.phase}, and it says {record['phase']}")
             self.phase = record["phase"]
         self.story.shown.append(self.shown())
+        awaited = any(one.accepted and one.state == "open" for one in self.operations.values())
+        self.story.marks.append([self.phase] + ["stuck"] * (self.shown() == "stuck") + ["awaited"] * awaited)
 
     def check_place(self, record):
         place = (record["partition"], record["position"], record["time"])
@@ -100,7 +104,7 @@ class course:
         lost = {(event["step"], event["operation"]) for event in record["events"] if event["event"] == "lost"}
         for key, one in self.operations.items():
             left_behind = one.in_doubt and key[1] == "action" and "backward" in self.phase
-            if one.state == "open" and not one.asleep and not left_behind and key not in lost:
+            if one.state == "open" and not one.asleep and not one.accepted and not left_behind and key not in lost:
                 self.wrong("attempts", f"{key} was in doubt at a restart, and is not counted as lost")
 
     def shown(self):
@@ -149,6 +153,7 @@ class course:
         self.numbered(event, one)
         self.ended_now[key] = one.attempt
         one.in_doubt |= event["event"] in ("failed", "lost")
+        one.accepted = False
         if sent:
             one.attempt = max(one.attempt, event.get("attempt", 0)) + 1
         return key, one
@@ -173,6 +178,13 @@ class course:
     def on_given_up(self, event):
         _, one = self.opened(event)
         self.settle(event, "given_up", (one.attempt - 1,))
+
+    def on_accepted(self, event):
+        key, one = self.opened(event)
+        self.numbered(event, one)
+        if key[0] != LATE or one.accepted:
+            self.wrong("I12 old state", f"{key} is accepted: {'it was' if one.accepted else 'it may not answer late'}")
+        one.accepted, one.blocked, one.asleep = True, False, False
 
     def on_failed(self, event):
         self.end_attempt(event)
@@ -281,5 +293,5 @@ def replay(saga, records, kills=()):
     for kill in range(lives[0], min(lives[-1] + 1, len(kills))):
         last = bisect.bisect_right(times, kills[kill]) - 1
         if records[last]["phase"] not in ENDS:
-            told.at_kill[kill] = (records[last]["phase"], told.shown[last])
+            told.at_kill[kill] = told.marks[last]
     return told

@@ -8,6 +8,7 @@ AFTER = {"transfer": "escrow", "settle": "transfer", "deliver": "settle", "rate"
 COMPENSATED = ("escrow", "transfer")  # in the order of their actions
 PIVOT = "settle"
 RETRIABLE = ("deliver", "rate")
+LATE, LATE_PATH, LATE_MS = "rate", "/v1/sales", 20  # answered 202, and by callback when it is done
 OPERATIONS = tuple((step, "action") for step in STEPS) + tuple((step, "compensation") for step in COMPENSATED)
 
 PLAYERS, KINDS = 40, 8

@@ -1,4 +1,4 @@
-"""A small trial that holds, made by hand: four sales with trouble of every sort, what the participants did, what clients were told. Tests break it."""
+"""A small trial that holds, made by hand: five sales with trouble of every sort, what the participants did, what clients were told. Tests break it."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ class sample_trial:
         self.found = evidence({}, {}, {}, {}, self.portraits, balances=accounts(), quantities=goods())
         self.barriers = {name: {} for name in SERVED_BY.values()}
         self.found.effects = {name: [] for name in SERVED_BY.values()}
-        for build in (self.sell_with_trouble, self.reject_the_pivot, self.cancel_in_doubt, self.reject_at_once):
+        for build in (self.sell_with_trouble, self.reject_the_pivot, self.cancel_in_doubt, self.reject_at_once, self.answer_late):
             build()
 
     def evidence(self):
@@ -122,13 +122,14 @@ class sample_trial:
 
     def rate_action(self, saga, sale):
         self.found.sales.append(sold(saga, "rate", sale["item"], sale["quantity"], sale["price"]))
-        self.found.rates[sale["item"]] = (1, sale["quantity"], sale["quantity"] * sale["price"])
+        sales, volume, value = self.found.rates.get(sale["item"], (0, 0, 0))
+        self.found.rates[sale["item"]] = (sales + 1, volume + sale["quantity"], value + sale["quantity"] * sale["price"])
 
     @staticmethod
     def end_row(rows, saga, **changes):
         rows[:] = [row._replace(**changes) if row.saga == saga else row for row in rows]
 
-    # The four sales -----------------------------------------------------------------------------------------------------
+    # The five sales -----------------------------------------------------------------------------------------------------
 
     def sell_with_trouble(self):
         """Two kills, a new generation, a pause, a participant that was away: completed all the same."""
@@ -187,3 +188,17 @@ class sample_trial:
         self.record(saga, "compensated", of_step("rejected", "escrow", cause="rejected"),
                     {"event": "turned_back", "step": "escrow", "cause": "rejected"}, {"event": "finished"})
         self.told(saga, "compensated", escrow=("rejected", 1, 0))
+
+    def answer_late(self):
+        """The rate is accepted and awaited over a kill, given up on, asked for again, and told by callback."""
+        saga = "AWAITED"
+        self.start(saga, "sale-5", "escrow", "transfer", "settle")
+        self.record(saga, "forward", of_step("accepted", "rate"))
+        self.record(saga, "forward", {"event": "recovered", "epoch": 4}, of_step("lost", "deliver"))
+        self.record(saga, "forward", of_step("failed", "rate", cause="no_late_answer"))
+        self.record(saga, "forward", of_step("accepted", "rate", 2))
+        self.act(saga, "deliver")
+        self.record(saga, "forward", done("deliver", 2))
+        self.act(saga, "rate")
+        self.record(saga, "completed", done("rate", 2), {"event": "finished"})
+        self.told(saga, "completed", escrow=DONE, transfer=DONE, settle=DONE, deliver=("done", 2, 0), rate=("done", 2, 0))

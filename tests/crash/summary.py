@@ -8,9 +8,8 @@ from faults import FAULTS, SHARE_MIN
 from sale import OPERATIONS
 
 PHASES = ("forward", "backward", "paused_forward", "paused_backward")
-STUCK = "stuck"  # no phase of its own: such a saga is counted in its phase, too
 LOADED, BEFORE_LISTENING, ONCE_LISTENING, ORDERLY = "under load", "before it listened", "once it listened", "in order, under load"
-COLUMNS = (*PHASES, STUCK)
+COLUMNS = (*PHASES, "stuck", "awaited")  # the last two are no phases: such a saga is counted in its phase, too
 KINDS = tuple(fault["kind"] for fault in FAULTS)
 
 
@@ -41,9 +40,8 @@ class summary:
     def learn(self, stories):
         self.phases = [collections.Counter() for _ in self.endings]
         for told in stories.values():
-            for kill, (phase, shown) in told.at_kill.items():
-                self.phases[kill][phase] += 1
-                self.phases[kill][STUCK] += shown == STUCK
+            for kill, marks in told.at_kill.items():
+                self.phases[kill].update(marks)
             self.lost.update(told.lost)
             self.sagas[told.phase] += 1
 
