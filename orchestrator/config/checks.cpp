@@ -10,7 +10,7 @@
 #include <optional>
 #include <variant>
 
-#include "config/nearest.hpp"
+#include "base/nearest.hpp"
 #include "config/settings.hpp"
 #include "http/endpoint_address.hpp"
 
@@ -156,7 +156,7 @@ std::string sha256(std::string_view text) {
 }
 
 std::string role(std::string_view text) {
-  std::vector<std::string> known;
+  std::vector<std::string_view> known;
   for (const auto each :
        {config::role::client, config::role::developer, config::role::operations, config::role::reader}) {
     if (config::name(each) == text) return {};

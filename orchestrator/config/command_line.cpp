@@ -1,7 +1,7 @@
 #include "config/command_line.hpp"
 
+#include "base/nearest.hpp"
 #include "config/fields.hpp"
-#include "config/nearest.hpp"
 
 namespace sagad::config {
 namespace {
@@ -69,7 +69,7 @@ class flag_reader {
       tell({}, "`" + std::string(name) + "` is no flag: settings are written --name value; see --help");
       return;
     }
-    std::vector<std::string> names;
+    std::vector<std::string_view> names;
     for (const auto& each : known_) names.push_back(each.name);
     tell({}, "`" + std::string(name) + "` is no flag" + hint(name, names));
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "config/nearest.hpp"
+#include "base/nearest.hpp"
 
 namespace sagad::config {
 namespace {
@@ -64,14 +64,14 @@ class group_reader {
     return hint(name, known_in(group));
   }
 
-  std::vector<std::string> known_in(const std::string& group) const {
-    std::vector<std::string> known;
+  std::vector<std::string_view> known_in(const std::string& group) const {
+    std::vector<std::string_view> known;
     for (const auto& each : fields_) {
       const auto key = each.about->key;
       if (key.substr(0, group.size()) != group) continue;
       const auto rest = key.substr(group.size());
-      auto next = std::string(rest.substr(0, rest.find('.')));
-      if (known.empty() || known.back() != next) known.push_back(std::move(next));
+      const auto next = rest.substr(0, rest.find('.'));
+      if (known.empty() || known.back() != next) known.push_back(next);
     }
     return known;
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "definition/nearest.hpp"
+#include "base/nearest.hpp"
 #include "definition/references.hpp"
 #include "definition/schema/read_schema.hpp"
 #include "definition/template_compiler.hpp"

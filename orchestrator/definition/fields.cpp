@@ -4,7 +4,7 @@
 #include <charconv>
 #include <vector>
 
-#include "definition/nearest.hpp"
+#include "base/nearest.hpp"
 #include "definition/quantity.hpp"
 
 namespace sagad::definition {

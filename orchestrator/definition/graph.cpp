@@ -5,7 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "definition/nearest.hpp"
+#include "base/nearest.hpp"
 
 namespace sagad::definition {
 namespace {

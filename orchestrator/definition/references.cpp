@@ -1,6 +1,6 @@
 #include "definition/references.hpp"
 
-#include "definition/nearest.hpp"
+#include "base/nearest.hpp"
 #include "definition/schema/reachable.hpp"
 
 namespace sagad::definition {

@@ -4,7 +4,7 @@
 #include <boost/container/small_vector.hpp>
 #include <charconv>
 
-#include "definition/nearest.hpp"
+#include "base/nearest.hpp"
 #include "definition/schema/schema_node.hpp"
 #include "json/cursor.hpp"
 #include "json/json.hpp"

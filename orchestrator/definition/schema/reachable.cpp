@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "definition/nearest.hpp"
+#include "base/nearest.hpp"
 
 namespace sagad::definition {
 namespace {

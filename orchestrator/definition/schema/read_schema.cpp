@@ -4,8 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/nearest.hpp"
 #include "definition/fields.hpp"
-#include "definition/nearest.hpp"
 #include "definition/schema/schema_node.hpp"
 #include "json/json.hpp"
 

@@ -2,10 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-
-#include "definition/nearest.hpp"
-
 namespace sagad::definition {
 namespace {
 
@@ -51,17 +47,6 @@ TEST(name, begins_with_a_letter_and_has_64_at_most) {
   for (const auto* text : {"", "1a", "-a", "_a", "A", "aB", "a b", "a.b", "\xC3\xA9"})
     EXPECT_FALSE(is_name(text)) << text;
   EXPECT_FALSE(is_name(std::string(65, 'a')));
-}
-
-TEST(nearest_word, is_the_one_with_the_fewest_changes) {
-  constexpr std::array<std::string_view, 4> known = {"escrow", "transfer", "rate", "after"};
-  EXPECT_EQ(nearest("escrw", known), "escrow");
-  EXPECT_EQ(nearest("tranfsre", known), "transfer");
-  EXPECT_EQ(nearest("rtae", known), "rate");
-  EXPECT_EQ(nearest("aftre", known), "after");
-  EXPECT_EQ(nearest("zebra", known), "");
-  EXPECT_EQ(nearest("", known), "");
-  EXPECT_EQ(nearest(std::string(1000, 'a'), known), "");
 }
 
 }  // namespace

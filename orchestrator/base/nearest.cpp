@@ -1,9 +1,9 @@
-#include "definition/nearest.hpp"
+#include "base/nearest.hpp"
 
 #include <algorithm>
 #include <vector>
 
-namespace sagad::definition {
+namespace sagad {
 namespace {
 
 std::size_t distance(std::string_view left, std::string_view right) {
@@ -56,4 +56,4 @@ std::string hint(std::string_view word, std::span<const std::string_view> known)
   return known.size() > listed_max ? text + ", ..." : text;
 }
 
-}  // namespace sagad::definition
+}  // namespace sagad

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace sagad::definition {
+namespace sagad {
 
 /// The known word that was most likely meant; empty when none is near. By the number of letters changed, added, left
 /// out or swapped (V. Levenshtein, 1965; F. Damerau, 1964), a third of the word at most.
@@ -13,4 +13,4 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 /// For the end of a message: ": did you mean `x`?", or the known words when none is near.
 std::string hint(std::string_view word, std::span<const std::string_view> known);
 
-}  // namespace sagad::definition
+}  // namespace sagad
