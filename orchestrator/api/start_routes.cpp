@@ -30,9 +30,9 @@ void digest_request(runtime::start_request& request, std::string_view named, boo
                         request.labels.empty() ? std::string() : json::canonical(request.labels), deadline});
 }
 
-std::string violations_json(const std::vector<definition::violation>& violations) {
+std::string violations_json(const definition::violations& violations) {
   std::string out = ",\"errors\":[";
-  for (const auto& one : violations) {
+  for (const auto& one : violations.told) {
     if (out.back() != '[') out += ',';
     out += "{\"pointer\":";
     json::append_string(out, one.pointer);
@@ -123,9 +123,13 @@ std::optional<refusal> unfit(const runtime::start_request& request) {
   }
   const auto violations = request.definition->schema.check(request.input);
   if (violations.empty()) return std::nullopt;
-  return refusal{{problem_code::invalid_input, "the input does not fit the definition's schema: " +
-                                                   violations.front().pointer + " " + violations.front().detail},
-                 violations_json(violations)};
+  const auto& first = violations.told.front();
+  std::string detail = "the input does not fit the definition's schema: " + first.pointer + " " + first.detail;
+  if (violations.more > 0) {
+    detail += "; `errors` has the first " + std::to_string(violations.told.size()) + " mistakes, and there are " +
+              std::to_string(violations.more) + " more";
+  }
+  return refusal{{problem_code::invalid_input, std::move(detail)}, violations_json(violations)};
 }
 
 http::response started(const runtime::saga_answer& answer, bool waited, bool with_key) {

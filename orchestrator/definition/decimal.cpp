@@ -46,6 +46,16 @@ decimal::decimal(std::string_view json_number) {
   }
 }
 
+bool decimal::is_multiple_of(std::uint64_t divisor) const noexcept {
+  if (!is_integer()) return false;
+  std::uint64_t rest = 0;
+  for (const char digit : digits_) rest = (rest * 10 + static_cast<std::uint64_t>(digit - '0')) % divisor;
+  // What remains are factors of 10; the divisor has at most 59 of 2 and less of 5, so that further ones change nothing.
+  const auto zeros = std::min<std::int64_t>(point_ - static_cast<std::int64_t>(digits_.size()), 64);
+  for (std::int64_t at = 0; at < zeros; ++at) rest = rest * 10 % divisor;
+  return rest == 0;
+}
+
 std::string decimal::text() const {
   return (negative_ ? "-0." : "0.") + digits_ + "e" + std::to_string(point_);
 }

@@ -14,6 +14,8 @@ class decimal {
   explicit decimal(std::string_view json_number);
 
   bool is_integer() const noexcept { return point_ >= static_cast<std::int64_t>(digits_.size()); }
+  /// `divisor` is from 1 to 10 to the power of 18.
+  bool is_multiple_of(std::uint64_t divisor) const noexcept;
   /// One text for all ways to write the number.
   std::string text() const;
 

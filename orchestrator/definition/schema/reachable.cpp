@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/nearest.hpp"
+#include "definition/schema/reference_table.hpp"
 
 namespace sagad::definition {
 namespace {
@@ -32,29 +33,50 @@ std::string unknown_member(const node& schema, const std::string& part) {
   return "`" + part + "` is not among its properties" + hint(part, known);
 }
 
+// The schema and what it refers to: a value must fit them all.
+void add_with_references(const node& root, const node* schema, std::vector<const node*>& all) {
+  while (schema != nullptr && std::find(all.begin(), all.end(), schema) == all.end()) {
+    all.push_back(schema);
+    const node* reference = schema->find("$ref");
+    const auto name = reference == nullptr ? std::nullopt : definition_name(reference->text);
+    const node* defined = root.find("$defs");
+    schema = name && defined != nullptr ? defined->find(*name) : nullptr;
+  }
+}
+
+// The schema of what is at `part`; nothing where all is allowed. `why` is told where nothing is.
+const node* inside(const node& schema, const std::string& part, std::string& why) {
+  if (schema.is != node::type::mapping) return nullptr;
+  const bool into_array = is_index(part) && allows(schema, "array");
+  if (!allows(schema, "object") && !into_array) {
+    why = "`" + part + "` would be inside a plain value or a list";
+    return nullptr;
+  }
+  if (into_array) return allows(schema, "object") ? nullptr : schema.find("items");  // either: nothing is certain
+  const node* properties = schema.find("properties");
+  const node* member = properties == nullptr ? nullptr : properties->find(part);
+  if (member != nullptr) return member;
+  const node* additional = schema.find("additionalProperties");
+  if (is_false(additional)) why = unknown_member(schema, part);
+  return additional;
+}
+
 }  // namespace
 
 std::string unreachable(const node& schema, const std::vector<std::string>& path) {
-  const node* at = &schema;
+  std::vector<const node*> at;
+  add_with_references(schema, &schema, at);
   for (const auto& part : path) {
-    if (is_false(at)) return "the schema allows nothing there";
-    if (at->is != node::type::mapping) return {};
-    const bool into_array = is_index(part) && allows(*at, "array");
-    if (!allows(*at, "object") && !into_array) return "`" + part + "` would be inside a plain value or a list";
-    const node* properties = at->find("properties");
-    const node* member = properties == nullptr ? nullptr : properties->find(part);
-    const node* additional = at->find("additionalProperties");
-    if (into_array && allows(*at, "object")) return {};  // either of them: nothing is certain
-    if (into_array) {
-      member = at->find("items");
-    } else if (member == nullptr) {
-      if (is_false(additional)) return unknown_member(*at, part);
-      member = additional;
+    std::vector<const node*> next;
+    for (const node* one : at) {
+      if (is_false(one)) return "the schema allows nothing there";
+      std::string why;
+      add_with_references(schema, inside(*one, part, why), next);
+      if (!why.empty()) return why;
     }
-    if (member == nullptr) return {};
-    at = member;
+    at = std::move(next);
   }
-  return is_false(at) ? "the schema allows nothing there" : "";
+  return std::any_of(at.begin(), at.end(), is_false) ? "the schema allows nothing there" : "";
 }
 
 }  // namespace sagad::definition

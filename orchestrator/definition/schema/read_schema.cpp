@@ -3,53 +3,175 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 
 #include "base/nearest.hpp"
 #include "definition/fields.hpp"
+#include "definition/schema/reference_table.hpp"
 #include "definition/schema/schema_node.hpp"
 #include "json/json.hpp"
 
 namespace sagad::definition {
 namespace {
 
-using schema_node = input_schema::node;
-
 constexpr std::array<std::string_view, 7> type_words = {"null",   "boolean", "integer", "number",
                                                         "string", "array",   "object"};
 
+// Ten to this power is as far as remainders are counted.
+constexpr std::int64_t multiple_most = 1'000'000'000'000'000'000;
+
+constexpr std::size_t patterns_max = 32;
+
 class schema_reader {
  public:
-  explicit schema_reader(mistake_list& found) : found_(found) {}
+  explicit schema_reader(mistake_list& found) : found_(found), references_(found) {}
 
-  schema_node::schema read(const node& written) {
-    auto compiled = std::make_shared<schema_node>();
-    if (written.is == node::type::boolean) {
-      compiled->never = written.text == "false";
-      return compiled;
+  std::shared_ptr<const input_schema::compiled> read_root(const node& written) {
+    compiled_->root = read(written);
+    if (const node* defined = written.find("$defs"); defined != nullptr) read_definitions(*defined);
+    references_.join();
+    for (auto& one : compiled_->nodes) {
+      const bool looks_inside = !one.properties.empty() || one.additional != nullptr || one.items != nullptr;
+      compiled_->ways_meet |= one.also != nullptr && looks_inside;
     }
-    const fields in(
-        written, "a schema",
-        {"type", "properties", "required", "additionalProperties", "items", "enum", "const", "minimum", "maximum",
-         "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems"},
-        found_);
-    if (!in.usable()) return compiled;
-    read_types(in, *compiled);
-    read_properties(in, *compiled);
-    if (const node* items = in.find("items")) compiled->items = read(*items);
-    read_choices(in, *compiled);
-    compiled->minimum = read_bound(in, "minimum");
-    compiled->maximum = read_bound(in, "maximum");
-    compiled->above = read_bound(in, "exclusiveMinimum");
-    compiled->below = read_bound(in, "exclusiveMaximum");
-    read_sizes(in, "minLength", "maxLength", compiled->length_min, compiled->length_max);
-    read_sizes(in, "minItems", "maxItems", compiled->items_min, compiled->items_max);
-    if (compiled->minimum && compiled->maximum && compiled->minimum->value > compiled->maximum->value) {
-      found_.add(in.find("minimum")->at, "`minimum` is above `maximum`: nothing would ever fit");
-    }
-    return compiled;
+    return std::move(compiled_);
   }
 
  private:
+  const schema_node* read(const node& written) {
+    auto& into = compiled_->nodes.emplace_back();
+    if (written.is == node::type::boolean) {
+      into.never = written.text == "false";
+      return &into;
+    }
+    const fields in(written, "a schema",
+                    {"type",
+                     "properties",
+                     "required",
+                     "additionalProperties",
+                     "items",
+                     "enum",
+                     "const",
+                     "minimum",
+                     "maximum",
+                     "exclusiveMinimum",
+                     "exclusiveMaximum",
+                     "multipleOf",
+                     "minLength",
+                     "maxLength",
+                     "minItems",
+                     "maxItems",
+                     "uniqueItems",
+                     "pattern",
+                     "format",
+                     "$ref",
+                     "$defs",
+                     "title",
+                     "description",
+                     "default",
+                     "examples",
+                     "$comment",
+                     "$schema"},
+                    found_);
+    if (!in.usable()) return &into;
+    read_types(in, into);
+    read_properties(in, into);
+    read_items(in, into);
+    read_choices(in, into);
+    read_number_bounds(in, into);
+    read_text_bounds(in, into);
+    read_reference(in, into, written);
+    for (const auto* key : {"title", "description", "$comment", "$schema"}) in.text(key);
+    return &into;
+  }
+
+  void read_definitions(const node& defined) {
+    if (defined.is != node::type::mapping) {
+      found_.add(defined.at,
+                 "`$defs` is a mapping of names to schemas, and here stands " + std::string(describe(defined)));
+    }
+    for (const auto& member : defined.members) references_.define(member.name, read(member.value));
+  }
+
+  void read_reference(const fields& in, schema_node& into, const node& written) {
+    const bool is_root = &into == &compiled_->nodes.front();
+    if (const node* defined = in.find("$defs"); defined != nullptr && !is_root) {
+      found_.add(defined->at, "`$defs` stands at the top of `input` only: move it there");
+    }
+    const node* reference = in.find("$ref");
+    if (reference == nullptr) return;
+    references_.refer(into, *reference);
+    constexpr std::array<std::string_view, 8> say_nothing = {"$ref",    "$defs",    "title",    "description",
+                                                             "default", "examples", "$comment", "$schema"};
+    into.only_refers = std::all_of(written.members.begin(), written.members.end(), [&](const node_member& member) {
+      return std::find(say_nothing.begin(), say_nothing.end(), member.name) != say_nothing.end();
+    });
+  }
+
+  void read_items(const fields& in, schema_node& into) {
+    if (const node* items = in.find("items")) into.items = read(*items);
+    read_sizes(in, "minItems", "maxItems", into.items_min, into.items_max);
+    const node* unique = in.find("uniqueItems");
+    if (unique == nullptr) return;
+    into.items_are_unique = unique->text == "true";
+    if (unique->is == node::type::boolean) return;
+    found_.add(unique->at, "`uniqueItems` is " + shown(*unique) + ", where true or false is expected");
+  }
+
+  void read_number_bounds(const fields& in, schema_node& into) {
+    into.minimum = read_bound(in, "minimum");
+    into.maximum = read_bound(in, "maximum");
+    into.above = read_bound(in, "exclusiveMinimum");
+    into.below = read_bound(in, "exclusiveMaximum");
+    if (into.minimum && into.maximum && into.minimum->value > into.maximum->value) {
+      found_.add(in.find("minimum")->at, "`minimum` is above `maximum`, and nothing would ever fit: lower it");
+    }
+    if (const node* multiple = in.find("multipleOf")) {
+      const auto of = multiple->is == node::type::number ? exact_integer(multiple->text) : std::nullopt;
+      if (of && *of >= 1 && *of <= multiple_most) {
+        into.multiple_of = static_cast<std::uint64_t>(*of);
+      } else {
+        found_.add(multiple->at, "`multipleOf` is " + shown(*multiple) + ", where a whole number from 1 to " +
+                                     std::to_string(multiple_most) + " is expected");
+      }
+    }
+    into.has_number_bounds = into.minimum || into.maximum || into.above || into.below || into.multiple_of != 0;
+  }
+
+  void read_text_bounds(const fields& in, schema_node& into) {
+    read_sizes(in, "minLength", "maxLength", into.length_min, into.length_max);
+    read_pattern(in, into);
+    if (const auto format = in.text("format")) {
+      std::vector<std::string_view> names;
+      for (const auto& known : text_formats()) {
+        names.push_back(known.name);
+        if (known.name == *format) into.format = &known;
+      }
+      if (into.format == nullptr) {
+        found_.add(in.find("format")->at,
+                   "`format` is `" + *format + "`, which is not checked here" + hint(*format, names));
+      }
+    }
+    into.has_text_bounds = into.length_min || into.length_max || into.pattern != nullptr || into.format != nullptr;
+  }
+
+  void read_pattern(const fields& in, schema_node& into) {
+    const auto written = in.text("pattern");
+    if (!written) return;
+    const place at = in.find("pattern")->at;
+    if (++patterns_ > patterns_max) {
+      found_.add(at, "this is one `pattern` more than the " + std::to_string(patterns_max) +
+                         " that an input may have: put it into `$defs` once, where it is repeated");
+      return;
+    }
+    auto pattern = text_pattern::compile(*written);
+    if (auto* compiled = std::get_if<std::shared_ptr<const text_pattern>>(&pattern)) {
+      into.pattern = std::move(*compiled);
+    } else {
+      found_.add(at, "`pattern` is none that RE2 reads: " + std::get<std::string>(pattern));
+    }
+  }
+
   void read_type(const node& written, schema_node& into) {
     const auto* known = written.is == node::type::string || written.is == node::type::null
                             ? std::find(type_words.begin(), type_words.end(), written.text)
@@ -71,28 +193,31 @@ class schema_reader {
       read_type(*types, into);
       return;
     }
-    if (types->items.empty()) found_.add(types->at, "`type` is an empty list: nothing would ever fit");
+    if (types->items.empty()) found_.add(types->at, "`type` is an empty list, and nothing would ever fit: name a type");
     for (const auto& item : types->items) read_type(item, into);
   }
 
+  using property_map = std::map<std::string, schema_node::property, std::less<>>;
+
   void read_properties(const fields& in, schema_node& into) {
+    property_map named;
     if (const node* properties = in.find("properties")) {
       if (properties->is != node::type::mapping) {
         found_.add(properties->at, "`properties` is a mapping of names to schemas, and here stands " +
                                        std::string(describe(*properties)));
       }
-      for (const auto& member : properties->members)
-        into.properties.push_back({member.name, false, read(member.value)});
+      for (const auto& member : properties->members) {
+        named.emplace(member.name, schema_node::property{member.name, false, read(member.value)});
+      }
     }
     const node* additional = in.find("additionalProperties");
-    const bool closed = additional != nullptr && additional->text == "false";
-    if (const node* required = in.find("required")) read_required(*required, closed, into);
-    std::sort(into.properties.begin(), into.properties.end(),
-              [](const auto& left, const auto& right) { return left.name < right.name; });
+    const bool closed = additional != nullptr && additional->is == node::type::boolean && additional->text == "false";
+    if (const node* required = in.find("required")) read_required(*required, closed, named);
+    for (auto& [name, property] : named) into.properties.push_back(std::move(property));
     if (additional != nullptr) into.additional = read(*additional);
   }
 
-  void read_required(const node& required, bool closed, schema_node& into) {
+  void read_required(const node& required, bool closed, property_map& named) {
     if (required.is != node::type::sequence) {
       found_.add(required.at, "`required` is a list of names, and here stands " + std::string(describe(required)));
       return;
@@ -100,18 +225,12 @@ class schema_reader {
     for (const auto& item : required.items) {
       if (item.is != node::type::string) {
         found_.add(item.at, "`required` has " + shown(item) + ", where a name is expected");
-        continue;
-      }
-      const auto same_name = [&](const auto& property) { return property.name == item.text; };
-      const auto known = std::find_if(into.properties.begin(), into.properties.end(), same_name);
-      if (known == into.properties.end() && closed) {
+      } else if (closed && named.count(item.text) == 0) {
         found_.add(item.at, "`required` has `" + item.text +
                                 "`, which is not among the `properties`, and `additionalProperties: false` allows no "
-                                "other: nothing would ever fit");
-      } else if (known == into.properties.end()) {
-        into.properties.push_back({item.text, true, nullptr});
+                                "other: add it to the `properties`");
       } else {
-        known->required = true;
+        named.emplace(item.text, schema_node::property{item.text, true, nullptr}).first->second.required = true;
       }
     }
   }
@@ -133,10 +252,12 @@ class schema_reader {
     if (constant != nullptr) add_choice(*constant, into);
     if (choices == nullptr) return;
     if (choices->is != node::type::sequence || choices->items.empty()) {
-      found_.add(choices->at, "`enum` is a list of at least one value");
+      const std::string is = choices->is == node::type::sequence ? "an empty list" : shown(*choices);
+      found_.add(choices->at, "`enum` is " + is + ", where a list of at least one value is expected");
       return;
     }
     for (const auto& item : choices->items) add_choice(item, into);
+    std::sort(into.choices.begin(), into.choices.end());
   }
 
   std::optional<schema_node::bound> read_bound(const fields& in, std::string_view key) {
@@ -152,7 +273,8 @@ class schema_reader {
     if (written == nullptr) return std::nullopt;
     const auto size = written->is == node::type::number ? exact_integer(written->text) : std::nullopt;
     if (size && *size >= 0) return static_cast<std::size_t>(*size);
-    found_.add(written->at, "`" + std::string(key) + "` is " + shown(*written) + ", where a whole number is expected");
+    found_.add(written->at,
+               "`" + std::string(key) + "` is " + shown(*written) + ", where a whole number from 0 is expected");
     return std::nullopt;
   }
 
@@ -161,18 +283,21 @@ class schema_reader {
     least = read_size(in, least_key);
     most = read_size(in, most_key);
     if (least && most && *least > *most) {
-      found_.add(in.find(least_key)->at,
-                 "`" + std::string(least_key) + "` is above `" + std::string(most_key) + "`: nothing would ever fit");
+      found_.add(in.find(least_key)->at, "`" + std::string(least_key) + "` is above `" + std::string(most_key) +
+                                             "`, and nothing would ever fit: lower it");
     }
   }
 
   mistake_list& found_;
+  reference_table references_;
+  std::shared_ptr<input_schema::compiled> compiled_ = std::make_shared<input_schema::compiled>();
+  std::size_t patterns_ = 0;
 };
 
 }  // namespace
 
 input_schema read_schema(const node& written, mistake_list& found) {
-  return input_schema(schema_reader(found).read(written));
+  return input_schema(schema_reader(found).read_root(written));
 }
 
 }  // namespace sagad::definition

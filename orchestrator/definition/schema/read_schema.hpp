@@ -6,9 +6,15 @@
 
 namespace sagad::definition {
 
-/// Compiles the schema of a saga's input: of JSON Schema the keywords type, properties, required, additionalProperties,
-/// items, enum, const, minimum, maximum, exclusiveMinimum, exclusiveMaximum, minLength, maxLength, minItems, maxItems,
-/// and `true` and `false`. Any other keyword is a mistake: one that is not checked would only look as if it were.
+/// Compiles the schema of a saga's input. Of JSON Schema (2020-12) it has, beside `true` and `false`:
+/// - type, enum, const;
+/// - properties, required, additionalProperties;
+/// - items, minItems, maxItems, uniqueItems;
+/// - minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf (of whole numbers);
+/// - minLength, maxLength, pattern (of RE2), format (date-time, uuid, email);
+/// - $ref to a schema among the $defs at its top;
+/// - title, description, default, examples, $comment, $schema, which change nothing.
+/// Any other keyword is a mistake: one that is not checked would only look as if it were.
 input_schema read_schema(const node& written, mistake_list& found);
 
 }  // namespace sagad::definition

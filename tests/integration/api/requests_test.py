@@ -90,6 +90,13 @@ class requests_that_cannot_be(shop_case):
         self.assertEqual(sorted(one["pointer"] for one in self.refused(whole, 422, "invalid-input")["errors"]),
                          ["/item", "/quantity"])
 
+    def test_of_many_mistakes_in_an_input_a_hundred_are_told_and_the_others_counted(self):
+        definition = {"steps": [{"step": "a", "participant": "shop", "action": {"post": "/a"}, "compensation": "none"}],
+                      "input": {"items": {"type": "string"}}}
+        answer = self.call("POST", "/v1/sagas", {"definition": definition, "input": list(range(250))})
+        told = self.refused(answer, 422, "invalid-input", "150 more")
+        self.assertEqual([one["pointer"] for one in told["errors"]], [f"/{at}" for at in range(100)])
+
     def test_a_start_of_another_media_type_is_415(self):
         self.refused(self.start(headers={"Content-Type": "text/xml"}), 415, "unsupported-media", "application/json")
         self.assertEqual(self.start(headers={"Content-Type": "application/json; charset=utf-8"}).status, 201)
