@@ -14,7 +14,7 @@ fields::fields(const node& of, std::string_view what, std::initializer_list<std:
     : of_(of), found_(found) {
   if (!usable()) {
     found.add(of.at,
-              std::string(what) + " is a mapping of keys to values, and here stands " + std::string(describe(of)));
+              std::string(what) + " is a mapping, written `key: value`, and here stands " + std::string(describe(of)));
     return;
   }
   for (const auto& member : of.members) {
@@ -65,8 +65,8 @@ std::optional<millis> fields::duration(std::string_view key, millis least, milli
     return std::nullopt;
   }
   if (*duration >= least && *duration <= most) return duration;
-  std::string limits = "`" + std::string(key) + "` is `" + value->text + "`: it may be " + duration_text(least) +
-                       " to " + duration_text(most);
+  std::string limits = "`" + std::string(key) + "` is `" + value->text + "`: write a duration from " +
+                       duration_text(least) + " to " + duration_text(most);
   if (!word.empty()) limits += ", or `" + std::string(word) + "`";
   found_.add(value->at, limits);
   return std::nullopt;

@@ -1,5 +1,7 @@
 #include "definition/load.hpp"
 
+#include <algorithm>
+
 #include "definition/canonical_form.hpp"
 #include "definition/compile.hpp"
 #include "definition/graph.hpp"
@@ -10,6 +12,8 @@
 
 namespace sagad::definition {
 namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 // What a tree compiles to, `canonical` not filled in; nothing when it has mistakes.
 std::shared_ptr<definition> compile_tree(const node& root, const surroundings& around, mistake_list& found,
@@ -25,13 +29,30 @@ std::shared_ptr<definition> compile_tree(const node& root, const surroundings& a
   *canonical = canonical_form(saga, *graph);
   if (canonical->size() > text_bytes_max) {
     found.add({}, "with its defaults written out the definition has " + std::to_string(canonical->size()) +
-                      " bytes: at most " + std::to_string(text_bytes_max) + " are kept");
+                      " bytes: at most " + std::to_string(text_bytes_max) + " are kept: shorten it");
   }
   return compiled;
 }
 
-loaded finish(std::shared_ptr<definition> compiled, std::string canonical, mistake_list& found) {
-  if (!found.empty()) return found.take();
+// Readers count bytes; who looks for a column counts characters.
+std::vector<mistake> in_characters(std::vector<mistake> mistakes, std::string_view text) {
+  std::vector<std::string_view> lines;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  for (auto& one : mistakes) {
+    if (one.line > lines.size()) continue;  // after the end
+    const auto before = lines[one.line - 1].substr(0, one.column - 1);
+    const auto continued = std::count_if(before.begin(), before.end(), [](char byte) { return (byte & 0xC0) == 0x80; });
+    one.column -= static_cast<std::uint32_t>(continued);
+  }
+  return mistakes;
+}
+
+loaded finish(std::shared_ptr<definition> compiled, std::string canonical, mistake_list& found, std::string_view text) {
+  if (!found.empty()) return in_characters(found.take(), text);
   compiled->content = digest_of(canonical);
   compiled->canonical = std::move(canonical);
   return definition_ptr(std::move(compiled));
@@ -43,8 +64,9 @@ loaded load(std::string_view text, const surroundings& around) {
   mistake_list found;
   std::string canonical;
   std::shared_ptr<definition> compiled;
+  if (text.substr(0, byte_order_mark.size()) == byte_order_mark) text.remove_prefix(byte_order_mark.size());
   if (const auto root = read_text(text, found)) compiled = compile_tree(*root, around, found, &canonical);
-  return finish(std::move(compiled), std::move(canonical), found);
+  return finish(std::move(compiled), std::move(canonical), found, text);
 }
 
 loaded load_canonical(std::string_view canonical) {
@@ -61,7 +83,7 @@ loaded load_canonical(std::string_view canonical) {
     anything.participants_known = false;
     compiled = compile_tree(*root, anything, found, nullptr);
   }
-  return finish(std::move(compiled), std::string(canonical), found);
+  return finish(std::move(compiled), std::string(canonical), found, canonical);
 }
 
 }  // namespace sagad::definition

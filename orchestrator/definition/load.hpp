@@ -24,7 +24,7 @@ struct surroundings {
 /// A mistake in a definition's text.
 struct mistake {
   std::uint32_t line = 0;    ///< from 1
-  std::uint32_t column = 0;  ///< from 1
+  std::uint32_t column = 0;  ///< from 1, in characters
   std::string text;          ///< what is wrong and what to write instead
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "definition/mistakes.hpp"
@@ -12,8 +13,12 @@ namespace sagad::definition {
 inline constexpr std::size_t text_bytes_max = std::size_t{1} << 20U;
 inline constexpr std::size_t nesting_max = 32;
 
-/// Reads a definition's text, YAML or JSON, into one tree; nothing when it has mistakes. YAML is read by the core types
-/// of version 1.2 (`no` and `on` are text), one document, without anchors, aliases and tags.
+/// What is told where a value is nested too deep.
+std::string too_deep();
+
+/// Reads a definition's text, YAML or JSON, without a byte order mark, into one tree; nothing when it has mistakes.
+/// YAML is read by the core types of version 1.2 (`no` and `on` are text), one document, without anchors, aliases and
+/// tags.
 std::optional<node> read_text(std::string_view text, mistake_list& found);
 
 /// Reads what passed json::check.

@@ -41,7 +41,7 @@ class json_reader {
 
   bool deeper(const node& into, std::size_t depth) {
     if (depth < nesting_max) return true;
-    found_.add(into.at, "nested deeper than " + std::to_string(nesting_max));
+    found_.add(into.at, too_deep());
     return false;
   }
 
@@ -81,6 +81,19 @@ std::optional<std::size_t> control_character(std::string_view text) {
   return std::nullopt;
 }
 
+// The offset of the first byte that begins no character of UTF-8.
+std::size_t first_not_utf8(std::string_view text) {
+  constexpr std::size_t character_bytes_max = 4;
+  std::size_t at = 0;
+  std::size_t size = 1;
+  while (at < text.size() && size <= character_bytes_max) {
+    const bool is_character = json::valid_utf8(text.substr(at, size));
+    at += is_character ? size : 0;
+    size = is_character ? 1 : size + 1;
+  }
+  return at;
+}
+
 place place_of(std::string_view text, std::size_t offset) {
   const auto before = text.substr(0, offset);
   const std::size_t line_begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
@@ -89,6 +102,10 @@ place place_of(std::string_view text, std::size_t offset) {
 }
 
 }  // namespace
+
+std::string too_deep() {
+  return "nested deeper than " + std::to_string(nesting_max) + ": write it flatter";
+}
 
 std::optional<node> read_json(std::string_view checked, mistake_list& found) {
   node root;
@@ -99,12 +116,11 @@ std::optional<node> read_json(std::string_view checked, mistake_list& found) {
 std::optional<node> read_text(std::string_view text, mistake_list& found) {
   if (text.size() > text_bytes_max) {
     found.add({}, "the definition has " + std::to_string(text.size()) + " bytes: at most " +
-                      std::to_string(text_bytes_max) + " are read");
+                      std::to_string(text_bytes_max) + " are read: shorten it");
     return std::nullopt;
   }
-  if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   if (!json::valid_utf8(text)) {
-    found.add({}, "the text is not UTF-8: save the file as UTF-8");
+    found.add(place_of(text, first_not_utf8(text)), "what stands here is not UTF-8: save the file as UTF-8");
     return std::nullopt;
   }
   if (const auto at = control_character(text)) {

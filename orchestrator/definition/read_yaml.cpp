@@ -59,7 +59,8 @@ class tree_builder : public YAML::EventHandler {
   node take() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (documents_++ == 1) found_.add(place_of(mark), "a second document begins here: one file holds one saga");
+    if (documents_++ == 1)
+      found_.add(place_of(mark), "a second document begins here: one file holds one saga, put this one into another");
   }
   void OnDocumentEnd() override {}
 
@@ -143,7 +144,7 @@ class tree_builder : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
     if (open_.size() == nesting_max) {
-      found_.add(place_of(mark), "nested deeper than " + std::to_string(nesting_max));
+      found_.add(place_of(mark), too_deep());
       throw unreadable();
     }
     if (expects_name()) {
@@ -182,7 +183,7 @@ class tree_builder : public YAML::EventHandler {
 
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (tag == "?" || tag == "!" || tag.empty()) return;
-    found_.add(place_of(mark), "a tag (`!`) stands here: put text in quotes instead");
+    found_.add(place_of(mark), "a tag (`!`) stands here: leave it out, and put text in quotes");
   }
 
   mistake_list& found_;

@@ -15,7 +15,8 @@ references::references(const declared::saga& saga, const step_graph& graph, slic
 
 std::variant<slice_no, std::string> references::number(const slice_source& source) const {
   if (const auto known = slices_.number(source)) return *known;
-  return "reads one value more than the " + std::to_string(slice_table::slices_max) + " that a saga may read";
+  return "reads one value more than the " + std::to_string(slice_table::slices_max) +
+         " that a saga may read: read one value that holds several";
 }
 
 std::variant<slice_no, std::string> references::resolve(const reader& who, const expression::reference& named) const {
@@ -72,7 +73,8 @@ std::string references::may_not_read(const reader& who, step_no read) const {
            ", which is not there when the outcome is unknown: leave it out; the participant knows what to undo by "
            "`Saga-Id` and `Saga-Step`";
   }
-  if (read == who.step) return "reads the response of its own step " + name(read) + ", which has not run yet";
+  if (read == who.step)
+    return "reads the response of its own step " + name(read) + ", which has not run yet: read an earlier step's";
   if (graph_.steps[read].ancestors.test(who.step)) {
     return "reads the response of " + name(read) + ", which runs only after " + name(who.step) +
            ": read an earlier step, or change `after`";

@@ -109,12 +109,14 @@ void read_steps(const fields& in, const node& root, declared::saga& saga, mistak
   const operation_defaults defaults = read_defaults(in, found);
   const node* steps = in.find("steps");
   if (steps == nullptr || steps->is != node::type::sequence || steps->items.empty()) {
-    found.add(steps == nullptr ? root.at : steps->at, "a saga needs `steps`: a list of at least one");
+    found.add(steps == nullptr ? root.at : steps->at,
+              "a saga needs `steps`: write a list of at least one, each beginning with `- step:` and its name");
     return;
   }
   if (steps->items.size() > steps_max) {
-    found.add(steps->items[steps_max].at, "the saga has " + std::to_string(steps->items.size()) +
-                                              " steps: at most 256, of which this would be the first too many");
+    found.add(steps->items[steps_max].at,
+              "the saga has " + std::to_string(steps->items.size()) +
+                  " steps, and this is the first past the 256 that are allowed: divide it into several sagas");
     return;
   }
   saga.steps.reserve(steps->items.size());
@@ -139,7 +141,8 @@ void check_deadline(const declared::saga& saga, mistake_list& found) {
     if (saga.deadline_ms == 0 || step.kind != step_kind::pivot || step.action.timeout_ms <= saga.deadline_ms) continue;
     found.add(saga.deadline_at, "the pivot `" + step.name.text + "` is never called: its timeout of " +
                                     duration_text(step.action.timeout_ms) + " does not fit into the deadline of " +
-                                    duration_text(saga.deadline_ms));
+                                    duration_text(saga.deadline_ms) +
+                                    ": write a longer `deadline` or a shorter `timeout`");
   }
 }
 

@@ -67,7 +67,7 @@ void read_rejects(const node& written, declared::operation& into, mistake_list& 
     const auto status = three_digits ? static_cast<std::uint32_t>(std::stoul(item.text)) : 0U;
     if (!may_reject(status)) {
       found.add(item.at, "`rejects` has " + shown(item) +
-                             ": it may add statuses from 400 to 499, but never 408, 425 and 429 (nor any 5xx), after "
+                             ": write statuses from 400 to 499, but never 408, 425 and 429 (nor any 5xx), after "
                              "which nobody knows whether the participant acted");
       continue;
     }
@@ -98,7 +98,8 @@ void read_answer(const node& written, std::string_view what, declared::operation
   } else if (into.within_ms + into.retry.elapsed_ms > kept_by_participants_ms) {
     found.add(answer->at, std::string(what) + " may take " + duration_text(into.within_ms) + " (`within`) and " +
                               duration_text(into.retry.elapsed_ms) +
-                              " (`elapsed`): together at most 90d, for which participants know what they answered");
+                              " (`elapsed`): shorten one, as participants know for 90d what they answered, and "
+                              "together they may be no more");
   }
 }
 

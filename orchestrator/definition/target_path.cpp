@@ -92,7 +92,8 @@ std::optional<std::string> check_path(const std::vector<text_piece>& pieces) {
     size += piece.text.size();
     if (auto why = check_letters(piece.text)) return why;
   }
-  if (size > literal_bytes_max) return "the path is longer than " + std::to_string(literal_bytes_max) + " bytes";
+  if (size > literal_bytes_max)
+    return "the path is longer than " + std::to_string(literal_bytes_max) + " bytes: send some of it in the `body`";
   const auto target = cut(pieces);
   if (!target.path.front().pieces.empty() || target.path.size() == 1) {
     return "a path begins with `/`: the participant's address comes from the configuration";
@@ -101,8 +102,9 @@ std::optional<std::string> check_path(const std::vector<text_piece>& pieces) {
     const auto& segment = target.path[at];
     if (segment.has_value()) continue;
     const std::string text = segment.text();
-    if (text == "." || text == "..") return "a path may not have `" + text + "` as a segment";
-    if (text.empty() && at + 1 < target.path.size()) return "a segment of the path is empty: `//`";
+    if (text == "." || text == "..")
+      return "a path may not have `" + text + "` as a segment: write the path that is meant";
+    if (text.empty() && at + 1 < target.path.size()) return "a segment of the path is empty: write `/` for `//`";
   }
   return std::nullopt;
 }

@@ -49,7 +49,7 @@ const node* inside(const node& schema, const std::string& part, std::string& why
   if (schema.is != node::type::mapping) return nullptr;
   const bool into_array = is_index(part) && allows(schema, "array");
   if (!allows(schema, "object") && !into_array) {
-    why = "`" + part + "` would be inside a plain value or a list";
+    why = "`" + part + "` would be inside a plain value or a list: leave it out, or change the schema's `type`";
     return nullptr;
   }
   if (into_array) return allows(schema, "object") ? nullptr : schema.find("items");  // either: nothing is certain
@@ -69,14 +69,14 @@ std::string unreachable(const node& schema, const std::vector<std::string>& path
   for (const auto& part : path) {
     std::vector<const node*> next;
     for (const node* one : at) {
-      if (is_false(one)) return "the schema allows nothing there";
+      if (is_false(one)) return "the schema allows nothing there: change one of them";
       std::string why;
       add_with_references(schema, inside(*one, part, why), next);
       if (!why.empty()) return why;
     }
     at = std::move(next);
   }
-  return std::any_of(at.begin(), at.end(), is_false) ? "the schema allows nothing there" : "";
+  return std::any_of(at.begin(), at.end(), is_false) ? "the schema allows nothing there: change one of them" : "";
 }
 
 }  // namespace sagad::definition

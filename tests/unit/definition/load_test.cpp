@@ -145,7 +145,8 @@ TEST(loaded_definition, may_have_256_steps_that_all_wait_for_each_other) {
   EXPECT_EQ(loaded->steps[255].ancestors.count(), 255U);
   EXPECT_EQ(loaded->steps[0].descendants.count(), 255U);
   EXPECT_EQ(loaded->slices.size(), 256U * 3 - 1);
-  EXPECT_THAT(test::mistakes_of(wide_saga(257)), HasSubstr("the saga has 257 steps: at most 256"));
+  EXPECT_THAT(test::mistakes_of(wide_saga(257)),
+              HasSubstr("the saga has 257 steps, and this is the first past the 256"));
 }
 
 TEST(loaded_definition, reads_at_most_4096_values) {
@@ -155,7 +156,9 @@ TEST(loaded_definition, reads_at_most_4096_values) {
     return body + "0]";
   };
   EXPECT_EQ(test::with_body(body_of(4096))->slices.size(), 4096U);
-  EXPECT_THROW(test::with_body(body_of(4097)), std::runtime_error);
+  EXPECT_THAT([&] { test::with_body(body_of(4097)); },
+              testing::ThrowsMessage<std::runtime_error>(HasSubstr(
+                  "reads one value more than the 4096 that a saga may read: read one value that holds several")));
 }
 
 TEST(loaded_definition, text_is_at_most_a_mebibyte) {
@@ -165,7 +168,21 @@ TEST(loaded_definition, text_is_at_most_a_mebibyte) {
   };
   EXPECT_EQ(test::mistakes_of(text_of(1U << 20U)), "nothing");
   EXPECT_EQ(test::mistakes_of(text_of((1U << 20U) + 1)),
-            "1:1 the definition has 1048577 bytes: at most 1048576 are read\n");
+            "1:1 the definition has 1048577 bytes: at most 1048576 are read: shorten it\n");
+}
+
+TEST(loaded_definition, is_at_most_a_mebibyte_with_its_defaults_written_out) {
+  // A quote is two letters there.
+  const auto text_of = [](std::size_t quotes) {
+    return test::read_file("tests/data/definitions/good/minimal.yaml") + "description: '" + std::string(quotes, '"') +
+           "'\n";
+  };
+  const std::size_t others = test::loaded_or_throw(text_of(1))->canonical.size() - 2;
+  const std::size_t fitting = ((1U << 20U) - others) / 2;
+  EXPECT_EQ(test::mistakes_of(text_of(fitting)), "nothing");
+  EXPECT_THAT(test::mistakes_of(text_of(fitting + 1)),
+              testing::MatchesRegex("1:1 with its defaults written out the definition has 104857[78] bytes: at most "
+                                    "1048576 are kept: shorten it\n"));
 }
 
 TEST(loaded_definition, tells_a_hundred_mistakes_at_most) {
