@@ -93,7 +93,7 @@ std::vector<std::filesystem::path> definition_files(const std::string& folder) {
 void take_definitions(const std::string& folder, const definition::surroundings& around,
                       runtime::catalog& definitions) {
   if (folder.empty()) return;
-  const bool empty = definitions.all().empty();
+  const bool empty = definitions.empty();
   for (const auto& file : definition_files(folder)) {
     auto loaded = definition::load(read_file(file), around);
     if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
@@ -111,8 +111,11 @@ void take_definitions(const std::string& folder, const definition::surroundings&
       throw cannot_begin(file.string() + ": a definition in a folder needs its name: `saga: ...`");
     if (empty) {
       definitions.put(compiled, false);
-    } else if (const auto known = definitions.find(compiled->name);
-               !known || known->definition->content != compiled->content) {
+      continue;
+    }
+    const auto found = definitions.find(compiled->name);
+    const auto* known = std::get_if<runtime::catalogued>(&found);
+    if (known == nullptr || known->definition->content != compiled->content) {
       log::warn(file.string() + " differs from what the journal holds as the newest `" + compiled->name +
                 "`: `sagactl definitions apply` makes it a new version");
     }

@@ -64,13 +64,10 @@ void service::list_definitions(http::reply reply) {
 }
 
 void service::get_definition(std::string_view name, http::reply reply) {
-  const auto known = parts_.sagas.parts().definitions.find(name);
-  if (!known) {
-    return reply(
-        problem_response({problem_code::unknown_definition, "there is no definition `" + std::string(name) + "`"}));
-  }
+  const auto found = parts_.sagas.parts().definitions.find(name);
+  if (const auto* none = std::get_if<problem>(&found)) return reply(problem_response(*none));
   http::response response;
-  response.body = described(*known, true);
+  response.body = described(std::get<runtime::catalogued>(found), true);
   reply(std::move(response));
 }
 

@@ -207,14 +207,11 @@ std::optional<http::response> service::fit(runtime::start_request& request, cons
     }
     request.definition = std::get<definition::definition_ptr>(loaded);
   } else {
-    const auto known = parts_.sagas.parts().definitions.find(named.text);
-    if (!known) {
-      return problem_response(
-          {problem_code::unknown_definition,
-           "there is no definition `" + named.text + "`: GET /v1/definitions lists them, PUT adds one"});
-    }
-    request.definition = known->definition;
-    request.version = known->version;
+    const auto found = parts_.sagas.parts().definitions.find(named.text);
+    if (const auto* none = std::get_if<problem>(&found)) return problem_response(*none);
+    const auto& known = std::get<runtime::catalogued>(found);
+    request.definition = known.definition;
+    request.version = known.version;
   }
   if (const auto bad = unfit(request)) return problem_response(bad->what, bad->more);
   return std::nullopt;

@@ -19,7 +19,7 @@ std::string upper(std::string text) {
 class compiler {
  public:
   compiler(const declared::saga& saga, const step_graph& graph, const surroundings& around, mistake_list& found)
-      : saga_(saga), graph_(graph), around_(around), found_(found), references_(saga, graph, slices_) {
+      : saga_(saga), graph_(graph), around_(around), found_(found), references_(saga, graph, found.source(), slices_) {
     for (const auto& participant : around.participants) participants_.push_back(participant.name);
   }
 

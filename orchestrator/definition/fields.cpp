@@ -39,8 +39,10 @@ std::optional<std::string> fields::text(std::string_view key) const {
 
 bool check_name(const node& value, std::string_view key, mistake_list& found) {
   if (value.is == node::type::string && is_name(value.text)) return true;
-  found.add(value.at, "`" + std::string(key) + "` is " + shown(value) +
-                          ", where a name is expected: up to 64 of a-z, 0-9, _ and -, a letter first");
+  std::string text = "`" + std::string(key) + "` is " + shown(value) +
+                     ", where a name is expected: up to 64 of a-z, 0-9, _ and -, a letter first";
+  if (value.is == node::type::string) return !found.forbid(value.at, std::move(text));
+  found.add(value.at, std::move(text));
   return false;
 }
 
@@ -68,8 +70,8 @@ std::optional<millis> fields::duration(std::string_view key, millis least, milli
   std::string limits = "`" + std::string(key) + "` is `" + value->text + "`: write a duration from " +
                        duration_text(least) + " to " + duration_text(most);
   if (!word.empty()) limits += ", or `" + std::string(word) + "`";
-  found_.add(value->at, limits);
-  return std::nullopt;
+  if (found_.forbid(value->at, std::move(limits))) return std::nullopt;
+  return duration;
 }
 
 std::optional<std::uint32_t> fields::count(std::string_view key, std::uint32_t most, std::string_view word) const {
@@ -79,8 +81,8 @@ std::optional<std::uint32_t> fields::count(std::string_view key, std::uint32_t m
   std::uint32_t count = 0;
   const char* const end = value->text.data() + value->text.size();
   const auto read = std::from_chars(value->text.data(), end, count);
-  const bool fits = value->is == node::type::number && read.ec == std::errc() && read.ptr == end;
-  if (fits && count >= 1 && count <= most) return count;
+  const bool is_count = value->is == node::type::number && read.ec == std::errc() && read.ptr == end && count >= 1;
+  if (is_count && (count <= most || found_.source() == text_source::journal)) return count;
   refuse(*value, key, "a whole number from 1 to " + std::to_string(most) + ", or `" + std::string(word) + "`,");
   return std::nullopt;
 }

@@ -60,8 +60,8 @@ class orderer {
         found_.add(written.at, name(number) + " runs after " + ticked(written.text) + ", which is no step" +
                                    hint(written.text, names_));
       } else if (after.test(known->second)) {
-        found_.add(written.at,
-                   ticked(written.text) + " is written twice in `after` of " + name(number) + ": leave one out");
+        found_.forbid(written.at,
+                      ticked(written.text) + " is written twice in `after` of " + name(number) + ": leave one out");
       } else {
         after.set(known->second);
       }
@@ -141,20 +141,23 @@ class orderer {
       const bool after = graph_.steps[pivot].descendants.test(number);
       const std::string who = name(number);
       if (step(number).kind == step_kind::compensatable && after) {
-        found_.add(step(number).at, who + " is compensatable and runs after the pivot " + name(pivot) +
-                                        ", when nothing is undone any more: make it `kind: retriable`, or let it run "
-                                        "before " +
-                                        name(pivot));
+        found_.forbid(step(number).at,
+                      who + " is compensatable and runs after the pivot " + name(pivot) +
+                          ", when nothing is undone any more: make it `kind: retriable`, or let it run "
+                          "before " +
+                          name(pivot));
       } else if (step(number).kind == step_kind::compensatable && !before) {
-        found_.add(step(number).at, who + " is compensatable and does not surely run before the pivot " + name(pivot) +
-                                        ": should it fail after " + name(pivot) +
-                                        " was called, the saga could neither finish nor be undone. Write " + who +
-                                        " into `after` of " + name(pivot) +
-                                        ", or make it `kind: retriable` with `after: [" + step(pivot).name.text + "]`");
+        found_.forbid(step(number).at, who + " is compensatable and does not surely run before the pivot " +
+                                           name(pivot) + ": should it fail after " + name(pivot) +
+                                           " was called, the saga could neither finish nor be undone. Write " + who +
+                                           " into `after` of " + name(pivot) +
+                                           ", or make it `kind: retriable` with `after: [" + step(pivot).name.text +
+                                           "]`");
       } else if (step(number).kind == step_kind::retriable && !after) {
-        found_.add(step(number).at, who + " is retriable and does not wait for the pivot " + name(pivot) + ": should " +
-                                        name(pivot) + " be rejected, nothing could undo " + who + ". Write `after: [" +
-                                        step(pivot).name.text + "]`, or give it a compensation");
+        found_.forbid(step(number).at, who + " is retriable and does not wait for the pivot " + name(pivot) +
+                                           ": should " + name(pivot) + " be rejected, nothing could undo " + who +
+                                           ". Write `after: [" + step(pivot).name.text +
+                                           "]`, or give it a compensation");
       }
     }
   }
@@ -167,10 +170,11 @@ class orderer {
         const auto undone = static_cast<step_no>(other);
         const bool safe = step(undone).kind != step_kind::compensatable || graph_.steps[number].ancestors.test(undone);
         if (safe) continue;
-        found_.add(step(number).at, name(number) + " is retriable and does not wait for " + name(undone) +
-                                        ", which is compensatable: should " + name(undone) +
-                                        " be rejected, nothing could undo " + name(number) + ". Write " + name(undone) +
-                                        " into `after` of " + name(number) + ", or give it a compensation");
+        found_.forbid(step(number).at, name(number) + " is retriable and does not wait for " + name(undone) +
+                                           ", which is compensatable: should " + name(undone) +
+                                           " be rejected, nothing could undo " + name(number) + ". Write " +
+                                           name(undone) + " into `after` of " + name(number) +
+                                           ", or give it a compensation");
         break;  // one is enough to see what is missing
       }
     }

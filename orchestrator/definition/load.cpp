@@ -70,11 +70,9 @@ loaded load(std::string_view text, const surroundings& around) {
 }
 
 loaded load_canonical(std::string_view canonical) {
-  mistake_list found;
+  mistake_list found(text_source::journal);
   std::shared_ptr<definition> compiled;
-  if (canonical.size() > text_bytes_max) {
-    found.add({}, "a stored definition is larger than any that was ever accepted");
-  } else if (const auto wrong = json::check(canonical)) {
+  if (const auto wrong = json::check(canonical)) {
     found.add({}, "a stored definition is damaged: " + *wrong);
   } else if (json::canonical(canonical) != canonical) {
     found.add({}, "a stored definition is damaged: it is not in its canonical form");

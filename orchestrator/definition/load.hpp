@@ -34,8 +34,9 @@ using loaded = std::variant<definition_ptr, std::vector<mistake>>;
 /// Pure; thread-safe.
 loaded load(std::string_view text, const surroundings& around);
 
-/// Compiles what was stored: `canonical` as `load` made it. Participants and prefixes are not looked at again. A text
-/// that does not compile is a damaged journal, told as a mistake.
+/// Compiles what was stored: `canonical` as `load` made it, in this version or an older one. It was accepted once, so
+/// nothing is held against it that is only refused to authors: limits, budgets, what may be read, participants and
+/// prefixes. What is told is that it cannot be understood.
 loaded load_canonical(std::string_view canonical);
 
 }  // namespace sagad::definition

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,13 +11,30 @@
 
 namespace sagad::definition {
 
+/// Whose text is read: what an author writes now, or what was accepted once, perhaps by an older version.
+enum class text_source : std::uint8_t { author, journal };
+
 /// Collects what is wrong with a definition, so that its author is told all of it at once.
 class mistake_list {
  public:
   static constexpr std::size_t kept_max = 100;  ///< what comes after these is not kept
 
+  explicit mistake_list(text_source source = text_source::author) : source_(source) {}
+
+  text_source source() const noexcept { return source_; }
+
+  /// What cannot be understood, whoever wrote it.
   void add(place where, std::string text) {
     if (found_.size() < kept_max) found_.push_back({where.line, where.column, std::move(text)});
+  }
+
+  /// What is understood, and yet not taken from an author: limits, and what would serve nobody. A definition of the
+  /// journal keeps its meaning, so nothing is added then; every rule that is made later belongs here. Returns whether
+  /// it was added.
+  bool forbid(place where, std::string text) {
+    if (source_ == text_source::journal) return false;
+    add(where, std::move(text));
+    return true;
   }
 
   bool empty() const noexcept { return found_.empty(); }
@@ -31,6 +49,7 @@ class mistake_list {
   }
 
  private:
+  text_source source_;
   std::vector<mistake> found_;
 };
 

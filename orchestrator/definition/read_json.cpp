@@ -41,8 +41,7 @@ class json_reader {
 
   bool deeper(const node& into, std::size_t depth) {
     if (depth < nesting_max) return true;
-    found_.add(into.at, too_deep());
-    return false;
+    return !found_.forbid(into.at, too_deep());
   }
 
   bool members(node& into, std::size_t depth) {

@@ -5,8 +5,8 @@
 
 namespace sagad::definition {
 
-references::references(const declared::saga& saga, const step_graph& graph, slice_table& slices)
-    : saga_(saga), graph_(graph), slices_(slices) {
+references::references(const declared::saga& saga, const step_graph& graph, text_source source, slice_table& slices)
+    : saga_(saga), graph_(graph), source_(source), slices_(slices) {
   for (std::size_t at = 0; at < saga.steps.size(); ++at) {
     names_.push_back(saga.steps[at].name.text);
     numbers_.emplace(saga.steps[at].name.text, static_cast<step_no>(at));
@@ -23,7 +23,7 @@ std::variant<slice_no, std::string> references::resolve(const reader& who, const
   const auto& path = named.path;
   if (path.front() == "input") {
     const std::vector<std::string> inside(path.begin() + 1, path.end());
-    if (saga_.input) {
+    if (saga_.input && source_ == text_source::author) {
       if (auto why = unreachable(*saga_.input, inside); !why.empty()) {
         return "reads `" + std::string(named.text) + "`, which the input never has: " + why;
       }
@@ -67,7 +67,8 @@ std::string references::unknown_step(const expression::reference& named) const {
 }
 
 std::string references::may_not_read(const reader& who, step_no read) const {
-  if (who.as == reader::role::output || graph_.steps[who.step].ancestors.test(read)) return {};
+  if (source_ == text_source::journal || who.as == reader::role::output || graph_.steps[who.step].ancestors.test(read))
+    return {};
   if (read == who.step && who.as == reader::role::compensation) {
     return "reads the response of its own step " + name(read) +
            ", which is not there when the outcome is unknown: leave it out; the participant knows what to undo by "

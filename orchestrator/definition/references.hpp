@@ -9,6 +9,7 @@
 #include "definition/declared.hpp"
 #include "definition/expression/expression.hpp"
 #include "definition/graph.hpp"
+#include "definition/mistakes.hpp"
 #include "definition/slice_table.hpp"
 
 namespace sagad::definition {
@@ -23,7 +24,8 @@ struct reader {
 /// definition is compiled.
 class references {
  public:
-  references(const declared::saga& saga, const step_graph& graph, slice_table& slices);
+  /// What the journal keeps may read what authors may not: where nothing is there, rendering says so.
+  references(const declared::saga& saga, const step_graph& graph, text_source source, slice_table& slices);
 
   std::variant<slice_no, std::string> resolve(const reader& who, const expression::reference& named) const;
 
@@ -36,6 +38,7 @@ class references {
 
   const declared::saga& saga_;
   const step_graph& graph_;
+  text_source source_;
   slice_table& slices_;
   std::vector<std::string_view> names_;
   std::unordered_map<std::string_view, step_no> numbers_;

@@ -139,10 +139,10 @@ void read_output(const fields& in, declared::saga& saga, mistake_list& found) {
 void check_deadline(const declared::saga& saga, mistake_list& found) {
   for (const auto& step : saga.steps) {
     if (saga.deadline_ms == 0 || step.kind != step_kind::pivot || step.action.timeout_ms <= saga.deadline_ms) continue;
-    found.add(saga.deadline_at, "the pivot `" + step.name.text + "` is never called: its timeout of " +
-                                    duration_text(step.action.timeout_ms) + " does not fit into the deadline of " +
-                                    duration_text(saga.deadline_ms) +
-                                    ": write a longer `deadline` or a shorter `timeout`");
+    found.forbid(saga.deadline_at, "the pivot `" + step.name.text + "` is never called: its timeout of " +
+                                       duration_text(step.action.timeout_ms) + " does not fit into the deadline of " +
+                                       duration_text(saga.deadline_ms) +
+                                       ": write a longer `deadline` or a shorter `timeout`");
   }
 }
 

@@ -66,10 +66,11 @@ void read_rejects(const node& written, declared::operation& into, mistake_list& 
         std::all_of(item.text.begin(), item.text.end(), [](char c) { return c >= '0' && c <= '9'; });
     const auto status = three_digits ? static_cast<std::uint32_t>(std::stoul(item.text)) : 0U;
     if (!may_reject(status)) {
-      found.add(item.at, "`rejects` has " + shown(item) +
-                             ": write statuses from 400 to 499, but never 408, 425 and 429 (nor any 5xx), after "
-                             "which nobody knows whether the participant acted");
-      continue;
+      std::string text = "`rejects` has " + shown(item) +
+                         ": write statuses from 400 to 499, but never 408, 425 and 429 (nor any 5xx), after "
+                         "which nobody knows whether the participant acted";
+      if (!three_digits) found.add(item.at, std::move(text));
+      if (!three_digits || found.forbid(item.at, std::move(text))) continue;
     }
     // These two reject always.
     if (status != 409 && status != 422) into.rejects.push_back(static_cast<std::uint16_t>(status));
@@ -92,14 +93,14 @@ void read_answer(const node& written, std::string_view what, declared::operation
   into.within_ms = in.duration("within", 1, kept_by_participants_ms).value_or(1);
   into.late = in.choice("by", {"callback", "poll"}).value_or(0) == 0 ? late_answer::callback : late_answer::poll;
   if (into.retry.elapsed_ms == 0) {
-    found.add(answer->at, std::string(what) +
-                              " awaits an answer and tries without an end: write an `elapsed` that, "
-                              "with `within`, is at most 90d, for which participants know what they answered");
+    found.forbid(answer->at, std::string(what) +
+                                 " awaits an answer and tries without an end: write an `elapsed` that, "
+                                 "with `within`, is at most 90d, for which participants know what they answered");
   } else if (into.within_ms + into.retry.elapsed_ms > kept_by_participants_ms) {
-    found.add(answer->at, std::string(what) + " may take " + duration_text(into.within_ms) + " (`within`) and " +
-                              duration_text(into.retry.elapsed_ms) +
-                              " (`elapsed`): shorten one, as participants know for 90d what they answered, and "
-                              "together they may be no more");
+    found.forbid(answer->at, std::string(what) + " may take " + duration_text(into.within_ms) + " (`within`) and " +
+                                 duration_text(into.retry.elapsed_ms) +
+                                 " (`elapsed`): shorten one, as participants know for 90d what they answered, and "
+                                 "together they may be no more");
   }
 }
 
@@ -124,8 +125,8 @@ void read_retry(const node& written, compensations::retry_policy& into, mistake_
     }
   }
   if (into.delay_ms > into.delay_max_ms) {
-    found.add(written.at, "`delay` is " + duration_text(into.delay_ms) + " and `delay_max` only " +
-                              duration_text(into.delay_max_ms) + ": write a `delay_max` that is not below `delay`");
+    found.forbid(written.at, "`delay` is " + duration_text(into.delay_ms) + " and `delay_max` only " +
+                                 duration_text(into.delay_max_ms) + ": write a `delay_max` that is not below `delay`");
   }
 }
 
@@ -154,9 +155,10 @@ declared::operation read_operation(const node& written, std::string_view what, b
   read_rejects(written, operation, found);
   read_answer(written, what, operation, found);
   if (!must_succeed && operation.retry.attempts_max == 0 && operation.retry.elapsed_ms == 0) {
-    found.add(operation.retry_at, std::string(what) +
-                                      " is tried without an end, so its saga could never turn back: bound `attempts` "
-                                      "or `elapsed`, as in {attempts: 5, elapsed: 20s}");
+    found.forbid(operation.retry_at,
+                 std::string(what) +
+                     " is tried without an end, so its saga could never turn back: bound `attempts` "
+                     "or `elapsed`, as in {attempts: 5, elapsed: 20s}");
   }
   return operation;
 }

@@ -84,6 +84,11 @@ std::optional<std::string> check_letters(std::string_view text) {
 
 }  // namespace
 
+bool is_rooted(const std::vector<text_piece>& pieces) {
+  const auto target = cut(pieces);
+  return target.path.front().pieces.empty() && target.path.size() > 1;
+}
+
 std::optional<std::string> check_path(const std::vector<text_piece>& pieces) {
   constexpr std::size_t literal_bytes_max = 4096;
   std::size_t size = 0;
@@ -95,9 +100,6 @@ std::optional<std::string> check_path(const std::vector<text_piece>& pieces) {
   if (size > literal_bytes_max)
     return "the path is longer than " + std::to_string(literal_bytes_max) + " bytes: send some of it in the `body`";
   const auto target = cut(pieces);
-  if (!target.path.front().pieces.empty() || target.path.size() == 1) {
-    return "a path begins with `/`: the participant's address comes from the configuration";
-  }
   for (std::size_t at = 1; at < target.path.size(); ++at) {
     const auto& segment = target.path[at];
     if (segment.has_value()) continue;

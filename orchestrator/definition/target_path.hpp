@@ -9,8 +9,11 @@
 
 namespace sagad::definition {
 
-/// What is wrong with a request's target: an absolute URL, `.`, `..` or an empty segment, a fragment, a character that
-/// wants escaping, an escape that hides a separator.
+/// Whether it begins with a slash, as all paths do.
+bool is_rooted(const std::vector<text_piece>& pieces);
+
+/// What is wrong with a rooted target: `.`, `..` or an empty segment, a fragment, a character that wants escaping, an
+/// escape that hides a separator.
 std::optional<std::string> check_path(const std::vector<text_piece>& pieces);
 
 /// Whether every path that the target can render lies below one of the prefixes, compared segment by segment. Values

@@ -62,8 +62,8 @@ class json_compiler {
 
   void name(const node_member& member) {
     if (member.name.find("${") != std::string::npos) {
-      found_.add(member.at, std::string(what_) + ": the name `" + member.name +
-                                "` has a `${` in it: expressions stand in values only");
+      found_.forbid(member.at, std::string(what_) + ": the name `" + member.name +
+                                   "` has a `${` in it: expressions stand in values only");
     }
     literal_string(member.name);
     builder_.literal(":");
@@ -119,10 +119,12 @@ text_template template_compiler::target(const std::string& text, place at, std::
     found_.add(at, never_closed(what));
     return {};
   }
-  if (auto why = check_path(*pieces)) {
-    found_.add(at, std::string(what) + ": " + *why);
+  if (!is_rooted(*pieces)) {
+    found_.add(at,
+               std::string(what) + ": a path begins with `/`: the participant's address comes from the configuration");
     return {};
   }
+  if (auto why = check_path(*pieces); why && found_.forbid(at, std::string(what) + ": " + *why)) return {};
   if (allowed != nullptr && !is_below_a_prefix(*pieces, allowed->path_prefixes)) {
     std::string list;
     for (const auto& prefix : allowed->path_prefixes) list += (list.empty() ? "`" : ", `") + prefix + "`";

@@ -1,39 +1,67 @@
 #include "runtime/catalog.hpp"
 
 #include <charconv>
+#include <iterator>
 #include <stdexcept>
 
+#include "telemetry/log.hpp"
+
 namespace sagad::runtime {
+namespace {
+
+std::string named(const journal::stored_definition& stored) {
+  const auto name = stored.version == 0 ? "inline" : stored.name + "@" + std::to_string(stored.version);
+  return "the journal's definition " + name + " (" + stored.content.hex() + ")";
+}
+
+// Null, and told, when it cannot be compiled.
+definition::definition_ptr compiled(const journal::stored_definition& stored) {
+  if (digest_of(stored.canonical) != stored.content) {
+    throw std::runtime_error(named(stored) + " is not the text that it was kept by: the journal is damaged");
+  }
+  auto loaded = definition::load_canonical(stored.canonical);
+  if (auto* good = std::get_if<definition::definition_ptr>(&loaded)) return std::move(*good);
+  log::error(
+      named(stored) + " cannot be compiled by this program: its sagas are stuck by internal, and it starts " +
+      "none; what it says that is not understood: " + std::get<std::vector<definition::mistake>>(loaded).front().text);
+  return nullptr;
+}
+
+}  // namespace
 
 catalog::catalog(journal::store& store) : store_(store) {
   for (const auto& stored : store.definitions()) {
-    auto loaded = definition::load_canonical(stored.canonical);
-    const auto* compiled = std::get_if<definition::definition_ptr>(&loaded);
-    if (compiled == nullptr || (*compiled)->content != stored.content) {
-      throw std::runtime_error("the journal's definition " + stored.name + " (" + stored.content.hex() +
-                               ") cannot be read by this program");
-    }
-    by_content_.emplace(stored.content, *compiled);
-    if (stored.version != 0) named_[stored.name][stored.version] = *compiled;
+    const auto& kept = by_content_.emplace(stored.content, compiled(stored)).first->second;
+    if (stored.version != 0) named_[stored.name][stored.version] = kept;
   }
 }
 
-std::optional<catalogued> catalog::find(std::string_view name_and_version) const {
+bool catalog::empty() const {
+  const std::lock_guard lock(guard_);
+  return by_content_.empty();
+}
+
+std::variant<catalogued, sagad::problem> catalog::find(std::string_view name_and_version) const {
   const auto mark = name_and_version.find('@');
+  const sagad::problem none{
+      problem_code::unknown_definition,
+      "there is no definition `" + std::string(name_and_version) + "`: GET /v1/definitions lists them, PUT adds one"};
   const std::lock_guard lock(guard_);
   const auto found = named_.find(name_and_version.substr(0, mark));
-  if (found == named_.end()) return std::nullopt;
-  if (mark == std::string_view::npos) {
-    const auto& newest = *found->second.rbegin();
-    return catalogued{newest.second, newest.first};
+  if (found == named_.end()) return none;
+  auto at = std::prev(found->second.end());
+  if (mark != std::string_view::npos) {
+    const auto digits = name_and_version.substr(mark + 1);
+    std::uint32_t version = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), version);
+    if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) return none;
+    at = found->second.find(version);
+    if (at == found->second.end()) return none;
   }
-  const auto digits = name_and_version.substr(mark + 1);
-  std::uint32_t version = 0;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), version);
-  if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) return std::nullopt;
-  const auto at = found->second.find(version);
-  if (at == found->second.end()) return std::nullopt;
-  return catalogued{at->second, version};
+  if (at->second != nullptr) return catalogued{at->second, at->first};
+  return sagad::problem{problem_code::internal, "the definition " + found->first + "@" + std::to_string(at->first) +
+                                                    " cannot be compiled by this program: its log says what it " +
+                                                    "does not understand"};
 }
 
 definition::definition_ptr catalog::find(const digest& content) const {
@@ -48,7 +76,8 @@ catalogued catalog::put(const definition::definition_ptr& loaded, bool inline_) 
   }
   const auto stored = store_.put_definition(inline_ ? std::string() : loaded->name, loaded->canonical);
   const std::lock_guard lock(guard_);
-  const auto& kept = by_content_.emplace(loaded->content, loaded).first->second;
+  auto& kept = by_content_[loaded->content];
+  if (kept == nullptr) kept = loaded;
   if (stored.version != 0) named_[stored.name][stored.version] = kept;
   return {kept, stored.version};
 }
@@ -57,7 +86,9 @@ std::vector<catalogued> catalog::all() const {
   const std::lock_guard lock(guard_);
   std::vector<catalogued> result;
   for (const auto& [name, versions] : named_) {
-    for (const auto& [version, compiled] : versions) result.push_back({compiled, version});
+    for (const auto& [version, compiled] : versions) {
+      if (compiled != nullptr) result.push_back({compiled, version});
+    }
   }
   return result;
 }

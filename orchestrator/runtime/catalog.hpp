@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,12 +25,17 @@ struct catalogued {
 /// The definitions of a journal, compiled. Thread-safe: readers get shared values.
 class catalog {
  public:
-  /// Compiles what the journal keeps. Throws std::runtime_error naming a definition that does not compile: a damaged
-  /// journal.
+  /// Compiles what the journal keeps. One that this program cannot compile is told in the log, starts no saga, and
+  /// leaves its sagas stuck: all others go on. Throws std::runtime_error for a text that is not the one it was kept by:
+  /// a damaged journal.
   explicit catalog(journal::store& store);
 
-  /// The newest version of `sale`, or the one of `sale@2`.
-  std::optional<catalogued> find(std::string_view name_and_version) const;
+  /// Whether the journal keeps none, compiled or not.
+  bool empty() const;
+
+  /// The newest version of `sale`, or the one of `sale@2`. A problem: there is none, or it cannot be compiled.
+  std::variant<catalogued, sagad::problem> find(std::string_view name_and_version) const;
+  /// Nothing where it is not kept or cannot be compiled.
   definition::definition_ptr find(const digest& content) const;
 
   /// Keeps a definition durably; the same content as the newest is no new version. `inline_` keeps it by content only.
@@ -43,6 +47,7 @@ class catalog {
  private:
   journal::store& store_;
   mutable std::mutex guard_;
+  // Null where it cannot be compiled.
   std::map<std::string, std::map<std::uint32_t, definition::definition_ptr>, std::less<>> named_;
   std::unordered_map<digest, definition::definition_ptr, digest_hash> by_content_;
 };

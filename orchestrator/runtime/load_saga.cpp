@@ -19,19 +19,25 @@ struct history {
   std::string broken;  // what could not be read, after the records above
 };
 
-std::variant<history, sagad::problem> read_history(journal::store& store, const catalog& definitions,
-                                                   const saga_id& id) {
-  history found;
+std::variant<std::vector<journal::stored_record>, sagad::problem> read_stored(journal::store& store,
+                                                                              const saga_id& id) {
   try {
-    found.stored = store.read(id);
+    auto stored = store.read(id);
+    if (stored.empty()) return no_such_saga(id);
+    return stored;
   } catch (const journal::damaged& damaged) {
     log::error("saga " + id.text() + " cannot be read: " + damaged.what());
     return sagad::problem{problem_code::internal,
                           "the saga's records cannot be read, the coordinator's log says where: " + id.text()};
   }
-  if (found.stored.empty()) {
-    return no_such_saga(id);
-  }
+}
+
+std::variant<history, sagad::problem> read_history(journal::store& store, const catalog& definitions,
+                                                   const saga_id& id) {
+  auto stored_or_not = read_stored(store, id);
+  if (auto* none = std::get_if<sagad::problem>(&stored_or_not)) return std::move(*none);
+  history found;
+  found.stored = std::move(std::get<std::vector<journal::stored_record>>(stored_or_not));
   for (const auto& stored : found.stored) {
     auto decoded = records::decode(stored.bytes);
     if (const auto* bad = std::get_if<records::unreadable>(&decoded)) {
@@ -44,10 +50,22 @@ std::variant<history, sagad::problem> read_history(journal::store& store, const 
     return sagad::problem{problem_code::internal, "saga " + id.text() + ": its start cannot be read. " + found.broken};
   }
   found.definition = definitions.find(found.records.front().events.front().content);
-  if (found.definition == nullptr) {
-    return sagad::problem{problem_code::internal, "saga " + id.text() + ": its definition is not in the journal"};
+  if (found.definition == nullptr && found.broken.empty()) {
+    found.broken = "its definition is not in the journal, or cannot be compiled by this program";
   }
   return found;
+}
+
+// What the records of a saga say of it by themselves: without its definition they cannot be applied.
+void take_over(engine::saga& saga, const std::vector<engine::record>& records) {
+  const auto& start = records.front().events.front();
+  saga.key.assign(start.text);
+  saga.version = start.attempt;
+  saga.starter.assign(start.actor);
+  saga.started = records.front().at;
+  saga.seq = records.back().seq;
+  saga.changed = records.back().at;
+  saga.phase = records.back().phase_after;
 }
 
 }  // namespace
@@ -66,6 +84,10 @@ std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const
   result.saga.definition = history.definition;
   result.broken = history.broken;
   result.position = history.stored.back().position;
+  if (history.definition == nullptr) {
+    take_over(result.saga, history.records);
+    return result;
+  }
   const auto begun = result.saga;
   std::size_t fitting = 0;
   try {
@@ -82,8 +104,9 @@ std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const
 std::variant<records_page, sagad::problem> records_as_json(journal::store& store, const catalog& definitions,
                                                            const saga_id& id, const only_of& whose,
                                                            const page_request& wanted) {
-  const auto stored = store.read(id);
-  if (stored.empty()) return no_such_saga(id);
+  const auto stored_or_not = read_stored(store, id);
+  if (const auto* none = std::get_if<sagad::problem>(&stored_or_not)) return *none;
+  const auto& stored = std::get<std::vector<journal::stored_record>>(stored_or_not);
   const auto first = records::decode(stored.front().bytes);
   const auto* start = std::get_if<engine::record>(&first);
   if (start == nullptr || start->events.empty()) {

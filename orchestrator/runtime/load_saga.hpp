@@ -15,12 +15,14 @@ namespace sagad::runtime {
 struct loaded_saga {
   engine::saga saga;
   journal::position position = 0;
-  std::string broken;  ///< its records do not fit together: what is wrong; it is then as far as they did
+  /// Its records do not fit together, or there is no definition for them: what is wrong. It is then as far as they did,
+  /// or without any step.
+  std::string broken;
 };
 
 problem no_such_saga(const saga_id& id);
 
-/// Replays a saga. A problem: there is none, or its definition or a record cannot be read.
+/// Replays a saga. A problem: there is none, or its start cannot be read.
 std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const catalog& definitions,
                                                     const saga_id& id);
 

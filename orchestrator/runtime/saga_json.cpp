@@ -146,6 +146,19 @@ void remaining_effects(std::string& out, const engine::saga& saga) {
   out += ']';
 }
 
+// One whose definition or records cannot be read; what its records say by themselves is still true.
+std::string without_steps(std::string out, const engine::saga& saga) {
+  text(out, "state", saga.final() ? engine::shown_state(saga) : "stuck");
+  if (saga.final()) text(out, "outcome", lifecycle::name(saga.phase));
+  text(out, "stuck_by", "internal");
+  number(out, "seq", saga.seq);
+  if (!saga.key.empty()) text(out, "key", saga.key);
+  if (!saga.starter.empty()) text(out, "started_by", saga.starter);
+  if (saga.seq != 0) text(out, "started", records::timestamp(saga.started));
+  if (saga.seq != 0) text(out, "changed", records::timestamp(saga.changed));
+  return out + R"(,"steps":[]})";
+}
+
 }  // namespace
 
 std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_notes& notes) {
@@ -153,7 +166,7 @@ std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_
   out.reserve(512);
   out += '{';
   text(out, "id", saga.id.text());
-  if (saga.definition == nullptr) return out + R"(,"state":"stuck","stuck_by":"internal","seq":0,"steps":[]})";
+  if (saga.definition == nullptr) return without_steps(std::move(out), saga);
   text(out, "definition", saga.definition->name);
   if (saga.version != 0) number(out, "version", saga.version);
   text(out, "state", quarantined && !saga.final() ? "stuck" : engine::shown_state(saga));

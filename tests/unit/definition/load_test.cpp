@@ -200,28 +200,5 @@ TEST(loaded_definition, offline_takes_any_participant_and_path) {
   EXPECT_THAT(test::mistakes_of(text), HasSubstr("`whoever`, which is not configured"));
 }
 
-TEST(stored_definition, is_not_held_against_participants_of_today) {
-  const auto* text =
-      "steps: [{step: a, participant: escrow, action: {post: /v1/a, answer: {within: 1h, by: callback}}, compensation: "
-      "none}]";
-  const auto stored = load_canonical(test::loaded_or_throw(text)->canonical);
-  EXPECT_TRUE(std::holds_alternative<definition_ptr>(stored));
-}
-
-TEST(stored_definition, that_is_damaged_is_told_and_not_compiled) {
-  const auto good = sale()->canonical;
-  const auto told = [](const std::string& text) {
-    const auto result = load_canonical(text);
-    const auto* mistakes = std::get_if<std::vector<mistake>>(&result);
-    return mistakes == nullptr ? "nothing" : test::as_text(*mistakes);
-  };
-  EXPECT_EQ(told(good), "nothing");
-  EXPECT_THAT(told(""), HasSubstr("damaged"));
-  EXPECT_THAT(told(good.substr(0, good.size() - 1)), HasSubstr("damaged"));
-  EXPECT_THAT(told(" " + good), HasSubstr("not in its canonical form"));
-  EXPECT_THAT(told("saga: sale"), HasSubstr("damaged"));
-  EXPECT_THAT(told("{}"), HasSubstr("a saga needs `steps`"));
-}
-
 }  // namespace
 }  // namespace sagad::definition

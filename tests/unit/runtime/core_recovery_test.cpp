@@ -4,12 +4,15 @@
 
 #include <gmock/gmock.h>
 
+#include <optional>
+
 namespace sagad::tests {
 namespace {
 
 using engine::command_name;
 using engine::ending;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST(core_recovery, what_was_in_flight_is_lost_and_called_again_with_the_next_number) {
@@ -182,6 +185,59 @@ TEST(core_recovery, a_restart_in_the_middle_of_a_recovery_is_one_more_lost_attem
   bench.answer("left/action#3", 200);
   bench.answer("right/action#3", 200);
   EXPECT_EQ(bench.state(id), "completed");
+}
+
+// As a later program wrote it.
+definition::definition_ptr kept_by_another_program(core_bench& bench, std::string_view text) {
+  const auto kept = bench.store().put_definition("later", R"({"later":true})");
+  auto compiled = std::make_shared<definition::definition>(*load_definition(text));
+  compiled->content = kept.content;
+  return compiled;
+}
+
+saga_id started_by(core_bench& bench, const definition::definition_ptr& definition) {
+  std::optional<saga_id> id;
+  runtime::start_request request;
+  request.definition = definition;
+  request.input = "{}";
+  request.key = "k";
+  bench.core().start(std::move(request),
+                     [&id](runtime::start_result result) { id = std::get<runtime::saga_answer>(result).id; });
+  bench.turn();
+  return *id;
+}
+
+TEST(core_recovery, only_the_sagas_of_a_definition_that_does_not_compile_are_stuck) {
+  core_bench bench(pair);
+  const auto stuck = started_by(bench, kept_by_another_program(bench, pair));
+  const auto other = bench.started();
+  bench.crash_and_recover();
+  EXPECT_EQ(bench.state(stuck), "stuck");
+  EXPECT_EQ(bench.state(other), "running");
+  EXPECT_EQ(bench.core().counted().quarantined, 1U);
+  EXPECT_EQ(bench.calls().names().size(), 2U) << "the other one's";
+  auto& told = bench.get(stuck);
+  bench.turn();
+  EXPECT_THAT(told.answer().body, HasSubstr(R"("state":"stuck","stuck_by":"internal","seq":1,"key":"k")"));
+  EXPECT_THAT(told.answer().body, HasSubstr(R"("steps":[])"));
+  auto& refused = bench.command(stuck, core_bench::order(command_name::pause, "c"));
+  bench.turn();
+  EXPECT_EQ(refused.problem().code, problem_code::internal);
+  EXPECT_EQ(bench.facts(stuck), "started") << "its records are untouched";
+}
+
+TEST(core_recovery, an_outcome_stands_though_the_definition_does_not_compile_any_more) {
+  core_bench bench(pair);
+  const auto id = started_by(bench, kept_by_another_program(bench, pair));
+  bench.answer("left/action#1", 200);
+  bench.answer("right/action#1", 200);
+  bench.turn();
+  ASSERT_EQ(bench.state(id), "completed");
+  bench.crash_and_recover();
+  EXPECT_EQ(bench.state(id), "completed");
+  auto& told = bench.get(id);
+  bench.turn();
+  EXPECT_THAT(told.answer().body, HasSubstr(R"("outcome":"completed")"));
 }
 
 }  // namespace

@@ -1,0 +1,66 @@
+#include "meaning.hpp"
+
+#include <sstream>
+
+namespace sagad::definition::test {
+namespace {
+
+class teller {
+ public:
+  explicit teller(const definition& of) : of_(of), values_(of.slices.size(), "7") {}
+
+  std::string tell() {
+    out_ << "saga " << of_.name << (of_.key_required ? ", key required" : "") << ", deadline " << of_.deadline_ms
+         << " ms, alert after " << of_.alert_after_ms << " ms\n";
+    for (const auto& step : of_.steps) {
+      out_ << "step " << step.name << " at " << step.participant << ", kind " << static_cast<int>(step.kind)
+           << ", after";
+      step.after.for_each([this](step_no before) { out_ << ' ' << of_.steps[before].name; });
+      out_ << ", surely after";
+      step.ancestors.for_each([this](step_no before) { out_ << ' ' << of_.steps[before].name; });
+      out_ << '\n';
+      tell("action", step.action);
+      if (step.compensation) tell("compensation", *step.compensation);
+      for (const auto slice : step.slices) tell(slice);
+    }
+    out_ << "input\n";
+    for (const auto slice : of_.input_slices) tell(slice);
+    if (of_.output) out_ << "output " << rendered(*of_.output) << '\n';
+    return out_.str();
+  }
+
+ private:
+  std::string rendered(const text_template& what) const {
+    std::string bytes;
+    return what.render(values_, std::size_t{1} << 20U, bytes) ? "a fault" : bytes;
+  }
+
+  void tell(std::string_view side, const operation& one) {
+    out_ << "  " << side << ' ' << one.method << ' ' << rendered(one.target) << (one.body.empty() ? "" : " ")
+         << rendered(one.body) << '\n';
+    out_ << "    timeout " << one.timeout_ms << " ms, attempts " << one.retry.attempts_max << ", elapsed "
+         << one.retry.elapsed_ms << " ms, delay " << one.retry.delay_ms << " to " << one.retry.delay_max_ms << " ms by "
+         << one.retry.factor_permille << " permille, stuck retry " << one.retry.stuck_retry_ms << " ms, late "
+         << static_cast<int>(one.late) << " within " << one.within_ms << " ms, rejects";
+    for (const auto status : one.rejects) out_ << ' ' << status;
+    out_ << '\n';
+  }
+
+  void tell(slice_no slice) {
+    out_ << "  keeps " << slice;
+    for (const auto& part : of_.slices[slice].path) out_ << " / " << part;
+    out_ << '\n';
+  }
+
+  const definition& of_;
+  const std::vector<std::string_view> values_;
+  std::ostringstream out_;
+};
+
+}  // namespace
+
+std::string meaning_of(const definition& compiled) {
+  return teller(compiled).tell();
+}
+
+}  // namespace sagad::definition::test
