@@ -74,11 +74,17 @@ std::optional<millis> delay_when_blocked(const retry_policy& policy, std::uint64
   return later(policy.stuck_retry_ms - quarter, spread(2 * quarter, dice));
 }
 
-bool exhausted(const retry_policy& policy, std::uint32_t spent_attempts, millis since_ms, millis now_ms,
-               bool spends_attempt) noexcept {
-  const std::uint64_t attempts = std::uint64_t{spent_attempts} + (spends_attempt ? 1U : 0U);
-  if (policy.attempts_max != 0 && attempts >= policy.attempts_max) return true;
-  return policy.elapsed_ms > 0 && later(since_ms, policy.elapsed_ms) <= now_ms;
+bool exhausted(const retry_policy& policy, const spending& before, millis now_ms, bool spends_attempt) noexcept {
+  const bool time_ends_it = policy.elapsed_ms > 0;
+  if (time_ends_it && later(before.since_ms, policy.elapsed_ms) <= now_ms) return true;
+  const std::uint64_t counted =
+      time_ends_it ? before.attempts + std::uint64_t{spends_attempt ? 1U : 0U} : before.tries + std::uint64_t{1};
+  return policy.attempts_max != 0 && counted >= policy.attempts_max;
+}
+
+millis hold_bound(const retry_policy& policy) noexcept {
+  if (policy.elapsed_ms > 0) return policy.elapsed_ms;
+  return policy.attempts_max != 0 ? defaults_of_must_succeed().elapsed_ms : never;
 }
 
 }  // namespace sagad::compensations

@@ -46,10 +46,20 @@ millis delay_before(const retry_policy& policy, std::uint32_t next_try, std::uin
 /// command.
 std::optional<millis> delay_when_blocked(const retry_policy& policy, std::uint64_t dice) noexcept;
 
+/// What has become of a budget before the try that is judged.
+struct spending {
+  std::uint32_t attempts = 0;
+  std::uint32_t tries = 0;  ///< those attempts, and what was busy or never sent
+  millis since_ms = 0;      ///< when the budget began
+};
+
 /// Whether the budget is spent, asked when a try has ended and never before one, so that every operation has at least
-/// one. `spent_attempts` are those before this try; `spends_attempt` says whether it was one itself (busy and not sent
-/// spend time only). `since_ms` is when the budget began.
-bool exhausted(const retry_policy& policy, std::uint32_t spent_attempts, millis since_ms, millis now_ms,
-               bool spends_attempt) noexcept;
+/// one. `spends_attempt` says whether this try was an attempt itself: busy and not sent spend time only. Where time has
+/// no bound and attempts have one, every try counts: else what is never reached would be tried for ever.
+bool exhausted(const retry_policy& policy, const spending& before, millis now_ms, bool spends_attempt) noexcept;
+
+/// How long a try may be held back (by an open circuit, by a full pool) before it ends as not sent: as long as the time
+/// that the budget has. Where only the number of tries has a bound, ten minutes each; `never` where nothing has one.
+millis hold_bound(const retry_policy& policy) noexcept;
 
 }  // namespace sagad::compensations

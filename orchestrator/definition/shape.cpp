@@ -18,6 +18,11 @@ std::string_view word(step_kind kind) {
   return kind == step_kind::pivot ? "the pivot" : "retriable";
 }
 
+operation_kind kind_of_action(step_kind kind) {
+  if (kind == step_kind::compensatable) return operation_kind::turns_back;
+  return kind == step_kind::pivot ? operation_kind::decides : operation_kind::must_succeed;
+}
+
 void read_after(const fields& in, declared::step& step, mistake_list& found) {
   const node* after = in.find("after");
   if (after == nullptr) return;
@@ -50,7 +55,8 @@ void read_compensation(const fields& in, declared::step& step, const operation_d
     return;
   }
   if (written->is == node::type::string && written->text == "none") return;
-  step.compensation = read_operation(*written, of_step("compensation", step), true, defaults, found);
+  step.compensation =
+      read_operation(*written, of_step("compensation", step), operation_kind::must_succeed, defaults, found);
 }
 
 // What the order of the steps depends on. False when it could not be read.
@@ -81,8 +87,7 @@ bool read_step(const node& written, const operation_defaults& defaults, declared
     found.add(written.at, named(step) + " does not say whom to call: write its `participant`");
   }
   if (const node* action = in.find("action")) {
-    const bool must_succeed = step.kind != step_kind::compensatable;
-    step.action = read_operation(*action, of_step("action", step), must_succeed, defaults, found);
+    step.action = read_operation(*action, of_step("action", step), kind_of_action(step.kind), defaults, found);
   } else {
     found.add(written.at, named(step) + " does nothing: write its `action`, as in {post: /v1/holds}");
   }

@@ -15,8 +15,15 @@ struct operation_defaults {
 /// Reads the whole tree. What has a mistake has its default, so that reading can go on.
 declared::saga read_shape(const node& root, mistake_list& found);
 
-/// Reads an action or a compensation. `must_succeed`: anything but a compensatable action.
-declared::operation read_operation(const node& written, std::string_view what, bool must_succeed,
+/// What comes of an operation whose budget is spent.
+enum class operation_kind : std::uint8_t {
+  turns_back,    ///< a compensatable action: the saga goes backward
+  decides,       ///< the pivot: backward where it was never sent, else it is blocked
+  must_succeed,  ///< a retriable action or a compensation: it is blocked, and asked again
+};
+
+/// Reads an action or a compensation.
+declared::operation read_operation(const node& written, std::string_view what, operation_kind kind,
                                    const operation_defaults& defaults, mistake_list& found);
 
 /// Reads a `retry` over what `into` holds.

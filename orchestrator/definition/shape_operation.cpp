@@ -130,17 +130,18 @@ void read_retry(const node& written, compensations::retry_policy& into, mistake_
   }
 }
 
-declared::operation read_operation(const node& written, std::string_view what, bool must_succeed,
+declared::operation read_operation(const node& written, std::string_view what, operation_kind kind,
                                    const operation_defaults& defaults, mistake_list& found) {
+  const bool may_turn_back = kind == operation_kind::turns_back;
   declared::operation operation;
   operation.at = operation.retry_at = written.at;
   operation.timeout_ms = defaults.timeout_ms;
   operation.retry =
-      must_succeed ? compensations::defaults_of_must_succeed() : compensations::defaults_of_compensatable_action();
+      may_turn_back ? compensations::defaults_of_compensatable_action() : compensations::defaults_of_must_succeed();
   const fields in(written, what,
                   {"get", "post", "put", "patch", "delete", "body", "timeout", "retry", "rejects", "answer"}, found);
   if (!in.usable()) return operation;
-  if (!must_succeed && defaults.retry != nullptr) {
+  if (may_turn_back && defaults.retry != nullptr) {
     mistake_list told_already;  // where the defaults themselves are read
     read_retry(*defaults.retry, operation.retry, told_already);
   }
@@ -154,11 +155,13 @@ declared::operation read_operation(const node& written, std::string_view what, b
   read_body(written, what, operation, found);
   read_rejects(written, operation, found);
   read_answer(written, what, operation, found);
-  if (!must_succeed && operation.retry.attempts_max == 0 && operation.retry.elapsed_ms == 0) {
+  // Of what awaits a late answer it was told there.
+  const bool must_end = kind != operation_kind::must_succeed && operation.late == late_answer::none;
+  if (must_end && operation.retry.elapsed_ms == 0) {
     found.forbid(operation.retry_at,
                  std::string(what) +
-                     " is tried without an end, so its saga could never turn back: bound `attempts` "
-                     "or `elapsed`, as in {attempts: 5, elapsed: 20s}");
+                     " is tried without an end while its participant cannot be reached, as only what was sent counts "
+                     "as an attempt: bound `elapsed`, as in {attempts: 5, elapsed: 20s}");
   }
   return operation;
 }

@@ -189,7 +189,8 @@ void end_try(deciding& deciding, const open_operation& open, verdict verdict, co
   const auto& policy = declared(deciding.definition(), operation).retry;
   const auto tries = open.tries + 1;
   const bool spends = verdict != verdict::busy && verdict != verdict::not_sent;
-  if (!open.blocked && !compensations::exhausted(policy, open.spent, open.since, budget_time(deciding), spends)) {
+  const compensations::spending before{open.spent, open.tries, open.since};
+  if (!open.blocked && !compensations::exhausted(policy, before, budget_time(deciding), spends)) {
     const auto delay =
         compensations::delay_before(policy, tries + 1, dice_of(deciding, open), reply.retry_after_ms.value_or(0));
     note_try(deciding, open, verdict, reply, later(deciding.now().at, rarely(open, delay)));

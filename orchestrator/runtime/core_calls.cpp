@@ -130,7 +130,7 @@ void core::begin_call(resident& of, const engine::attempt_id& attempt) {
   call.headers = call_headers(of.saga, attempt, !request.body.empty());
   call.body = std::move(request.body);
   call.timeout_ms = declared.timeout_ms;
-  call.hold_ms_max = declared.retry.elapsed_ms == 0 ? never : declared.retry.elapsed_ms;
+  call.hold_ms_max = compensations::hold_bound(declared.retry);
   call.urgent = of.urgent;
   call.tag = take_tag(of);
   of.calls.push_back({attempt, kind::call, call.tag});

@@ -1,6 +1,7 @@
 #include "tests/simulation/random_saga.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 namespace sagad::simulation {
@@ -10,21 +11,25 @@ std::string ms(millis duration) {
   return "\"" + std::to_string(duration) + "ms\"";
 }
 
-std::string draw_retry(dice& dice, bool must_succeed) {
+// What awaits a late answer, and what may turn the saga back, has a bound on its time.
+std::string draw_retry(dice& dice, bool must_succeed, bool bounded) {
   std::string text = "\"retry\":{";
   text += must_succeed && dice.chance(600) ? std::string("\"attempts\":\"unbounded\"")
                                            : "\"attempts\":" + std::to_string(dice.between(1, 6));
-  text += ",\"elapsed\":" + ms(dice.between(200, 8000));
+  text += ",\"elapsed\":" + (!bounded && dice.chance(150) ? std::string("\"unbounded\"") : ms(dice.between(200, 8000)));
   const auto delay = dice.between(0, 100);
   text += ",\"delay\":" + ms(delay) + ",\"delay_max\":" + ms(delay + dice.between(0, 1500));
   text += ",\"stuck_retry\":" + (dice.chance(40) ? std::string("\"0s\"") : ms(dice.between(200, 4000)));
   return text + "}";
 }
 
-std::string draw_operation(dice& dice, const std::string& step, const char* side, bool must_succeed,
+// `kind`: of the step, by its first letter.
+std::string draw_operation(dice& dice, const std::string& step, const char* side, char kind,
                            const std::string& reference) {
+  const bool undoes = side == std::string_view("undo");
+  const bool late = dice.chance(300);
   std::string text = "{\"post\":\"/" + step + "/" + side + "\",\"timeout\":" + ms(dice.between(20, 600));
-  if (!dice.chance(150)) text += "," + draw_retry(dice, must_succeed);
+  if (!dice.chance(150)) text += "," + draw_retry(dice, undoes || kind != 'c', late || (!undoes && kind != 'r'));
   if (dice.chance(700)) {
     text += ",\"body\":{\"of\":\"${saga.id}\"";
     if (dice.chance(500)) text += ",\"n\":\"${input.n}\"";
@@ -32,7 +37,7 @@ std::string draw_operation(dice& dice, const std::string& step, const char* side
     text += "}";
   }
   if (dice.chance(200)) text += ",\"rejects\":[404]";
-  if (dice.chance(300)) {
+  if (late) {
     text += ",\"answer\":{\"within\":" + ms(dice.between(300, 6000)) +
             ",\"by\":" + (dice.chance(500) ? "\"callback\"" : "\"poll\"") + "}";
   }
@@ -60,10 +65,10 @@ void add_step(dice& dice, drawing& into, const char* kind, const std::vector<std
   into.text += "{\"step\":\"" + name + "\",\"participant\":\"p" + std::to_string(dice.below(participants)) +
                "\",\"kind\":\"" + kind + "\",\"after\":" + into.list(after);
   const auto reference = !after.empty() && dice.chance(300) ? into.names[after[dice.below(after.size())]] : "";
-  into.text += ",\"action\":" + draw_operation(dice, name, "do", !compensatable, reference);
+  into.text += ",\"action\":" + draw_operation(dice, name, "do", kind[0], reference);
   if (compensatable) {
     into.text += ",\"compensation\":" +
-                 (dice.chance(80) ? std::string("\"none\"") : draw_operation(dice, name, "undo", true, {}));
+                 (dice.chance(80) ? std::string("\"none\"") : draw_operation(dice, name, "undo", kind[0], {}));
   }
   into.text += "}";
   into.names.push_back(name);

@@ -15,10 +15,11 @@ step_set some_of(random_source& random, const step_set& steps) {
   return chosen;
 }
 
-void vary(random_source& random, definition::operation& operation, bool must_end) {
+// Only what must succeed may be tried without an end.
+void vary(random_source& random, definition::operation& operation, bool must_succeed) {
   operation.timeout_ms = pick<millis>(random, 10, 500);
-  operation.retry.attempts_max = pick<std::uint32_t>(random, must_end ? 1 : 0, 3);
-  operation.retry.elapsed_ms = chance(random, 50) ? 0 : pick<millis>(random, 1, 3000);
+  operation.retry.attempts_max = pick<std::uint32_t>(random, 0, 3);
+  operation.retry.elapsed_ms = must_succeed && chance(random, 50) ? 0 : pick<millis>(random, 1, 3000);
   operation.retry.delay_ms = pick<millis>(random, 0, 100);
   operation.retry.delay_max_ms = pick<millis>(random, 0, 1000);
   operation.retry.stuck_retry_ms = chance(random, 30) ? 0 : pick<millis>(random, 1, 5000);
@@ -64,8 +65,8 @@ definition::definition_ptr random_definition(random_source& random) {
   }
   for (int at = 0; at < steps; ++at) {
     auto& step = builder.step(static_cast<step_no>(at));
-    vary(random, step.action, step.kind == step_kind::compensatable);
-    if (step.compensation) vary(random, *step.compensation, false);
+    vary(random, step.action, step.kind == step_kind::retriable);
+    if (step.compensation) vary(random, *step.compensation, true);
   }
   if (chance(random, 40)) builder.whole().deadline_ms = pick<millis>(random, 1, 5000);
   return builder.build();

@@ -18,6 +18,7 @@ using sagad::compensations::defaults_of_must_succeed;
 using sagad::compensations::delay_before;
 using sagad::compensations::delay_when_blocked;
 using sagad::compensations::exhausted;
+using sagad::compensations::hold_bound;
 using sagad::compensations::jitter_dice;
 using sagad::compensations::retry_policy;
 
@@ -128,26 +129,39 @@ TEST(retry_delay, of_a_blocked_operation_is_its_period_a_quarter_more_or_less) {
 
 TEST(retry_budget, ends_with_the_last_attempt_and_not_before) {
   const retry_policy policy = defaults_of_compensatable_action();
-  EXPECT_FALSE(exhausted(policy, 0, 1'000, 1'000, true));
-  EXPECT_FALSE(exhausted(policy, 3, 1'000, 1'000, true));
-  EXPECT_TRUE(exhausted(policy, 4, 1'000, 1'000, true)) << "that was the fifth";
-  EXPECT_FALSE(exhausted(policy, 4, 1'000, 1'000, false)) << "busy and not sent spend time, not attempts";
-  EXPECT_TRUE(exhausted(policy, most_tries, 1'000, 1'000, true));
+  EXPECT_FALSE(exhausted(policy, {0, 0, 1'000}, 1'000, true));
+  EXPECT_FALSE(exhausted(policy, {3, 3, 1'000}, 1'000, true));
+  EXPECT_TRUE(exhausted(policy, {4, 4, 1'000}, 1'000, true)) << "that was the fifth";
+  EXPECT_FALSE(exhausted(policy, {4, 4, 1'000}, 1'000, false)) << "busy and not sent spend time, not attempts";
+  EXPECT_TRUE(exhausted(policy, {most_tries, most_tries, 1'000}, 1'000, true));
 }
 
 TEST(retry_budget, ends_when_its_time_is_over_though_no_attempt_was_made) {
   const retry_policy policy = defaults_of_compensatable_action();
-  EXPECT_FALSE(exhausted(policy, 0, 1'000, 20'999, false));
-  EXPECT_TRUE(exhausted(policy, 0, 1'000, 21'000, false));
-  EXPECT_FALSE(exhausted(policy, 0, 1'000, 0, false)) << "a time before the beginning";
-  EXPECT_FALSE(exhausted(policy, 0, never - 5, never - 1, false)) << "sums past the end of time";
+  EXPECT_FALSE(exhausted(policy, {0, 0, 1'000}, 20'999, false));
+  EXPECT_TRUE(exhausted(policy, {0, 0, 1'000}, 21'000, false));
+  EXPECT_FALSE(exhausted(policy, {0, 0, 1'000}, 0, false)) << "a time before the beginning";
+  EXPECT_FALSE(exhausted(policy, {0, 0, never - 5}, never - 1, false)) << "sums past the end of time";
 }
 
 TEST(retry_budget, without_bounds_never_ends) {
   const retry_policy policy{.attempts_max = 0, .elapsed_ms = 0};
-  EXPECT_FALSE(exhausted(policy, most_tries, 0, never, true));
-  EXPECT_FALSE(exhausted(defaults_of_must_succeed(), most_tries, 0, 599'999, true));
-  EXPECT_TRUE(exhausted(defaults_of_must_succeed(), 0, 0, 600'000, false));
+  EXPECT_FALSE(exhausted(policy, {most_tries, most_tries, 0}, never, true));
+  EXPECT_FALSE(exhausted(defaults_of_must_succeed(), {most_tries, most_tries, 0}, 599'999, true));
+  EXPECT_TRUE(exhausted(defaults_of_must_succeed(), {0, 0, 0}, 600'000, false));
+}
+
+TEST(retry_budget, without_a_bound_on_time_counts_every_try) {
+  const retry_policy policy{.attempts_max = 5, .elapsed_ms = 0};
+  EXPECT_FALSE(exhausted(policy, {0, 3, 0}, never, false));
+  EXPECT_TRUE(exhausted(policy, {0, 4, 0}, 1, false)) << "that was the fifth, though none was sent";
+  EXPECT_TRUE(exhausted(policy, {0, most_tries, 0}, 1, false));
+}
+
+TEST(retry_hold, lasts_no_longer_than_the_budget_and_has_an_end_where_tries_have_one) {
+  EXPECT_EQ(hold_bound(defaults_of_compensatable_action()), 20'000);
+  EXPECT_EQ(hold_bound({.attempts_max = 5, .elapsed_ms = 0}), 600'000);
+  EXPECT_EQ(hold_bound({.attempts_max = 0, .elapsed_ms = 0}), never);
 }
 
 TEST(jitter, is_the_same_for_the_same_wait_and_differs_in_every_part_of_it) {

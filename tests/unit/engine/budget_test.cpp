@@ -185,6 +185,17 @@ TEST(budget, what_is_not_sent_spends_time_only_and_is_no_attempt) {
   }
 }
 
+// Only the number of tries has a bound, and nobody is reached.
+TEST(budget, of_attempts_alone_ends_though_none_is_ever_sent) {
+  for (auto kind : {step_kind::compensatable, step_kind::pivot, step_kind::retriable}) {
+    auto saga = started(limited(kind, 5));
+    for (int tries = 1; tries < 5; ++tries) saga.answer(action(0), verdict::not_sent, cause::not_sent);
+    EXPECT_EQ(saga.shown(), "running");
+    saga.answer(action(0), verdict::not_sent, cause::not_sent);
+    EXPECT_EQ(saga.shown(), kind == step_kind::retriable ? "stuck" : "compensated");
+  }
+}
+
 TEST(budget, spent_without_a_byte_goes_backward_and_nothing_is_undone) {
   for (auto kind : {step_kind::compensatable, step_kind::pivot}) {
     auto saga = started(limited(kind, 0, 1000));
