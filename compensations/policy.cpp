@@ -25,14 +25,25 @@ millis spread(millis most, std::uint64_t dice) noexcept {
   return most <= 0 ? 0 : static_cast<millis>(dice % (static_cast<std::uint64_t>(most) + 1));
 }
 
+millis highest_delay(const retry_policy& policy) noexcept {
+  return std::max(policy.delay_max_ms, delay_max_least_ms);
+}
+
+// What every policy comes to within a few tries: a wait that stays shorter is a storm of records.
+millis floor_before(std::uint32_t next_try) noexcept {
+  const auto doublings = std::min<std::uint32_t>(next_try - 2, 10);
+  return std::min(delay_least_ms << doublings, delay_max_least_ms);
+}
+
 // The upper bound of the wait before a try, without the jitter. In doubles: a power that is too large is infinite
 // there, and the bound wins.
 millis upper_bound_before(const retry_policy& policy, std::uint32_t next_try) noexcept {
-  const millis most = std::max<millis>(policy.delay_max_ms, 0);
-  if (next_try < 2 || policy.delay_ms <= 0) return 0;
+  if (next_try < 2) return 0;
+  const millis most = highest_delay(policy);
   const double factor = std::max(policy.factor_permille, std::uint32_t{1000}) / 1000.0;
-  const double wanted = static_cast<double>(policy.delay_ms) * std::pow(factor, static_cast<double>(next_try - 2));
-  return wanted < static_cast<double>(most) ? static_cast<millis>(wanted) : most;
+  const double first = static_cast<double>(std::max(policy.delay_ms, delay_least_ms));
+  const double wanted = first * std::pow(factor, static_cast<double>(next_try - 2));
+  return wanted < static_cast<double>(most) ? std::max(static_cast<millis>(wanted), floor_before(next_try)) : most;
 }
 
 }  // namespace
@@ -62,7 +73,7 @@ std::uint64_t jitter_dice(const saga_id& saga, step_no step, std::uint8_t operat
 
 millis delay_before(const retry_policy& policy, std::uint32_t next_try, std::uint64_t dice,
                     millis retry_after_ms) noexcept {
-  const millis most = std::max<millis>(policy.delay_max_ms, 0);
+  const millis most = highest_delay(policy);
   const millis asked = std::clamp<millis>(retry_after_ms, 0, most);
   const millis room = std::min(upper_bound_before(policy, next_try), most - asked);
   return asked + spread(room, dice);
@@ -70,8 +81,9 @@ millis delay_before(const retry_policy& policy, std::uint32_t next_try, std::uin
 
 std::optional<millis> delay_when_blocked(const retry_policy& policy, std::uint64_t dice) noexcept {
   if (policy.stuck_retry_ms <= 0) return std::nullopt;
-  const millis quarter = policy.stuck_retry_ms / 4;
-  return later(policy.stuck_retry_ms - quarter, spread(2 * quarter, dice));
+  const millis period = std::max(policy.stuck_retry_ms, stuck_retry_least_ms);
+  const millis quarter = period / 4;
+  return later(period - quarter, spread(2 * quarter, dice));
 }
 
 bool exhausted(const retry_policy& policy, const spending& before, millis now_ms, bool spends_attempt) noexcept {

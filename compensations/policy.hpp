@@ -9,6 +9,11 @@
 
 namespace sagad::compensations {
 
+/// Shorter waits are lengthened to these: each try is a record, and a try that costs no time is a storm of them.
+inline constexpr millis delay_least_ms = 1;
+inline constexpr millis delay_max_least_ms = 10;
+inline constexpr millis stuck_retry_least_ms = 1000;
+
 /// How often and how long one operation is tried before its budget is spent, and how long it waits between two tries.
 /// An *attempt* is a request of which a byte was written; a *try* counts what was never sent, too.
 struct retry_policy {
@@ -37,8 +42,9 @@ std::uint64_t jitter_dice(const saga_id& saga, step_no step, std::uint8_t operat
 
 /// How long to wait before try number `next_try`; the first try is 1 and waits for nothing, a bounded Retry-After
 /// apart. Exponential backoff with full jitter (M. Brooker, "Exponential backoff and jitter", 2015): anything from 0 to
-/// min(delay_max, delay * factor^(next_try - 2)), by `dice`. A Retry-After (0: none) comes first and the jitter on top
-/// of it, together never more than delay_max. Total: any number of tries, any policy, never negative.
+/// min(delay_max, delay * factor^(next_try - 2)), by `dice`; that bound is 10 ms at least after a few tries, whatever
+/// the factor. A Retry-After (0: none) comes first and the jitter on top of it, together never more than delay_max.
+/// Total: any number of tries, any policy, never negative.
 millis delay_before(const retry_policy& policy, std::uint32_t next_try, std::uint64_t dice,
                     millis retry_after_ms) noexcept;
 

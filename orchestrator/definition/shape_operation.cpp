@@ -112,9 +112,11 @@ void read_retry(const node& written, compensations::retry_policy& into, mistake_
   constexpr std::uint32_t attempts_most = 1'000'000;
   if (const auto attempts = in.count("attempts", attempts_most, "unbounded")) into.attempts_max = *attempts;
   if (const auto elapsed = in.duration("elapsed", 1, kept_by_participants_ms, "unbounded")) into.elapsed_ms = *elapsed;
-  if (const auto delay = in.duration("delay", 0, day_ms)) into.delay_ms = *delay;
-  if (const auto most = in.duration("delay_max", 0, day_ms)) into.delay_max_ms = *most;
-  if (const auto stuck = in.duration("stuck_retry", 0, 30 * day_ms)) into.stuck_retry_ms = *stuck;
+  if (const auto delay = in.duration("delay", compensations::delay_least_ms, day_ms)) into.delay_ms = *delay;
+  if (const auto most = in.duration("delay_max", compensations::delay_max_least_ms, day_ms)) into.delay_max_ms = *most;
+  constexpr millis stuck_retry_most = 30 * day_ms;
+  const auto stuck = in.duration("stuck_retry", compensations::stuck_retry_least_ms, stuck_retry_most, "0s");
+  if (stuck) into.stuck_retry_ms = *stuck;
   if (const node* factor = in.find("factor")) {
     const auto permille = factor->is == node::type::number ? parse_factor(factor->text) : std::nullopt;
     if (permille) {

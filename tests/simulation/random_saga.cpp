@@ -17,9 +17,9 @@ std::string draw_retry(dice& dice, bool must_succeed, bool bounded) {
   text += must_succeed && dice.chance(600) ? std::string("\"attempts\":\"unbounded\"")
                                            : "\"attempts\":" + std::to_string(dice.between(1, 6));
   text += ",\"elapsed\":" + (!bounded && dice.chance(150) ? std::string("\"unbounded\"") : ms(dice.between(200, 8000)));
-  const auto delay = dice.between(0, 100);
-  text += ",\"delay\":" + ms(delay) + ",\"delay_max\":" + ms(delay + dice.between(0, 1500));
-  text += ",\"stuck_retry\":" + (dice.chance(40) ? std::string("\"0s\"") : ms(dice.between(200, 4000)));
+  const auto delay = dice.between(1, 100);
+  text += ",\"delay\":" + ms(delay) + ",\"delay_max\":" + ms(delay + dice.between(9, 1500));
+  text += ",\"stuck_retry\":" + (dice.chance(40) ? std::string("\"0s\"") : ms(dice.between(1000, 4000)));
   return text + "}";
 }
 

@@ -1,5 +1,7 @@
 #include "tests/support/random_definition.hpp"
 
+#include <algorithm>
+
 #include "tests/support/definitions.hpp"
 
 namespace sagad::tests {
@@ -20,9 +22,9 @@ void vary(random_source& random, definition::operation& operation, bool must_suc
   operation.timeout_ms = pick<millis>(random, 10, 500);
   operation.retry.attempts_max = pick<std::uint32_t>(random, 0, 3);
   operation.retry.elapsed_ms = must_succeed && chance(random, 50) ? 0 : pick<millis>(random, 1, 3000);
-  operation.retry.delay_ms = pick<millis>(random, 0, 100);
-  operation.retry.delay_max_ms = pick<millis>(random, 0, 1000);
-  operation.retry.stuck_retry_ms = chance(random, 30) ? 0 : pick<millis>(random, 1, 5000);
+  operation.retry.delay_ms = pick<millis>(random, 1, 100);
+  operation.retry.delay_max_ms = pick<millis>(random, std::max<millis>(operation.retry.delay_ms, 10), 1000);
+  operation.retry.stuck_retry_ms = chance(random, 30) ? 0 : pick<millis>(random, 1000, 5000);
   if (chance(random, 25)) {
     operation.late = chance(random, 50) ? definition::late_answer::poll : definition::late_answer::callback;
     operation.within_ms = pick<millis>(random, 1, 5000);

@@ -185,6 +185,21 @@ TEST(budget, what_is_not_sent_spends_time_only_and_is_no_attempt) {
   }
 }
 
+// A definition that was accepted when `delay: 0s` was.
+TEST(budget, without_any_delay_a_second_takes_no_more_than_hundreds_of_tries) {
+  definition_builder builder;
+  builder.add(step_kind::retriable);
+  builder.action(0).retry.delay_ms = builder.action(0).retry.delay_max_ms = 0;
+  auto saga = started(builder.build());
+  const auto begun = saga.moment.at;
+  int tries = 0;
+  for (; tries < 5000 && saga.moment.at - begun < 1000; ++tries) {
+    saga.moment.at = std::max(saga.moment.at, saga.open(action(0)).next_at);
+    saga.answer(action(0), verdict::not_sent, cause::not_sent);
+  }
+  EXPECT_LT(tries, 500);
+}
+
 // Only the number of tries has a bound, and nobody is reached.
 TEST(budget, of_attempts_alone_ends_though_none_is_ever_sent) {
   for (auto kind : {step_kind::compensatable, step_kind::pivot, step_kind::retriable}) {
