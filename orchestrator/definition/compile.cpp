@@ -114,8 +114,8 @@ class compiler {
     for (std::size_t at = 0; at < compiled.slices.size(); ++at) {
       const auto& source = compiled.slices[at];
       const auto number = static_cast<slice_no>(at);
-      if (source.from == slice_source::root::input) compiled.input_slices.push_back(number);
-      if (source.from == slice_source::root::response) compiled.steps[source.step].slices.push_back(number);
+      if (source.from == slice_source::root::input) compiled.input_slices.add(source.path, number);
+      if (source.from == slice_source::root::response) compiled.steps[source.step].slices.add(source.path, number);
     }
   }
 

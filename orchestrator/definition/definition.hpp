@@ -13,6 +13,7 @@
 #include "compensations/policy.hpp"
 #include "definition/input_schema.hpp"
 #include "definition/text_template.hpp"
+#include "json/path_tree.hpp"
 
 /// A saga's definition, compiled: checked, immutable, shared between threads.
 namespace sagad::definition {
@@ -41,7 +42,7 @@ struct step {
   step_set descendants;  ///< all that wait for this one, transitively
   operation action;
   std::optional<operation> compensation;  ///< none: harmless, or not compensatable
-  std::vector<slice_no> slices;           ///< of the response, kept when the action is done
+  json::path_tree slices;                 ///< of the response, by slice_no, kept when the action is done
 };
 
 struct definition {
@@ -56,7 +57,7 @@ struct definition {
   std::optional<step_no> pivot;
   input_schema schema;                  ///< what a start's input must fit
   std::vector<slice_source> slices;     ///< by slice_no: every value that some template reads
-  std::vector<slice_no> input_slices;   ///< those taken from the input at the start
+  json::path_tree input_slices;         ///< those taken from the input at the start, by slice_no
   std::optional<text_template> output;  ///< rendered when completed
 
   std::optional<step_no> find(std::string_view step_name) const noexcept;

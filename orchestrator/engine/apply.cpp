@@ -2,7 +2,6 @@
 #include <limits>
 
 #include "engine/engine.hpp"
-#include "engine/slicing.hpp"
 
 namespace sagad::engine {
 namespace {
@@ -17,8 +16,7 @@ void start_with(saga& saga, const record& record, const event& event) {
   saga.deadline = event.at;
   saga.steps.resize(definition.steps.size());
   saga.slices.resize(definition.slices.size());
-  cut_slices(definition, definition.input_slices, event.body,
-             [&saga](auto slice, auto raw) { saga.slices.put(slice, raw); });
+  saga.slices.keep(definition.input_slices, event.body);
 }
 
 void open_released(saga& saga, const record& record, const release& release) {
@@ -82,8 +80,7 @@ void settle(saga& saga, const event& event, action_state state) {
 }
 
 void keep_response(saga& saga, const event& event) {
-  const auto& step = saga.definition->steps[event.operation.step];
-  cut_slices(*saga.definition, step.slices, event.body, [&saga](auto slice, auto raw) { saga.slices.put(slice, raw); });
+  saga.slices.keep(saga.definition->steps[event.operation.step].slices, event.body);
 }
 
 void end_attempt(saga& saga, const event& event) {

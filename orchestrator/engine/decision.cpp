@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "compensations/plan.hpp"
-#include "engine/slicing.hpp"
 
 namespace sagad::engine {
 namespace {
@@ -76,13 +75,11 @@ void deciding::end_lateness(operation_id operation) {
 }
 
 void deciding::learn(step_no step, std::string_view response) {
-  cut_slices(definition(), definition().steps[step].slices, response,
-             [this](auto slice, auto raw) { values_.learn(slice, raw); });
+  definition().steps[step].slices.cut(response, [this](auto slice, auto raw) { values_.learn(slice, raw); });
 }
 
 void deciding::learn_input(std::string_view text) {
-  cut_slices(definition(), definition().input_slices, text,
-             [this](auto slice, auto raw) { values_.learn(slice, raw); });
+  definition().input_slices.cut(text, [this](auto slice, auto raw) { values_.learn(slice, raw); });
 }
 
 bool deciding::any_unasked() const noexcept {

@@ -6,11 +6,19 @@
 
 namespace sagad::engine {
 
-void slice_store::put(definition::slice_no slice, std::string_view raw) {
-  if (raw.data() == nullptr) return;
-  if (slice >= places_.size()) resize(slice + std::size_t{1});
-  places_[slice] = {static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(raw.size())};
-  bytes_.append(raw);
+void slice_store::keep(const json::path_tree& wanted, std::string_view text) {
+  // What is found comes in the order of the text: before this offset of it everything is kept that is wanted.
+  std::size_t kept_to = 0;
+  std::size_t shift = 0;  // from offsets of the text to those of `bytes_`, modulo 2^64
+  wanted.cut(text, [&](definition::slice_no slice, std::string_view raw) {
+    const auto at = static_cast<std::size_t>(raw.data() - text.data());
+    if (at >= kept_to) {
+      shift = bytes_.size() - at;
+      kept_to = at + raw.size();
+      bytes_.append(raw);
+    }
+    places_[slice] = {static_cast<std::uint32_t>(at + shift), static_cast<std::uint32_t>(raw.size())};
+  });
 }
 
 std::string_view slice_store::get(definition::slice_no slice) const noexcept {

@@ -63,12 +63,14 @@ struct open_operation {
   rare_text edited;  ///< replaces the rendered body when not empty
 };
 
-/// The slices of a saga, packed: raw JSON by slice_no.
+/// The slices of a saga, packed: raw JSON by slice_no. A slice inside another one takes no bytes of its own.
 class slice_store {
  public:
   void resize(std::size_t count) { places_.resize(count, {absent, 0}); }
-  void put(definition::slice_no slice, std::string_view raw);
+  /// Keeps what is wanted of an input or a response, if it has it.
+  void keep(const json::path_tree& wanted, std::string_view text);
   std::string_view get(definition::slice_no slice) const noexcept;
+  std::size_t bytes() const noexcept { return bytes_.size(); }
 
  private:
   static constexpr std::uint32_t absent = UINT32_MAX;

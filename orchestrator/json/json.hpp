@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 /// JSON from outside and raw JSON inside: checked once, then cut and spliced as text. Pure; thread-safe (a parser a
 /// thread within).
@@ -25,11 +24,8 @@ bool valid_utf8(std::string_view text) noexcept;
 /// A path into a value: member names, or decimal indices into arrays.
 using path = std::span<const std::string>;
 
-/// The raw text of the value at each path, in the order of `paths`, as views into `text` (without surrounding white
-/// space); `data() == nullptr` where there is none. `text` passed `check`.
-std::vector<std::string_view> slices(std::string_view text, std::span<const path> paths);
-
-/// The raw text of one value.
+/// The raw text of the value at a path, as a view into `text` without surrounding white space; `data() == nullptr`
+/// where there is none. `text` passed `check`. For many paths: `path_tree`.
 std::string_view slice(std::string_view text, path where);
 
 /// Appends `text` as a JSON string with its quotes; `text` is UTF-8.

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support.hpp"
 
 namespace sagad::definition {
@@ -60,12 +62,20 @@ TEST(loaded_sale, has_the_budgets_of_each_kind) {
   EXPECT_EQ(loaded->steps[4].kind, step_kind::retriable);
 }
 
+// Of the response of a step that one value is read of.
+const slice_source& only_slice(const definition& of, step_no step) {
+  const auto is_read = [&](const slice_source& source) {
+    return source.from == slice_source::root::response && source.step == step;
+  };
+  return *std::find_if(of.slices.begin(), of.slices.end(), is_read);
+}
+
 TEST(loaded_sale, reads_each_value_once) {
   const auto loaded = sale();
   EXPECT_EQ(loaded->slices.size(), 8U);  // five of the input, hold, reservation, rate
   EXPECT_EQ(loaded->input_slices.size(), 5U);
   EXPECT_EQ(loaded->steps[0].slices.size(), 1U);
-  EXPECT_EQ(loaded->slices[loaded->steps[0].slices[0]].path, std::vector<std::string>{"hold"});
+  EXPECT_EQ(only_slice(*loaded, 0).path, std::vector<std::string>{"hold"});
   EXPECT_TRUE(loaded->steps[2].slices.empty());
   EXPECT_EQ(loaded->steps[4].slices.size(), 1U);
 }

@@ -12,7 +12,8 @@ class teller {
   std::string tell() {
     out_ << "saga " << of_.name << (of_.key_required ? ", key required" : "") << ", deadline " << of_.deadline_ms
          << " ms, alert after " << of_.alert_after_ms << " ms\n";
-    for (const auto& step : of_.steps) {
+    for (step_no number = 0; number < of_.steps.size(); ++number) {
+      const auto& step = of_.steps[number];
       out_ << "step " << step.name << " at " << step.participant << ", kind " << static_cast<int>(step.kind)
            << ", after";
       step.after.for_each([this](step_no before) { out_ << ' ' << of_.steps[before].name; });
@@ -21,10 +22,10 @@ class teller {
       out_ << '\n';
       tell("action", step.action);
       if (step.compensation) tell("compensation", *step.compensation);
-      for (const auto slice : step.slices) tell(slice);
+      tell(slice_source::root::response, number);
     }
     out_ << "input\n";
-    for (const auto slice : of_.input_slices) tell(slice);
+    tell(slice_source::root::input, 0);
     if (of_.output) out_ << "output " << rendered(*of_.output) << '\n';
     return out_.str();
   }
@@ -46,10 +47,14 @@ class teller {
     out_ << '\n';
   }
 
-  void tell(slice_no slice) {
-    out_ << "  keeps " << slice;
-    for (const auto& part : of_.slices[slice].path) out_ << " / " << part;
-    out_ << '\n';
+  void tell(slice_source::root from, step_no step) {
+    for (std::size_t slice = 0; slice < of_.slices.size(); ++slice) {
+      const auto& source = of_.slices[slice];
+      if (source.from != from || source.step != step) continue;
+      out_ << "  keeps " << slice;
+      for (const auto& part : source.path) out_ << " / " << part;
+      out_ << '\n';
+    }
   }
 
   const definition& of_;

@@ -6,6 +6,7 @@
 
 #include "json/cursor.hpp"
 #include "json/json.hpp"
+#include "json/path_tree.hpp"
 
 namespace sagad::json {
 namespace {
@@ -14,9 +15,10 @@ using ::testing::ElementsAre;
 using names = std::vector<std::string>;
 
 std::vector<std::string> cut(std::string_view text, const std::vector<names>& wanted) {
-  std::vector<path> paths(wanted.begin(), wanted.end());
-  std::vector<std::string> found;
-  for (const auto raw : slices(text, paths)) found.push_back(raw.data() == nullptr ? "(absent)" : std::string(raw));
+  path_tree tree;
+  for (const auto& where : wanted) tree.add(where, static_cast<path_tree::number>(tree.size()));
+  std::vector<std::string> found(wanted.size(), "(absent)");
+  tree.cut(text, [&found](auto which, auto raw) { found[which] = std::string(raw); });
   return found;
 }
 
@@ -77,7 +79,37 @@ TEST(json_slices, numbers_keep_their_text) {
 }
 
 TEST(json_slices, of_nothing_asked_is_nothing) {
-  EXPECT_TRUE(slices("{}", {}).empty());
+  EXPECT_EQ(path_tree().cut("{}", [](auto, auto) { FAIL(); }), 0U);
+}
+
+TEST(json_slices, come_outer_ones_first) {
+  path_tree tree;
+  const std::vector<names> wanted = {{"a", "b", "c"}, {"z"}, {"a", "b"}, {"a"}};
+  for (const auto& where : wanted) tree.add(where, static_cast<path_tree::number>(tree.size()));
+  std::vector<int> order;
+  tree.cut(R"({"a":{"b":{"c":1}},"z":2})", [&order](auto which, auto) { order.push_back(which); });
+  EXPECT_THAT(order, ElementsAre(3, 2, 0, 1));
+}
+
+// A client's members times the values that a definition reads would hold a reactor for seconds.
+TEST(json_slices, of_many_members_and_many_paths_do_not_multiply) {
+  constexpr std::size_t members = 10'000;
+  constexpr std::size_t paths = 1024;
+  path_tree tree;
+  for (std::size_t which = 0; which < paths; ++which) {
+    const names where = {"v" + std::to_string(1'000'000 + which * 7)};
+    tree.add(where, static_cast<path_tree::number>(which));
+  }
+  std::string text = "{\"x\":0";
+  for (std::size_t which = 0; which < members; ++which) text += ",\"v" + std::to_string(1'000'000 + which) + "\":1";
+  std::size_t found = 0;
+  const auto compared = tree.cut(text + "}", [&found](auto, auto) { ++found; });
+  EXPECT_EQ(found, paths);
+  EXPECT_LE(compared, members * 12) << "a binary search among 1024, and one look at what it found";
+}
+
+TEST(json_slices, of_escaped_names_are_looked_up_by_what_they_say) {
+  EXPECT_THAT(cut(R"({"\u0061\u0062":1,"a\nb":2})", {{"ab"}, {"a\nb"}, {"a"}}), ElementsAre("1", "2", "(absent)"));
 }
 
 TEST(json_cursor, visits_members_and_elements_in_order) {
