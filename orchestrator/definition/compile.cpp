@@ -20,6 +20,7 @@ class compiler {
  public:
   compiler(const declared::saga& saga, const step_graph& graph, const surroundings& around, mistake_list& found)
       : saga_(saga), graph_(graph), around_(around), found_(found), references_(saga, graph, found.source(), slices_) {
+    expected_.checked = found.source() == text_source::author;
     for (const auto& participant : around.participants) participants_.push_back(participant.name);
   }
 
@@ -50,7 +51,7 @@ class compiler {
     const expression::resolver resolve = [this, who](const expression::reference& named) {
       return references_.resolve(who, named);
     };
-    return make(template_compiler(resolve, found_));
+    return make(template_compiler(resolve, expected_, found_));
   }
 
   step compile_step(step_no number) {
@@ -125,6 +126,7 @@ class compiler {
   mistake_list& found_;
   slice_table slices_;
   references references_;
+  expression::expectation expected_;
   std::vector<std::string_view> participants_;
 };
 

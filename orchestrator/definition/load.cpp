@@ -23,9 +23,10 @@ std::shared_ptr<definition> compile_tree(const node& root, const surroundings& a
   const bool shape_is_good = found.empty();
   const auto graph = saga.order_is_known && !saga.steps.empty() ? order_steps(saga, found) : std::nullopt;
   if (!shape_is_good || !graph) return nullptr;
+  const bool stored = canonical == nullptr;
   auto compiled = compile(saga, *graph, around, found);
   if (!found.empty()) return nullptr;
-  if (canonical == nullptr) return compiled;
+  if (stored) return compiled;
   *canonical = canonical_form(saga, *graph);
   if (canonical->size() > text_bytes_max) {
     found.add({}, "with its defaults written out the definition has " + std::to_string(canonical->size()) +

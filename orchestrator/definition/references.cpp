@@ -2,6 +2,7 @@
 
 #include "base/nearest.hpp"
 #include "definition/schema/reachable.hpp"
+#include "definition/schema/type_at.hpp"
 
 namespace sagad::definition {
 
@@ -13,13 +14,19 @@ references::references(const declared::saga& saga, const step_graph& graph, text
   }
 }
 
-std::variant<slice_no, std::string> references::number(const slice_source& source) const {
-  if (const auto known = slices_.number(source)) return *known;
-  return "reads one value more than the " + std::to_string(slice_table::slices_max) +
-         " that a saga may read: read one value that holds several";
+std::variant<expression::readable, std::string> references::number(const slice_source& source) const {
+  if (const auto known = slices_.number(source)) return expression::readable{*known, type_of(source), {}, {}};
+  return "reads one value more than the " + std::to_string(slice_table::slices_max) + " that a saga may read: read one value that holds several";
 }
 
-std::variant<slice_no, std::string> references::resolve(const reader& who, const expression::reference& named) const {
+expression::static_type references::type_of(const slice_source& source) const {
+  if (source.from == slice_source::root::saga_id) return expression::static_type::of(expression::text_kind);
+  if (source.from != slice_source::root::input || !saga_.input) return {};
+  return type_at(*saga_.input, source.path);
+}
+
+std::variant<expression::readable, std::string> references::resolve(const reader& who,
+                                                                    const expression::reference& named) const {
   const auto& path = named.path;
   if (path.front() == "input") {
     const std::vector<std::string> inside(path.begin() + 1, path.end());
@@ -40,8 +47,8 @@ std::variant<slice_no, std::string> references::resolve(const reader& who, const
          (nearest(path.front(), roots).empty() ? "" : hint(path.front(), roots));
 }
 
-std::variant<slice_no, std::string> references::resolve_step(const reader& who,
-                                                             const expression::reference& named) const {
+std::variant<expression::readable, std::string> references::resolve_step(const reader& who,
+                                                                         const expression::reference& named) const {
   const auto& path = named.path;
   if (path.size() < 2) return "reads `steps` as a whole: write `steps.NAME.response`";
   const auto known = numbers_.find(path[1]);

@@ -27,13 +27,15 @@ class references {
   /// What the journal keeps may read what authors may not: where nothing is there, rendering says so.
   references(const declared::saga& saga, const step_graph& graph, text_source source, slice_table& slices);
 
-  std::variant<slice_no, std::string> resolve(const reader& who, const expression::reference& named) const;
+  std::variant<expression::readable, std::string> resolve(const reader& who, const expression::reference& named) const;
 
  private:
-  std::variant<slice_no, std::string> resolve_step(const reader& who, const expression::reference& named) const;
+  std::variant<expression::readable, std::string> resolve_step(const reader& who,
+                                                               const expression::reference& named) const;
   std::string unknown_step(const expression::reference& named) const;
   std::string may_not_read(const reader& who, step_no read) const;
-  std::variant<slice_no, std::string> number(const slice_source& source) const;
+  std::variant<expression::readable, std::string> number(const slice_source& source) const;
+  expression::static_type type_of(const slice_source& source) const;
   std::string name(step_no step) const { return "`" + saga_.steps[step].name.text + "`"; }
 
   const declared::saga& saga_;

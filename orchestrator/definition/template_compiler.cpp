@@ -17,11 +17,21 @@ std::string never_closed(std::string_view what) {
   return std::string(what) + ": a `${` is never closed: write its `}`, or `$${` for a plain `${`";
 }
 
+// What an expression must be able to give where it stands.
+expression::expectation expected_as(embedding as, const expression::expectation& shared) {
+  auto expected = shared;
+  if (as == embedding::json) return expected;
+  expected.kinds = expression::boolean_kind | expression::number_kinds | expression::text_kind;
+  expected.place = as == embedding::url ? "a path" : "a longer text";
+  return expected;
+}
+
 // Writes a value as JSON into a program.
 class json_compiler {
  public:
-  json_compiler(const expression::resolver& resolve, std::string_view what, mistake_list& found)
-      : resolve_(resolve), what_(what), found_(found) {}
+  json_compiler(const expression::resolver& resolve, const expression::expectation& expected, std::string_view what,
+                mistake_list& found)
+      : resolve_(resolve), expected_(expected), what_(what), found_(found) {}
 
   void compile(const node& value) {
     switch (value.is) {
@@ -93,12 +103,13 @@ class json_compiler {
   }
 
   void expression(const node& value, const std::string& source, embedding as) {
-    if (const auto why = builder_.expression(source, as, resolve_)) {
+    if (const auto why = builder_.expression(source, as, resolve_, expected_as(as, expected_))) {
       found_.add(value.at, in_expression(what_, source, *why));
     }
   }
 
   const expression::resolver& resolve_;
+  const expression::expectation& expected_;
   std::string_view what_;
   mistake_list& found_;
   program_builder builder_;
@@ -107,7 +118,7 @@ class json_compiler {
 }  // namespace
 
 text_template template_compiler::json(const node& value, std::string_view what) const {
-  json_compiler compiler(resolve_, what, found_);
+  json_compiler compiler(resolve_, expected_, what, found_);
   compiler.compile(value);
   return compiler.finish();
 }
@@ -138,7 +149,8 @@ text_template template_compiler::target(const std::string& text, place at, std::
       case path_token::type::segment_begin: builder.mark(template_part::type::segment_begin); break;
       case path_token::type::segment_end: builder.mark(template_part::type::segment_end); break;
       case path_token::type::expression:
-        if (const auto why = builder.expression(token.text, embedding::url, resolve_)) {
+        if (const auto why =
+                builder.expression(token.text, embedding::url, resolve_, expected_as(embedding::url, expected_))) {
           found_.add(at, in_expression(what, token.text, *why));
         }
         break;

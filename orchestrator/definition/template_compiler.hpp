@@ -15,7 +15,9 @@ namespace sagad::definition {
 /// Makes templates of texts with `${...}` in them. `what` names the template in messages: "the body of `escrow`".
 class template_compiler {
  public:
-  template_compiler(const expression::resolver& resolve, mistake_list& found) : resolve_(resolve), found_(found) {}
+  /// `expected` is what all of its expressions share: whether they are checked, and which responses are surely there.
+  template_compiler(const expression::resolver& resolve, const expression::expectation& expected, mistake_list& found)
+      : resolve_(resolve), expected_(expected), found_(found) {}
 
   /// A JSON value: each text in it may have expressions, names may not.
   text_template json(const node& value, std::string_view what) const;
@@ -26,6 +28,7 @@ class template_compiler {
 
  private:
   const expression::resolver& resolve_;
+  const expression::expectation& expected_;
   mistake_list& found_;
 };
 

@@ -6,19 +6,14 @@ namespace {
 // Where the expression that begins at `at` ends: at a brace that is neither in a string nor closes another one.
 std::size_t end_of_expression(std::string_view text, std::size_t at) {
   std::size_t depth = 0;
-  char quote = '\0';
-  for (; at < text.size(); ++at) {
-    const char letter = text[at];
-    if (quote != '\0') {
-      if (letter == '\\') ++at;
-      if (letter == quote) quote = '\0';
-    } else if (letter == '"' || letter == '\'') {
-      quote = letter;
-    } else if (letter == '{') {
-      ++depth;
-    } else if (letter == '}' && depth-- == 0) {
-      return at;
+  while (at < text.size()) {
+    if (expression::begins_string(text, at)) {
+      at = expression::past_string(text, at);
+      continue;
     }
+    if (text[at] == '{') ++depth;
+    if (text[at] == '}' && depth-- == 0) return at;
+    ++at;
   }
   return std::string_view::npos;
 }
@@ -65,14 +60,15 @@ void program_builder::mark(template_part::type what) {
 }
 
 std::optional<std::string> program_builder::expression(const std::string& source, embedding as,
-                                                       const expression::resolver& resolve) {
-  auto parsed = expression::parse(source, resolve);
-  if (auto* why = std::get_if<std::string>(&parsed)) return std::move(*why);
+                                                       const expression::resolver& resolve,
+                                                       const expression::expectation& wanted) {
+  auto compiled = expression::compile(source, resolve, wanted);
+  if (auto* why = std::get_if<std::string>(&compiled)) return std::move(*why);
   auto& part = program_.parts.emplace_back();
   part.is = template_part::type::expression;
   part.as = as;
   part.text = source;
-  part.code = std::get<expression::code>(std::move(parsed));
+  part.code = std::get<expression::compiled>(std::move(compiled)).code;
   return std::nullopt;
 }
 

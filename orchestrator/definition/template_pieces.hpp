@@ -27,7 +27,8 @@ class program_builder {
   void literal(std::string_view text);
   void mark(template_part::type what);
   /// Returns what is wrong with the expression.
-  std::optional<std::string> expression(const std::string& source, embedding as, const expression::resolver& resolve);
+  std::optional<std::string> expression(const std::string& source, embedding as, const expression::resolver& resolve,
+                                        const expression::expectation& wanted);
   text_template finish() { return text_template(std::make_shared<const text_template::program>(std::move(program_))); }
 
  private:

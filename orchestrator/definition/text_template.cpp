@@ -1,7 +1,5 @@
 #include "definition/text_template.hpp"
 
-#include <charconv>
-
 #include "definition/template_program.hpp"
 #include "json/json.hpp"
 
@@ -83,19 +81,14 @@ class renderer {
   }
 
   bool put_result(const template_part& part) {
-    const auto evaluated = expression::evaluate(part.code, values_, bytes_max_);
+    const auto evaluated = part.as == embedding::json ? expression::evaluate_json(part.code, values_)
+                                                      : expression::evaluate_text(part.code, values_);
     if (evaluated.fault) return fail("`" + part.text + "`: " + *evaluated.fault);
-    if (const auto* integer = std::get_if<std::int64_t>(&evaluated.result)) {
-      char digits[20];
-      const auto end = std::to_chars(digits, digits + sizeof digits, *integer).ptr;
-      return put({digits, static_cast<std::size_t>(end - digits)});
-    }
-    const auto& text = std::get<std::string>(evaluated.result);
-    if (part.as == embedding::url) return put_encoded(part, text);
+    if (part.as == embedding::json) return put(evaluated.text);
+    if (part.as == embedding::url) return put_encoded(part, evaluated.text);
     std::string quoted;
-    json::append_string(quoted, text);
-    return put(part.as == embedding::json ? std::string_view(quoted)
-                                          : std::string_view(quoted).substr(1, quoted.size() - 2));
+    json::append_string(quoted, evaluated.text);
+    return put(std::string_view(quoted).substr(1, quoted.size() - 2));
   }
 
   bool put_encoded(const template_part& part, std::string_view text) {

@@ -1,229 +1,461 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 
-#include "definition/expression/expression.hpp"
+#include "definition/expression/functions.hpp"
+#include "definition/expression/lexer.hpp"
+#include "definition/expression/tree.hpp"
+#include "definition/nearest.hpp"
 
 namespace sagad::definition::expression {
 namespace {
 
 constexpr std::size_t source_bytes_max = 4096;
-constexpr std::size_t nesting_most = 24;  // a level holds at most two operands, which keeps the stack below its limit
+constexpr std::size_t nesting_most = 64;
+constexpr std::size_t path_most = 32;
 
-bool is_digit(char letter) noexcept {
-  return letter >= '0' && letter <= '9';
-}
-bool is_word_start(char letter) noexcept {
-  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || letter == '_';
+[[noreturn]] void fail(std::string what) {
+  throw mistake_in_expression{std::move(what)};
 }
 
-struct syntax_error {
-  std::string text;
-};
-
-// Recursive descent over CEL's precedences: sums of products of signed operands.
+// Recursive descent over CEL's precedences. Operands of one precedence become one chain, so that a long one is no deep
+// one.
 class parser {
  public:
-  parser(std::string_view source, const resolver& resolve) : text_(source), resolve_(resolve) {}
+  parser(std::string_view source, const resolver& resolve)
+      : source_(source), tokens_(checked(source)), resolve_(resolve) {}
 
-  code parse() {
-    if (text_.size() > source_bytes_max) fail("is longer than " + std::to_string(source_bytes_max) + " bytes");
-    sum();
-    space();
-    if (at_ != text_.size()) fail("goes on with " + rest() + ", where an operator is expected: + - * / %");
-    return std::move(code_);
+  tree parse() {
+    if (tokens_.next().is == token::type::end) fail("is empty");
+    auto whole = expression();
+    if (tokens_.next().is == token::type::end) return whole;
+    const bool assigns = tokens_.next().is_sign("=");
+    fail("goes on with " + tokens_.rest() + ", where an operator is expected" + (assigns ? ": == compares" : ""));
   }
 
  private:
-  [[noreturn]] void fail(std::string what) const { throw syntax_error{std::move(what)}; }
-
-  // What comes next, for messages.
-  std::string rest() const { return at_ == text_.size() ? "nothing" : "`" + std::string(text_.substr(at_, 20)) + "`"; }
-
-  void space() noexcept {
-    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
+  static std::string_view checked(std::string_view source) {
+    if (source.size() > source_bytes_max) fail("is longer than " + std::to_string(source_bytes_max) + " bytes");
+    return source;
   }
 
-  char peek() noexcept {
-    space();
-    return at_ < text_.size() ? text_[at_] : '\0';
+  tree made(tree::type is, std::size_t begin, std::vector<tree> children) {
+    tree node;
+    node.is = is;
+    node.begin = begin;
+    node.end = tokens_.passed();
+    for (const auto& child : children) node.depth = std::max(node.depth, child.depth + 1);
+    if (node.depth > nesting_most) too_deep();
+    node.children = std::move(children);
+    return node;
   }
 
-  bool take(char letter) noexcept {
-    if (peek() != letter || at_ == text_.size()) return false;
-    ++at_;
-    return true;
+  template <typename... Children>
+  static std::vector<tree> listed(Children&&... children) {
+    std::vector<tree> list;
+    (list.push_back(std::forward<Children>(children)), ...);
+    return list;
   }
 
-  void emit(instruction next) { code_.steps.push_back(std::move(next)); }
-  void emit(operation what) { emit(instruction{what, 0, 0, {}}); }
+  [[noreturn]] static void too_deep() { fail("is nested deeper than " + std::to_string(nesting_most)); }
 
-  void sum() {
-    product();
+  std::size_t begin() const noexcept { return tokens_.next().begin; }
+
+  tree expression() {
+    if (++nesting_ > nesting_most) too_deep();
+    const auto from = begin();
+    auto condition = any_of();
+    if (tokens_.take("?")) {
+      auto yes = any_of();
+      if (!tokens_.take(":")) fail("has " + tokens_.rest() + " where the `:` of a `?` is expected");
+      auto no = expression();
+      condition = made(tree::type::conditional, from, listed(std::move(condition), std::move(yes), std::move(no)));
+    }
+    --nesting_;
+    return condition;
+  }
+
+  template <typename Operand>
+  tree joined(std::string_view sign, tree::type is, Operand&& operand) {
+    const auto from = begin();
+    std::vector<tree> children = listed(operand());
+    while (tokens_.take(sign)) children.push_back(operand());
+    return children.size() == 1 ? std::move(children.front()) : made(is, from, std::move(children));
+  }
+
+  tree any_of() {
+    return joined("||", tree::type::any_of, [this] { return all_of(); });
+  }
+  tree all_of() {
+    return joined("&&", tree::type::all_of, [this] { return relation(); });
+  }
+
+  template <typename Operand>
+  tree chain(std::initializer_list<std::pair<std::string_view, operation>> signs, Operand&& operand) {
+    const auto from = begin();
+    std::vector<tree> children = listed(operand());
+    std::vector<operation> between;
     while (true) {
-      if (take('+')) {
-        product();
-        emit(operation::add);
-      } else if (take('-')) {
-        product();
-        emit(operation::subtract);
-      } else {
-        return;
+      const auto* found = std::find_if(signs.begin(), signs.end(), [this](const auto& one) {
+        return tokens_.next().is_sign(one.first) || (one.first == "in" && tokens_.next().is_word("in"));
+      });
+      if (found == signs.end()) break;
+      tokens_.take();
+      between.push_back(found->second);
+      children.push_back(operand());
+    }
+    if (children.size() == 1) return std::move(children.front());
+    auto node = made(tree::type::chain, from, std::move(children));
+    node.signs = std::move(between);
+    return node;
+  }
+
+  tree relation() {
+    using enum operation;
+    return chain({{"<", less},
+                  {"<=", less_or_equal},
+                  {">", greater},
+                  {">=", greater_or_equal},
+                  {"==", equal},
+                  {"!=", unequal},
+                  {"in", contained}},
+                 [this] { return sum(); });
+  }
+  tree sum() {
+    return chain({{"+", operation::add}, {"-", operation::subtract}}, [this] { return product(); });
+  }
+  tree product() {
+    return chain({{"*", operation::multiply}, {"/", operation::divide}, {"%", operation::remainder}},
+                 [this] { return signed_operand(); });
+  }
+
+  tree signed_operand() {
+    const auto from = begin();
+    const bool minus = tokens_.next().is_sign("-");
+    if (!minus && !tokens_.next().is_sign("!")) return operand();
+    if (++nesting_ > nesting_most) too_deep();
+    tokens_.take();
+    const bool negative_number = minus && tokens_.next().is == token::type::number;
+    auto inside = negative_number ? followed(number(from, "-")) : signed_operand();
+    --nesting_;
+    if (negative_number) return inside;
+    return made(minus ? tree::type::negate : tree::type::invert, from, listed(std::move(inside)));
+  }
+
+  tree operand() { return followed(primary()); }
+
+  tree primary() {
+    const auto from = begin();
+    switch (tokens_.next().is) {
+      case token::type::end: fail("ends where a value is expected");
+      case token::type::number: return number(from, "");
+      case token::type::word: return word();
+      case token::type::text: {
+        auto text = tokens_.take().text;
+        auto node = made(tree::type::literal, from, {});
+        node.constant.what = operation::text;
+        node.constant.text = std::move(text);
+        return node;
+      }
+      default: break;
+    }
+    if (tokens_.take("(")) {
+      auto inside = expression();
+      if (!tokens_.take(")")) fail("has an opening parenthesis without a closing one");
+      return inside;
+    }
+    if (tokens_.take("[")) return list(from);
+    if (tokens_.take("{")) return map(from);
+    fail("has " + tokens_.rest() + ", where a value is expected");
+  }
+
+  // Up to the closing sign, a comma after the last one allowed.
+  template <typename Part>
+  void parts(std::string_view closing, std::string_view what, Part&& part) {
+    while (!tokens_.take(closing)) {
+      part();
+      if (!tokens_.take(",") && !tokens_.next().is_sign(closing)) {
+        fail("has " + tokens_.rest() + " in a " + std::string(what) + ", where `,` or `" + std::string(closing) +
+             "` is expected");
       }
     }
   }
 
-  void product() {
-    operand();
-    while (true) {
-      if (take('*')) {
-        operand();
-        emit(operation::multiply);
-      } else if (take('/')) {
-        operand();
-        emit(operation::divide);
-      } else if (take('%')) {
-        operand();
-        emit(operation::remainder);
-      } else {
-        return;
-      }
-    }
+  tree list(std::size_t from) {
+    std::vector<tree> children;
+    parts("]", "list", [&] { children.push_back(expression()); });
+    return made(tree::type::list, from, std::move(children));
   }
 
-  void operand() {
-    if (++depth_ > nesting_most) fail("is nested deeper than " + std::to_string(nesting_most));
-    const char next = peek();
-    if (at_ == text_.size()) fail(at_ == 0 ? "is empty" : "ends where a value is expected");
-    if (next == '-') {
-      minus();
-    } else if (next == '(') {
-      ++at_;
-      sum();
-      if (!take(')')) fail("has an opening parenthesis without a closing one");
-    } else if (is_digit(next)) {
-      integer("");
-    } else if (next == '"' || next == '\'') {
-      emit(instruction{operation::text, 0, 0, quoted()});
-    } else if (is_word_start(next)) {
-      name();
+  tree map(std::size_t from) {
+    std::vector<tree> children;
+    parts("}", "map", [&] {
+      children.push_back(expression());
+      if (!tokens_.take(":")) fail("has " + tokens_.rest() + " after the key of a map, where `:` is expected");
+      children.push_back(expression());
+    });
+    return made(tree::type::map, from, std::move(children));
+  }
+
+  tree number(std::size_t from, std::string_view sign) {
+    std::string text = tokens_.take().text;
+    const std::string shown = std::string(sign) + text;
+    const bool hex = text.size() > 1 && (text[1] | 0x20) == 'x';
+    const bool is_unsigned = (text.back() | 0x20) == 'u';
+    if (is_unsigned) text.pop_back();
+    auto node = made(tree::type::literal, from, {});
+    auto& constant = node.constant;
+    if (!hex && text.find_first_of(".eE") != std::string::npos) {
+      if (is_unsigned) fail("has `" + shown + "`: only an integer ends in `u`");
+      constant.what = operation::real;
+      constant.real = std::strtod((std::string(sign) + text).c_str(), nullptr);
+      if (!std::isfinite(constant.real)) fail("has `" + shown + "`, which is larger than a double can be");
+      return node;
+    }
+    const std::string digits = hex ? text.substr(2) : text;
+    const int base = hex ? 16 : 10;
+    bool fits = false;
+    if (is_unsigned) {
+      std::uint64_t read = 0;
+      const char* const end = digits.data() + digits.size();
+      fits = sign.empty() && std::from_chars(digits.data(), end, read, base).ec == std::errc();
+      constant.what = operation::unsigned_integer;
+      constant.integer = static_cast<std::int64_t>(read);
     } else {
-      fail("has " + rest() + ", where a value is expected");
+      const std::string with_sign = std::string(sign) + digits;
+      const char* const end = with_sign.data() + with_sign.size();
+      fits = std::from_chars(with_sign.data(), end, constant.integer, base).ec == std::errc();
+      constant.what = operation::integer;
     }
-    --depth_;
+    if (!fits) fail("has `" + shown + "`, which does not fit into 64 bits");
+    return node;
   }
 
-  void minus() {
-    ++at_;
-    if (is_digit(peek())) {
-      integer("-");
-      return;
+  tree word() {
+    const auto from = begin();
+    if (tokens_.is_followed_by('(')) return call(from);
+    const auto& next = tokens_.next();
+    tree constant;
+    if (next.is_word("null")) {
+      constant.constant.what = operation::null;
+    } else if (next.is_word("true") || next.is_word("false")) {
+      constant.constant.what = operation::boolean;
+      constant.constant.integer = next.is_word("true") ? 1 : 0;
+    } else if (next.is_word("in")) {
+      fail("has `in`, where a value is expected");
+    } else {
+      return name(from);
     }
-    operand();
-    emit(operation::negate);
+    tokens_.take();
+    constant.begin = from;
+    constant.end = tokens_.passed();
+    return constant;
   }
 
-  void integer(std::string_view sign) {
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
-    const std::string digits = std::string(sign) + std::string(text_.substr(begin, at_ - begin));
-    if (at_ < text_.size() && (text_[at_] == '.' || is_word_start(text_[at_]))) {
-      fail("has the number `" + digits + "` followed by " + rest() +
-           ": only integers in decimal digits are counted with");
+  // A variable of a macro, or a reference with all that is certain of its path.
+  tree name(std::size_t from) {
+    const auto variable = std::find(variables_.rbegin(), variables_.rend(), tokens_.next().text);
+    if (variable != variables_.rend()) {
+      tokens_.take();
+      auto node = made(tree::type::variable, from, {});
+      node.level = static_cast<std::size_t>(variables_.rend() - variable) - 1;
+      return node;
     }
-    instruction next{operation::integer, 0, 0, {}};
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), next.integer).ec != std::errc()) {
-      fail("has `" + digits + "`, which does not fit into 64 bits");
-    }
-    emit(std::move(next));
-  }
-
-  std::string quoted() {
-    const char quote = text_[at_++];
-    std::string text;
-    while (at_ < text_.size() && text_[at_] != quote) {
-      char letter = text_[at_++];
-      if (letter == '\n') break;
-      if (letter == '\\') {
-        if (at_ == text_.size()) break;
-        letter = text_[at_++];
-        const std::size_t escape = std::string_view("\\\"'nrt").find(letter);
-        if (escape == std::string_view::npos) fail("has an escape that is not known: \\" + std::string(1, letter));
-        letter = "\\\"'\n\r\t"[escape];
-      }
-      text += letter;
-    }
-    if (at_ == text_.size() || text_[at_] != quote) fail("has a string without its closing quote");
-    ++at_;
-    return text;
-  }
-
-  std::string word() {
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && (is_word_start(text_[at_]) || is_digit(text_[at_]))) ++at_;
-    return std::string(text_.substr(begin, at_ - begin));
-  }
-
-  void name() {
-    constexpr std::size_t path_most = 32;
-    const std::size_t begin = at_;
     reference named;
-    named.path.push_back(word());
-    std::size_t end = at_;
-    while (peek() == '.' || peek() == '[') {
-      named.path.push_back(take('.') ? member() : index());
-      end = at_;
+    named.path.push_back(tokens_.take().text);
+    bool by_name = false;
+    while (auto part = certain_part()) {
+      by_name = part->second;
+      named.path.push_back(std::move(part->first));
       if (named.path.size() > path_most) fail("has a name of more than " + std::to_string(path_most) + " parts");
     }
-    named.text = text_.substr(begin, end - begin);
-    if (peek() == '(') fail("calls `" + std::string(named.text) + "`: there are no functions");
+    auto node = made(tree::type::reference, from, {});
+    named.text = node.in(source_);
+    node.text = named.text;
     auto resolved = resolve_(named);
     if (auto* why = std::get_if<std::string>(&resolved)) fail(std::move(*why));
-    emit(instruction{operation::value, std::get<slice_no>(resolved), 0, std::string(named.text)});
+    node.read = std::get<readable>(std::move(resolved));
+    node.ends_in_a_name = by_name;
+    return node;
   }
 
+  // What follows a name as long as it is a member's name or a constant; whether it was `.name`.
+  std::optional<std::pair<std::string, bool>> certain_part() {
+    const lexer before = tokens_;
+    if (tokens_.take(".")) {
+      if (tokens_.next().is == token::type::word && tokens_.is_followed_by('(')) {
+        tokens_ = before;
+        return std::nullopt;
+      }
+      return std::pair(member(), true);
+    }
+    if (!tokens_.take("[")) return std::nullopt;
+    const auto key = tokens_.take();
+    const bool is_text = key.is == token::type::text;
+    const bool is_digits =
+        key.is == token::type::number && key.text.find_first_not_of("0123456789") == std::string::npos;
+    if ((is_text || is_digits) && tokens_.next().is_sign("]")) {
+      const bool plain = is_text || (key.text.size() <= 9 && (key.text.size() == 1 || key.text.front() != '0'));
+      if (!plain) fail("has the index `" + key.text + "`: write it without leading zeros, at most 999999999");
+      tokens_.take();
+      return std::pair(key.text, false);
+    }
+    tokens_ = before;
+    return std::nullopt;
+  }
+
+  // After a point.
   std::string member() {
-    if (!is_word_start(peek())) fail("has " + rest() + " after a point, where a name is expected");
-    std::string part = word();
+    const auto& next = tokens_.next();
+    if (next.is == token::type::quoted_word) return tokens_.take().text;
+    if (next.is != token::type::word) fail("has " + tokens_.rest() + " after a point, where a name is expected");
     constexpr std::array<std::string_view, 4> reserved = {"true", "false", "null", "in"};
-    if (std::find(reserved.begin(), reserved.end(), part) != reserved.end()) {
-      fail("has `." + part + "`, a word of the language: write [\"" + part + "\"]");
+    if (std::find(reserved.begin(), reserved.end(), next.text) != reserved.end()) {
+      fail("has `." + next.text + "`, a word of the language: write [\"" + next.text + "\"]");
     }
-    return part;
+    return tokens_.take().text;
   }
 
-  std::string index() {
-    ++at_;
-    std::string part;
-    const char next = peek();
-    if (next == '"' || next == '\'') {
-      part = quoted();
-    } else if (is_digit(next)) {
-      while (at_ < text_.size() && is_digit(text_[at_])) part += text_[at_++];
-      const bool plain = part.size() <= 9 && (part.size() == 1 || part.front() != '0');
-      if (!plain) fail("has the index `" + part + "`: write it without leading zeros, at most 999999999");
+  tree followed(tree node) {
+    std::size_t parts = 0;
+    const auto from = node.begin;
+    while (tokens_.next().is_sign(".") || tokens_.next().is_sign("[")) {
+      if (++parts > path_most) fail("has a name of more than " + std::to_string(path_most) + " parts");
+      if (tokens_.take("[")) {
+        auto key = expression();
+        if (!tokens_.take("]")) fail("has an opening bracket without a closing one");
+        node = made(tree::type::index, from, listed(std::move(node), std::move(key)));
+        continue;
+      }
+      tokens_.take();
+      if (tokens_.next().is == token::type::word && tokens_.is_followed_by('(')) {
+        node = method(std::move(node), from);
+        continue;
+      }
+      auto part = member();
+      node = made(tree::type::select, from, listed(std::move(node)));
+      node.text = std::move(part);
+    }
+    return node;
+  }
+
+  std::vector<tree> operands() {
+    std::vector<tree> children;
+    parts(")", "call", [&] { children.push_back(expression()); });
+    return children;
+  }
+
+  tree called(std::string_view name, bool is_method, std::size_t from, std::vector<tree> children) {
+    const auto* known = find_function(name, is_method);
+    const std::string shown = std::string(is_method ? "." : "") + std::string(name);
+    if (known == nullptr) fail("calls `" + shown + "`, which is no function" + other_functions(name, is_method));
+    if (children.size() != known->operands) {
+      const auto expected = known->operands - (is_method ? 1 : 0);
+      fail("calls `" + shown + "` with " + std::to_string(children.size() - (is_method ? 1 : 0)) +
+           (children.size() == (is_method ? 2U : 1U) ? " operand" : " operands") + ", where " +
+           (expected == 0   ? "none is"
+            : expected == 1 ? "one is"
+                            : "two are") +
+           " expected");
+    }
+    auto node = made(tree::type::call, from, std::move(children));
+    node.called = known;
+    return node;
+  }
+
+  static std::string other_functions(std::string_view name, bool is_method) {
+    if (find_function(name, !is_method) != nullptr) {
+      return is_method ? " of a value: write " + std::string(name) + "(value)"
+                       : " by itself: write value." + std::string(name) + "(...)";
+    }
+    std::vector<std::string_view> known;
+    for (const auto& one : functions()) {
+      if (one.is_method == is_method) known.push_back(one.name);
+    }
+    if (is_method) {
+      for (const auto macro :
+           {macro_no::all, macro_no::exists, macro_no::exists_one, macro_no::map, macro_no::filter}) {
+        known.push_back(word_of(macro));
+      }
     } else {
-      fail("has " + rest() + " in brackets, where an index or a quoted name is expected");
+      known.push_back("has");
     }
-    if (!take(']')) fail("has an opening bracket without a closing one");
-    return part;
+    return hint(name, known);
   }
 
-  std::string_view text_;
+  tree call(std::size_t from) {
+    const auto name = tokens_.take().text;
+    tokens_.take("(");
+    if (name == "has") return presence(from);
+    return called(name, false, from, operands());
+  }
+
+  tree presence(std::size_t from) {
+    constexpr std::string_view wanted = "has() asks for a member: write has(value.name)";
+    auto asked = expression();
+    if (!tokens_.take(")")) fail(std::string(wanted));
+    if (asked.is == tree::type::reference && asked.ends_in_a_name) {
+      asked.is = tree::type::present;
+    } else if (asked.is == tree::type::select) {
+      asked.is = tree::type::present_in;
+    } else {
+      fail(std::string(wanted));
+    }
+    asked.begin = from;
+    asked.end = tokens_.passed();
+    return asked;
+  }
+
+  tree method(tree receiver, std::size_t from) {
+    const auto name = tokens_.take().text;
+    tokens_.take("(");
+    if (const auto macro = find_macro(name)) return comprehension(*macro, std::move(receiver), from);
+    auto children = operands();
+    children.insert(children.begin(), std::move(receiver));
+    return called(name, true, from, std::move(children));
+  }
+
+  tree comprehension(macro_no macro, tree range, std::size_t from) {
+    const std::string shown = "`." + std::string(word_of(macro)) + "`";
+    const auto variable = tokens_.next();
+    if (variable.is != token::type::word) {
+      fail("has " + tokens_.rest() + " in " + shown + ", where a name for each element is expected, as in " +
+           std::string(word_of(macro)) + "(x, ...)");
+    }
+    constexpr std::array<std::string_view, 7> taken = {"true", "false", "null", "in", "input", "steps", "saga"};
+    if (std::find(taken.begin(), taken.end(), variable.text) != taken.end()) {
+      fail("calls an element `" + variable.text + "`, which means something else already: take another name");
+    }
+    tokens_.take();
+    std::vector<tree> children = listed(std::move(range));
+    variables_.push_back(variable.text);
+    while (tokens_.take(",")) children.push_back(expression());
+    variables_.pop_back();
+    if (!tokens_.take(")")) fail("has " + tokens_.rest() + " in " + shown + ", where `)` is expected");
+    const std::size_t most = macro == macro_no::map ? 3 : 2;
+    if (children.size() < 2 || children.size() > most) {
+      fail("has " + shown + " with " + std::to_string(children.size()) +
+           (children.size() == 1 ? " operand" : " operands") + ": it takes a name and what is asked of each element");
+    }
+    auto node = made(tree::type::macro, from, std::move(children));
+    node.over = macro;
+    node.level = variables_.size();
+    return node;
+  }
+
+  std::string_view source_;
+  lexer tokens_;
   const resolver& resolve_;
-  std::size_t at_ = 0;
-  std::size_t depth_ = 0;
-  code code_;
+  std::size_t nesting_ = 0;
+  std::vector<std::string> variables_;
 };
 
 }  // namespace
 
-std::variant<code, std::string> parse(std::string_view source, const resolver& resolve) {
-  try {
-    return parser(source, resolve).parse();
-  } catch (syntax_error& error) {
-    return std::move(error.text);
-  }
+tree parse_tree(std::string_view source, const resolver& resolve) {
+  return parser(source, resolve).parse();
 }
 
 }  // namespace sagad::definition::expression

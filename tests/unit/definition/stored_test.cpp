@@ -28,6 +28,19 @@ TEST(stored_definition, is_not_held_against_participants_of_today) {
   EXPECT_EQ(told_of_stored(test::loaded_or_throw(text)->canonical), "nothing");
 }
 
+TEST(stored_definition, is_not_held_against_what_is_known_of_kinds_today) {
+  const auto text = [](const char* input) {
+    return std::string(input) +
+           "steps: [{step: a, participant: escrow, action: {post: /v1/a, body: '${input.q + \"x\"}'}, compensation: "
+           "none}]";
+  };
+  auto canonical = test::loaded_or_throw(text(""))->canonical;
+  const std::string anything = R"("input":true)";
+  canonical.replace(canonical.find(anything), anything.size(), R"("input":{"properties":{"q":{"type":"integer"}}})");
+  EXPECT_TRUE(std::holds_alternative<definition_ptr>(load_canonical(canonical)));
+  EXPECT_THAT(test::mistakes_of(text("input: {properties: {q: {type: integer}}}\n")), HasSubstr("puts `+` between"));
+}
+
 TEST(stored_definition, that_is_damaged_is_told_and_not_compiled) {
   const auto good = test::loaded_or_throw(test::read_file("sagas/sale.yaml"))->canonical;
   EXPECT_EQ(told_of_stored(good), "nothing");

@@ -1,0 +1,93 @@
+#include "definition/schema/type_at.hpp"
+
+#include <algorithm>
+
+#include "definition/decimal.hpp"
+
+namespace sagad::definition {
+namespace {
+
+using namespace expression;
+
+std::uint8_t kinds_of_word(std::string_view type) noexcept {
+  if (type == "null") return null_kind;
+  if (type == "boolean") return boolean_kind;
+  if (type == "integer") return integer_kind;
+  if (type == "number") return integer_kind | double_kind;
+  if (type == "string") return text_kind;
+  if (type == "array") return list_kind;
+  return type == "object" ? map_kind : any_kind;
+}
+
+std::uint8_t kinds_of_value(const node& value) {
+  switch (value.is) {
+    case node::type::null: return null_kind;
+    case node::type::boolean: return boolean_kind;
+    case node::type::number: return exact_integer(value.text) ? integer_kind : double_kind;
+    case node::type::string: return text_kind;
+    case node::type::sequence: return list_kind;
+    case node::type::mapping: return map_kind;
+  }
+  return any_kind;
+}
+
+template <typename Kinds>
+std::uint8_t any_of_them(const node& list, Kinds&& kinds) {
+  std::uint8_t all = 0;
+  for (const auto& item : list.items) all = static_cast<std::uint8_t>(all | kinds(item));
+  return all;
+}
+
+bool is_index(std::string_view part) noexcept {
+  return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+}  // namespace
+
+static_type type_of(const node& schema) {
+  static_type found;
+  if (schema.is == node::type::boolean && schema.text == "false") found.kinds = 0;
+  if (schema.is != node::type::mapping) return found;
+  found.schema = &schema;
+  if (const node* type = schema.find("type")) {
+    found.kinds = type->is == node::type::string
+                      ? kinds_of_word(type->text)
+                      : any_of_them(*type, [](const node& item) { return kinds_of_word(item.text); });
+  }
+  if (const node* choices = schema.find("enum")) {
+    found.kinds = static_cast<std::uint8_t>(found.kinds & any_of_them(*choices, kinds_of_value));
+  }
+  if (const node* only = schema.find("const")) {
+    found.kinds = static_cast<std::uint8_t>(found.kinds & kinds_of_value(*only));
+  }
+  return found;
+}
+
+static_type type_of_member(const node& schema, std::string_view name) {
+  const node* properties = schema.find("properties");
+  const node* member = properties == nullptr ? nullptr : properties->find(name);
+  if (member == nullptr && schema.find("patternProperties") == nullptr) member = schema.find("additionalProperties");
+  return member == nullptr ? static_type{} : type_of(*member);
+}
+
+static_type type_of_element(const node& schema) {
+  const node* items = schema.find("prefixItems") == nullptr ? schema.find("items") : nullptr;
+  return items == nullptr ? static_type{} : type_of(*items);
+}
+
+static_type type_at(const node& schema, const std::vector<std::string>& path) {
+  auto found = type_of(schema);
+  for (const auto& part : path) {
+    if (found.schema == nullptr) return {};
+    if (!is_index(part) || !found.may_be(list_kind)) {
+      found = type_of_member(*found.schema, part);
+    } else if (!found.may_be(map_kind)) {
+      found = type_of_element(*found.schema);
+    } else {
+      return {};
+    }
+  }
+  return found;
+}
+
+}  // namespace sagad::definition

@@ -1,0 +1,50 @@
+#include "definition/schema/type_at.hpp"
+
+#include <gtest/gtest.h>
+
+#include "definition/read.hpp"
+
+namespace sagad::definition {
+namespace {
+
+using expression::describe;
+
+std::string at(const std::string& schema, const std::vector<std::string>& path = {}) {
+  mistake_list found;
+  const auto read = read_text(schema, found);
+  return read ? describe(type_at(*read, path).kinds) : "unreadable";
+}
+
+TEST(type_of_an_input, is_what_its_schema_says) {
+  EXPECT_EQ(at("{type: string}"), "text");
+  EXPECT_EQ(at("{type: number}"), "an integer or a double");
+  EXPECT_EQ(at("{type: [integer, 'null', boolean]}"), "null, true or false or an integer");
+  EXPECT_EQ(at("{enum: [1, 2.0, a, null]}"), "null, an integer or text");
+  EXPECT_EQ(at("{enum: [1, 2.5, a], type: number}"), "an integer or a double");
+  EXPECT_EQ(at("{const: [1]}"), "a list");
+  EXPECT_EQ(at("{minimum: 1}"), "a value of any kind");
+  EXPECT_EQ(at("true"), "a value of any kind");
+  EXPECT_EQ(at("false"), "nothing");
+}
+
+TEST(type_of_an_input, is_found_along_a_path) {
+  const std::string schema =
+      "{type: object, properties: {a: {type: array, items: {properties: {b: {type: integer}}}}},"
+      " additionalProperties: {type: string}}";
+  EXPECT_EQ(at(schema, {"a"}), "a list");
+  EXPECT_EQ(at(schema, {"a", "0"}), "a value of any kind");
+  EXPECT_EQ(at(schema, {"a", "12", "b"}), "an integer");
+  EXPECT_EQ(at(schema, {"a", "12", "c"}), "a value of any kind");
+  EXPECT_EQ(at(schema, {"other"}), "text");
+  EXPECT_EQ(at("{properties: {a: {type: string}}}", {"a", "b", "c"}), "a value of any kind");
+}
+
+TEST(type_of_an_input, is_open_where_keywords_are_not_looked_into) {
+  EXPECT_EQ(at("{type: object, patternProperties: {a: {type: string}}, additionalProperties: {type: integer}}", {"x"}),
+            "a value of any kind");
+  EXPECT_EQ(at("{type: array, prefixItems: [{type: string}], items: {type: integer}}", {"0"}), "a value of any kind");
+  EXPECT_EQ(at("{items: {type: integer}}", {"0"}), "a value of any kind");
+}
+
+}  // namespace
+}  // namespace sagad::definition
