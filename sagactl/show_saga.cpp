@@ -39,6 +39,7 @@ std::string now_of(json_view step, std::int64_t now) {
   std::string out;
   const auto open = open_operation(step);
   if (open.exists()) out = (step.has("compensation") ? "undoing: " : "") + operation_in_words(open, now);
+  if (step.text("state") == "passed_over") out = "not wanted: its `when` said no";
   if (step.flag("contradicted")) out += std::string(out.empty() ? "" : "; ") + "answered twice, and differently";
   return out;
 }

@@ -117,6 +117,7 @@ void write_step(std::string& out, const declared::saga& saga, const step_graph& 
   object.text("kind", kind_word(step.kind));
   object.text("participant", step.participant.text);
   object.text("step", step.name.text);
+  if (step.when) object.text("when", step.when->text);
   object.end();
 }
 

@@ -64,13 +64,26 @@ class compiler {
     compiled.after = masks.after;
     compiled.ancestors = masks.ancestors;
     compiled.descendants = masks.descendants;
+    if (written.when) compiled.when = compile_condition(number, *written.when);
     const auto* participant = find_participant(written);
     compiled.action = compile_operation(written.action, {reader::role::action, number}, participant);
     if (written.compensation) {
       compiled.compensation =
           compile_operation(*written.compensation, {reader::role::compensation, number}, participant);
     }
+    expected_.present = {};
     return compiled;
+  }
+
+  // What it says of responses holds for all that the step does.
+  condition compile_condition(step_no number, const declared::text_at& written) {
+    const std::string what = "the `when` of `" + saga_.steps[number].name.text + "`";
+    const expression::resolver resolve = [&](const expression::reference& named) {
+      return references_.resolve({reader::role::action, number}, named);
+    };
+    auto outcome = template_compiler(resolve, expected_, found_).truth(written.text, written.at, what);
+    expected_.present = outcome.present;
+    return std::move(outcome.holds);
   }
 
   const surroundings::participant* find_participant(const declared::step& written) {

@@ -36,6 +36,7 @@ struct step {
   step_kind kind = step_kind::compensatable;
   std::vector<text_at> after;
   bool after_written = false;  ///< else the step runs after the one before it
+  std::optional<text_at> when;
   operation action;
   std::optional<operation> compensation;
 };

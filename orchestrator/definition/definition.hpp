@@ -11,6 +11,7 @@
 #include "base/moment.hpp"
 #include "base/step_set.hpp"
 #include "compensations/policy.hpp"
+#include "definition/condition.hpp"
 #include "definition/input_schema.hpp"
 #include "definition/text_template.hpp"
 #include "json/path_tree.hpp"
@@ -43,6 +44,7 @@ struct step {
   operation action;
   std::optional<operation> compensation;  ///< none: harmless, or not compensatable
   json::path_tree slices;                 ///< of the response, by slice_no, kept when the action is done
+  condition when;                         ///< where it is false, the step is passed over
 };
 
 struct definition {

@@ -57,8 +57,15 @@ std::variant<expression::readable, std::string> references::resolve_step(const r
     return "reads `" + std::string(named.text) + "`: of a step there is its response, written `steps." + path[1] +
            ".response`";
   }
-  if (auto why = may_not_read(who, known->second); !why.empty()) return why;
-  return number({slice_source::root::response, known->second, {path.begin() + 3, path.end()}});
+  const auto step = known->second;
+  if (auto why = may_not_read(who, step); !why.empty()) return why;
+  auto found = number({slice_source::root::response, step, {path.begin() + 3, path.end()}});
+  auto why_absent = may_be_absent(who, step);
+  if (auto* readable = std::get_if<expression::readable>(&found); readable != nullptr && !why_absent.empty()) {
+    readable->of_step = step;
+    readable->why_absent = std::move(why_absent);
+  }
+  return found;
 }
 
 std::string references::unknown_step(const expression::reference& named) const {
@@ -73,16 +80,31 @@ std::string references::unknown_step(const expression::reference& named) const {
   return "reads the response of `" + word + "`, which is no step" + hint(word, names_);
 }
 
-std::string references::may_not_read(const reader& who, step_no read) const {
-  if (source_ == text_source::journal || who.as == reader::role::output || graph_.steps[who.step].ancestors.test(read))
-    return {};
-  if (read == who.step && who.as == reader::role::compensation) {
+std::string references::may_be_absent(const reader& who, step_no read) const {
+  const std::string& word = saga_.steps[read].name.text;
+  const std::string asked =
+      "has(steps" + (word.find('-') == std::string::npos ? "." + word : "['" + word + "']") + ".response)";
+  if (who.as == reader::role::compensation && read == who.step) {
     return "reads the response of its own step " + name(read) +
-           ", which is not there when the outcome is unknown: leave it out; the participant knows what to undo by "
-           "`Saga-Id` and `Saga-Step`";
+           ", which is not there when the outcome is unknown: leave it out, as the participant knows what to undo by "
+           "`Saga-Id` and `Saga-Step`; or say what to do without it, as in " +
+           asked + " ? ... : ...";
   }
-  if (read == who.step)
+  if (!saga_.steps[read].when) return {};
+  return "reads the response of " + name(read) +
+         ", which has a `when` and may be passed over: say what to do without "
+         "it, as in " +
+         asked + " ? ... : ...";
+}
+
+std::string references::may_not_read(const reader& who, step_no read) const {
+  if (source_ == text_source::journal || who.as == reader::role::output || graph_.steps[who.step].ancestors.test(read)) {
+    return {};
+  }
+  if (read == who.step && who.as == reader::role::compensation) return {};
+  if (read == who.step) {
     return "reads the response of its own step " + name(read) + ", which has not run yet: read an earlier step's";
+  }
   if (graph_.steps[read].ancestors.test(who.step)) {
     return "reads the response of " + name(read) + ", which runs only after " + name(who.step) +
            ": read an earlier step, or change `after`";

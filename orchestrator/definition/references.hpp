@@ -14,7 +14,7 @@
 
 namespace sagad::definition {
 
-/// Who reads: decides which responses are surely there.
+/// Who reads: decides which responses are surely there. A step's condition reads what its action may.
 struct reader {
   enum class role : std::uint8_t { action, compensation, output } as = role::action;
   step_no step = 0;  ///< but for the output
@@ -34,6 +34,7 @@ class references {
                                                                const expression::reference& named) const;
   std::string unknown_step(const expression::reference& named) const;
   std::string may_not_read(const reader& who, step_no read) const;
+  std::string may_be_absent(const reader& who, step_no read) const;
   std::variant<expression::readable, std::string> number(const slice_source& source) const;
   expression::static_type type_of(const slice_source& source) const;
   std::string name(step_no step) const { return "`" + saga_.steps[step].name.text + "`"; }

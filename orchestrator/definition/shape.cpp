@@ -59,6 +59,23 @@ void read_compensation(const fields& in, declared::step& step, const operation_d
       read_operation(*written, of_step("compensation", step), operation_kind::must_succeed, defaults, found);
 }
 
+void read_when(const fields& in, declared::step& step, mistake_list& found) {
+  const node* written = in.find("when");
+  if (written == nullptr) return;
+  if (step.kind == step_kind::pivot) {
+    found.add(written->at, named(step) +
+                               " is the pivot, which decides how the saga ends, and cannot be passed over: leave its "
+                               "`when` out, or write it at the steps around it");
+    return;
+  }
+  if (written->is == node::type::string) {
+    step.when = declared::text_at{written->text, written->at};
+    return;
+  }
+  found.add(written->at,
+            "`when` is " + shown(*written) + ", where a condition is expected, as in \"${input.express}\"");
+}
+
 // What the order of the steps depends on. False when it could not be read.
 bool read_place(const fields& in, declared::step& step, mistake_list& found) {
   const std::size_t before = found.size();
@@ -78,7 +95,7 @@ bool read_place(const fields& in, declared::step& step, mistake_list& found) {
 bool read_step(const node& written, const operation_defaults& defaults, declared::saga& saga, mistake_list& found) {
   auto& step = saga.steps.emplace_back();
   step.at = written.at;
-  const fields in(written, "a step", {"step", "participant", "kind", "after", "action", "compensation"}, found);
+  const fields in(written, "a step", {"step", "participant", "kind", "after", "when", "action", "compensation"}, found);
   if (!in.usable()) return false;
   const bool is_placed = read_place(in, step, found);
   if (const node* participant = in.find("participant")) {
@@ -91,6 +108,7 @@ bool read_step(const node& written, const operation_defaults& defaults, declared
   } else {
     found.add(written.at, named(step) + " does nothing: write its `action`, as in {post: /v1/holds}");
   }
+  if (is_placed) read_when(in, step, found);
   if (is_placed) read_compensation(in, step, defaults, found);
   return is_placed;
 }

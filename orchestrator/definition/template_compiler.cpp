@@ -159,4 +159,25 @@ text_template template_compiler::target(const std::string& text, place at, std::
   return builder.finish();
 }
 
+template_compiler::compiled_condition template_compiler::truth(const std::string& text, place at,
+                                                               std::string_view what) const {
+  const auto pieces = cut_at_expressions(text);
+  if (!pieces || pieces->size() != 1 || !pieces->front().is_expression) {
+    found_.add(at, pieces ? std::string(what) + " is one expression and nothing else, as in \"${input.express}\""
+                          : never_closed(what));
+    return {};
+  }
+  const auto& source = pieces->front().text;
+  auto expected = expected_;
+  expected.kinds = expression::boolean_kind;
+  expected.place = "`when`";
+  auto outcome = expression::compile(source, resolve_, expected);
+  if (const auto* why = std::get_if<std::string>(&outcome)) {
+    found_.add(at, in_expression(what, source, *why));
+    return {};
+  }
+  auto& compiled = std::get<expression::compiled>(outcome);
+  return {condition(std::make_shared<const expression::code>(std::move(compiled.code)), source), compiled.present};
+}
+
 }  // namespace sagad::definition

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "definition/condition.hpp"
 #include "definition/expression/expression.hpp"
 #include "definition/load.hpp"
 #include "definition/mistakes.hpp"
@@ -25,6 +26,13 @@ class template_compiler {
   /// A path with its query. `allowed`: below which prefixes it has to be; none: any.
   text_template target(const std::string& text, place at, std::string_view what,
                        const surroundings::participant* allowed) const;
+
+  /// A text that is nothing but one expression, which gives true or false.
+  struct compiled_condition {
+    condition holds;
+    step_set present;  ///< where it is true, the responses of these steps are there
+  };
+  compiled_condition truth(const std::string& text, place at, std::string_view what) const;
 
  private:
   const expression::resolver& resolve_;

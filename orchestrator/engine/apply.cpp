@@ -79,6 +79,14 @@ void settle(saga& saga, const event& event, action_state state) {
   if (found != saga.open.end()) saga.open.erase(found);
 }
 
+void pass_over(saga& saga, const event& event) {
+  auto& step = must_have_step(saga, event);
+  if (event.operation.side != side::action || step.action != action_state::idle) {
+    throw broken_invariant("a step is passed over that has begun");
+  }
+  step.action = action_state::passed_over;
+}
+
 void keep_response(saga& saga, const event& event) {
   saga.slices.keep(saga.definition->steps[event.operation.step].slices, event.body);
 }
@@ -202,6 +210,7 @@ void happen(saga& saga, const record& record, const event& event) {
       (event.operation.side == side::action ? step.contradicted : step.undo_contradicted) = true;
       break;
     }
+    case fact::passed_over: pass_over(saga, event); break;
     case fact::enlisted: throw broken_invariant("a step is enlisted, which this version cannot follow");
   }
 }

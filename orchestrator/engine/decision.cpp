@@ -8,7 +8,8 @@ namespace sagad::engine {
 namespace {
 
 bool succeeded(action_state state) noexcept {
-  return state == action_state::done || state == action_state::skipped || state == action_state::skipped_without_effect;
+  return state == action_state::done || state == action_state::skipped ||
+         state == action_state::skipped_without_effect || state == action_state::passed_over;
 }
 
 bool to_be_undone(action_state state) noexcept {
@@ -111,11 +112,25 @@ void deciding::block_unrendered(operation_id operation, std::string error) {
   event.text = beginning(keep(std::move(error)), detail_bytes_max);
 }
 
-bool deciding::release(operation_id operation) {
+std::optional<std::string> deciding::render(operation_id operation) {
+  return values_.render(declared(definition(), operation), {}, rendered_);
+}
+
+deciding::turn deciding::begin_action(step_no step) {
+  const operation_id action{step, side::action};
+  const auto& when = definition().steps[step].when;
+  if (when.always()) return release(action, render(action));
+  auto outcome = when.holds(values_.all());
+  if (auto* error = std::get_if<std::string>(&outcome)) return release(action, std::move(*error));
+  if (std::get<bool>(outcome)) return release(action, render(action));
+  steps_[step].action = action_state::passed_over;
+  note(fact::passed_over, action);
+  return turn::passed_over;
+}
+
+deciding::turn deciding::release(operation_id operation, std::optional<std::string> error) {
   engine::release first{operation, 1, {}};
   auto& step = steps_[operation.step];
-  const auto& declaration = declared(definition(), operation);
-  auto error = values_.render(declaration, {}, rendered_);
   if (!error) {
     first.request = rendered_.content();
   } else if (!must_succeed(operation)) {
@@ -125,7 +140,7 @@ bool deciding::release(operation_id operation) {
     event.why = cause::rendering;
     event.text = detail;
     turn_back(cause::rendering, operation.step, detail);
-    return false;
+    return turn::turned_back;
   }
   if (operation.side == side::action) {
     step.action = action_state::released;
@@ -136,7 +151,7 @@ bool deciding::release(operation_id operation) {
   }
   record_.released.push_back(first);
   if (error) block_unrendered(operation, std::move(*error));
-  return true;
+  return turn::released;
 }
 
 bool deciding::deadline_turns_back() {
@@ -156,12 +171,19 @@ void deciding::advance_forward() {
   for (std::size_t at = 0; at < steps.size(); ++at) {
     if (succeeded(steps_[at].action)) successful.set(static_cast<step_no>(at));
   }
-  if (successful.count() == steps.size()) {
-    finish_forward();
-    return;
+  if (successful.count() < steps.size()) {
+    if (deadline_turns_back()) return;
+    // A step that is passed over lets others begin, also such as are written before it.
+    const auto released_before = record_.released.size();
+    while (release_ready(successful, released_before)) continue;
   }
-  if (deadline_turns_back()) return;
-  const auto released_before = record_.released.size();
+  if (successful.count() == steps.size()) finish_forward();
+}
+
+// Begins the steps whose turn has come. True: some step was passed over.
+bool deciding::release_ready(step_set& successful, std::size_t released_before) {
+  const auto& steps = definition().steps;
+  bool any_passed_over = false;
   for (std::size_t at = 0; at < steps.size(); ++at) {
     const auto step = static_cast<step_no>(at);
     if (steps_[at].action != action_state::idle || !successful.contains(steps[at].after)) continue;
@@ -170,15 +192,20 @@ void deciding::advance_forward() {
     if (too_late) {
       turn_back(cause::deadline, step, "less than the pivot's timeout is left of the deadline");
     }
-    if (too_late || !release({step, side::action})) {
+    const auto begun = too_late ? turn::turned_back : begin_action(step);
+    if (begun == turn::turned_back) {
       // What this same record was about to release was never called: it is taken back with it.
       for (auto one = released_before; one < record_.released.size(); ++one) {
         steps_[record_.released[one].operation.step].action = action_state::idle;
       }
       record_.released.resize(released_before);
-      return;
+      return false;
     }
+    if (begun != turn::passed_over) continue;
+    successful.set(step);
+    any_passed_over = true;
   }
+  return any_passed_over;
 }
 
 void deciding::finish_forward() {
@@ -209,7 +236,8 @@ void deciding::advance_backward() {
   }
   const auto descendants = [&steps](step_no step) -> const step_set& { return steps[step].descendants; };
   compensations::ready_to_undo(descendants, progress).for_each([this](step_no step) {
-    if (steps_[step].undo == undo_state::idle) release({step, side::compensation});
+    const operation_id undo{step, side::compensation};
+    if (steps_[step].undo == undo_state::idle) release(undo, render(undo));
   });
 }
 

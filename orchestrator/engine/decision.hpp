@@ -49,7 +49,12 @@ class deciding {
   void advance_forward();
   void advance_backward();
   bool deadline_turns_back();
-  bool release(operation_id operation);
+  /// What comes of a step whose turn has come. `released`, too, when it could not be rendered and is blocked.
+  enum class turn : std::uint8_t { released, passed_over, turned_back };
+  turn begin_action(step_no step);
+  turn release(operation_id operation, std::optional<std::string> error);
+  std::optional<std::string> render(operation_id operation);
+  bool release_ready(step_set& successful, std::size_t released_before);
   void finish_forward();
   bool any_unasked() const noexcept;
   std::string_view keep(std::string text);

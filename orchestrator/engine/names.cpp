@@ -5,10 +5,10 @@
 namespace sagad::engine {
 
 std::string_view name(fact what) noexcept {
-  constexpr std::array<std::string_view, 21> words{
-      "?",         "started",  "done",     "rejected", "accepted", "failed",       "turned_back",
-      "undone",    "blocked",  "freed",    "skipped",  "edited",   "commanded",    "enlisted",
-      "recovered", "finished", "withheld", "given_up", "lost",     "contradicted", "renewed"};
+  constexpr std::array<std::string_view, 22> words{
+      "?",        "started",  "done",    "rejected",     "accepted",  "failed",     "turned_back", "undone",
+      "blocked",  "freed",    "skipped", "edited",       "commanded", "enlisted",   "recovered",   "finished",
+      "withheld", "given_up", "lost",    "contradicted", "renewed",   "passed_over"};
   const auto at = static_cast<std::size_t>(what);
   return at < words.size() ? words[at] : words[0];
 }

@@ -39,6 +39,7 @@ enum class fact : std::uint8_t {
   lost = 18,          ///< the attempt's end is not known since its owner went away
   contradicted = 19,  ///< a later answer said otherwise; body: it
   renewed = 20,       ///< a must-succeed action was rejected and begins a new generation; at: when
+  passed_over = 21,   ///< its `when` said no: the step counts as done and has no effect
 };
 
 /// Why. The numbers are persisted, for ever.

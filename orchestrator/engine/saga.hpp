@@ -24,6 +24,7 @@ enum class action_state : std::uint8_t {
   given_up,  ///< never sent
   skipped,   ///< done by hand; undone like a step in doubt
   skipped_without_effect,
+  passed_over,  ///< by its `when`: never called, never undone
 };
 
 enum class undo_state : std::uint8_t { idle, released, done };

@@ -29,7 +29,7 @@ enum field : std::uint32_t {
   all_fields = (1U << 15U) - 1,
 };
 
-constexpr std::uint8_t last_fact = static_cast<std::uint8_t>(engine::fact::renewed);
+constexpr std::uint8_t last_fact = static_cast<std::uint8_t>(engine::fact::passed_over);
 constexpr std::uint8_t last_cause = static_cast<std::uint8_t>(engine::cause::unknown_participant);
 constexpr std::uint8_t last_command = static_cast<std::uint8_t>(engine::command_name::cancel);
 constexpr std::uint8_t last_input = static_cast<std::uint8_t>(engine::input_kind::command);

@@ -39,6 +39,7 @@ std::string_view state_of(const engine::step_state& step) noexcept {
     case action_state::given_up: return "never_sent";
     case action_state::skipped: return step.undo == engine::undo_state::done ? "undone" : "skipped";
     case action_state::skipped_without_effect: return "skipped";
+    case action_state::passed_over: return "passed_over";
   }
   return "?";
 }

@@ -13,7 +13,8 @@ using engine::fact;
 using engine::side;
 
 bool succeeded(action_state state) noexcept {
-  return state == action_state::done || state == action_state::skipped || state == action_state::skipped_without_effect;
+  return state == action_state::done || state == action_state::skipped ||
+         state == action_state::skipped_without_effect || state == action_state::passed_over;
 }
 
 bool may_have_happened(action_state state) noexcept {

@@ -33,7 +33,7 @@ std::string draw_operation(dice& dice, const std::string& step, const char* side
   if (dice.chance(700)) {
     text += ",\"body\":{\"of\":\"${saga.id}\"";
     if (dice.chance(500)) text += ",\"n\":\"${input.n}\"";
-    if (!reference.empty()) text += ",\"before\":\"${steps." + reference + ".response.v}\"";
+    if (!reference.empty()) text += ",\"before\":\"" + reference + "\"";
     text += "}";
   }
   if (dice.chance(200)) text += ",\"rejects\":[404]";
@@ -48,6 +48,13 @@ struct drawing {
   std::string text;
   std::vector<std::string> names;
   std::vector<bool> has_follower;
+  std::vector<bool> has_condition;
+
+  // What a step was answered with, asked for where it may be passed over.
+  std::string response(std::size_t number, const std::string& member) const {
+    const auto value = "steps." + names[number] + ".response" + member;
+    return has_condition[number] ? "${has(" + value + ") ? " + value + " : null}" : "${" + value + "}";
+  }
 
   std::string list(const std::vector<std::size_t>& numbers) const {
     std::string out = "[";
@@ -55,6 +62,13 @@ struct drawing {
     return out + "]";
   }
 };
+
+// A start's input has an `n` or not: some conditions cannot be judged without.
+std::string draw_condition(dice& dice, const std::string& before) {
+  if (!before.empty() && dice.chance(300)) return "${has(steps." + before + ".response.v)}";
+  if (dice.chance(100)) return "${input.n > 50}";
+  return "${has(input.n) && input.n % 2 == 0}";
+}
 
 void add_step(dice& dice, drawing& into, const char* kind, const std::vector<std::size_t>& after) {
   const auto number = into.names.size();
@@ -64,7 +78,15 @@ void add_step(dice& dice, drawing& into, const char* kind, const std::vector<std
   if (number != 0) into.text += ",";
   into.text += "{\"step\":\"" + name + "\",\"participant\":\"p" + std::to_string(dice.below(participants)) +
                "\",\"kind\":\"" + kind + "\",\"after\":" + into.list(after);
-  const auto reference = !after.empty() && dice.chance(300) ? into.names[after[dice.below(after.size())]] : "";
+  std::string reference;
+  std::string before;
+  if (!after.empty() && dice.chance(300)) {
+    const auto read = after[dice.below(after.size())];
+    reference = into.response(read, ".v");
+    before = into.names[read];
+  }
+  const bool conditional = kind[0] != 'p' && dice.chance(150);
+  if (conditional) into.text += ",\"when\":\"" + draw_condition(dice, before) + "\"";
   into.text += ",\"action\":" + draw_operation(dice, name, "do", kind[0], reference);
   if (compensatable) {
     into.text += ",\"compensation\":" +
@@ -73,6 +95,7 @@ void add_step(dice& dice, drawing& into, const char* kind, const std::vector<std
   into.text += "}";
   into.names.push_back(name);
   into.has_follower.push_back(false);
+  into.has_condition.push_back(conditional);
 }
 
 // Some of the steps in [from, to).
@@ -114,7 +137,7 @@ std::string draw_definition(dice& dice, const std::string& name) {
   }
   std::string text = "{\"saga\":\"" + name + "\"";
   if (dice.chance(300)) text += ",\"deadline\":" + ms(dice.between(700, 12'000));
-  if (dice.chance(300)) text += ",\"output\":{\"last\":\"${steps." + drawn.names.back() + ".response}\"}";
+  if (dice.chance(300)) text += ",\"output\":{\"last\":\"" + drawn.response(count - 1, "") + "\"}";
   return text + ",\"steps\":[" + drawn.text + "]}";
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "definition/definition.hpp"
+#include "definition/expression/expression.hpp"
 
 namespace sagad::tests {
 
@@ -58,6 +59,18 @@ class definition_builder {
  private:
   definition::definition made_;
 };
+
+/// An expression that reads nothing, as a step's `when`.
+inline definition::condition condition_of(const std::string& source) {
+  const auto nothing =
+      [](const definition::expression::reference&) -> std::variant<definition::expression::readable, std::string> {
+    return "reads something";
+  };
+  auto made = definition::expression::compile(source, nothing, {});
+  return {std::make_shared<const definition::expression::code>(
+              std::get<definition::expression::compiled>(std::move(made)).code),
+          source};
+}
 
 /// One step of a kind.
 inline definition_builder one_step(definition::step_kind kind) {

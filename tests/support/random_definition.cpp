@@ -31,6 +31,12 @@ void vary(random_source& random, definition::operation& operation, bool must_suc
   }
 }
 
+// Most say no; a few cannot be judged.
+definition::condition random_condition(random_source& random) {
+  const auto what = pick<int>(random, 0, 9);
+  return condition_of(what < 6 ? "1 > 2" : what < 9 ? "1 < 2" : "1 / 0 > 0");
+}
+
 // Those that nothing among them waits for.
 step_set last_ones(definition_builder& builder, const step_set& steps) {
   step_set last;
@@ -69,6 +75,7 @@ definition::definition_ptr random_definition(random_source& random) {
     auto& step = builder.step(static_cast<step_no>(at));
     vary(random, step.action, step.kind == step_kind::retriable);
     if (step.compensation) vary(random, *step.compensation, true);
+    if (step.kind != step_kind::pivot && chance(random, 20)) step.when = random_condition(random);
   }
   if (chance(random, 40)) builder.whole().deadline_ms = pick<millis>(random, 1, 5000);
   return builder.build();

@@ -15,7 +15,8 @@ using engine::undo_state;
 using engine::verdict;
 
 bool succeeded(action_state state) {
-  return state == action_state::done || state == action_state::skipped || state == action_state::skipped_without_effect;
+  return state == action_state::done || state == action_state::skipped ||
+         state == action_state::skipped_without_effect || state == action_state::passed_over;
 }
 
 bool touched(const engine::saga& saga, step_no step) {
@@ -268,6 +269,11 @@ void random_play::check_end() {
     if (saga.phase == lifecycle::phase::completed) {
       EXPECT_TRUE(succeeded(saga.steps[step].action)) << "completed without step " << at << ", seed " << seed_;
       EXPECT_EQ(saga.steps[step].undo, undo_state::idle) << "completed and undone, seed " << seed_;
+    }
+    if (saga.steps[step].action == action_state::passed_over) {
+      EXPECT_FALSE(saga_.is_open(action(step)) || saga_.is_open(undo(step)))
+          << "passed over and called, seed " << seed_;
+      EXPECT_EQ(saga.steps[step].undo, undo_state::idle) << "passed over and undone, seed " << seed_;
     }
     if (saga.phase == lifecycle::phase::compensated) {
       EXPECT_TRUE(!touched(saga, step) || saga.steps[step].undo == undo_state::done)

@@ -280,6 +280,17 @@ sample_record deadline() {
   return made.take();
 }
 
+sample_record passed_over() {
+  record_maker made("passed-over", input_kind::reply, phase::completed, 8);
+  auto& event = made.attempt(fact::done, settle, 1, 1);
+  event.status = 200;
+  event.body = "{}";
+  made.note(fact::passed_over, deliver);
+  made.note(fact::passed_over, {4, side::action});
+  made.note(fact::finished);
+  return made.take();
+}
+
 }  // namespace
 
 definition::definition_ptr sample_definition() {
@@ -311,7 +322,8 @@ std::vector<sample_record> sample_records() {
           given_up(),
           contradicted(),
           renewed(),
-          deadline()};
+          deadline(),
+          passed_over()};
 }
 
 }  // namespace sagad::tests

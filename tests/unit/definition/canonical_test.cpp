@@ -45,6 +45,16 @@ TEST(canonical_form, changes_with_whatever_means_something) {
   }
 }
 
+TEST(canonical_form, has_a_condition_only_where_one_is_written) {
+  const auto* plain = "steps: [{step: a, participant: escrow, action: {post: /v1/a}, compensation: none}]";
+  const auto* asking =
+      "steps: [{step: a, when: '${ input.x }', participant: escrow, action: {post: /v1/a}, compensation: none}]";
+  EXPECT_EQ(test::loaded_or_throw(plain)->canonical.find("when"), std::string::npos);
+  const auto asked = test::loaded_or_throw(asking);
+  EXPECT_NE(asked->canonical.find(R"("step":"a","when":"${ input.x }"})"), std::string::npos);
+  EXPECT_FALSE(std::get<definition_ptr>(load_canonical(asked->canonical))->steps[0].when.always());
+}
+
 TEST(canonical_form, keeps_the_text_of_numbers_in_bodies) {
   const auto loaded = test::with_body("{price: 1.50, large: 123456789012345678901234567890}");
   EXPECT_NE(loaded->canonical.find(R"({"large":123456789012345678901234567890,"price":1.50})"), std::string::npos);

@@ -107,6 +107,20 @@ TEST(apply, takes_a_rejection_of_what_was_never_open_only_when_it_could_not_be_r
   expect_refused(saga, made);
 }
 
+TEST(apply, passes_over_only_a_step_that_has_not_begun) {
+  const auto saga = started();
+  expect_refused(saga, fact::passed_over, action(0));
+  expect_refused(saga, fact::passed_over, undo(1));
+  expect_refused(saga, fact::passed_over, action(200));
+  auto made = next(saga);
+  auto& event = made.events.emplace_back();
+  event.what = fact::passed_over;
+  event.operation = action(1);
+  auto copy = saga.now();
+  EXPECT_NO_THROW(apply(copy, made));
+  EXPECT_EQ(copy.steps[1].action, sagad::engine::action_state::passed_over);
+}
+
 TEST(apply, takes_no_release_that_cannot_be) {
   auto saga = started();
   const auto release = [&](operation_id operation, std::uint32_t generation) {

@@ -152,7 +152,7 @@ TEST(as_json, leaves_out_the_name_of_a_step_that_the_definition_does_not_have) {
 }
 
 TEST(as_json, has_a_word_for_every_fact_cause_and_command) {
-  for (int number = 1; number <= static_cast<int>(fact::renewed); ++number) {
+  for (int number = 1; number <= static_cast<int>(fact::passed_over); ++number) {
     EXPECT_NE(sagad::engine::name(static_cast<fact>(number)), "?");
   }
   for (int number = 0; number <= static_cast<int>(cause::unknown_participant); ++number) {

@@ -76,7 +76,7 @@ TEST(codec_refuses, numbers_of_the_head_that_mean_nothing) {
 TEST(codec_refuses, facts_that_it_does_not_know) {
   EXPECT_EQ(why_not(with_event("\x0F\x00"s)), "it is readable");
   EXPECT_EQ(why_not(with_event("\x00\x00"s)), "event 0 is not known");
-  EXPECT_EQ(why_not(with_event("\x15\x00"s)), "event 21 is not known");
+  EXPECT_EQ(why_not(with_event("\x16\x00"s)), "event 22 is not known");
 }
 
 TEST(codec_refuses, fields_that_it_does_not_know) {

@@ -70,7 +70,7 @@ TEST(golden_records, hold_every_fact_and_every_kind_of_input) {
     inputs.insert(static_cast<int>(made.cause));
     for (const auto& event : made.events) facts.insert(static_cast<int>(event.what));
   }
-  for (int fact = 1; fact <= static_cast<int>(sagad::engine::fact::renewed); ++fact) {
+  for (int fact = 1; fact <= static_cast<int>(sagad::engine::fact::passed_over); ++fact) {
     EXPECT_EQ(facts.count(fact), 1U) << fact;
   }
   for (int input = 1; input <= static_cast<int>(sagad::engine::input_kind::command); ++input) {

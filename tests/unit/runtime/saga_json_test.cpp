@@ -43,6 +43,19 @@ TEST(saga_json, shows_where_each_step_stands) {
   EXPECT_THAT(body, Not(HasSubstr("outcome")));
 }
 
+TEST(saga_json, tells_which_steps_were_passed_over) {
+  core_bench bench(R"(
+steps:
+  - {step: wrap, when: "${has(input.gift)}", participant: bank, action: {post: /a}, compensation: {post: /b}}
+  - {step: send, participant: bank, action: {post: /a}, compensation: {post: /b}}
+)");
+  const auto id = bench.started();
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"({"step":"wrap","participant":"bank","state":"passed_over"},)"));
+  EXPECT_EQ(bench.facts(id), "started|passed_over");
+  bench.crash_and_recover();
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("state":"passed_over")"));
+}
+
 TEST(saga_json, says_why_a_saga_turned_back) {
   core_bench bench(pair);
   const auto id = bench.started();

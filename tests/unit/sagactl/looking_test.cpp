@@ -64,6 +64,14 @@ TEST(get, lists_the_effects_that_a_resolved_saga_leaves) {
   EXPECT_THAT(server.said, HasSubstr("  escrow\n  rate  (in doubt"));
 }
 
+TEST(get, says_why_a_step_was_passed_over) {
+  recorded_server server;
+  server.then(200,
+              R"({"id":"01KB","state":"running","steps":[{"step":"wrap","participant":"a","state":"passed_over"}]})");
+  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("passed_over            not wanted: its `when` said no"));
+}
+
 TEST(get, prints_nothing_that_steers_a_terminal) {
   recorded_server server;
   server.then(200, R"({"id":"01KB","state":"running","steps":[{"step":"\u001b[2Jx","participant":"a\nb"}]})");
