@@ -109,6 +109,7 @@ struct live_saga {
 
 /// What was found at opening.
 struct opening {
+  std::uint64_t identity = 0;                    ///< of this journal, from its first opening on; no other has it
   std::vector<journal::position> last_position;  ///< by partition; 0: none
   std::uint64_t epoch = 0;                       ///< of every partition: raised by each opening
   millis last_time = 0;                          ///< the newest record's time; 0: none

@@ -9,7 +9,7 @@
 
 #include "journal/log/index_entries.hpp"
 #include "journal/log/key_filter.hpp"
-#include "journal/log/sqlite.hpp"
+#include "journal/sqlite.hpp"
 
 namespace sagad::journal::log {
 

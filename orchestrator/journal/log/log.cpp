@@ -87,6 +87,7 @@ class log_store final : public store {
     committer_.write_opened();
     if (!opened_.lost.empty()) checkpointer_.write_whole();
     remember_live();
+    opened_.identity = writer_.log();
     opened_.last_position = state_.last_position;
     opened_.epoch = state_.epoch;
     opened_.last_time = state_.last_time;

@@ -1,6 +1,7 @@
 #include "journal/memory/store.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 
 #include "journal/definition_versions.hpp"
@@ -40,8 +41,18 @@ struct store::kept_saga {
   bool live = true;
 };
 
+namespace {
+
+std::uint64_t fresh_identity() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+}  // namespace
+
 /// What outlives a crash.
 struct store::contents {
+  std::uint64_t identity = fresh_identity();
   std::vector<kept_record> records;
   std::unordered_map<saga_id, kept_saga, saga_id_hash> sagas;
   std::map<std::string, key_holder, std::less<>> keys;
@@ -99,6 +110,7 @@ store::store(std::unique_ptr<contents> kept) : kept_(std::move(kept)), waiting_(
   std::sort(live_.begin(), live_.end(), [](const live_saga& left, const live_saga& right) {
     return std::pair(left.due, left.saga) < std::pair(right.due, right.saga);
   });
+  opened_.identity = kept_->identity;
   opened_.last_position = kept_->last_position;
   opened_.epoch = ++kept_->epoch;
   opened_.last_time = kept_->last_time;

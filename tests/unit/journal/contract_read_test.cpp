@@ -27,6 +27,14 @@ class contract_read : public contract {
 };
 INSTANTIATE_TEST_SUITE_P(journals, contract_read, testing::ValuesIn(subjects()), subject_name);
 
+TEST_P(contract_read, a_journal_keeps_its_identity_and_shares_it_with_no_other) {
+  const auto identity = store().opened().identity;
+  put(make(saga(1), 1));
+  reopen();
+  EXPECT_EQ(store().opened().identity, identity);
+  EXPECT_NE(GetParam().make()->store().opened().identity, identity);
+}
+
 TEST_P(contract_read, a_saga_is_read_by_its_id_live_and_finished) {
   for (std::uint32_t seq = 1; seq <= 3; ++seq) {
     put(make(saga(1), seq, "one"));

@@ -8,12 +8,15 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace sagad::journal::log {
+namespace sagad::journal {
 
 /// A failure of SQLite: its extended result code and text.
 class sqlite_error : public std::runtime_error {
  public:
   sqlite_error(int code, const std::string& text) : std::runtime_error(text), code_(code) {}
+
+  /// Of a file whose content cannot be what it ought to be.
+  static sqlite_error damaged(const std::string& text);
 
   /// The file is no database, a damaged one, or one of another shape.
   bool damage() const noexcept;
@@ -29,6 +32,7 @@ class sqlite {
  public:
   enum class access { write, read };
 
+  /// `:memory:` is a database of this connection alone.
   sqlite(const std::string& path, access wanted);
   ~sqlite();
   sqlite(const sqlite&) = delete;
@@ -52,15 +56,20 @@ class statement {
   statement& bind(int at, std::int64_t value);
   /// `value` must live until `reset`.
   statement& bind(int at, std::string_view blob);
+  /// As `bind`, as a text.
+  statement& bind_text(int at, std::string_view text);
+  statement& bind_null(int at);
   bool step();
   /// Steps to the end and makes it ready again.
   void run();
   void reset() noexcept;
   std::int64_t integer(int column) const noexcept;
+  bool is_null(int column) const noexcept;
+  /// Of a blob or a text.
   std::string blob(int column) const;
 
  private:
   sqlite3_stmt* handle_ = nullptr;
 };
 
-}  // namespace sagad::journal::log
+}  // namespace sagad::journal

@@ -1,10 +1,10 @@
-#include "journal/log/sqlite.hpp"
+#include "journal/sqlite.hpp"
 
 #include <sqlite3.h>
 
 #include <utility>
 
-namespace sagad::journal::log {
+namespace sagad::journal {
 namespace {
 
 void check(int code, sqlite3* handle) {
@@ -14,6 +14,10 @@ void check(int code, sqlite3* handle) {
 }
 
 }  // namespace
+
+sqlite_error sqlite_error::damaged(const std::string& text) {
+  return {SQLITE_CORRUPT, text};
+}
 
 bool sqlite_error::damage() const noexcept {
   const int primary = code_ & 0xff;
@@ -74,6 +78,17 @@ statement& statement::bind(int at, std::string_view blob) {
   return *this;
 }
 
+statement& statement::bind_text(int at, std::string_view text) {
+  check(sqlite3_bind_text64(handle_, at, text.empty() ? "" : text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8),
+        sqlite3_db_handle(handle_));
+  return *this;
+}
+
+statement& statement::bind_null(int at) {
+  check(sqlite3_bind_null(handle_, at), sqlite3_db_handle(handle_));
+  return *this;
+}
+
 bool statement::step() {
   const int code = sqlite3_step(handle_);
   check(code, sqlite3_db_handle(handle_));
@@ -100,10 +115,14 @@ std::int64_t statement::integer(int column) const noexcept {
   return sqlite3_column_int64(handle_, column);
 }
 
+bool statement::is_null(int column) const noexcept {
+  return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+
 std::string statement::blob(int column) const {
   const auto* data = static_cast<const char*>(sqlite3_column_blob(handle_, column));
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_, column));
   return data == nullptr ? std::string() : std::string(data, size);
 }
 
-}  // namespace sagad::journal::log
+}  // namespace sagad::journal
