@@ -1,0 +1,438 @@
+#include "views/database.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <system_error>
+#include <utility>
+
+namespace sagad::views {
+namespace {
+
+using journal::sqlite;
+using journal::sqlite_error;
+using journal::statement;
+
+// Ids begin with their time, so every tree that ends in the id is written at its warm end. What is common, a completed
+// saga that nothing went wrong with, is in no index but those by id and by definition.
+constexpr const char* tables = R"(
+BEGIN;
+CREATE TABLE meta (version INTEGER, journal INTEGER, upto INTEGER);
+CREATE TABLE positions (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL);
+CREATE TABLE names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE definitions (number INTEGER PRIMARY KEY, content BLOB NOT NULL UNIQUE, name INTEGER NOT NULL);
+CREATE TABLE sagas (
+  id BLOB PRIMARY KEY, definition INTEGER NOT NULL, name INTEGER NOT NULL, state INTEGER NOT NULL,
+  phase INTEGER NOT NULL, seq INTEGER NOT NULL, position INTEGER NOT NULL, started INTEGER NOT NULL,
+  changed INTEGER NOT NULL, key TEXT, starter TEXT, labels TEXT, step TEXT, error INTEGER, trouble BLOB
+) WITHOUT ROWID;
+CREATE INDEX sagas_by_name ON sagas (name, id);
+CREATE INDEX sagas_by_state ON sagas (state, id) WHERE state <> 5;
+CREATE INDEX sagas_by_name_and_state ON sagas (name, state, id) WHERE state <> 5;
+CREATE INDEX sagas_by_step ON sagas (step, id) WHERE step IS NOT NULL;
+CREATE INDEX sagas_by_error ON sagas (error, id) WHERE error IS NOT NULL;
+CREATE INDEX sagas_by_starter ON sagas (starter, id) WHERE starter IS NOT NULL;
+CREATE TABLE counts (name INTEGER, state INTEGER, sagas INTEGER, PRIMARY KEY (name, state)) WITHOUT ROWID;
+CREATE TABLE in_flight (definition INTEGER PRIMARY KEY, sagas INTEGER NOT NULL);
+)";
+static_assert(static_cast<int>(shown::completed) == 5, "the tables say so");
+
+constexpr std::size_t definitions_remembered_max = 4096;
+
+std::int64_t as_integer(std::uint64_t value) noexcept {
+  return static_cast<std::int64_t>(value);
+}
+
+template <typename Bytes>
+std::string_view as_blob(const Bytes& bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+template <typename Bytes>
+void copy_bytes(const std::string& blob, Bytes& into) {
+  if (blob.size() != into.size()) throw sqlite_error::damaged("a row's id or content has another size");
+  std::copy(blob.begin(), blob.end(), into.begin());
+}
+
+// One that failed on its way stands where it failed.
+statement& ready(statement& one) noexcept {
+  one.reset();
+  return one;
+}
+
+}  // namespace
+
+const char* const row_columns =
+    "s.id, s.definition, s.name, s.phase, s.seq, s.position, s.started, s.changed, s.key, s.starter, s.labels, s.step, "
+    "s.error, s.trouble";
+
+kept_row read_row(const statement& from, database& file) {
+  kept_row found;
+  auto& row = found.row;
+  copy_bytes(from.blob(0), row.id.bytes);
+  found.definition = static_cast<std::uint32_t>(from.integer(1));
+  found.name = static_cast<std::uint32_t>(from.integer(2));
+  row.definition = file.definition(found.definition).content;
+  row.phase = static_cast<lifecycle::phase>(from.integer(3));
+  row.seq = static_cast<std::uint32_t>(from.integer(4));
+  row.position = static_cast<journal::position>(from.integer(5));
+  row.started = from.integer(6);
+  row.changed = from.integer(7);
+  row.key = from.blob(8);
+  row.starter = from.blob(9);
+  row.labels = from.blob(10);
+  found.found_by = {from.blob(11), from.integer(12)};
+  if (!unpack(from.blob(13), row)) throw sqlite_error::damaged("a row's troubles are unreadable");
+  return found;
+}
+
+struct database::statements {
+  explicit statements(sqlite& on)
+      : find(on, std::string("SELECT ") + row_columns + " FROM sagas s WHERE s.id = ?"),
+        insert(on,
+               "INSERT INTO sagas (id, definition, name, state, phase, seq, position, started, changed, key, starter, "
+               "labels, step, error, trouble) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        progress(on, "UPDATE sagas SET phase = ?, seq = ?, position = ?, changed = ?, trouble = ? WHERE id = ?"),
+        move(on,
+             "UPDATE sagas SET phase = ?, seq = ?, position = ?, changed = ?, trouble = ?, state = ?, step = ?, "
+             "error = ? WHERE id = ?"),
+        count(on, "INSERT INTO counts VALUES (?1, ?2, ?3) ON CONFLICT (name, state) DO UPDATE SET sagas = sagas + ?3"),
+        uncount(on, "DELETE FROM counts WHERE name = ? AND state = ? AND sagas = 0"),
+        fly(on, "INSERT INTO in_flight VALUES (?1, ?2) ON CONFLICT (definition) DO UPDATE SET sagas = sagas + ?2"),
+        land(on, "DELETE FROM in_flight WHERE definition = ? AND sagas = 0"),
+        position(on, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
+        upto(on, "UPDATE meta SET upto = ?"),
+        number(on, "SELECT number FROM definitions WHERE content = ?"),
+        definition(on,
+                   "SELECT d.content, d.name, n.name FROM definitions d JOIN names n ON n.number = d.name "
+                   "WHERE d.number = ?"),
+        add_definition(on, "INSERT INTO definitions (content, name) VALUES (?, ?) RETURNING number"),
+        name(on, "SELECT number FROM names WHERE name = ?"),
+        add_name(on, "INSERT INTO names (name) VALUES (?) RETURNING number"),
+        flying(on,
+               "SELECT f.sagas FROM in_flight f JOIN definitions d ON d.number = f.definition WHERE d.content = ?") {}
+
+  statement find, insert, progress, move, count, uncount, fly, land, position, upto, number, definition, add_definition,
+      name, add_name, flying;
+};
+
+database::database(const std::string& path, const definition_source& definitions)
+    : connection_(path, sqlite::access::write), definitions_(definitions) {
+  connection_.run("PRAGMA journal_mode=WAL");
+  // A power failure may take the newest transactions, and with them how far they were; never their order.
+  connection_.run("PRAGMA synchronous=NORMAL");
+  connection_.run("PRAGMA wal_autocheckpoint=4000");
+  connection_.run("PRAGMA cache_size=-32768");
+}
+
+database::~database() = default;
+
+void database::remove(const std::string& path) {
+  for (const auto& name : {path, path + "-wal", path + "-shm"}) static_cast<void>(::unlink(name.c_str()));
+}
+
+void database::replace(const std::string& fresh, const std::string& old) {
+  // The old one's write-ahead log must not meet the new file.
+  for (const auto* suffix : {"-wal", "-shm"}) static_cast<void>(::unlink((old + suffix).c_str()));
+  std::error_code failed;
+  std::filesystem::rename(fresh, old, failed);
+  if (failed) throw std::system_error(failed, old + " cannot be replaced");
+  // Until the folder is synced a power failure may bring the old one back, which is as good.
+  const auto folder = std::filesystem::absolute(old).parent_path().string();
+  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened < 0) return;
+  static_cast<void>(::fsync(opened));
+  static_cast<void>(::close(opened));
+}
+
+std::unique_ptr<database> database::create(const std::string& path, std::uint64_t journal_identity,
+                                           const definition_source& definitions) {
+  if (path != ":memory:") remove(path);
+  auto fresh = std::unique_ptr<database>(new database(path, definitions));
+  fresh->connection_.run(tables);
+  statement(fresh->connection_, "INSERT INTO meta VALUES (?, ?, 0)")
+      .bind(1, version)
+      .bind(2, as_integer(journal_identity))
+      .run();
+  fresh->connection_.run("COMMIT");
+  fresh->statements_ = std::make_unique<statements>(fresh->connection_);
+  return fresh;
+}
+
+std::unique_ptr<database> database::open(const std::string& path, std::uint64_t journal_identity,
+                                         const definition_source& definitions) {
+  if (path == ":memory:" || ::access(path.c_str(), F_OK) != 0) return nullptr;
+  try {
+    auto found = std::unique_ptr<database>(new database(path, definitions));
+    return found->load(journal_identity) ? std::move(found) : nullptr;
+  } catch (const sqlite_error& error) {
+    if (!error.damage()) throw;
+    return nullptr;
+  }
+}
+
+bool database::load(std::uint64_t journal_identity) {
+  statement meta(connection_, "SELECT version, journal, upto FROM meta");
+  if (!meta.step() || meta.integer(0) != version || meta.integer(1) != as_integer(journal_identity)) return false;
+  upto_ = {static_cast<std::uint64_t>(meta.integer(2))};
+  meta.reset();
+  statement positions(connection_, "SELECT partition, position FROM positions");
+  while (positions.step()) {
+    positions_.at(static_cast<std::size_t>(positions.integer(0))) =
+        static_cast<journal::position>(positions.integer(1));
+  }
+  positions.reset();
+  statement rows(connection_, "SELECT sum(sagas) FROM counts");
+  rows.step();
+  rows_ = static_cast<std::uint64_t>(rows.integer(0));
+  statements_ = std::make_unique<statements>(connection_);
+  return true;
+}
+
+void database::gather() {
+  connection_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+std::optional<kept_row> database::find(const saga_id& id) {
+  auto& select = ready(statements_->find);
+  select.bind(1, as_blob(id.bytes));
+  std::optional<kept_row> found;
+  if (select.step()) found = read_row(select, *this);
+  select.reset();
+  return found;
+}
+
+const database::named& database::definition(std::uint32_t number) {
+  const auto known = known_.find(number);
+  if (known != known_.end()) return known->second;
+  if (known_.size() >= definitions_remembered_max) known_.clear();
+  auto& select = ready(statements_->definition);
+  select.bind(1, std::int64_t{number});
+  if (!select.step()) {
+    select.reset();
+    throw sqlite_error::damaged("a row names a definition that is not there");
+  }
+  named found;
+  copy_bytes(select.blob(0), found.content.bytes);
+  found.name_number = static_cast<std::uint32_t>(select.integer(1));
+  found.name = select.blob(2);
+  select.reset();
+  return known_.emplace(number, std::move(found)).first->second;
+}
+
+std::optional<std::uint32_t> database::name_number(const std::string& name) {
+  auto& select = ready(statements_->name);
+  select.bind_text(1, name);
+  std::optional<std::uint32_t> found;
+  if (select.step()) found = static_cast<std::uint32_t>(select.integer(0));
+  select.reset();
+  return found;
+}
+
+std::uint32_t database::keep_name(const std::string& name) {
+  if (const auto known = name_number(name)) return *known;
+  auto& add = ready(statements_->add_name);
+  add.bind_text(1, name).step();
+  const auto number = static_cast<std::uint32_t>(add.integer(0));
+  add.run();
+  return number;
+}
+
+std::uint32_t database::keep_definition(const digest& content) {
+  const auto known = numbers_.find(content);
+  if (known != numbers_.end()) return known->second;
+  if (numbers_.size() >= definitions_remembered_max) numbers_.clear();
+  auto& select = ready(statements_->number);
+  select.bind(1, as_blob(content.bytes));
+  std::uint32_t number = 0;
+  if (select.step()) number = static_cast<std::uint32_t>(select.integer(0));
+  select.reset();
+  if (number == 0) {
+    const auto compiled = definitions_(content).definition;
+    const auto name = keep_name(compiled == nullptr ? std::string() : compiled->name);
+    auto& add = ready(statements_->add_definition);
+    add.bind(1, as_blob(content.bytes)).bind(2, std::int64_t{name}).step();
+    number = static_cast<std::uint32_t>(add.integer(0));
+    add.run();
+  }
+  return numbers_.emplace(content, number).first->second;
+}
+
+finding database::found_by(const row& row) const {
+  if (!row.broken.empty()) return {{}, internal_error};
+  const auto* trouble = worst(row);
+  if (trouble == nullptr && row.turned.why == engine::cause::none) return {};
+  finding found;
+  found.error = static_cast<std::int64_t>(trouble != nullptr ? trouble->error : row.turned.why);
+  if (trouble == nullptr && !row.turned.by_a_step()) return found;
+  found.step = step_name(definitions_(row.definition).definition.get(),
+                         trouble != nullptr ? trouble->operation.step : row.turned.step);
+  return found;
+}
+
+namespace {
+
+void bind_or_null(statement& to, int at, std::string_view text) {
+  if (text.empty()) {
+    to.bind_null(at);
+  } else {
+    to.bind_text(at, text);
+  }
+}
+
+void bind_or_null(statement& to, int at, std::int64_t number) {
+  if (number == 0) {
+    to.bind_null(at);
+  } else {
+    to.bind(at, number);
+  }
+}
+
+}  // namespace
+
+void database::insert(kept_row& fresh) {
+  const auto& row = fresh.row;
+  fresh.definition = keep_definition(row.definition);
+  fresh.name = definition(fresh.definition).name_number;
+  const auto trouble = pack(row);
+  auto& to = statements_->insert;
+  to.bind(1, as_blob(row.id.bytes))
+      .bind(2, std::int64_t{fresh.definition})
+      .bind(3, std::int64_t{fresh.name})
+      .bind(4, static_cast<std::int64_t>(state_of(row)))
+      .bind(5, static_cast<std::int64_t>(row.phase))
+      .bind(6, std::int64_t{row.seq})
+      .bind(7, as_integer(row.position))
+      .bind(8, row.started)
+      .bind(9, row.changed);
+  bind_or_null(to, 10, row.key);
+  bind_or_null(to, 11, row.starter);
+  bind_or_null(to, 12, row.labels);
+  bind_or_null(to, 13, fresh.found_by.step);
+  bind_or_null(to, 14, fresh.found_by.error);
+  if (trouble.empty()) {
+    to.bind_null(15);
+  } else {
+    to.bind(15, trouble);
+  }
+  to.run();
+}
+
+// The columns of an index are written only when one of them moved: an update rewrites every index that it names.
+void database::update(const kept_row& before, const kept_row& now) {
+  const auto& row = now.row;
+  const auto state = state_of(row);
+  const bool moved = state != state_of(before.row) || !(now.found_by == before.found_by);
+  const auto trouble = pack(row);
+  auto& to = moved ? statements_->move : statements_->progress;
+  to.bind(1, static_cast<std::int64_t>(row.phase))
+      .bind(2, std::int64_t{row.seq})
+      .bind(3, as_integer(row.position))
+      .bind(4, row.changed);
+  if (trouble.empty()) {
+    to.bind_null(5);
+  } else {
+    to.bind(5, trouble);
+  }
+  if (moved) {
+    to.bind(6, static_cast<std::int64_t>(state));
+    bind_or_null(to, 7, now.found_by.step);
+    bind_or_null(to, 8, now.found_by.error);
+  }
+  to.bind(moved ? 9 : 6, as_blob(row.id.bytes));
+  to.run();
+}
+
+/// How the counts move in one transaction.
+struct database::moves {
+  std::map<std::pair<std::uint32_t, shown>, std::int64_t> counts;
+  std::map<std::uint32_t, std::int64_t> in_flight;
+
+  void add(const kept_row& of, std::int64_t by) {
+    const auto state = state_of(of.row);
+    counts[{of.name, state}] += by;
+    if (!is_final(state)) in_flight[of.definition] += by;
+  }
+};
+
+void database::write_changes(const batch& batch, moves& moved) {
+  for (const auto& change : batch.changes) {
+    kept_row now{change.now, 0, 0, found_by(change.now)};
+    if (change.before) {
+      now.definition = change.before->definition;
+      now.name = change.before->name;
+      update(*change.before, now);
+      moved.add(*change.before, -1);
+    } else {
+      insert(now);
+    }
+    moved.add(now, 1);
+  }
+}
+
+void database::write_counts(const moves& moved) {
+  for (const auto& [of, by] : moved.counts) {
+    if (by == 0) continue;
+    const auto state = static_cast<std::int64_t>(of.second);
+    statements_->count.bind(1, std::int64_t{of.first}).bind(2, state).bind(3, by).run();
+    if (by < 0) statements_->uncount.bind(1, std::int64_t{of.first}).bind(2, state).run();
+  }
+  for (const auto& [of, by] : moved.in_flight) {
+    if (by == 0) continue;
+    statements_->fly.bind(1, std::int64_t{of}).bind(2, by).run();
+    if (by < 0) statements_->land.bind(1, std::int64_t{of}).run();
+  }
+}
+
+void database::write(const batch& batch) {
+  moves moved;
+  try {
+    connection_.run("BEGIN IMMEDIATE");
+    write_changes(batch, moved);
+    write_counts(moved);
+    for (std::size_t at = 0; at < partitions; ++at) {
+      if (batch.positions[at] == 0) continue;
+      statements_->position.bind(1, static_cast<std::int64_t>(at)).bind(2, as_integer(batch.positions[at])).run();
+    }
+    statements_->upto.bind(1, as_integer(batch.upto.at)).run();
+    connection_.run("COMMIT");
+  } catch (const sqlite_error&) {
+    // Numbers that were given out go with the transaction.
+    known_.clear();
+    numbers_.clear();
+    try {
+      connection_.run("ROLLBACK");
+    } catch (const sqlite_error&) {
+      // SQLite has rolled back by itself: there is no transaction any more.
+    }
+    throw;
+  }
+  upto_ = batch.upto;
+  for (std::size_t at = 0; at < partitions; ++at) {
+    if (batch.positions[at] != 0) positions_[at] = batch.positions[at];
+  }
+  for (const auto& change : batch.changes) rows_ += change.before ? 0 : 1;
+}
+
+std::uint64_t database::in_flight(const digest& content) {
+  auto& select = ready(statements_->flying);
+  select.bind(1, as_blob(content.bytes));
+  const auto found = select.step() ? static_cast<std::uint64_t>(select.integer(0)) : 0;
+  select.reset();
+  return found;
+}
+
+void database::counts(const std::string* name, const count_visitor& visit) {
+  std::string sql = "SELECT n.name, c.state, c.sagas FROM counts c JOIN names n ON n.number = c.name";
+  sql += name == nullptr ? " ORDER BY n.name, c.state" : " WHERE n.name = ? ORDER BY c.state";
+  statement select(connection_, sql);
+  if (name != nullptr) select.bind_text(1, *name);
+  while (select.step()) {
+    visit(select.blob(0), static_cast<shown>(select.integer(1)), static_cast<std::uint64_t>(select.integer(2)));
+  }
+}
+
+}  // namespace sagad::views

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "journal/journal.hpp"
+#include "journal/sqlite.hpp"
+#include "views/definition_source.hpp"
+#include "views/row.hpp"
+
+namespace sagad::views {
+
+/// What tables and rows look like. Another number: the file is another program's, and is built anew from the journal.
+inline constexpr std::int64_t version = 1;
+
+/// What `error` says of a saga whose own records are at fault: no number of engine::cause.
+inline constexpr std::int64_t internal_error = 255;
+
+/// By what a saga is found: where it stands still or goes in circles, else where it turned back.
+struct finding {
+  std::string step;        ///< empty: none
+  std::int64_t error = 0;  ///< of engine::cause, or internal_error; 0: none
+  friend bool operator==(const finding&, const finding&) = default;
+};
+
+/// A row as the file has it, with what the file knows it by.
+struct kept_row {
+  views::row row;
+  std::uint32_t definition = 0;  ///< numbers of this file; 0: not kept yet
+  std::uint32_t name = 0;
+  finding found_by;
+};
+
+/// A row that changed: as it was, if it was, and as it is.
+struct change {
+  std::optional<kept_row> before;
+  views::row now;
+};
+
+using position_array = std::array<journal::position, partitions>;
+
+/// What becomes one transaction.
+struct batch {
+  std::vector<change> changes;  ///< each saga once, in the order of their first record in it
+  journal::cursor upto;
+  position_array positions{};  ///< newest record's by partition; 0: not changed
+};
+
+/// One file of views: sagas, counts, labels, and how far in the journal they are. One connection writes, reads and
+/// checkpoints. One thread. Functions throw journal::sqlite_error.
+class database {
+ public:
+  /// Null: there is none of this version and of this journal, or it is damaged. `:memory:` is never there.
+  static std::unique_ptr<database> open(const std::string& path, std::uint64_t journal_identity,
+                                        const definition_source& definitions);
+  /// Begins anew, whatever was there.
+  static std::unique_ptr<database> create(const std::string& path, std::uint64_t journal_identity,
+                                          const definition_source& definitions);
+  static void remove(const std::string& path);
+  /// Puts a closed, gathered file in the place of another closed one, in one step.
+  static void replace(const std::string& fresh, const std::string& old);
+  ~database();
+  database(const database&) = delete;
+  database& operator=(const database&) = delete;
+
+  /// It has everything before.
+  journal::cursor upto() const noexcept { return upto_; }
+  const position_array& positions() const noexcept { return positions_; }
+  std::uint64_t rows() const noexcept { return rows_; }
+
+  std::optional<kept_row> find(const saga_id& id);
+  void write(const batch& batch);
+
+  /// After it the one file holds everything, and may be renamed once this is gone.
+  void gather();
+
+  struct named {
+    digest content;
+    std::uint32_t name_number = 0;
+    std::string name;
+  };
+  const named& definition(std::uint32_t number);
+  std::optional<std::uint32_t> name_number(const std::string& name);
+  std::uint64_t in_flight(const digest& content);
+  /// By name and state; of one name alone when it is not null.
+  using count_visitor = std::function<void(const std::string& name, shown state, std::uint64_t sagas)>;
+  void counts(const std::string* name, const count_visitor& visit);
+
+  journal::sqlite& connection() noexcept { return connection_; }
+  const definition_source& definitions() const noexcept { return definitions_; }
+
+ private:
+  struct statements;
+  struct moves;
+
+  database(const std::string& path, const definition_source& definitions);
+  bool load(std::uint64_t journal_identity);
+  finding found_by(const row& row) const;
+  std::uint32_t keep_definition(const digest& content);
+  std::uint32_t keep_name(const std::string& name);
+  void insert(kept_row& fresh);
+  void update(const kept_row& before, const kept_row& now);
+  void write_changes(const batch& batch, moves& moved);
+  void write_counts(const moves& moved);
+
+  journal::sqlite connection_;
+  const definition_source& definitions_;
+  std::unique_ptr<statements> statements_;
+  journal::cursor upto_;
+  position_array positions_{};
+  std::uint64_t rows_ = 0;
+  std::unordered_map<std::uint32_t, named> known_;
+  std::unordered_map<digest, std::uint32_t, digest_hash> numbers_;
+};
+
+/// The columns that `read_row` expects, of `sagas`.
+extern const char* const row_columns;
+/// The row that a statement stands on.
+kept_row read_row(const journal::statement& from, database& file);
+
+}  // namespace sagad::views

@@ -1,0 +1,189 @@
+#include "views/keeper.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "telemetry/log.hpp"
+
+namespace sagad::views {
+namespace {
+
+constexpr const char* in_memory = ":memory:";
+constexpr const char* being_built = "the views are being built anew: ask again";
+
+std::string missing_part(const position_array& seen, const std::vector<journal::position>& found) {
+  for (std::size_t at = 0; at < partitions; ++at) {
+    if (seen[at] <= found[at]) continue;
+    return "the journal ends before what its views have seen: partition " + std::to_string(at) + " ends at position " +
+           std::to_string(found[at]) + ", seen was " + std::to_string(seen[at]);
+  }
+  return {};
+}
+
+}  // namespace
+
+keeper::keeper(keeper_options options, journal::store& store, definition_source definitions,
+               std::function<millis()> now)
+    : options_(std::move(options)), store_(store), definitions_(std::move(definitions)), now_(std::move(now)) {
+  open_live();
+  open_next();
+  begin_what_is_missing();
+}
+
+void keeper::open_live() {
+  auto found = database::open(options_.path, store_.opened().identity, definitions_);
+  if (found == nullptr) return;
+  auto missing = missing_part(found->positions(), store_.opened().last_position);
+  if (missing.empty() && !store_.opened().lost.empty()) missing = "the journal has lost a part";
+  if (missing.empty()) {
+    live_.made = std::make_unique<projector>(store_, std::move(found));
+    return;
+  }
+  if (!options_.accept_loss) {
+    throw journal_behind(missing + " (" + options_.path +
+                         "): restore the journal, or give --accept-loss to go on without what is missing");
+  }
+  log::warn(missing + ": the views are built anew");
+  found.reset();
+  database::remove(options_.path);
+  database::remove(next_path());
+}
+
+// What an earlier process had begun.
+void keeper::open_next() {
+  auto begun = database::open(next_path(), store_.opened().identity, definitions_);
+  if (begun != nullptr) next_.made = std::make_unique<projector>(store_, std::move(begun));
+}
+
+void keeper::begin_what_is_missing() {
+  if (next_.made != nullptr || (live_.made != nullptr && !rebuild_wanted_)) return;
+  auto file = database::create(next_path(), store_.opened().identity, definitions_);
+  next_ = {std::make_unique<projector>(store_, std::move(file)), 0};
+  rebuild_wanted_ = false;
+}
+
+std::string keeper::next_path() const {
+  return options_.path == in_memory ? options_.path : options_.path + ".next";
+}
+
+// Returns whether it has all that the journal has for now.
+bool keeper::advance(side& of) {
+  const auto began = now_();
+  const bool all = of.made->read(options_.records_read_at_once_max);
+  if (!all && of.made->rows_waiting() < options_.rows_written_at_once_max) return false;
+  const auto newest = of.made->newest();
+  of.made->write();
+  of.as_of = std::max(of.as_of, all ? began : newest);
+  return all;
+}
+
+bool keeper::step() {
+  side* at_work = &live_;
+  try {
+    begin_what_is_missing();
+    const bool live_has_all = live_.made == nullptr || advance(live_);
+    at_work = &next_;
+    const bool next_has_all = next_.made != nullptr && advance(next_);
+    const bool level =
+        live_.made == nullptr || next_.made == nullptr || next_.made->file().upto() >= live_.made->file().upto();
+    if (next_has_all && live_has_all && level) take_place();
+    complained_.clear();
+    return rebuilding() || !live_has_all;
+  } catch (const journal::sqlite_error& error) {
+    if (error.damage()) {
+      set_aside(*at_work, at_work == &live_ ? options_.path : next_path(), error);
+      return true;
+    }
+    complain(options_.path + ": " + error.what());
+  } catch (const journal::damaged& error) {
+    complain(std::string("the journal cannot be read: ") + error.what());
+  } catch (const std::system_error& error) {
+    complain(error.what());
+  }
+  return false;
+}
+
+void keeper::take_place() {
+  const auto as_of = next_.as_of;
+  auto fresh = std::exchange(next_, {}).made->release();
+  if (options_.path != in_memory) {
+    fresh->gather();
+    fresh.reset();
+    live_ = {};
+    database::replace(next_path(), options_.path);
+    fresh = database::open(options_.path, store_.opened().identity, definitions_);
+    if (fresh == nullptr) throw journal::sqlite_error::damaged("the views that were just built cannot be opened");
+  }
+  live_ = {std::make_unique<projector>(store_, std::move(fresh)), as_of};
+  ++rebuilt_;
+}
+
+void keeper::set_aside(side& damaged, const std::string& path, const journal::sqlite_error& error) {
+  complain(path + " is damaged and is built anew from the journal: " + error.what());
+  const bool was_next = &damaged == &next_;
+  damaged = {};
+  if (was_next) database::remove(path);
+}
+
+void keeper::complain(const std::string& why) {
+  if (why == complained_) return;
+  complained_ = why;
+  log::warn("views: " + why);
+}
+
+database* keeper::shown() const noexcept {
+  const auto& made = live_.made != nullptr ? live_.made : next_.made;
+  return made == nullptr ? nullptr : &made->file();
+}
+
+bool keeper::has(const place& wanted) {
+  const auto* file = shown();
+  return file != nullptr && file->positions()[wanted.partition] >= wanted.position;
+}
+
+std::uint64_t keeper::rows() const {
+  const auto* file = shown();
+  return file == nullptr ? 0 : file->rows();
+}
+
+problem keeper::set_aside_shown(const journal::sqlite_error& error) {
+  if (!error.damage()) {
+    return {problem_code::overloaded, std::string("the views cannot be read for now: ") + error.what()};
+  }
+  const bool by_live = live_.made != nullptr;
+  set_aside(by_live ? live_ : next_, by_live ? options_.path : next_path(), error);
+  return {problem_code::overloaded, being_built};
+}
+
+std::variant<std::vector<std::uint64_t>, problem> keeper::in_flight(const std::vector<digest>& contents) {
+  auto* file = shown();
+  if (file == nullptr) return problem{problem_code::overloaded, being_built};
+  try {
+    std::vector<std::uint64_t> found;
+    for (const auto& content : contents) found.push_back(file->in_flight(content));
+    return found;
+  } catch (const journal::sqlite_error& error) {
+    return set_aside_shown(error);
+  }
+}
+
+std::variant<page, problem> keeper::find(query wanted) {
+  auto* file = shown();
+  if (file == nullptr) return problem{problem_code::overloaded, being_built};
+  if (wanted.filter.key) {
+    // The journal knows it, for certain and without an index of random keys here. A free one: the ids of no saga.
+    const auto held = store_.find_key(*wanted.filter.key);
+    wanted.filter.lowest = held ? held->saga : saga_id::parse("7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
+    wanted.filter.highest = held ? held->saga : saga_id{};
+  }
+  try {
+    auto found = search(wanted, *file, options_.budget);
+    found.as_of = as_of();
+    return found;
+  } catch (const journal::sqlite_error& error) {
+    return set_aside_shown(error);
+  }
+}
+
+}  // namespace sagad::views

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/problem.hpp"
+#include "journal/journal.hpp"
+#include "views/definition_source.hpp"
+#include "views/projector.hpp"
+#include "views/search.hpp"
+
+namespace sagad::views {
+
+/// The journal ends before a record that its views have seen.
+struct journal_behind : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct keeper_options {
+  std::string path;          ///< of the file; `:memory:`: in memory
+  bool accept_loss = false;  ///< a journal that ends too early is gone on with: the views begin anew
+  page_budget budget;
+  std::size_t records_read_at_once_max = 1024;
+  std::size_t rows_written_at_once_max = 4096;
+};
+
+/// The views of a journal: the live file, and beside it the one that is to take its place, if any. Whatever is missing,
+/// damaged, of another journal or of another version is built anew from the journal, in `PATH.next`, and takes the
+/// place of the old one in one step once it has caught up. One thread.
+class keeper {
+ public:
+  /// Opens what is there. Throws journal_behind, and journal::sqlite_error where files cannot be made or opened.
+  keeper(keeper_options options, journal::store& store, definition_source definitions, std::function<millis()> now);
+
+  /// Some milliseconds of work; returns whether there is more to do at once.
+  bool step();
+
+  /// From the next step on the views are built anew beside the live ones, unless that is under way.
+  void begin_rebuild() noexcept { rebuild_wanted_ = true; }
+  bool rebuilding() const noexcept { return rebuild_wanted_ || next_.made != nullptr; }
+  /// How many files have taken their place since this began.
+  std::uint64_t rebuilt() const noexcept { return rebuilt_; }
+
+  std::variant<page, problem> find(query wanted);
+  bool has(const place& wanted);
+  std::variant<std::vector<std::uint64_t>, problem> in_flight(const std::vector<digest>& contents);
+  std::uint64_t rows() const;
+  /// What was durable then is shown; 0: nothing yet.
+  millis as_of() const noexcept { return (live_.made != nullptr ? live_ : next_).as_of; }
+
+ private:
+  struct side {
+    std::unique_ptr<projector> made;
+    millis as_of = 0;
+  };
+
+  void open_live();
+  void open_next();
+  void begin_what_is_missing();
+  bool advance(side& of);
+  void take_place();
+  database* shown() const noexcept;
+  std::string next_path() const;
+  problem set_aside_shown(const journal::sqlite_error& error);
+  void set_aside(side& damaged, const std::string& path, const journal::sqlite_error& error);
+  void complain(const std::string& why);
+
+  keeper_options options_;
+  journal::store& store_;
+  definition_source definitions_;
+  std::function<millis()> now_;
+  side live_;
+  side next_;
+  bool rebuild_wanted_ = false;
+  std::uint64_t rebuilt_ = 0;
+  std::string complained_;  ///< once, until it goes on
+};
+
+}  // namespace sagad::views

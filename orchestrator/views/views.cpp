@@ -1,0 +1,182 @@
+#include "views/views.hpp"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace sagad::views {
+namespace {
+
+// Below the reactors and the journal's writer, above nothing: what is left of a busy machine is enough to keep up.
+constexpr int niceness = 5;
+
+std::int64_t steady_milliseconds() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// Where it is not allowed, the thread does without.
+void lower_own_priority() {
+  const sched_param none{};
+  static_cast<void>(pthread_setschedparam(pthread_self(), SCHED_BATCH, &none));
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness));
+  static_cast<void>(pthread_setname_np(pthread_self(), "views"));
+}
+
+views_options with_time(views_options options) {
+  if (!options.keeper.budget.steady_milliseconds) options.keeper.budget.steady_milliseconds = steady_milliseconds;
+  return options;
+}
+
+}  // namespace
+
+views::views(views_options options, journal::store& store, definition_source definitions, std::function<millis()> now)
+    : options_(with_time(std::move(options))),
+      now_(now),
+      keeper_(options_.keeper, store, std::move(definitions), std::move(now)) {
+  publish();
+}
+
+views::~views() {
+  stop();
+}
+
+void views::begin() {
+  stopping_ = false;
+  thread_ = std::thread([this] { run(); });
+}
+
+void views::stop() {
+  {
+    const std::lock_guard lock(guard_);
+    stopping_ = true;
+  }
+  woken_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void views::ask(asked one) {
+  one.until_ms = steady_milliseconds() + options_.after_ms_max;
+  std::optional<problem> refused;
+  {
+    const std::lock_guard lock(guard_);
+    if (stopping_) {
+      refused = {problem_code::draining, "sagad is going down: ask again"};
+    } else if (open_ >= options_.queries_max) {
+      refused = {problem_code::overloaded, "too many lists are asked for at once: ask again"};
+    } else {
+      ++open_;
+      asked_.push_back(std::move(one));
+    }
+  }
+  if (refused) return one.tell(std::move(*refused));
+  woken_.notify_one();
+}
+
+void views::find(query wanted, unique_function<void(find_result)> tell) {
+  asked one;
+  one.after = wanted.after;
+  one.tell = [wanted = std::move(wanted), tell = std::move(tell)](std::variant<keeper*, problem> told) mutable {
+    if (auto* refused = std::get_if<problem>(&told)) return tell(std::move(*refused));
+    tell(std::get<keeper*>(told)->find(std::move(wanted)));
+  };
+  ask(std::move(one));
+}
+
+void views::in_flight(std::vector<digest> contents, unique_function<void(in_flight_result)> tell) {
+  asked one;
+  one.tell = [contents = std::move(contents), tell = std::move(tell)](std::variant<keeper*, problem> told) mutable {
+    if (auto* refused = std::get_if<problem>(&told)) return tell(std::move(*refused));
+    tell(std::get<keeper*>(told)->in_flight(contents));
+  };
+  ask(std::move(one));
+}
+
+std::uint64_t views::rebuild() {
+  std::uint64_t before = 0;
+  {
+    // Read before it is asked for: the thread may be done with it at once.
+    const std::lock_guard lock(guard_);
+    before = rebuilt_.load(std::memory_order_relaxed);
+    rebuild_asked_ = true;
+  }
+  woken_.notify_one();
+  return before + 1;
+}
+
+standing views::measured() const noexcept {
+  constexpr auto relaxed = std::memory_order_relaxed;
+  return {as_of_.load(relaxed), sagas_.load(relaxed), rebuilt_.load(relaxed), rebuilding_.load(relaxed)};
+}
+
+void views::publish() {
+  constexpr auto relaxed = std::memory_order_relaxed;
+  as_of_.store(keeper_.as_of(), relaxed);
+  sagas_.store(keeper_.rows(), relaxed);
+  rebuilt_.store(keeper_.rebuilt(), relaxed);
+  rebuilding_.store(keeper_.rebuilding(), relaxed);
+}
+
+// Returns whether somebody waits for what may be in the journal by now.
+bool views::take_asked() {
+  const std::lock_guard lock(guard_);
+  if (std::exchange(rebuild_asked_, false)) keeper_.begin_rebuild();
+  bool look = keeper_.rebuilding();
+  for (auto& one : asked_) {
+    look |= one.after && !keeper_.has(*one.after);
+    waiting_.push_back(std::move(one));
+  }
+  asked_.clear();
+  return look;
+}
+
+void views::answer_what_can_be() {
+  const auto now = steady_milliseconds();
+  std::size_t answered = 0;
+  std::erase_if(waiting_, [&](asked& one) {
+    if (!one.after || keeper_.has(*one.after)) {
+      one.tell(&keeper_);
+    } else if (now >= one.until_ms) {
+      one.tell(problem{problem_code::overloaded, "the views are " + std::to_string(now_() - keeper_.as_of()) +
+                                                     " ms behind the journal and have not come to the position of "
+                                                     "`after`: ask again"});
+    } else {
+      return false;
+    }
+    ++answered;
+    return true;
+  });
+  const std::lock_guard lock(guard_);
+  open_ -= answered;
+}
+
+void views::run() {
+  lower_own_priority();
+  std::int64_t next_look = 0;
+  bool more = false;
+  while (true) {
+    const bool look = take_asked();
+    if (more || look || steady_milliseconds() >= next_look) {
+      more = keeper_.step();
+      next_look = steady_milliseconds() + options_.write_every_ms;
+      publish();
+    }
+    answer_what_can_be();
+    std::unique_lock lock(guard_);
+    if (stopping_) break;
+    if (more || !asked_.empty()) continue;
+    const auto rest = std::chrono::milliseconds(std::max<std::int64_t>(0, next_look - steady_milliseconds()));
+    woken_.wait_for(lock, rest, [this] { return stopping_ || rebuild_asked_ || !asked_.empty(); });
+    if (stopping_) break;
+  }
+  take_asked();
+  for (auto& one : waiting_) one.tell(problem{problem_code::draining, "sagad is going down: ask again"});
+  waiting_.clear();
+}
+
+}  // namespace sagad::views

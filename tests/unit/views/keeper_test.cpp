@@ -1,0 +1,284 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "json/cursor.hpp"
+#include "json/json.hpp"
+#include "view_bench.hpp"
+
+namespace sagad::views::tests {
+namespace {
+
+using testing::HasSubstr;
+
+class a_keeper : public testing::Test {
+ protected:
+  void SetUp() override { journal.write(courses, 1); }
+
+  std::string path() const { return files.path("views.db"); }
+  std::uint64_t identity() { return journal.store().opened().identity; }
+  std::string kept() { return dump(path(), identity()); }
+  void change(const std::string& sql) { journal::sqlite(path(), journal::sqlite::access::write).run(sql); }
+  // The process ends, and the next one opens both.
+  std::unique_ptr<keeper> reopen() {
+    journal.reopen();
+    return make_keeper(journal.store(), path());
+  }
+
+  static constexpr std::uintmax_t page_bytes = 4096;
+  std::uintmax_t root_of(const std::string& what) {
+    journal::sqlite file(path(), journal::sqlite::access::write);
+    journal::statement root(file, "SELECT rootpage FROM sqlite_master WHERE name = '" + what + "'");
+    root.step();
+    return static_cast<std::uintmax_t>(root.integer(0)) - 1;
+  }
+  void damage_page(std::uintmax_t page) {
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(page * page_bytes));
+    file << std::string(64, '\xff');
+  }
+
+  std::vector<course> courses = random_courses(1, 120);
+  written_journal journal;
+  folder files;
+};
+
+TEST_F(a_keeper, keeps_the_same_whatever_the_pieces_it_reads) {
+  catch_up(*make_keeper(journal.store(), path()));
+  const auto expected = built_at_once(journal.store());
+  EXPECT_THAT(expected, HasSubstr("sale"));
+  EXPECT_EQ(kept(), expected);
+}
+
+TEST_F(a_keeper, goes_on_where_an_earlier_process_ended_wherever_that_was) {
+  for (int round = 0;; ++round) {
+    auto one = reopen();
+    // Ends in the middle: what was read and not written is read again by the next.
+    bool more = true;
+    for (int steps = 0; more && steps <= round % 5; ++steps) more = one->step();
+    if (!more) break;
+    ASSERT_LT(round, 1000);
+  }
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, follows_sagas_that_go_on_after_a_restart) {
+  const auto later = random_courses(2, 60);
+  written_journal half;
+  std::vector<std::size_t> written(later.size(), 0);
+  for (std::size_t saga = 0; saga < later.size(); ++saga) {
+    for (; written[saga] < later[saga].records.size() / 2; ++written[saga]) half.write(later[saga], written[saga]);
+  }
+  catch_up(*make_keeper(half.store(), path()));
+  for (std::size_t saga = 0; saga < later.size(); ++saga) {
+    for (; written[saga] < later[saga].records.size(); ++written[saga]) half.write(later[saga], written[saga]);
+  }
+  half.reopen();
+  auto one = make_keeper(half.store(), path());
+  catch_up(*one);
+  EXPECT_TRUE(one->has({0, 1}));
+  one.reset();
+  EXPECT_EQ(dump(path(), half.store().opened().identity), built_at_once(half.store()));
+}
+
+TEST_F(a_keeper, builds_anew_beside_the_live_file_and_gives_the_same) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 1U);
+  change("UPDATE sagas SET key = 'wrong'; UPDATE counts SET sagas = 7");
+  one->begin_rebuild();
+  ASSERT_TRUE(one->step());
+  EXPECT_TRUE(std::filesystem::exists(path() + ".next"));
+  EXPECT_THAT(ids_of(std::get<page>(one->find({}))), testing::SizeIs(50)) << "the live ones answer meanwhile";
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 2U);
+  EXPECT_FALSE(std::filesystem::exists(path() + ".next"));
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, replaces_the_live_file_only_once_the_new_one_has_caught_up) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  one->begin_rebuild();
+  const auto later = random_courses(3, 30);
+  std::size_t written = 0;
+  while (one->step()) {
+    EXPECT_EQ(one->rebuilt(), 1U);
+    if (written < later.size()) journal.write({later[written++]}, 1);
+  }
+  EXPECT_GT(written, 0U);
+  EXPECT_EQ(one->rebuilt(), 2U);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, goes_on_with_a_rebuild_that_an_earlier_process_began) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  one->begin_rebuild();
+  for (int steps = 0; steps < 3; ++steps) one->step();
+  one.reset();
+  ASSERT_TRUE(std::filesystem::exists(path() + ".next"));
+  one = reopen();
+  EXPECT_TRUE(one->rebuilding());
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 1U);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, upgrades_a_file_of_another_version_by_itself) {
+  catch_up(*make_keeper(journal.store(), path()));
+  change("UPDATE meta SET version = version + 1; DROP TABLE counts");
+  auto one = reopen();
+  one->step();
+  EXPECT_TRUE(std::filesystem::exists(path())) << "the old one stays until the new one has caught up";
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 1U);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, answers_from_the_file_it_builds_when_there_is_no_other) {
+  auto one = make_keeper(journal.store(), path());
+  while (one->rows() == 0) ASSERT_TRUE(one->step());
+  const auto early = std::get<page>(one->find({}));
+  EXPECT_FALSE(ids_of(early).empty());
+  EXPECT_LT(early.as_of, now) << "it says how far it is";
+  catch_up(*one);
+  EXPECT_EQ(std::get<page>(one->find({})).as_of, now);
+}
+
+TEST_F(a_keeper, builds_anew_what_belongs_to_another_journal) {
+  catch_up(*make_keeper(journal.store(), path()));
+  written_journal other;
+  other.write(random_courses(4, 10), 1);
+  catch_up(*make_keeper(other.store(), path()));
+  EXPECT_EQ(dump(path(), other.store().opened().identity), built_at_once(other.store()));
+}
+
+TEST_F(a_keeper, builds_anew_a_file_that_is_none) {
+  for (const std::string content : {"", "nonsense", "SQLite format 3"}) {
+    std::ofstream(path(), std::ios::trunc) << content;
+    catch_up(*make_keeper(journal.store(), path()));
+    EXPECT_EQ(kept(), built_at_once(journal.store())) << content;
+  }
+}
+
+TEST_F(a_keeper, builds_anew_a_file_of_which_nothing_is_left_but_the_beginning) {
+  catch_up(*make_keeper(journal.store(), path()));
+  const auto bytes = std::filesystem::file_size(path());
+  for (std::uintmax_t page = 1; page < bytes / page_bytes; ++page) damage_page(page);
+  auto one = reopen();
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 1U);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, builds_anew_when_damage_shows_in_a_query) {
+  catch_up(*make_keeper(journal.store(), path()));
+  damage_page(root_of("sagas"));
+  auto one = reopen();
+  EXPECT_TRUE(std::holds_alternative<problem>(one->find({}))) << "not answered from what is damaged";
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 1U);
+  EXPECT_EQ(ids_of(std::get<page>(one->find({}))).size(), 50U);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, builds_anew_when_damage_shows_in_writing) {
+  catch_up(*make_keeper(journal.store(), path()));
+  damage_page(root_of("sagas_by_name"));
+  auto one = reopen();
+  journal.write(random_courses(5, 10), 1);
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 1U);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, refuses_a_journal_that_ends_before_what_it_has_seen) {
+  written_journal earlier(journal.store().crash());
+  written_journal longer(earlier.store().crash());
+  longer.write(random_courses(6, 5), 1);
+  catch_up(*make_keeper(longer.store(), path()));
+  try {
+    make_keeper(earlier.store(), path());
+    FAIL() << "it was accepted";
+  } catch (const journal_behind& refused) {
+    EXPECT_THAT(refused.what(), HasSubstr("ends at position"));
+    EXPECT_THAT(refused.what(), HasSubstr("--accept-loss"));
+  }
+  catch_up(*make_keeper(earlier.store(), path(), true));
+  EXPECT_EQ(kept(), built_at_once(earlier.store()));
+}
+
+TEST_F(a_keeper, lives_in_memory_where_the_journal_does) {
+  auto one = make_keeper(journal.store(), ":memory:");
+  catch_up(*one);
+  EXPECT_EQ(one->rows(), courses.size());
+  one->begin_rebuild();
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 2U);
+  EXPECT_EQ(one->rows(), courses.size());
+}
+
+TEST_F(a_keeper, says_that_it_cannot_write_and_goes_on_when_it_can) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  journal::sqlite other(path(), journal::sqlite::access::write);
+  other.run("BEGIN IMMEDIATE");
+  journal.write(random_courses(7, 10), 1);
+  catch_up(*one);
+  EXPECT_EQ(one->rows(), courses.size()) << "nothing is to be done at once";
+  other.run("COMMIT");
+  catch_up(*one);
+  EXPECT_EQ(one->rows(), courses.size() + 10);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, counts_every_saga_once) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  query all;
+  all.counts = true;
+  all.sagas_max = 1000;
+  const auto found = std::get<page>(one->find(all));
+  std::map<std::pair<std::string, std::string>, int> listed;
+  json::cursor at(found.sagas);
+  at.elements([&](std::size_t) {
+    const auto saga = at.take();
+    const std::string name[] = {"definition"};
+    const std::string state[] = {"state"};
+    ++listed[{json::unescape(json::slice(saga, name)), json::unescape(json::slice(saga, state))}];
+    return true;
+  });
+  for (const auto& [of, sagas] : listed) {
+    const std::string path_of[] = {of.first, of.second};
+    EXPECT_EQ(json::slice(found.counts, path_of), std::to_string(sagas)) << of.first << ' ' << of.second;
+  }
+  EXPECT_EQ(one->rows(), courses.size());
+}
+
+TEST_F(a_keeper, counts_what_is_in_flight_by_content) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  query unfinished_sales;
+  unfinished_sales.sagas_max = 1000;
+  unfinished_sales.filter.states = unfinished;
+  unfinished_sales.filter.definition = "sale";
+  const auto listed = ids_of(std::get<page>(one->find(unfinished_sales))).size();
+  ASSERT_GT(listed, 0U);
+  const auto counted =
+      std::get<std::vector<std::uint64_t>>(one->in_flight({digest_of("the content of sale"), digest_of("unknown")}));
+  EXPECT_THAT(counted, testing::ElementsAre(listed, 0));
+}
+
+}  // namespace
+}  // namespace sagad::views::tests

@@ -1,0 +1,221 @@
+#include "views/search.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "engine/engine.hpp"
+#include "json/json.hpp"
+#include "view_bench.hpp"
+#include "views/project.hpp"
+
+namespace sagad::views::tests {
+namespace {
+
+using testing::ElementsAreArray;
+using testing::HasSubstr;
+
+/// Pages of a file against the same sagas, projected by themselves and sieved in the plainest way.
+class a_search : public testing::Test {
+ protected:
+  void SetUp() override {
+    journal.write(courses, 2);
+    filled.read(1'000'000);
+    filled.write();
+    for (const auto& course : courses) {
+      auto& row = rows.emplace_back();
+      row.id = course.id;
+      for (const auto& bytes : course.records) {
+        project(row, journal::stored_record{course.id, 1, row.seq + 1, bytes});
+      }
+    }
+    std::sort(rows.begin(), rows.end(), [](const row& left, const row& right) { return left.id > right.id; });
+  }
+
+  std::vector<std::string> expected(const std::function<bool(const row&)>& wanted) const {
+    std::vector<std::string> ids;
+    for (const auto& row : rows) {
+      if (wanted(row)) ids.push_back(row.id.text());
+    }
+    return ids;
+  }
+
+  // All pages, of this many sagas each.
+  std::vector<std::string> found(query query, std::size_t a_page = 7) {
+    std::vector<std::string> ids;
+    query.sagas_max = a_page;
+    for (int pages = 0;; ++pages) {
+      const auto page = search(query, filled.file(), budget);
+      const auto some = ids_of(page);
+      EXPECT_LE(some.size(), a_page);
+      ids.insert(ids.end(), some.begin(), some.end());
+      if (!page.next) return ids;
+      if (pages > 1000) throw std::runtime_error("pages without an end");
+      query.before = page.next;
+    }
+  }
+
+  void expect_found(const query& query, const std::function<bool(const row&)>& wanted, bool may_be_none = false) {
+    const auto ids = expected(wanted);
+    EXPECT_TRUE(may_be_none || !ids.empty()) << "nothing is tested";
+    EXPECT_TRUE(may_be_none || ids.size() < rows.size()) << "nothing is tested";
+    EXPECT_THAT(found(query), ElementsAreArray(ids));
+  }
+
+  static std::string name_of(const row& row) {
+    const auto known = definition_of(row.definition).definition;
+    return known == nullptr ? std::string() : known->name;
+  }
+  static finding found_by(const row& row) {
+    if (const auto* one = worst(row)) {
+      return {"s" + std::to_string(one->operation.step), static_cast<std::int64_t>(one->error)};
+    }
+    return {row.turned.by_a_step() ? "s" + std::to_string(row.turned.step) : "",
+            static_cast<std::int64_t>(row.turned.why)};
+  }
+
+  std::vector<course> courses = random_courses(9, 400);
+  std::vector<row> rows;
+  written_journal journal;
+  definition_source definitions = definition_of;
+  projector filled{journal.store(), database::create(":memory:", journal.store().opened().identity, definitions)};
+  page_budget budget{10'000, 100, [] { return std::int64_t{0}; }};
+};
+
+TEST_F(a_search, finds_all_newest_first_in_pages) {
+  EXPECT_THAT(found({}), ElementsAreArray(expected([](const row&) { return true; })));
+  EXPECT_THAT(found({}, 400), ElementsAreArray(expected([](const row&) { return true; })));
+}
+
+TEST_F(a_search, finds_by_every_set_of_states) {
+  for (unsigned states = 2; states < 256; states += 2) {
+    query wanted;
+    wanted.filter.states = static_cast<shown_set>(states);
+    expect_found(
+        wanted, [&](const row& row) { return (states & only(state_of(row))) != 0; }, true);
+  }
+}
+
+TEST_F(a_search, finds_by_definition_alone_and_with_states) {
+  query wanted;
+  wanted.filter.definition = "refund";
+  expect_found(wanted, [](const row& row) { return name_of(row) == "refund"; });
+  wanted.filter.states = unfinished;
+  expect_found(wanted, [](const row& row) { return name_of(row) == "refund" && !is_final(state_of(row)); });
+  wanted.filter.states = only(shown::completed);
+  expect_found(wanted, [](const row& row) { return name_of(row) == "refund" && state_of(row) == shown::completed; });
+  wanted = {};
+  wanted.filter.content = digest_of("the content of sale");
+  expect_found(wanted, [](const row& row) { return name_of(row) == "sale"; });
+  wanted.filter.definition = "refund";
+  EXPECT_THAT(found(wanted), testing::IsEmpty());
+  wanted.filter.definition = "unheard-of";
+  EXPECT_THAT(found(wanted), testing::IsEmpty());
+}
+
+TEST_F(a_search, finds_by_step_and_error) {
+  query wanted;
+  wanted.filter.step = "s1";
+  expect_found(wanted, [](const row& row) { return found_by(row).step == "s1"; });
+  wanted.filter.error = static_cast<std::int64_t>(engine::cause::rejected);
+  expect_found(
+      wanted, [&](const row& row) { return found_by(row).step == "s1" && found_by(row).error == wanted.filter.error; });
+  wanted.filter.step.clear();
+  expect_found(wanted, [&](const row& row) { return found_by(row).error == wanted.filter.error; });
+  wanted.filter.states = unfinished;
+  expect_found(wanted,
+               [&](const row& row) { return found_by(row).error == wanted.filter.error && !is_final(state_of(row)); });
+}
+
+TEST_F(a_search, finds_by_when_it_was_started) {
+  query wanted;
+  wanted.filter.since = rows[300].id.made_at();
+  wanted.filter.until = rows[100].id.made_at();
+  const auto within = [&](const row& row) {
+    return row.id.made_at() >= wanted.filter.since && row.id.made_at() < wanted.filter.until;
+  };
+  expect_found(wanted, within);
+  wanted.filter.definition = "sale";
+  expect_found(wanted, [&](const row& row) { return within(row) && name_of(row) == "sale"; });
+}
+
+TEST_F(a_search, finds_by_id_alone_or_by_a_range_of_them) {
+  query wanted;
+  wanted.filter.lowest = rows[20].id;
+  wanted.filter.highest = rows[10].id;
+  const auto within = [&](const row& row) { return row.id >= rows[20].id && row.id <= rows[10].id; };
+  expect_found(wanted, within);
+  wanted.filter.highest = wanted.filter.lowest;
+  EXPECT_THAT(found(wanted), testing::ElementsAre(rows[20].id.text()));
+}
+
+TEST_F(a_search, finds_texts_wherever_a_row_has_them_whatever_their_case) {
+  query wanted;
+  wanted.filter.text = "EU-1";
+  expect_found(wanted, [](const row& row) { return row.labels.find("eu-1") != std::string::npos; });
+  wanted.filter.text = "order-1";
+  expect_found(wanted, [](const row& row) { return row.key.find("order-1") != std::string::npos; });
+  wanted.filter.text = "refund";
+  expect_found(wanted, [](const row& row) { return name_of(row) == "refund"; });
+  wanted.filter.text = "deadline";
+  expect_found(wanted, [](const row& row) { return row.turned.why == engine::cause::deadline; });
+}
+
+TEST_F(a_search, says_how_far_it_got_when_it_has_read_enough) {
+  budget.rows_read_max = 30;
+  query wanted;
+  wanted.filter.text = "order-1";
+  wanted.sagas_max = 1000;
+  const auto page = search(wanted, filled.file(), budget);
+  ASSERT_TRUE(page.reached);
+  EXPECT_EQ(*page.reached, rows[29].id.made_at());
+  EXPECT_EQ(page.next, rows[29].id);
+  EXPECT_THAT(found(wanted, 1000),
+              ElementsAreArray(expected([](const row& row) { return row.key.find("order-1") != std::string::npos; })));
+  budget.rows_read_max = rows.size();
+  EXPECT_FALSE(search(wanted, filled.file(), budget).reached) << "all was read";
+}
+
+TEST_F(a_search, holds_the_file_no_longer_than_it_may) {
+  std::int64_t passed = 0;
+  budget.steady_milliseconds = [&passed] { return passed += 60; };
+  query wanted;
+  wanted.filter.text = "nowhere at all";
+  const auto page = search(wanted, filled.file(), budget);
+  EXPECT_EQ(page.next, rows[127].id) << "looked at the time every 64 rows";
+  EXPECT_TRUE(page.reached);
+}
+
+TEST_F(a_search, ends_with_the_last_page_that_is_just_full) {
+  query wanted;
+  wanted.sagas_max = rows.size();
+  EXPECT_FALSE(search(wanted, filled.file(), budget).next);
+  wanted.sagas_max = rows.size() - 1;
+  EXPECT_EQ(search(wanted, filled.file(), budget).next, rows[rows.size() - 2].id);
+}
+
+TEST_F(a_search, shows_what_a_saga_is_and_why) {
+  const auto shown_of = [&](const std::function<bool(const row&)>& which) {
+    query wanted;
+    const auto one = std::find_if(rows.begin(), rows.end(), which);
+    if (one == rows.end()) throw std::runtime_error("there is none");
+    wanted.filter.lowest = wanted.filter.highest = one->id;
+    const auto page = search(wanted, filled.file(), budget);
+    EXPECT_FALSE(json::check(page.sagas)) << page.sagas;
+    return page.sagas;
+  };
+  EXPECT_THAT(shown_of([](const row& row) { return state_of(row) == shown::stuck && name_of(row) == "sale"; }),
+              testing::AllOf(HasSubstr(R"("definition":"sale","version":3,"state":"stuck","direction")"),
+                             HasSubstr(R"("trouble":{"step":"s)"), HasSubstr(R"("state":"blocked","blocked_by":")")));
+  EXPECT_THAT(shown_of([](const row& row) {
+                return state_of(row) == shown::compensated && row.turned.why == engine::cause::rejected;
+              }),
+              testing::AllOf(HasSubstr(R"("state":"compensated","outcome":"compensated")"),
+                             HasSubstr(R"("turned_back":{"cause":"rejected","step":"s)")));
+  EXPECT_THAT(shown_of([](const row& row) { return !row.key.empty() && !row.labels.empty(); }),
+              testing::AllOf(HasSubstr(R"("key":"order-)"), HasSubstr(R"("labels":{"region":"eu-)")));
+}
+
+}  // namespace
+}  // namespace sagad::views::tests
