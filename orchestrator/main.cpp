@@ -3,6 +3,7 @@
 
 #include "config/parse.hpp"
 #include "process.hpp"
+#include "rebuild_views.hpp"
 
 int main(int argc, char** argv) {
   const auto wanted = sagad::config::parse(argc, argv, sagad::config::process_environment());
@@ -10,5 +11,6 @@ int main(int argc, char** argv) {
     std::fputs(end->text.c_str(), end->code == 0 ? stdout : stderr);
     return end->code;
   }
-  return sagad::run_coordinator(std::get<sagad::config::settings>(wanted));
+  const auto& settings = std::get<sagad::config::settings>(wanted);
+  return settings.rebuild_views ? sagad::rebuild_views(settings) : sagad::run_coordinator(settings);
 }

@@ -23,33 +23,15 @@
 #include "config/port_file.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "http/server.hpp"
-#include "journal/log/log.hpp"
-#include "journal/memory/store.hpp"
+#include "open_journal.hpp"
 #include "runtime/callback_keys.hpp"
 #include "runtime/runtime.hpp"
 #include "telemetry/log.hpp"
 #include "tell_opening.hpp"
+#include "views/views.hpp"
 
 namespace sagad {
 namespace {
-
-// What cannot begin says why in one line.
-struct cannot_begin : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-std::unique_ptr<journal::store> open_journal(const config::settings& settings) {
-  const auto directory = config::log_directory(settings);
-  if (directory.empty()) return std::make_unique<journal::memory::store>();
-  journal::log::options options;
-  options.directory = directory;
-  options.reserve_bytes = settings.limits.log_reserve_bytes;
-  options.segment_bytes = settings.log_segment_bytes;
-  options.accept_loss = settings.accept_loss;
-  auto opened = journal::log::open(options);
-  if (auto* failed = std::get_if<journal::log::error>(&opened)) throw cannot_begin(failed->line);
-  return std::move(std::get<std::unique_ptr<journal::store>>(opened));
-}
 
 std::vector<dispatch::participant_settings> participants_of(const config::settings& settings) {
   std::vector<dispatch::participant_settings> result;
@@ -162,14 +144,19 @@ class coordinator {
         guard_(make_guard()),
         roles_(access_of(settings)),
         participants_(participants_of(settings)),
+        views_(
+            views_options(), *store_, [this](const digest& content) { return definitions_.find(content); },
+            [this] { return time_.now(); }),
         runtime_(runtime_options(), {*store_, definitions_, time_, signer_, guard_.get()},
                  [this](auto& context, auto sink) { return make_caller(context, std::move(sink)); }),
         parts_{runtime_,
+               views_,
                roles_,
                surroundings_of(settings),
                settings.limits.wait_max,
                [this](std::size_t reactor) { return dispatch::participant_views{dispatchers_[reactor]->snapshot()}; },
-               [this](std::size_t reactor) { return servers_[reactor]->counts(); }} {
+               [this](std::size_t reactor) { return servers_[reactor]->counts(); },
+               settings.views_lag_max} {
     for (const auto& notice : config::notices(settings)) log::info(notice);
     tell_opening(store_->opened(), config::log_directory(settings));
     take_definitions(settings.definitions, parts_.around, definitions_);
@@ -186,6 +173,7 @@ class coordinator {
     if (live != 0) {
       for (auto* dispatcher : dispatchers_) dispatcher->start_slowly();
     }
+    views_.begin();
     runtime_.begin();
     log::info("listening on port " + std::to_string(listener_->port()) + ", " + std::to_string(live) +
               " unfinished sagas to go on with");
@@ -196,6 +184,7 @@ class coordinator {
   bool drain() {
     listener_->stop();
     const bool drained = runtime_.drain(settings_.drain);
+    views_.stop();
     std::vector<std::future<void>> closed;
     for (std::size_t number = 0; number < servers_.size(); ++number) {
       auto done = std::make_shared<std::promise<void>>();
@@ -220,6 +209,14 @@ class coordinator {
   std::unique_ptr<runtime::replay_guard> make_guard() const {
     const auto directory = config::log_directory(settings_);
     return directory.empty() ? nullptr : std::make_unique<runtime::replay_guard>(directory + "/replaying");
+  }
+
+  views::views_options views_options() const {
+    views::views_options options;
+    options.keeper.path = config::views_file(settings_);
+    options.keeper.accept_loss = settings_.accept_loss;
+    options.queries_max = settings_.limits.lists_max;
+    return options;
   }
 
   runtime::runtime_options runtime_options() const {
@@ -271,6 +268,7 @@ class coordinator {
   api::access roles_;
   std::vector<dispatch::participant_settings> participants_;
   std::vector<dispatch::dispatcher*> dispatchers_;
+  views::views views_;
   runtime::runtime runtime_;
   api::service_parts parts_;
   std::vector<std::unique_ptr<api::service>> services_;

@@ -18,6 +18,7 @@ using chosen_command = std::function<exit_code(session&)>;
 void add_start(CLI::App& app, chosen_command& chosen);
 /// get, watch, list, records.
 void add_looking(CLI::App& app, chosen_command& chosen);
+void add_list(CLI::App& app, chosen_command& chosen);
 /// retry, edit, skip, pause, resume, compensate, resolve, cancel.
 void add_operating(CLI::App& app, chosen_command& chosen);
 void add_definitions(CLI::App& app, chosen_command& chosen);

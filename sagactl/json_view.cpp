@@ -67,6 +67,13 @@ std::string json_view::dump() const {
   return printable({out.GetString(), out.GetSize()});
 }
 
+void json_view::members(const std::function<void(const std::string&, json_view)>& visit) const {
+  if (value_ == nullptr || !value_->IsObject()) return;
+  for (const auto& one : value_->GetObject()) {
+    visit(printable({one.name.GetString(), one.name.GetStringLength()}), json_view(&one.value));
+  }
+}
+
 json_view json_view::at(std::size_t index) const {
   return json_view(index < size() ? &(*value_)[static_cast<rapidjson::SizeType>(index)] : nullptr);
 }

@@ -3,6 +3,7 @@
 #include <rapidjson/document.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,8 @@ class json_view {
 
   std::size_t size() const noexcept { return is_array() ? value_->Size() : 0; }
   json_view at(std::size_t index) const;
+  /// Calls `visit(name, value)` for each member of an object.
+  void members(const std::function<void(const std::string&, json_view)>& visit) const;
 
  private:
   const rapidjson::Value* value_;

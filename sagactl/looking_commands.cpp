@@ -16,21 +16,9 @@ struct saga_options {
   std::string wait;
 };
 
-struct list_options {
-  std::string state;
-  std::string definition;
-  int limit = 50;
-};
-
 constexpr const char* watch_footer =
     R"(Prints each record of the saga as it is written, until the saga is final. A restart of the server does not end it.
 Exit code: 0 completed, 4 compensated or resolved, 5 not final within --for.)";
-
-constexpr const char* list_footer = R"(Examples:
-  sagactl list --state stuck              what waits for a person
-  sagactl list --definition sale --json
-
-States: running, compensating, stuck, paused. Sagas that are final are asked for by their id.)";
 
 exit_code get(session& with, const saga_options& options) {
   reply answer;
@@ -109,20 +97,6 @@ exit_code watch(session& with, const saga_options& options) {
   return ending_of(answer.view());
 }
 
-exit_code list(session& with, const list_options& options) {
-  std::string target = "/v1/sagas?limit=" + std::to_string(options.limit);
-  if (!options.state.empty()) target += "&state=" + encoded(options.state);
-  if (!options.definition.empty()) target += "&definition=" + encoded(options.definition);
-  const auto answer = ask(with, target);
-  if (!answer.good()) return report(with, answer);
-  if (with.json) {
-    with.out << answer.body << '\n';
-  } else {
-    show_list(with.out, answer.view(), with.now());
-  }
-  return exit_code::ok;
-}
-
 exit_code records(session& with, const saga_options& options) {
   const auto answer = records_after(with, options.id, 0);
   if (!answer.good()) return report(with, answer);
@@ -156,16 +130,7 @@ void add_looking(CLI::App& app, chosen_command& chosen) {
   watching->add_option("--for", watch_options->wait, "At most so long: 10s, 5m")->check(is_duration);
   watching->footer(watch_footer);
 
-  auto listed = std::make_shared<list_options>();
-  auto* listing = app.add_subcommand("list", "List unfinished sagas, the newest first");
-  listing->footer(list_footer);
-  listing->add_option("-s,--state", listed->state, "Only these: stuck, paused, running or compensating");
-  listing->add_option("-d,--definition", listed->definition, "Only those of this definition");
-  listing->add_option("-n,--limit", listed->limit, "At most so many")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  listing->callback([&chosen, listed] { chosen = [listed](session& with) { return list(with, *listed); }; });
-
+  add_list(app, chosen);
   add_of_a_saga(app, chosen, "records", "Show everything that happened to a saga: its records in the journal",
                 std::make_shared<saga_options>(), &records);
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 #include "sagactl/json_view.hpp"
 
@@ -14,8 +15,8 @@ namespace sagad::sagactl {
 void show_saga(std::ostream& out, json_view saga, std::int64_t now);
 /// One line about its state: `stuck at rate: blocked: ...`.
 std::string saga_in_a_line(json_view saga, std::int64_t now);
-/// The answer to a listing.
-void show_list(std::ostream& out, json_view answer, std::int64_t now);
+/// A listing's pages: their sagas in one table, and what the last one says of how far it got.
+void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int64_t now);
 /// The records of one saga: an array.
 void show_records(std::ostream& out, json_view records);
 /// One record on one line, as `watch` prints it.

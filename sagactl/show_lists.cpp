@@ -8,18 +8,39 @@
 namespace sagad::sagactl {
 namespace {
 
-// Of a listed saga, what is worth a column: where it stands still, or what it is at.
+// Of a listed saga, what is worth a column: where it stands still or goes in circles, else why it turned back.
 std::string where(json_view saga) {
-  const auto steps = saga["steps"];
-  std::string at_work;
-  for (std::size_t at = 0; at < steps.size(); ++at) {
-    const auto step = steps.at(at);
-    const auto open = step.has("compensation") ? step["compensation"] : step["action"];
-    if (open.text("state") == "blocked") return step.text("step") + ": " + operation_in_few_words(open);
-    if (open.exists() && at_work.empty()) at_work = step.text("step") + ": " + operation_in_few_words(open);
+  if (saga.has("stuck_by")) return cause_in_words(saga.text("stuck_by"));
+  const auto trouble = saga["trouble"];
+  if (trouble.exists()) {
+    const auto undoing = trouble.text("operation") == "compensation" ? " (undo)" : "";
+    return trouble.text("step") + undoing + ": " + trouble.text("state") + ", " + cause_in_words(trouble.text("cause"));
   }
-  if (at_work.empty() && saga.has("stuck_by")) return cause_in_words(saga.text("stuck_by"));
-  return at_work;
+  const auto turned = saga["turned_back"];
+  if (!turned.exists()) return {};
+  const auto step = turned.text("step");
+  return (step.empty() ? "" : step + ": ") + cause_in_words(turned.text("cause"));
+}
+
+// Where the pages ended, if that is not the end.
+void show_rest(std::ostream& out, json_view last) {
+  if (!last.has("next")) return;
+  if (last.has("searched_to")) out << "Searched back to " << last.text("searched_to") << ". ";
+  out << "More: the same with --cursor " << last.text("next") << ", or --all\n";
+}
+
+void show_counts(std::ostream& out, json_view answer) {
+  table found({"DEFINITION", "RUNNING", "COMPENSATING", "STUCK", "PAUSED", "COMPLETED", "COMPENSATED", "RESOLVED"});
+  answer["counts"].members([&](const std::string& name, json_view counts) {
+    std::vector<std::string> cells{name};
+    for (const char* state : {"running", "compensating", "stuck", "paused", "completed", "compensated", "resolved"}) {
+      cells.push_back(std::to_string(counts.integer(state)));
+    }
+    found.add(std::move(cells));
+  });
+  if (found.empty()) return;
+  found.print(out);
+  out << '\n';
 }
 
 std::string digest_start(const std::string& digest) {
@@ -29,29 +50,36 @@ std::string digest_start(const std::string& digest) {
 
 }  // namespace
 
-void show_list(std::ostream& out, json_view answer, std::int64_t now) {
+void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int64_t now) {
   table found({"SAGA", "DEFINITION", "STATE", "STARTED", "CHANGED", "WHERE"});
-  const auto sagas = answer["sagas"];
-  for (std::size_t at = 0; at < sagas.size(); ++at) {
-    const auto saga = sagas.at(at);
-    found.add({saga.text("id"), saga.text("definition"), saga.text("state"), relative_text(saga.text("started"), now),
-               relative_text(saga.text("changed"), now), where(saga)});
+  std::size_t count = 0;
+  for (const auto& page : pages) {
+    const auto sagas = page["sagas"];
+    for (std::size_t at = 0; at < sagas.size(); ++at, ++count) {
+      const auto saga = sagas.at(at);
+      found.add({saga.text("id"), saga.text("definition"), saga.text("state"), relative_text(saga.text("started"), now),
+                 relative_text(saga.text("changed"), now), where(saga)});
+    }
   }
+  const auto last = pages.back();
+  show_counts(out, pages.front());
   if (found.empty()) {
     out << "No such saga";
   } else {
     found.print(out);
-    out << '\n' << sagas.size() << (sagas.size() == 1 ? " saga" : " sagas");
+    out << '\n' << count << (count == 1 ? " saga" : " sagas");
   }
-  out << (answer.text("as_of").empty() ? "" : ", as of ") << answer.text("as_of") << '\n';
+  out << (last.text("as_of").empty() ? "" : ", as of ") << last.text("as_of") << '\n';
+  show_rest(out, last);
 }
 
 void show_definitions(std::ostream& out, json_view answer) {
-  table found({"NAME", "VERSION", "CONTENT", "DESCRIPTION"});
+  table found({"NAME", "VERSION", "IN FLIGHT", "CONTENT", "DESCRIPTION"});
   const auto definitions = answer["definitions"];
   for (std::size_t at = 0; at < definitions.size(); ++at) {
     const auto one = definitions.at(at);
-    found.add({one.text("name"), std::to_string(one.integer("version")), digest_start(one.text("digest")),
+    found.add({one.text("name"), std::to_string(one.integer("version")),
+               one.has("in_flight") ? std::to_string(one.integer("in_flight")) : "?", digest_start(one.text("digest")),
                one.text("description")});
   }
   if (found.empty()) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
 
 namespace sagad::sagactl {
 namespace {
@@ -74,6 +75,20 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
   const std::int64_t days = sys_days(date).time_since_epoch().count();
   return ((days * 24 + *hour) * 60 + *minute) * 60'000 + *second * 1000 + *ms;
+}
+
+std::string timestamp_text(std::int64_t at) {
+  using namespace std::chrono;
+  const sys_time<milliseconds> moment{milliseconds(at)};
+  const auto midnight = floor<days>(moment);
+  const year_month_day date{midnight};
+  const hh_mm_ss time{moment - midnight};
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int{date.year()},
+                unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+                static_cast<int>(time.subseconds().count()));
+  return text.data();
 }
 
 std::string relative_text(std::string_view timestamp, std::int64_t now) {

@@ -16,6 +16,8 @@ std::optional<milliseconds> parse_duration(std::string_view text);
 std::string duration_text(milliseconds much);
 /// Milliseconds since 1970 of `2026-01-31T12:00:00.123Z`, as the server writes times.
 std::optional<std::int64_t> parse_timestamp(std::string_view text);
+/// The other way round.
+std::string timestamp_text(std::int64_t at);
 /// `3m ago`, `in 12s`, seen at `now`; the text itself where it is no time.
 std::string relative_text(std::string_view timestamp, std::int64_t now);
 

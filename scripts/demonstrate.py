@@ -136,6 +136,7 @@ class Demonstration:
             raise SystemExit(f"the impatient sale was not started: {out}")
         saga = json.loads(out)["id"]
         await_that(lambda: self.state_of(saga) == "stuck", STUCK_SECONDS_MAX, "a stuck saga")
+        await_that(lambda: saga in self.sagactl("list", "--state", "stuck", quiet=True)[1], STUCK_SECONDS_MAX, "its place in the list")
         self.sagactl("list", "--state", "stuck")
         self.sagactl("get", saga)
         act("`rate` is started again, and the saga is told to go on")

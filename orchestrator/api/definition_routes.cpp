@@ -1,3 +1,6 @@
+#include <optional>
+#include <vector>
+
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
 #include "json/json.hpp"
@@ -5,7 +8,7 @@
 namespace sagad::api {
 namespace {
 
-std::string described(const runtime::catalogued& one, bool whole) {
+std::string described(const runtime::catalogued& one, bool whole, std::optional<std::uint64_t> in_flight = {}) {
   std::string out = "{\"name\":";
   json::append_string(out, one.definition->name);
   out += ",\"version\":" + std::to_string(one.version) + ",\"digest\":\"" + one.definition->content.hex() + "\"";
@@ -13,6 +16,7 @@ std::string described(const runtime::catalogued& one, bool whole) {
     out += ",\"description\":";
     json::append_string(out, one.definition->description);
   }
+  if (in_flight) out += ",\"in_flight\":" + std::to_string(*in_flight);
   if (whole) out += ",\"definition\":" + one.definition->canonical;
   return out + "}";
 }
@@ -52,15 +56,24 @@ void service::put_definition(const context& asked, std::string_view name, http::
       });
 }
 
+// With how many unfinished sagas each has, as the views know it; without while they cannot say.
 void service::list_definitions(http::reply reply) {
-  http::response response;
-  response.body = "{\"definitions\":[";
-  for (const auto& one : parts_.sagas.parts().definitions.all()) {
-    if (response.body.back() != '[') response.body += ',';
-    response.body += described(one, false);
-  }
-  response.body += "]}";
-  reply(std::move(response));
+  auto all = parts_.sagas.parts().definitions.all();
+  std::vector<views::definition_version> of;
+  for (const auto& one : all) of.push_back({one.definition->content, one.version});
+  parts_.views.in_flight(
+      std::move(of),
+      back_here([all = std::move(all), reply = std::move(reply)](views::views::in_flight_result result) mutable {
+        const auto* counts = std::get_if<std::vector<std::uint64_t>>(&result);
+        http::response response;
+        response.body = "{\"definitions\":[";
+        for (std::size_t at = 0; at < all.size(); ++at) {
+          if (at > 0) response.body += ',';
+          response.body += described(all[at], false, counts == nullptr ? std::nullopt : std::optional((*counts)[at]));
+        }
+        response.body += "]}";
+        reply(std::move(response));
+      }));
 }
 
 void service::get_definition(std::string_view name, http::reply reply) {

@@ -108,6 +108,15 @@ void add_journal(families& to, const journal::statistics& measured) {
            measured.waits_for_room ? 1 : 0);
 }
 
+void add_views(families& to, const views::standing& listed, millis lag_ms) {
+  to.gauge("sagad_views_lag_seconds", "How far what lists show is behind the journal.",
+           static_cast<double>(lag_ms) / 1000);
+  to.gauge("sagad_views_sagas", "Sagas that the views hold.", listed.sagas);
+  to.gauge("sagad_views_rebuilding", "1 while the views are built anew beside the live ones.",
+           listed.rebuilding ? 1 : 0);
+  to.counter("sagad_views_rebuilt_total", "Times that views which were built anew took their place.", listed.rebuilt);
+}
+
 double seconds(std::uint64_t ms) noexcept {
   return static_cast<double>(ms) / 1000;
 }
@@ -178,18 +187,17 @@ void add_reactors(families& to, const runtime::watchdog& held) {
 
 }  // namespace
 
-std::string metrics_text(const runtime::counters& counted, const dispatch::participant_views& participants,
-                         const http::server_counts& connections, const journal::statistics& measured,
-                         millis clock_drift) {
+std::string metrics_text(const measures& all_measured) {
   families all;
-  add_sagas(all, counted);
-  add_calls(all, counted);
-  add_participants(all, participants);
-  add_connections(all, connections);
-  add_reactors(all, counted.held);
-  add_journal(all, measured);
+  add_sagas(all, all_measured.counted);
+  add_calls(all, all_measured.counted);
+  add_participants(all, all_measured.participants);
+  add_connections(all, all_measured.connections);
+  add_reactors(all, all_measured.counted.held);
+  add_journal(all, all_measured.journal);
+  add_views(all, all_measured.listed, all_measured.views_lag_ms);
   all.gauge("sagad_clock_drift_seconds", "How far the wall clock is ahead of the journal's time.",
-            static_cast<double>(clock_drift) / 1000);
+            static_cast<double>(all_measured.clock_drift_ms) / 1000);
   all.counter("sagad_log_lines_dropped_total", "Lines of the log that nobody read in time.", log::dropped());
   return all.text();
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "api/durations.hpp"
@@ -8,7 +7,6 @@
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
 #include "json/json.hpp"
-#include "records/as_json.hpp"
 #include "runtime/load_saga.hpp"
 #include "runtime/random_bits.hpp"
 
@@ -134,43 +132,6 @@ void service::get_events(const context& asked, const saga_id& id, http::reply re
         response.body = std::move(found.json);
         reply(std::move(response));
       });
-}
-
-void service::list_sagas(const context& asked, http::reply reply) {
-  constexpr std::size_t most = 1000;
-  std::size_t limit = 50;
-  if (const auto text = asked.where.find("limit")) {
-    const auto parsed = std::from_chars(text->data(), text->data() + text->size(), limit);
-    if (parsed.ec != std::errc() || parsed.ptr != text->data() + text->size() || limit == 0 || limit > most) {
-      return reply(problem_response({problem_code::invalid_argument, "`limit` is a number from 1 to 1000"}));
-    }
-  }
-  constexpr std::array<std::string_view, 3> known{"state", "definition", "limit"};
-  for (const auto& [name, value] : asked.where.query) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    return reply(problem_response(
-        {problem_code::invalid_argument, "`" + name + "` is not known here: state, definition, limit"}));
-  }
-  constexpr std::array<std::string_view, 4> states{"running", "compensating", "stuck", "paused"};
-  const std::string state(asked.where.find("state").value_or(std::string_view()));
-  if (!state.empty() && std::find(states.begin(), states.end(), state) == states.end()) {
-    return reply(
-        problem_response({problem_code::invalid_argument,
-                          "sagas are listed while they are unfinished: running, compensating, stuck, paused"}));
-  }
-  std::string name(asked.where.find("definition").value_or(std::string_view()));
-  const auto as_of = records::timestamp(parts_.sagas.parts().time.now());
-  parts_.sagas.list(reactor_, state, std::move(name), limit,
-                    [as_of, reply = std::move(reply)](std::vector<std::string> found) mutable {
-                      http::response response;
-                      response.body = "{\"as_of\":\"" + as_of + "\",\"sagas\":[";
-                      for (const auto& one : found) {
-                        if (response.body.back() != '[') response.body += ',';
-                        response.body += one;
-                      }
-                      response.body += "]}";
-                      reply(std::move(response));
-                    });
 }
 
 void service::command(const context& asked, const saga_id& id, engine::command_name name, http::reply reply) {

@@ -92,7 +92,7 @@ bool service::route_saga(const context& asked, http::reply& reply) {
       return true;
     }
     if (method != "GET") return false;
-    if (allowed(asked.who, staff, reply, "reader")) list_sagas(asked, std::move(reply));
+    if (allowed(asked.who, anybody, reply, "reader")) list_sagas(asked, std::move(reply));
     return true;
   }
   const auto id = saga_id::parse(path[2]);
@@ -156,9 +156,18 @@ bool service::route_definition(const context& asked, http::reply& reply) {
 
 bool service::route_plain(const context& asked, http::reply& reply) {
   const auto& path = asked.where.path;
+  const bool of_views = path.size() >= 2 && path[0] == "v1" && path[1] == "views";
+  if (of_views && path.size() == 3 && path[2] == "rebuild" && asked.request.method == "POST") {
+    if (allowed(asked.who, mask(role::operations), reply, "operator")) rebuild_views(std::move(reply));
+    return true;
+  }
   if (asked.request.method != "GET") return false;
   if (path.size() == 1 && path[0] == "metrics") {
     if (allowed(asked.who, staff, reply, "reader")) metrics(std::move(reply));
+    return true;
+  }
+  if (of_views && path.size() == 2) {
+    if (allowed(asked.who, staff, reply, "reader")) show_views(std::move(reply));
     return true;
   }
   if (path.size() == 2 && path[0] == "v1" && path[1] == "participants") {
@@ -180,12 +189,12 @@ void service::participants(http::reply reply) {
 
 namespace {
 
-struct measures {
+struct of_reactors {
   runtime::counters counted;
   dispatch::participant_views participants;
   http::server_counts connections;
 
-  measures& operator+=(const measures& other) {
+  of_reactors& operator+=(const of_reactors& other) {
     counted += other.counted;
     participants += other.participants;
     connections += other.connections;
@@ -196,17 +205,17 @@ struct measures {
 }  // namespace
 
 void service::metrics(http::reply reply) {
-  parts_.sagas.gather<measures>(
+  parts_.sagas.gather<of_reactors>(
       reactor_,
       [this](std::size_t number, const runtime::reactor& one) {
-        return measures{one.counted(), parts_.participants(number), parts_.connections(number)};
+        return of_reactors{one.counted(), parts_.participants(number), parts_.connections(number)};
       },
-      [this, reply = std::move(reply)](const measures& all) mutable {
+      [this, reply = std::move(reply)](const of_reactors& all) mutable {
         http::response response;
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
         const auto& parts = parts_.sagas.parts();
-        response.body = metrics_text(all.counted, all.participants, all.connections, parts.store.measured(),
-                                     parts.time.wall_drift());
+        response.body = metrics_text({all.counted, all.participants, all.connections, parts.store.measured(),
+                                      parts_.views.measured(), views_lag_ms(), parts.time.wall_drift()});
         reply(std::move(response));
       });
 }
@@ -225,6 +234,10 @@ void service::ready(http::reply reply) {
     }
     if (measured.full) {
       return refuse(reply, problem_code::journal_full, "the journal's disk has no room for new sagas: make room");
+    }
+    if (const auto lag_ms = views_lag_ms(); lag_ms > parts_.views_lag_ms_max) {
+      return refuse(reply, problem_code::overloaded,
+                    "the views are " + std::to_string(lag_ms) + " ms behind the journal: lists do not show it yet");
     }
     http::response response;
     response.body = R"({"status":"ready"})";

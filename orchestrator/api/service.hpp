@@ -13,17 +13,20 @@
 #include "dispatch/participant_view.hpp"
 #include "http/server.hpp"
 #include "runtime/runtime.hpp"
+#include "views/views.hpp"
 
 namespace sagad::api {
 
 /// What all of a process's services share; outlives them.
 struct service_parts {
   runtime::runtime& sagas;
+  views::views& views;
   const access& roles;
   definition::surroundings around;  ///< what definitions may refer to
   millis wait_ms_max = 60'000;
   std::function<dispatch::participant_views(std::size_t reactor)> participants;  ///< on that reactor's thread
   std::function<http::server_counts(std::size_t reactor)> connections;           ///< on any thread
+  millis views_lag_ms_max = 10'000;                                              ///< further behind it is not ready
 };
 
 /// The routes, for the connections of one reactor. On that reactor's thread only.
@@ -70,6 +73,13 @@ class service {
   void list_definitions(http::reply reply);
   void get_definition(std::string_view name, http::reply reply);
 
+  void show_views(http::reply reply);
+  void rebuild_views(http::reply reply);
+  millis views_lag_ms() const;
+  /// What the views tell on their thread, told on this reactor's.
+  template <typename Tell>
+  auto back_here(Tell tell);
+
   void participants(http::reply reply);
   void metrics(http::reply reply);
   void ready(http::reply reply);
@@ -78,9 +88,25 @@ class service {
   std::size_t reactor_;
 };
 
+/// What is measured of the whole process: what reactors count is added up.
+struct measures {
+  runtime::counters counted;
+  dispatch::participant_views participants;
+  http::server_counts connections;
+  journal::statistics journal;
+  views::standing listed;
+  millis views_lag_ms = 0;
+  millis clock_drift_ms = 0;
+};
+
 /// The text format of Prometheus.
-std::string metrics_text(const runtime::counters& counted, const dispatch::participant_views& participants,
-                         const http::server_counts& connections, const journal::statistics& measured,
-                         millis clock_drift);
+std::string metrics_text(const measures& all_measured);
+
+template <typename Tell>
+auto service::back_here(Tell tell) {
+  return [to = &parts_.sagas.at(reactor_), tell = std::move(tell)](auto result) mutable {
+    to->on([tell = std::move(tell), result = std::move(result)]() mutable { tell(std::move(result)); });
+  };
+}
 
 }  // namespace sagad::api

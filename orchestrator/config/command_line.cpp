@@ -92,7 +92,12 @@ class flag_reader {
 
 command_line read_command_line(int argc, const char* const* argv, mistakes& found) {
   flag_reader reader(found);
-  for (int at = 1; at < argc; ++at) {
+  int at = 1;
+  if (argc > 2 && std::string_view(argv[1]) == "views" && std::string_view(argv[2]) == "rebuild") {
+    reader.take("views rebuild", nullptr);
+    at = 3;
+  }
+  for (; at < argc; ++at) {
     const bool took_next = reader.take(argv[at], at + 1 < argc ? argv[at + 1] : nullptr);
     if (took_next) ++at;
   }

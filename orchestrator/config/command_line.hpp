@@ -20,7 +20,7 @@ struct command_line {
   std::vector<std::pair<const field_text*, std::string>> settings;  ///< in the order given
 };
 
-/// Splits it by the table: `--name value` or `--name=value`, each once.
+/// Splits it by the table: `--name value` or `--name=value`, each once. `views rebuild` may stand before them all.
 command_line read_command_line(int argc, const char* const* argv, mistakes& found);
 
 }  // namespace sagad::config

@@ -111,6 +111,7 @@ outcome parse(int argc, const char* const* argv, const environment& variables) {
   if (!read.found.empty()) return mistaken(read.found);
 
   read.wanted.accept_loss = asked("--accept-loss");
+  read.wanted.rebuild_views = asked("views rebuild");
   if (asked("--print-config")) return exit{0, effective_page(read)};
   if (asked("--check-config")) return exit{0, "sagad: the configuration is good\n"};
   return std::move(read.wanted);

@@ -50,7 +50,7 @@ std::string code(std::string_view text) {
 std::string default_of(const field_text& about, slot value) {
   if (about.required) return "required";
   const auto text = format(about, value);
-  return text.empty() || text == "[]" ? "default: none" : "default " + code(text);
+  return text.empty() || text == "[]" ? "default: " + std::string(about.unset) : "default " + code(text);
 }
 
 template <typename Owner>

@@ -28,6 +28,12 @@ std::string log_directory(const settings& wanted) {
   return wanted.journal.substr(0, 4) == "log:" ? wanted.journal.substr(4) : std::string();
 }
 
+std::string views_file(const settings& wanted) {
+  const auto directory = log_directory(wanted);
+  if (directory.empty()) return ":memory:";
+  return wanted.views.empty() ? directory + "/views.db" : wanted.views;
+}
+
 std::vector<std::string> notices(const settings& wanted) {
   std::vector<std::string> told;
   if (wanted.journal == "memory:") told.emplace_back("journal: memory: everything is lost when sagad ends");

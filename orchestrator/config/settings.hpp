@@ -45,6 +45,7 @@ struct limits {
   millis wait_max = 60'000;
   std::uint64_t live_sagas_max = 4'000'000;
   std::uint64_t waiters_max = 100'000;
+  std::uint64_t lists_max = 256;
   std::uint64_t log_reserve_bytes = 2U << 20U;
 };
 
@@ -55,6 +56,8 @@ struct settings {
   std::string port_file;  ///< empty: none
   std::string journal = "log:./sagad-data";
   std::uint64_t log_segment_bytes = 64U << 20U;
+  std::string views;  ///< a file; empty: `views.db` in the log's folder
+  millis views_lag_max = 10'000;
   std::string definitions;     ///< a folder; empty: none
   std::string public_url;      ///< without a slash at its end; empty: none
   std::uint64_t reactors = 0;  ///< 0: by the number of cores
@@ -62,7 +65,8 @@ struct settings {
   config::limits limits;
   std::vector<config::token> tokens;  ///< empty: whoever reaches it may do everything
   std::vector<config::participant> participants;
-  bool accept_loss = false;  ///< of this start alone: a flag, never in a file
+  bool accept_loss = false;    ///< of this start alone: a flag, never in a file
+  bool rebuild_views = false;  ///< nothing else is to be done: `sagad views rebuild`
 };
 
 /// A limit of the whole process that reactors share out: each needs one of it at least.
@@ -78,6 +82,9 @@ std::size_t reactor_count(const settings& wanted, std::size_t cores);
 
 /// The folder of a `log:` journal; empty for `memory:`.
 std::string log_directory(const settings& wanted);
+
+/// The file of the views; `:memory:` with a `memory:` journal.
+std::string views_file(const settings& wanted);
 
 /// What to tell at a start, a sentence each: what is open, what is lost at the end, what callers cannot have.
 std::vector<std::string> notices(const settings& wanted);

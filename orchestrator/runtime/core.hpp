@@ -67,8 +67,6 @@ class core {
   void command(const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
   void late_answer(const callback_target& target, late_request request, unique_function<void(late_result)> tell);
   void get(const saga_id& id, const look_request& request, unique_function<void(answer_result)> tell);
-  /// Live sagas by shown state (empty: any) and definition (empty: any), newest first, as JSON objects.
-  std::vector<std::string> list(std::string_view state, std::string_view definition_name, std::size_t count) const;
 
   void answered(dispatch::answer answer);
   void settle();

@@ -113,23 +113,4 @@ void core::give_up_waiting(millis due) {
   }
 }
 
-std::vector<std::string> core::list(std::string_view state, std::string_view definition_name, std::size_t count) const {
-  std::vector<const resident*> found;
-  for (const auto& [id, of] : residents_) {
-    if (!durable(*of) || of->vanished) continue;
-    const auto shown = of->quarantined && !of->saga.final() ? std::string_view("stuck") : shown_state(of->saga);
-    if (!state.empty() && shown != state) continue;
-    if (!definition_name.empty() && (of->saga.definition == nullptr || of->saga.definition->name != definition_name))
-      continue;
-    found.push_back(of.get());
-  }
-  const auto newest_first = [](const resident* left, const resident* right) { return right->saga.id < left->saga.id; };
-  const auto wanted = std::min(count, found.size());
-  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(wanted), found.end(), newest_first);
-  found.resize(wanted);
-  std::vector<std::string> result;
-  for (const auto* of : found) result.push_back(answer_about(*of).body);
-  return result;
-}
-
 }  // namespace sagad::runtime

@@ -145,30 +145,6 @@ void runtime::late_answer(std::size_t from, const callback_target& target, late_
   });
 }
 
-void runtime::list(std::size_t from, std::string state, std::string definition_name, std::size_t count,
-                   unique_function<void(std::vector<std::string>)> tell) {
-  struct gathering {
-    std::vector<std::string> found;
-    std::size_t missing;
-    unique_function<void(std::vector<std::string>)> tell;
-  };
-  auto all = std::make_shared<gathering>();
-  all->missing = reactors_.size();
-  all->tell = std::move(tell);
-  for (auto& owner : reactors_) {
-    owner->on([this, from, all, &owner, state, definition_name, count] {
-      reactors_[from]->on([all, count, part = owner->sagas().list(state, definition_name, count)]() mutable {
-        for (auto& one : part) all->found.push_back(std::move(one));
-        if (--all->missing != 0) return;
-        // Every object begins with its id, and ids sort by time.
-        std::sort(all->found.begin(), all->found.end(), std::greater<>());
-        if (all->found.size() > count) all->found.resize(count);
-        all->tell(std::move(all->found));
-      });
-    });
-  }
-}
-
 void runtime::counted(std::size_t from, unique_function<void(counters)> tell) {
   gather<counters>(
       from, [](std::size_t, const reactor& one) { return one.counted(); }, std::move(tell));

@@ -46,9 +46,6 @@ class runtime {
   void command(std::size_t from, const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
   void late_answer(std::size_t from, const callback_target& target, late_request request,
                    unique_function<void(late_result)> tell);
-  /// Live sagas, newest first, as JSON objects.
-  void list(std::size_t from, std::string state, std::string definition_name, std::size_t count,
-            unique_function<void(std::vector<std::string>)> tell);
   /// `take(number, reactor)` on every reactor, their values added with `+=`, told on reactor `from`.
   template <typename Sum, typename Take>
   void gather(std::size_t from, Take take, unique_function<void(Sum)> tell);

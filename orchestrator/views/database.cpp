@@ -25,7 +25,7 @@ CREATE TABLE positions (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL
 CREATE TABLE names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE definitions (number INTEGER PRIMARY KEY, content BLOB NOT NULL UNIQUE, name INTEGER NOT NULL);
 CREATE TABLE sagas (
-  id BLOB PRIMARY KEY, definition INTEGER NOT NULL, name INTEGER NOT NULL, state INTEGER NOT NULL,
+  id BLOB PRIMARY KEY, definition INTEGER NOT NULL, version INTEGER NOT NULL, name INTEGER NOT NULL, state INTEGER NOT NULL,
   phase INTEGER NOT NULL, seq INTEGER NOT NULL, position INTEGER NOT NULL, started INTEGER NOT NULL,
   changed INTEGER NOT NULL, key TEXT, starter TEXT, labels TEXT, step TEXT, error INTEGER, trouble BLOB
 ) WITHOUT ROWID;
@@ -36,7 +36,8 @@ CREATE INDEX sagas_by_step ON sagas (step, id) WHERE step IS NOT NULL;
 CREATE INDEX sagas_by_error ON sagas (error, id) WHERE error IS NOT NULL;
 CREATE INDEX sagas_by_starter ON sagas (starter, id) WHERE starter IS NOT NULL;
 CREATE TABLE counts (name INTEGER, state INTEGER, sagas INTEGER, PRIMARY KEY (name, state)) WITHOUT ROWID;
-CREATE TABLE in_flight (definition INTEGER PRIMARY KEY, sagas INTEGER NOT NULL);
+CREATE TABLE in_flight (definition INTEGER, version INTEGER, sagas INTEGER, PRIMARY KEY (definition, version))
+  WITHOUT ROWID;
 )";
 static_assert(static_cast<int>(shown::completed) == 5, "the tables say so");
 
@@ -67,7 +68,7 @@ statement& ready(statement& one) noexcept {
 
 const char* const row_columns =
     "s.id, s.definition, s.name, s.phase, s.seq, s.position, s.started, s.changed, s.key, s.starter, s.labels, s.step, "
-    "s.error, s.trouble";
+    "s.error, s.trouble, s.version";
 
 kept_row read_row(const statement& from, database& file) {
   kept_row found;
@@ -84,6 +85,7 @@ kept_row read_row(const statement& from, database& file) {
   row.key = from.blob(8);
   row.starter = from.blob(9);
   row.labels = from.blob(10);
+  row.version = static_cast<std::uint32_t>(from.integer(14));
   found.found_by = {from.blob(11), from.integer(12)};
   if (!unpack(from.blob(13), row)) throw sqlite_error::damaged("a row's troubles are unreadable");
   return found;
@@ -94,15 +96,17 @@ struct database::statements {
       : find(on, std::string("SELECT ") + row_columns + " FROM sagas s WHERE s.id = ?"),
         insert(on,
                "INSERT INTO sagas (id, definition, name, state, phase, seq, position, started, changed, key, starter, "
-               "labels, step, error, trouble) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+               "labels, step, error, trouble, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         progress(on, "UPDATE sagas SET phase = ?, seq = ?, position = ?, changed = ?, trouble = ? WHERE id = ?"),
         move(on,
              "UPDATE sagas SET phase = ?, seq = ?, position = ?, changed = ?, trouble = ?, state = ?, step = ?, "
              "error = ? WHERE id = ?"),
         count(on, "INSERT INTO counts VALUES (?1, ?2, ?3) ON CONFLICT (name, state) DO UPDATE SET sagas = sagas + ?3"),
         uncount(on, "DELETE FROM counts WHERE name = ? AND state = ? AND sagas = 0"),
-        fly(on, "INSERT INTO in_flight VALUES (?1, ?2) ON CONFLICT (definition) DO UPDATE SET sagas = sagas + ?2"),
-        land(on, "DELETE FROM in_flight WHERE definition = ? AND sagas = 0"),
+        fly(on,
+            "INSERT INTO in_flight VALUES (?1, ?2, ?3) "
+            "ON CONFLICT (definition, version) DO UPDATE SET sagas = sagas + ?3"),
+        land(on, "DELETE FROM in_flight WHERE definition = ? AND version = ? AND sagas = 0"),
         position(on, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
         upto(on, "UPDATE meta SET upto = ?"),
         number(on, "SELECT number FROM definitions WHERE content = ?"),
@@ -113,7 +117,8 @@ struct database::statements {
         name(on, "SELECT number FROM names WHERE name = ?"),
         add_name(on, "INSERT INTO names (name) VALUES (?) RETURNING number"),
         flying(on,
-               "SELECT f.sagas FROM in_flight f JOIN definitions d ON d.number = f.definition WHERE d.content = ?") {}
+               "SELECT f.sagas FROM in_flight f JOIN definitions d ON d.number = f.definition "
+               "WHERE d.content = ? AND f.version = ?") {}
 
   statement find, insert, progress, move, count, uncount, fly, land, position, upto, number, definition, add_definition,
       name, add_name, flying;
@@ -251,7 +256,7 @@ std::uint32_t database::keep_definition(const digest& content) {
   if (select.step()) number = static_cast<std::uint32_t>(select.integer(0));
   select.reset();
   if (number == 0) {
-    const auto compiled = definitions_(content).definition;
+    const auto compiled = definitions_(content);
     const auto name = keep_name(compiled == nullptr ? std::string() : compiled->name);
     auto& add = ready(statements_->add_definition);
     add.bind(1, as_blob(content.bytes)).bind(2, std::int64_t{name}).step();
@@ -268,8 +273,8 @@ finding database::found_by(const row& row) const {
   finding found;
   found.error = static_cast<std::int64_t>(trouble != nullptr ? trouble->error : row.turned.why);
   if (trouble == nullptr && !row.turned.by_a_step()) return found;
-  found.step = step_name(definitions_(row.definition).definition.get(),
-                         trouble != nullptr ? trouble->operation.step : row.turned.step);
+  found.step =
+      step_name(definitions_(row.definition).get(), trouble != nullptr ? trouble->operation.step : row.turned.step);
   return found;
 }
 
@@ -318,6 +323,7 @@ void database::insert(kept_row& fresh) {
   } else {
     to.bind(15, trouble);
   }
+  to.bind(16, std::int64_t{row.version});
   to.run();
 }
 
@@ -349,12 +355,12 @@ void database::update(const kept_row& before, const kept_row& now) {
 /// How the counts move in one transaction.
 struct database::moves {
   std::map<std::pair<std::uint32_t, shown>, std::int64_t> counts;
-  std::map<std::uint32_t, std::int64_t> in_flight;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::int64_t> in_flight;  // by definition and version
 
   void add(const kept_row& of, std::int64_t by) {
     const auto state = state_of(of.row);
     counts[{of.name, state}] += by;
-    if (!is_final(state)) in_flight[of.definition] += by;
+    if (!is_final(state)) in_flight[{of.definition, of.row.version}] += by;
   }
 };
 
@@ -382,8 +388,8 @@ void database::write_counts(const moves& moved) {
   }
   for (const auto& [of, by] : moved.in_flight) {
     if (by == 0) continue;
-    statements_->fly.bind(1, std::int64_t{of}).bind(2, by).run();
-    if (by < 0) statements_->land.bind(1, std::int64_t{of}).run();
+    statements_->fly.bind(1, std::int64_t{of.first}).bind(2, std::int64_t{of.second}).bind(3, by).run();
+    if (by < 0) statements_->land.bind(1, std::int64_t{of.first}).bind(2, std::int64_t{of.second}).run();
   }
 }
 
@@ -417,9 +423,9 @@ void database::write(const batch& batch) {
   for (const auto& change : batch.changes) rows_ += change.before ? 0 : 1;
 }
 
-std::uint64_t database::in_flight(const digest& content) {
+std::uint64_t database::in_flight(const definition_version& of) {
   auto& select = ready(statements_->flying);
-  select.bind(1, as_blob(content.bytes));
+  select.bind(1, as_blob(of.content.bytes)).bind(2, std::int64_t{of.version});
   const auto found = select.step() ? static_cast<std::uint64_t>(select.integer(0)) : 0;
   select.reset();
   return found;

@@ -14,15 +14,13 @@
 #include "journal/journal.hpp"
 #include "journal/sqlite.hpp"
 #include "views/definition_source.hpp"
+#include "views/query.hpp"
 #include "views/row.hpp"
 
 namespace sagad::views {
 
 /// What tables and rows look like. Another number: the file is another program's, and is built anew from the journal.
 inline constexpr std::int64_t version = 1;
-
-/// What `error` says of a saga whose own records are at fault: no number of engine::cause.
-inline constexpr std::int64_t internal_error = 255;
 
 /// By what a saga is found: where it stands still or goes in circles, else where it turned back.
 struct finding {
@@ -46,6 +44,12 @@ struct change {
 };
 
 using position_array = std::array<journal::position, partitions>;
+
+/// What a saga was started by.
+struct definition_version {
+  digest content;
+  std::uint32_t version = 0;  ///< 0: inline
+};
 
 /// What becomes one transaction.
 struct batch {
@@ -89,7 +93,7 @@ class database {
   };
   const named& definition(std::uint32_t number);
   std::optional<std::uint32_t> name_number(const std::string& name);
-  std::uint64_t in_flight(const digest& content);
+  std::uint64_t in_flight(const definition_version& of);
   /// By name and state; of one name alone when it is not null.
   using count_visitor = std::function<void(const std::string& name, shown state, std::uint64_t sagas)>;
   void counts(const std::string* name, const count_visitor& visit);

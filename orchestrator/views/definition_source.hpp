@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -9,16 +8,10 @@
 
 namespace sagad::views {
 
-/// What is known of the content that a start names.
-struct known_definition {
-  definition::definition_ptr definition;  ///< null: unknown
-  std::uint32_t version = 0;              ///< the newest that has this content; 0: inline
-};
+/// The definition of a content that a start names; null when it is not known. Thread-safe.
+using definition_source = std::function<definition::definition_ptr(const digest& content)>;
 
 /// The step's name; `#3` where the definition is not known or has no such step.
 std::string step_name(const definition::definition* definition, step_no step);
-
-/// Thread-safe.
-using definition_source = std::function<known_definition(const digest& content)>;
 
 }  // namespace sagad::views

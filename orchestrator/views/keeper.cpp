@@ -26,9 +26,13 @@ std::string missing_part(const position_array& seen, const std::vector<journal::
 keeper::keeper(keeper_options options, journal::store& store, definition_source definitions,
                std::function<millis()> now)
     : options_(std::move(options)), store_(store), definitions_(std::move(definitions)), now_(std::move(now)) {
-  open_live();
-  open_next();
-  begin_what_is_missing();
+  try {
+    open_live();
+    open_next();
+    begin_what_is_missing();
+  } catch (const journal::sqlite_error& error) {
+    throw std::runtime_error("the views' file " + options_.path + " cannot be opened: " + error.what());
+  }
 }
 
 void keeper::open_live() {
@@ -156,27 +160,35 @@ problem keeper::set_aside_shown(const journal::sqlite_error& error) {
   return {problem_code::overloaded, being_built};
 }
 
-std::variant<std::vector<std::uint64_t>, problem> keeper::in_flight(const std::vector<digest>& contents) {
+std::variant<std::vector<std::uint64_t>, problem> keeper::in_flight(const std::vector<definition_version>& of) {
   auto* file = shown();
   if (file == nullptr) return problem{problem_code::overloaded, being_built};
   try {
     std::vector<std::uint64_t> found;
-    for (const auto& content : contents) found.push_back(file->in_flight(content));
+    for (const auto& one : of) found.push_back(file->in_flight(one));
     return found;
   } catch (const journal::sqlite_error& error) {
     return set_aside_shown(error);
   }
 }
 
+// The journal knows a key for certain, and without an index of random texts here. For a free one: the ids of no saga.
+std::optional<problem> keeper::find_by_key(filter& wanted) {
+  if (!wanted.key) return std::nullopt;
+  try {
+    const auto held = store_.find_key(*wanted.key);
+    wanted.lowest = held ? held->saga : saga_id::parse("7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
+    wanted.highest = held ? held->saga : saga_id{};
+    return std::nullopt;
+  } catch (const std::exception& error) {
+    return problem{problem_code::overloaded, std::string("the journal cannot find keys for now: ") + error.what()};
+  }
+}
+
 std::variant<page, problem> keeper::find(query wanted) {
   auto* file = shown();
   if (file == nullptr) return problem{problem_code::overloaded, being_built};
-  if (wanted.filter.key) {
-    // The journal knows it, for certain and without an index of random keys here. A free one: the ids of no saga.
-    const auto held = store_.find_key(*wanted.filter.key);
-    wanted.filter.lowest = held ? held->saga : saga_id::parse("7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
-    wanted.filter.highest = held ? held->saga : saga_id{};
-  }
+  if (auto refused = find_by_key(wanted.filter)) return std::move(*refused);
   try {
     auto found = search(wanted, *file, options_.budget);
     found.as_of = as_of();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <variant>
@@ -35,7 +36,7 @@ struct keeper_options {
 /// place of the old one in one step once it has caught up. One thread.
 class keeper {
  public:
-  /// Opens what is there. Throws journal_behind, and journal::sqlite_error where files cannot be made or opened.
+  /// Opens what is there. Throws journal_behind, and std::runtime_error where files cannot be made or opened.
   keeper(keeper_options options, journal::store& store, definition_source definitions, std::function<millis()> now);
 
   /// Some milliseconds of work; returns whether there is more to do at once.
@@ -49,7 +50,7 @@ class keeper {
 
   std::variant<page, problem> find(query wanted);
   bool has(const place& wanted);
-  std::variant<std::vector<std::uint64_t>, problem> in_flight(const std::vector<digest>& contents);
+  std::variant<std::vector<std::uint64_t>, problem> in_flight(const std::vector<definition_version>& of);
   std::uint64_t rows() const;
   /// What was durable then is shown; 0: nothing yet.
   millis as_of() const noexcept { return (live_.made != nullptr ? live_ : next_).as_of; }
@@ -67,6 +68,7 @@ class keeper {
   void take_place();
   database* shown() const noexcept;
   std::string next_path() const;
+  std::optional<problem> find_by_key(filter& wanted);
   problem set_aside_shown(const journal::sqlite_error& error);
   void set_aside(side& damaged, const std::string& path, const journal::sqlite_error& error);
   void complain(const std::string& why);

@@ -14,8 +14,10 @@ using engine::fact;
 
 void start(row& row, const engine::record& record, const event& event) {
   row.definition = event.content;
+  row.version = event.attempt;
   row.started = record.at;
   row.key = event.text;
+  row.starter = event.actor;
   row.labels = event.more;
 }
 

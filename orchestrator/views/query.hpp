@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/digest.hpp"
 #include "base/moment.hpp"
 #include "base/saga_id.hpp"
 #include "journal/journal.hpp"
@@ -15,20 +15,27 @@
 
 namespace sagad::views {
 
+/// What `error` says of a saga whose own records are at fault: no number of engine::cause.
+inline constexpr std::int64_t internal_error = 255;
+
+/// The number of a cause's name, or of `internal`.
+std::optional<std::int64_t> parse_error(std::string_view text);
+
 /// What sagas are listed. Empty members narrow nothing.
 struct filter {
   shown_set states = 0;
-  std::string definition;          ///< a name
-  std::optional<digest> content;   ///< of the definition
-  std::optional<saga_id> lowest;   ///< ids from this one ...
-  std::optional<saga_id> highest;  ///< ... to this one, both included
-  std::optional<std::string> key;  ///< the whole of it
-  std::string step;                ///< where it stands still, retries, or turned back
-  std::int64_t error = 0;          ///< why: of engine::cause, or internal_error
-  std::string starter;             ///< who started it
-  std::string text;                ///< anywhere in what a row shows; case of ASCII does not count
-  millis since = 0;                ///< by when it was started: from here ...
-  millis until = never;            ///< ... to before here
+  std::string definition;                ///< a name
+  std::optional<std::uint32_t> version;  ///< of the definition
+  std::optional<saga_id> lowest;         ///< ids from this one ...
+  std::optional<saga_id> highest;        ///< ... to this one, both included
+  std::optional<std::string> key;        ///< the whole of it
+  std::string step;                      ///< where it stands still, retries, or turned back
+  std::int64_t error = 0;                ///< why: of engine::cause, or internal_error
+  std::string starter;                   ///< who started it
+  std::string text;                      ///< anywhere in what a row shows; case of ASCII does not count
+  std::vector<std::pair<std::string, std::string>> labels;  ///< it has all of them, with these values
+  millis since = 0;                                         ///< by when it was started: from here ...
+  millis until = never;                                     ///< ... to before here
 };
 
 /// A record's place, as `Saga-Position` names it.

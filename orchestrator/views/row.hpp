@@ -47,7 +47,8 @@ struct turning {
 /// What the views keep of one saga, and all that is needed to go on from there. A value.
 struct row {
   saga_id id;
-  digest definition;  ///< zeros: its start cannot be read
+  digest definition;          ///< zeros: its start cannot be read
+  std::uint32_t version = 0;  ///< of the definition; 0: inline
   lifecycle::phase phase = lifecycle::phase::forward;
   std::uint32_t seq = 0;  ///< of its newest record; 0: none yet
   journal::position position = 0;

@@ -52,12 +52,12 @@ void append_turning(std::string& out, const turning& turned, const definition::d
 
 void append_json(std::string& out, const kept_row& kept, database& file) {
   const auto& row = kept.row;
-  const auto known = file.definitions()(row.definition);
+  const auto definition = file.definitions()(row.definition);
   const auto state = state_of(row);
   out += '{';
   text(out, "id", row.id.text());
   text(out, "definition", file.definition(kept.definition).name);
-  if (known.version != 0) number(out, "version", known.version);
+  if (row.version != 0) number(out, "version", row.version);
   text(out, "state", name(state));
   if (is_final(state)) {
     text(out, "outcome", name(state));
@@ -78,8 +78,8 @@ void append_json(std::string& out, const kept_row& kept, database& file) {
     text(out, "stuck_by", "internal");
     text(out, "detail", row.broken);
   }
-  if (const auto* one = worst(row)) append_trouble(out, *one, step_name(known.definition.get(), one->operation.step));
-  if (row.turned.why != engine::cause::none) append_turning(out, row.turned, known.definition.get());
+  if (const auto* one = worst(row)) append_trouble(out, *one, step_name(definition.get(), one->operation.step));
+  if (row.turned.why != engine::cause::none) append_turning(out, row.turned, definition.get());
   out += '}';
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "engine/engine.hpp"
@@ -80,13 +81,22 @@ class sieve {
     const auto& row = kept.row;
     return (wanted_.states == 0 || (wanted_.states & only(state_of(row))) != 0) &&
            (wanted_.definition.empty() || file_.definition(kept.definition).name == wanted_.definition) &&
-           (!wanted_.content || row.definition == *wanted_.content) && (!wanted_.key || row.key == *wanted_.key) &&
+           (!wanted_.version || row.version == *wanted_.version) && (!wanted_.key || row.key == *wanted_.key) &&
            (wanted_.step.empty() || kept.found_by.step == wanted_.step) &&
            (wanted_.error == 0 || kept.found_by.error == wanted_.error) &&
-           (wanted_.starter.empty() || row.starter == wanted_.starter) && (text_.empty() || says(kept));
+           (wanted_.starter.empty() || row.starter == wanted_.starter) && labelled(row) &&
+           (text_.empty() || says(kept));
   }
 
  private:
+  bool labelled(const row& row) const {
+    return std::all_of(wanted_.labels.begin(), wanted_.labels.end(), [&](const auto& label) {
+      if (row.labels.empty()) return false;
+      const auto value = json::slice(row.labels, std::span(&label.first, 1));
+      return value.data() != nullptr && json::unescape(value) == label.second;
+    });
+  }
+
   bool says(const kept_row& kept) {
     const auto& row = kept.row;
     const auto has = [this](std::string_view in) { return lower(in).find(text_) != std::string::npos; };
@@ -134,7 +144,7 @@ page search(const query& query, database& file, const page_budget& budget) {
   sieve wanted(query.filter, file);
   std::size_t sagas = 0;
   for (std::size_t read = 0; walks.more(); ++read) {
-    if (sagas == query.sagas_max) break;
+    if (sagas == query.sagas_max || (sagas > 0 && found.sagas.size() >= budget.page_bytes_max)) break;
     const bool long_enough =
         read > 0 && read % rows_between_looks == 0 && budget.steady_milliseconds() - began >= budget.read_ms_max;
     if (read == budget.rows_read_max || long_enough) {

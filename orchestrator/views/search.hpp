@@ -13,6 +13,7 @@ namespace sagad::views {
 struct page_budget {
   std::size_t rows_read_max = 10'000;
   std::int64_t read_ms_max = 100;                     ///< how long a page may hold the file
+  std::size_t page_bytes_max = 1U << 20U;             ///< of its sagas, but for the last of them
   std::function<std::int64_t()> steady_milliseconds;  ///< what time is measured with
 };
 

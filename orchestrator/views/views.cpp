@@ -88,11 +88,11 @@ void views::find(query wanted, unique_function<void(find_result)> tell) {
   ask(std::move(one));
 }
 
-void views::in_flight(std::vector<digest> contents, unique_function<void(in_flight_result)> tell) {
+void views::in_flight(std::vector<definition_version> of, unique_function<void(in_flight_result)> tell) {
   asked one;
-  one.tell = [contents = std::move(contents), tell = std::move(tell)](std::variant<keeper*, problem> told) mutable {
+  one.tell = [of = std::move(of), tell = std::move(tell)](std::variant<keeper*, problem> told) mutable {
     if (auto* refused = std::get_if<problem>(&told)) return tell(std::move(*refused));
-    tell(std::get<keeper*>(told)->in_flight(contents));
+    tell(std::get<keeper*>(told)->in_flight(of));
   };
   ask(std::move(one));
 }

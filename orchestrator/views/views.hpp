@@ -48,9 +48,9 @@ class views {
   void stop();
 
   void find(query wanted, unique_function<void(find_result)> tell);
-  /// How many unfinished sagas there are of each content.
+  /// How many unfinished sagas each has.
   using in_flight_result = std::variant<std::vector<std::uint64_t>, problem>;
-  void in_flight(std::vector<digest> contents, unique_function<void(in_flight_result)> tell);
+  void in_flight(std::vector<definition_version> of, unique_function<void(in_flight_result)> tell);
   /// Builds them anew beside the live ones. Returns what `standing::rebuilt` is once they have taken their place.
   std::uint64_t rebuild();
 

@@ -105,8 +105,7 @@ class trial:
             raise SystemExit(f"the disk did not become full: {dict(self.answers)}")
 
     def all_end(self):
-        await_that(lambda: not call(self.sagad.port, "GET", "/v1/sagas?limit=10")[1]["sagas"], PATIENCE_SECONDS,
-                   "the end of what runs")
+        await_that(lambda: metric(self.sagad.port, "sagad_sagas_live") == 0, PATIENCE_SECONDS, "the end of what runs")
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda saga: call(self.sagad.port, "GET", f"/v1/sagas/{saga}"), sorted(self.acknowledged)))
         for saga, (status, told) in zip(sorted(self.acknowledged), answers):

@@ -174,11 +174,10 @@ class trial:
         repeat_unanswered(self.sagad.port, self.record, self.options.connections)
 
         def none_left():
-            left = call(self.sagad.port, "GET", "/v1/sagas?limit=1000")[1]["sagas"]
-            for saga in left:
-                if saga["state"] == "paused":
-                    call(self.sagad.port, "POST", f"/v1/sagas/{saga['id']}/commands/resume", {"reason": "the test ends"})
-            return not left
+            for saga in call(self.sagad.port, "GET", "/v1/sagas?state=paused&limit=1000")[1]["sagas"]:
+                call(self.sagad.port, "POST", f"/v1/sagas/{saga['id']}/commands/resume", {"reason": "the test ends"})
+            measured = self.metrics()
+            return measured["sagad_sagas_live"] == 0 and measured["sagad_sagas_to_recover"] == 0
         await_that(none_left, PATIENCE_SECONDS, "the end of all sagas (I7)")
         self.audit("the last")
 

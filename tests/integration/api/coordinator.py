@@ -83,8 +83,8 @@ class coordinator:
         self.journal, self.log_segment_bytes = f"log:{self.folder}/journal", "4MiB"
         self.process, self.port = None, 0
 
-    def command(self, *more, listen=None, journal=None):
-        return [str(BINARY), "--config", str(self.folder / "sagad.yaml"), "--journal", journal or self.journal,
+    def command(self, *more, listen=None, journal=None, verb=()):
+        return [str(BINARY), *verb, "--config", str(self.folder / "sagad.yaml"), "--journal", journal or self.journal,
                 "--listen", listen or f"{self.address}:{self.port}", "--log-segment-bytes", self.log_segment_bytes,
                 *self.flags, *more]
 

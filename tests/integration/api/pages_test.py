@@ -1,4 +1,4 @@
-"""Lists, records, probes, metrics, participants."""
+"""Records, probes, metrics, participants."""
 
 import http.client
 import json
@@ -34,31 +34,6 @@ class pages(shop_case):
     def test_probes_say_alive_and_ready(self):
         self.assertEqual(self.call("GET", "/healthz").body, {"status": "alive"})
         self.assertEqual(self.call("GET", "/readyz").body, {"status": "ready"})
-
-    def test_a_list_is_newest_first_by_state_and_definition_within_its_limit(self):
-        self.shop.does("/send", stub_participant.answers(500))
-        begun = [self.started() for _ in range(3)]
-        for saga_id in begun:
-            self.until(saga_id, "stuck")
-        paused = begun.pop()
-        self.command(paused, "pause")
-
-        def listed(query):
-            return [one["id"] for one in self.call("GET", f"/v1/sagas{query}").body["sagas"]]
-        self.assertEqual(listed(""), sorted([*begun, paused], reverse=True))
-        self.assertEqual(listed("?state=stuck"), sorted(begun, reverse=True))
-        self.assertEqual(listed("?state=paused&definition=order"), [paused])
-        self.assertEqual(listed("?definition=keyed"), [])
-        self.assertEqual(listed("?limit=1"), [max([*begun, paused])])
-        self.assertEqual(len(listed("?limit=1000")), 3)
-        self.assertIn("as_of", self.call("GET", "/v1/sagas").body)
-        for saga_id in [*begun, paused]:
-            self.command(saga_id, "resolve")
-
-    def test_bounds_and_unknown_filters_of_a_list_are_400(self):
-        for query in ("limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "limit=99999999999999999999", "state=done", "stat=x"):
-            with self.subTest(query=query):
-                self.refused(self.call("GET", f"/v1/sagas?{query}"), 400, "invalid-argument")
 
     def test_the_records_of_a_saga_tell_its_course(self):
         saga_id = self.start(query="?wait=30s").body["id"]

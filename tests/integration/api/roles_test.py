@@ -69,7 +69,11 @@ class roles(shop_case):
             ("PUT", "/v1/definitions/order", ORDER, {"developer"}),
             ("POST", f"/v1/sagas/{saga_id}/commands/pause", {}, {"operator"}),
             ("POST", f"/v1/sagas/{saga_id}/cancel", {}, {"client", "operator"}),
-            ("GET", "/v1/sagas", None, {"developer", "operator", "reader"}),
+            ("GET", "/v1/sagas", None, set(ROLES)),
+            ("GET", "/v1/sagas?counts=true", None, {"developer", "operator", "reader"}),
+            ("GET", "/v1/sagas?starter=a-reader", None, {"developer", "operator", "reader"}),
+            ("GET", "/v1/views", None, {"developer", "operator", "reader"}),
+            ("POST", "/v1/views/rebuild", None, {"operator"}),
             ("GET", f"/v1/sagas/{saga_id}", None, set(ROLES)),
             ("GET", f"/v1/sagas/{saga_id}/events", None, set(ROLES)),
             ("GET", "/v1/definitions", None, {"developer", "operator", "reader"}),
@@ -85,6 +89,16 @@ class roles(shop_case):
                         self.assertNotIn(answer.status, (401, 403, 404), answer.text)
                     else:
                         self.refused(answer, 403, "forbidden")
+
+    def test_a_client_lists_what_it_started_and_nothing_else(self):
+        own = self.as_role("client", "POST", "/v1/definitions/order/sagas?wait=30s", INPUT_GOOD).body["id"]
+        other = self.as_role("developer", "POST", "/v1/definitions/order/sagas?wait=30s", INPUT_GOOD).body["id"]
+        self.assertEqual([one["id"] for one in self.listed()], sorted([own, other], reverse=True))
+        for query in ("", "?state=completed", "?definition=order", "?starter=a-client", f"?id={other[:4]}"):
+            with self.subTest(query=query):
+                mine = self.as_role("client", "GET", f"/v1/sagas{query}").body["sagas"]
+                self.assertEqual([(one["id"], one["starter"]) for one in mine], [(own, "a-client")])
+        self.assertEqual(self.as_role("client", "GET", f"/v1/sagas?id={other}").body["sagas"], [])
 
     def test_the_token_is_shown_nowhere(self):
         self.as_role("client", "POST", "/v1/definitions/order/sagas?wait=30s", INPUT_GOOD)

@@ -1,5 +1,6 @@
 """The definitions used, and a test case with a coordinator and a participant."""
 
+import datetime
 import unittest
 
 import coordinator
@@ -54,6 +55,11 @@ OPENED_BY_THE_JOURNAL = 8
 INPUT_GOOD = {"item": "sword", "quantity": 2}
 
 
+def milliseconds(timestamp):
+    """Since 1970, of a time as the coordinator writes it."""
+    return round(datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp() * 1000)
+
+
 class shop_case(unittest.TestCase):
     """Begins both before each test; after it nothing may be left over in the process."""
 
@@ -102,6 +108,20 @@ class shop_case(unittest.TestCase):
         """The saga once it is in one of the states."""
         return coordinator.await_that(lambda: (lambda it: it if it["state"] in states else None)(self.saga(saga_id)),
                                       f"saga in {states}")
+
+    def seen(self):
+        """Returns once lists show what has happened until now."""
+        first = self.call("GET", "/v1/views").body
+        now = milliseconds(first["as_of"]) + first["lag_ms"]
+        coordinator.await_that(lambda: milliseconds(self.call("GET", "/v1/views").body["as_of"]) >= now,
+                               "the views came to where the journal was")
+
+    def listed(self, query=""):
+        """The sagas of a list that shows what has happened until now."""
+        self.seen()
+        answer = self.call("GET", f"/v1/sagas{query}")
+        self.assertEqual(answer.status, 200, answer.text)
+        return answer.body["sagas"]
 
     def command(self, saga_id, name, body=None):
         return self.call("POST", f"/v1/sagas/{saga_id}/commands/{name}", {} if body is None else body)

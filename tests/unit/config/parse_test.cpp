@@ -219,6 +219,12 @@ TEST(parse, checking_ends_with_zero_or_two) {
 TEST(parse, accepting_loss_is_a_flag_alone) {
   const temporary_folder folder;
   EXPECT_TRUE(settings_of(parse_with({"--accept-loss"})).accept_loss);
+  EXPECT_FALSE(settings_of(parse_with({"--accept-loss"})).rebuild_views);
+  const auto rebuilding = settings_of(parse_with({"views", "rebuild", "--journal", "log:x"}));
+  EXPECT_TRUE(rebuilding.rebuild_views);
+  EXPECT_EQ(rebuilding.journal, "log:x");
+  EXPECT_THAT(end_of(parse_with({"views"})).text, HasSubstr("`views` is no flag"));
+  EXPECT_THAT(end_of(parse_with({"--journal", "memory:", "views", "rebuild"})).text, HasSubstr("`views` is no flag"));
   EXPECT_FALSE(settings_of(parse_with({}, {{"SAGAD_ACCEPT_LOSS", "true"}})).accept_loss);
   EXPECT_EQ(end_of(parse_with({"--config", folder.write("s.yaml", "accept_loss: true\n")})).code, 2);
 }
@@ -234,6 +240,16 @@ TEST(settings, reactors_follow_the_cores_unless_said) {
   wanted.reactors = 0;
   wanted.participants.emplace_back().called.max_in_flight = 3;
   EXPECT_EQ(reactor_count(wanted, 64), 3U) << "each needs a share of every limit";
+}
+
+TEST(settings, views_lie_beside_the_log_unless_said) {
+  settings wanted;
+  wanted.journal = "log:data";
+  EXPECT_EQ(views_file(wanted), "data/views.db");
+  wanted.views = "/var/views.db";
+  EXPECT_EQ(views_file(wanted), "/var/views.db");
+  wanted.journal = "memory:";
+  EXPECT_EQ(views_file(wanted), ":memory:");
 }
 
 TEST(settings, what_is_open_or_lost_is_noticed) {

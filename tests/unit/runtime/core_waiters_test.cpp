@@ -122,23 +122,6 @@ TEST(core_waiters, who_is_told_of_a_pause_may_resume_from_within) {
   EXPECT_EQ(state, "running");
 }
 
-TEST(core_waiters, the_list_shows_what_is_live_and_durable_newest_first) {
-  core_bench bench(pair);
-  const auto first = bench.started();
-  bench.advance(5);
-  const auto second = bench.started();
-  bench.store().hold();
-  bench.start();
-  bench.turn();
-  const auto all = bench.core().list({}, {}, 10);
-  ASSERT_EQ(all.size(), 2U);
-  EXPECT_THAT(all[0], testing::HasSubstr(second.text()));
-  EXPECT_THAT(all[1], testing::HasSubstr(first.text()));
-  EXPECT_EQ(bench.core().list("stuck", {}, 10).size(), 0U);
-  EXPECT_EQ(bench.core().list("running", "pair", 1).size(), 1U);
-  EXPECT_EQ(bench.core().list({}, "chain", 10).size(), 0U);
-}
-
 TEST(core_waiters, a_refused_wait_for_a_final_saga_leaves_nothing_in_memory) {
   core_bench bench(pair);
   bench.options.waiters_max = 0;

@@ -75,10 +75,11 @@ TEST(apply, refuses_a_text_without_a_name) {
 
 TEST(definitions, are_listed_and_shown) {
   recorded_server server;
-  server.then(200,
-              R"({"definitions":[{"name":"sale","version":3,"digest":"0123456789abcdef","description":"A sale"}]})");
+  server.then(200, R"({"definitions":[{"name":"sale","version":3,"digest":"0123456789abcdef","description":"A sale",)"
+                   R"("in_flight":7},{"name":"old","version":1,"digest":"0123456789abcdef"}]})");
   EXPECT_EQ(server.run({"definitions", "list"}), exit_code::ok);
-  EXPECT_THAT(server.said, HasSubstr("sale  3        0123456789ab  A sale\n"));
+  EXPECT_THAT(server.said, HasSubstr("sale  3        7          0123456789ab  A sale\n"));
+  EXPECT_THAT(server.said, HasSubstr("old   1        ?          0123456789ab"));
 
   recorded_server one;
   one.then(200, R"({"name":"sale","version":3,"definition":{"saga":"sale","steps":[]}})");

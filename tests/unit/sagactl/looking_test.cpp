@@ -133,14 +133,72 @@ TEST(watch, ends_when_its_time_is_over) {
   EXPECT_TRUE(server.all_answers_taken());
 }
 
+constexpr const char* listed_stuck =
+    R"({"id":"01KB0000000000000000000000","definition":"sale","state":"stuck","direction":"forward","seq":9,)"
+    R"("started":"2026-11-18T11:06:30.000Z","changed":"2026-11-18T11:06:38.000Z","trouble":{"step":"rate",)"
+    R"("operation":"action","state":"blocked","blocked_by":"budget_spent","cause":"not_sent"}})";
+constexpr const char* listed_compensated =
+    R"({"id":"01KA0000000000000000000000","definition":"sale","state":"compensated","outcome":"compensated",)"
+    R"("started":"2026-11-18T11:06:30.000Z","changed":"2026-11-18T11:06:38.000Z",)"
+    R"("turned_back":{"cause":"rejected","step":"pay"}})";
+
+std::string a_page(const std::string& sagas, const std::string& more) {
+  return R"({"as_of":"2026-11-18T11:06:40.000Z","lag_ms":5,)" + more + R"("sagas":[)" + sagas + "]}";
+}
+
 TEST(list, asks_for_what_was_named) {
   recorded_server server;
-  server.then(200, R"({"as_of":"2026-11-18T11:06:40.000Z","sagas":[)" + stuck + "]}");
-  EXPECT_EQ(server.run({"list", "--state", "stuck", "--definition", "sale", "--limit", "7"}), exit_code::ok);
-  EXPECT_EQ(server.asked(0).target, "/v1/sagas?limit=7&state=stuck&definition=sale");
+  server.then(200, a_page(listed_stuck, R"("next":null,)"));
+  EXPECT_EQ(server.run({"list",    "--state",    "stuck,paused", "--definition", "sale@2",  "--since",  "90s",
+                        "--until", "2026-11-18", "--step",       "rate",         "--error", "not_sent", "--key",
+                        "k",       "--starter",  "shop",         "--text",       "a b",     "--label",  "region=eu=1",
+                        "--label", "x",          "--counts",     "--limit",      "7"}),
+            exit_code::ok);
+  EXPECT_EQ(server.asked(0).target,
+            "/v1/sagas?limit=7&state=stuck%2Cpaused&definition=sale%402&since=2026-11-18T11%3A05%3A10.000Z"
+            "&until=2026-11-18&step=rate&error=not_sent&key=k&starter=shop&text=a%20b&label.region=eu%3D1&label.x=&"
+            "counts=true");
   EXPECT_THAT(server.said, HasSubstr("rate: blocked, the participant could not be reached"));
   EXPECT_THAT(server.said, HasSubstr("10s ago"));
-  EXPECT_THAT(server.said, HasSubstr("1 saga, as of 2026-11-18T11:06:40.000Z"));
+  EXPECT_THAT(server.said, HasSubstr("1 saga, as of 2026-11-18T11:06:40.000Z\n"));
+  EXPECT_THAT(server.said, Not(HasSubstr("More")));
+}
+
+TEST(list, says_why_a_saga_turned_back_and_how_to_go_on) {
+  recorded_server server;
+  server.then(200, a_page(listed_compensated,
+                          R"("next":"01KA0000000000000000000000","searched_to":"2026-11-17T00:00:00.000Z",)"));
+  EXPECT_EQ(server.run({"list", "--cursor", "01KB0000000000000000000000"}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).target, "/v1/sagas?limit=50&cursor=01KB0000000000000000000000");
+  EXPECT_THAT(server.said, HasSubstr("pay: the participant said no"));
+  EXPECT_THAT(server.said, HasSubstr("Searched back to 2026-11-17T00:00:00.000Z. More: the same with --cursor "
+                                     "01KA0000000000000000000000, or --all"));
+}
+
+TEST(list, goes_to_the_last_page_when_all_are_wanted) {
+  recorded_server server;
+  server.then(200, a_page(listed_stuck, R"("next":"01KB0000000000000000000000",)"))
+      .then(200, a_page(listed_compensated, R"("next":null,)"));
+  EXPECT_EQ(server.run({"list", "--all"}), exit_code::ok);
+  EXPECT_EQ(server.asked(1).target, "/v1/sagas?limit=50&cursor=01KB0000000000000000000000");
+  EXPECT_TRUE(server.all_answers_taken());
+  EXPECT_THAT(server.said, HasSubstr("2 sagas, as of"));
+}
+
+TEST(list, gives_programs_each_page_on_a_line) {
+  recorded_server server;
+  const auto first = a_page(listed_stuck, R"("next":"01KB0000000000000000000000",)");
+  const auto last = a_page("", R"("next":null,)");
+  server.then(200, first).then(200, last);
+  EXPECT_EQ(server.run({"--json", "list", "--all"}), exit_code::ok);
+  EXPECT_EQ(server.said, first + "\n" + last + "\n");
+}
+
+TEST(list, shows_how_many_there_are) {
+  recorded_server server;
+  server.then(200, a_page("", R"("next":null,"counts":{"sale":{"stuck":3,"completed":41}},)"));
+  EXPECT_EQ(server.run({"list", "--counts"}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("sale        0        0             3      0       41         0            0"));
 }
 
 TEST(list, says_that_there_is_none) {

@@ -6,6 +6,7 @@
 
 #include "json/cursor.hpp"
 #include "json/json.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "view_bench.hpp"
 
 namespace sagad::views::tests {
@@ -42,7 +43,7 @@ class a_keeper : public testing::Test {
 
   std::vector<course> courses = random_courses(1, 120);
   written_journal journal;
-  folder files;
+  sagad::tests::temporary_folder files{sagad::tests::temporary_folder::on::memory};
 };
 
 TEST_F(a_keeper, keeps_the_same_whatever_the_pieces_it_reads) {
@@ -218,6 +219,16 @@ TEST_F(a_keeper, refuses_a_journal_that_ends_before_what_it_has_seen) {
   EXPECT_EQ(kept(), built_at_once(earlier.store()));
 }
 
+TEST_F(a_keeper, says_which_file_cannot_be_opened) {
+  const auto nowhere = files.path("no such folder/views.db");
+  try {
+    make_keeper(journal.store(), nowhere);
+    FAIL() << "it was opened";
+  } catch (const std::runtime_error& failed) {
+    EXPECT_THAT(failed.what(), HasSubstr(nowhere));
+  }
+}
+
 TEST_F(a_keeper, lives_in_memory_where_the_journal_does) {
   auto one = make_keeper(journal.store(), ":memory:");
   catch_up(*one);
@@ -266,18 +277,20 @@ TEST_F(a_keeper, counts_every_saga_once) {
   EXPECT_EQ(one->rows(), courses.size());
 }
 
-TEST_F(a_keeper, counts_what_is_in_flight_by_content) {
+TEST_F(a_keeper, counts_what_is_in_flight_by_definition_and_version) {
   auto one = make_keeper(journal.store(), path());
   catch_up(*one);
   query unfinished_sales;
   unfinished_sales.sagas_max = 1000;
   unfinished_sales.filter.states = unfinished;
   unfinished_sales.filter.definition = "sale";
+  unfinished_sales.filter.version = 2;
   const auto listed = ids_of(std::get<page>(one->find(unfinished_sales))).size();
   ASSERT_GT(listed, 0U);
+  const auto sale = digest_of("the content of sale");
   const auto counted =
-      std::get<std::vector<std::uint64_t>>(one->in_flight({digest_of("the content of sale"), digest_of("unknown")}));
-  EXPECT_THAT(counted, testing::ElementsAre(listed, 0));
+      std::get<std::vector<std::uint64_t>>(one->in_flight({{sale, 2}, {sale, 3}, {digest_of("x"), 2}}));
+  EXPECT_THAT(counted, testing::ElementsAre(listed, 0, 0));
 }
 
 }  // namespace

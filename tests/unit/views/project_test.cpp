@@ -108,11 +108,15 @@ TEST(projecting, takes_from_the_start_what_it_names) {
   event.what = engine::fact::started;
   event.content = digest_of("content");
   event.text = "order-1";
+  event.actor = "shop";
+  event.attempt = 3;
   event.more = R"({"region":"eu"})";
   row row;
   project(row, record);
   EXPECT_EQ(row.definition, digest_of("content"));
+  EXPECT_EQ(row.version, 3U);
   EXPECT_EQ(row.key, "order-1");
+  EXPECT_EQ(row.starter, "shop");
   EXPECT_EQ(row.labels, R"({"region":"eu"})");
   EXPECT_EQ(row.started, 1000);
   EXPECT_EQ(state_of(row), shown::running);

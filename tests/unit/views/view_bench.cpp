@@ -1,8 +1,8 @@
 #include "view_bench.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -26,13 +26,13 @@ definition::definition_ptr make_definition(const std::string& name) {
   return made;
 }
 
-const std::map<digest, known_definition>& known_definitions() {
+const std::map<digest, definition::definition_ptr>& known_definitions() {
   static const auto all_made = [] {
-    std::map<digest, known_definition> all;
-    for (const auto& [name, version] : {std::pair<std::string, std::uint32_t>{"sale", 3}, {"refund", 1}, {"", 0}}) {
+    std::map<digest, definition::definition_ptr> all;
+    for (const std::string name : {"sale", "refund", ""}) {
       auto one = make_definition(name);
       const auto content = one->content;
-      all.emplace(content, known_definition{std::move(one), version});
+      all.emplace(content, std::move(one));
     }
     return all;
   }();
@@ -50,13 +50,17 @@ course random_course(std::uint64_t seed, std::size_t number) {
   made.id = saga_id::make(made.at, static_cast<partition_no>(dice() % 5), dice());
   if (dice() % 3 != 0) made.key = "order-" + std::to_string(number) + "-" + std::to_string(seed);
   const std::string names[] = {"sale", "sale", "sale", "refund", ""};
-  const auto content = digest_of(content_name(names[dice() % 5]));
+  const auto& name = names[dice() % 5];
+  const auto version = name.empty() ? 0 : static_cast<std::uint32_t>(1 + dice() % 2);
+  const std::string starter = dice() % 2 == 0 ? "shop" : "";
   const std::string labels =
       dice() % 2 == 0 ? R"({"region":"eu-)" + std::to_string(dice() % 3) + R"("})" : std::string();
   for (auto record : play.played().records()) {
     record.at += shift;
     if (record.seq == 1) {
-      record.events.front().content = content;
+      record.events.front().content = digest_of(content_name(name));
+      record.events.front().attempt = version;
+      record.events.front().actor = starter;
       record.events.front().text = made.key;
       record.events.front().more = labels;
     }
@@ -68,9 +72,9 @@ course random_course(std::uint64_t seed, std::size_t number) {
 
 }  // namespace
 
-known_definition definition_of(const digest& content) {
+definition::definition_ptr definition_of(const digest& content) {
   const auto found = known_definitions().find(content);
-  return found == known_definitions().end() ? known_definition{} : found->second;
+  return found == known_definitions().end() ? nullptr : found->second;
 }
 
 std::vector<course> random_courses(std::uint64_t seed, std::size_t sagas) {
@@ -117,17 +121,6 @@ void written_journal::write(const std::vector<course>& courses, std::uint64_t se
   }
 }
 
-folder::folder() {
-  auto pattern = (std::filesystem::temp_directory_path() / "sagad-views-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-  path_ = pattern;
-}
-
-folder::~folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::unique_ptr<keeper> make_keeper(journal::store& store, const std::string& path, bool accept_loss) {
   keeper_options options;
   options.path = path;
@@ -149,8 +142,8 @@ std::string dump(database& file) {
   const std::pair<const char*, int> tables[] = {
       {"SELECT version, journal, upto FROM meta", 3}, {"SELECT * FROM positions ORDER BY 1", 2},
       {"SELECT * FROM names ORDER BY 1", 2},          {"SELECT * FROM definitions ORDER BY 1", 3},
-      {"SELECT * FROM sagas ORDER BY 1", 15},         {"SELECT * FROM counts ORDER BY 1, 2", 3},
-      {"SELECT * FROM in_flight ORDER BY 1", 2},
+      {"SELECT * FROM sagas ORDER BY 1", 16},         {"SELECT * FROM counts ORDER BY 1, 2", 3},
+      {"SELECT * FROM in_flight ORDER BY 1, 2", 3},
   };
   for (const auto& [sql, columns] : tables) {
     journal::statement rows(file.connection(), sql);

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
@@ -28,7 +27,7 @@ struct course {
 std::vector<course> random_courses(std::uint64_t seed, std::size_t sagas);
 
 /// Knows the definitions that the courses name: `sale`, `refund` and an inline one without a name.
-known_definition definition_of(const digest& content);
+definition::definition_ptr definition_of(const digest& content);
 
 /// A journal in memory that courses are written to, the records of different sagas mingled.
 class written_journal {
@@ -47,19 +46,6 @@ class written_journal {
   std::unique_ptr<journal::memory::store> store_;
   std::unique_ptr<journal::appender> appender_;
   std::vector<journal::position> positions_ = std::vector<journal::position>(partitions, 0);
-};
-
-/// A folder of its own, removed at the end.
-class folder {
- public:
-  folder();
-  ~folder();
-  folder(const folder&) = delete;
-  folder& operator=(const folder&) = delete;
-  std::string path(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
 };
 
 inline constexpr millis now = 1'800'000'000'000;

@@ -1,0 +1,24 @@
+#include "open_journal.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "journal/log/log.hpp"
+#include "journal/memory/store.hpp"
+
+namespace sagad {
+
+std::unique_ptr<journal::store> open_journal(const config::settings& settings) {
+  const auto directory = config::log_directory(settings);
+  if (directory.empty()) return std::make_unique<journal::memory::store>();
+  journal::log::options options;
+  options.directory = directory;
+  options.reserve_bytes = settings.limits.log_reserve_bytes;
+  options.segment_bytes = settings.log_segment_bytes;
+  options.accept_loss = settings.accept_loss;
+  auto opened = journal::log::open(options);
+  if (auto* failed = std::get_if<journal::log::error>(&opened)) throw cannot_begin(failed->line);
+  return std::move(std::get<std::unique_ptr<journal::store>>(opened));
+}
+
+}  // namespace sagad

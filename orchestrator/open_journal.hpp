@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+
+#include "config/settings.hpp"
+#include "journal/journal.hpp"
+
+namespace sagad {
+
+/// What cannot begin says why in one line.
+struct cannot_begin : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The configured journal. Throws cannot_begin.
+std::unique_ptr<journal::store> open_journal(const config::settings& settings);
+
+}  // namespace sagad

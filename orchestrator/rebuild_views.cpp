@@ -1,0 +1,155 @@
+#include "rebuild_views.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "http/client.hpp"
+#include "json/json.hpp"
+#include "open_journal.hpp"
+#include "runtime/catalog.hpp"
+#include "runtime/clock.hpp"
+#include "telemetry/log.hpp"
+#include "views/keeper.hpp"
+
+namespace sagad {
+namespace {
+
+/// One answer of a sagad that runs.
+struct told {
+  int status = 0;  ///< 0: nobody answered
+  std::string body;
+};
+
+/// Asks the sagad at the configured address.
+class running_sagad final : public http::exchange_sink {
+ public:
+  explicit running_sagad(const config::settings& settings) {
+    auto address = settings.listen;
+    if (address.ends_with(":0")) {
+      std::string port;
+      if (std::ifstream(settings.port_file) >> port) address.replace(address.size() - 1, 1, port);
+    }
+    // Whoever listens everywhere is reached here.
+    if (address.starts_with("0.0.0.0:")) address.replace(0, 7, "127.0.0.1");
+    if (address.starts_with("[::]:")) address.replace(0, 4, "[::1]");
+    url_ = "http://" + address;
+    if (const char* token = std::getenv("SAGAD_TOKEN"); token != nullptr) {
+      headers_ = "Authorization: Bearer " + std::string(token) + "\r\n";
+    }
+  }
+
+  const std::string& url() const noexcept { return url_; }
+
+  told ask(std::string_view method, std::string_view target) {
+    auto address = http::parse_endpoint(url_);
+    if (!std::holds_alternative<http::endpoint_address>(address)) return {};
+    boost::asio::io_context context;
+    answer_ = {};
+    http::client client(context, std::get<http::endpoint_address>(std::move(address)), {}, *this);
+    http::outgoing what;
+    what.method = method;
+    what.target = target;
+    what.more_headers = headers_;
+    ended_ = false;
+    client.begin(1, what);
+    while (!ended_ && context.run_one() != 0) {
+    }
+    return answer_;
+  }
+
+  void ended(const http::incoming& what) override {
+    ended_ = true;
+    if (what.how == http::exchange_end::answered) answer_ = {what.status, std::string(what.body)};
+  }
+
+ private:
+  std::string url_;
+  std::string headers_;
+  told answer_;
+  bool ended_ = false;
+};
+
+std::optional<std::uint64_t> number_in(const std::string& body, const std::string& member) {
+  if (json::check(body)) return std::nullopt;
+  const std::string path[] = {member};
+  const auto raw = std::string(json::slice(body, path));
+  if (raw.empty() || raw.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return std::stoull(raw);
+}
+
+int done(std::uint64_t sagas) {
+  std::printf("the views were built anew, with %llu sagas\n", static_cast<unsigned long long>(sagas));
+  return 0;
+}
+
+// Asks until the views that were built anew have taken their place. Empty: nobody is there to be asked.
+std::optional<int> rebuild_there(const config::settings& settings) {
+  constexpr std::chrono::milliseconds between_looks{100};
+  constexpr int silent_looks_max = 100;
+  running_sagad there(settings);
+  const auto begun = there.ask("POST", "/v1/views/rebuild");
+  if (begun.status == 0) return std::nullopt;
+  const auto wanted = number_in(begun.body, "done_when_rebuilt");
+  if (begun.status != 202 || !wanted) {
+    log::error(there.url() + " answered " + std::to_string(begun.status) + ": " + begun.body +
+               (begun.status == 401 ? " (the token is taken from SAGAD_TOKEN)" : ""));
+    return 1;
+  }
+  for (int silent = 0; silent < silent_looks_max; ++silent) {
+    const auto now = there.ask("GET", "/v1/views");
+    if (now.status == 200) silent = 0;
+    if (number_in(now.body, "rebuilt").value_or(0) >= *wanted) return done(number_in(now.body, "sagas").value_or(0));
+    std::this_thread::sleep_for(between_looks);
+  }
+  log::error(there.url() + " does not answer any more: when it is there again it goes on by itself");
+  return 1;
+}
+
+int rebuild_here(const config::settings& settings, journal::store& store) {
+  const runtime::catalog definitions(store);
+  const runtime::journal_clock time(store.opened().last_time);
+  views::keeper_options options;
+  options.path = config::views_file(settings);
+  options.accept_loss = settings.accept_loss;
+  views::keeper keeper(
+      options, store, [&definitions](const digest& content) { return definitions.find(content); },
+      [&time] { return time.now(); });
+  keeper.begin_rebuild();
+  while (keeper.step()) {
+  }
+  if (keeper.rebuilding()) {
+    log::error("the views could not be built anew: the line above says why");
+    return 1;
+  }
+  return done(keeper.rows());
+}
+
+}  // namespace
+
+int rebuild_views(const config::settings& settings) {
+  if (config::log_directory(settings).empty()) {
+    log::error("views rebuild: a journal in memory has nothing to build from");
+    return 1;
+  }
+  try {
+    std::unique_ptr<journal::store> store;
+    try {
+      store = open_journal(settings);
+    } catch (const cannot_begin&) {
+      if (const auto code = rebuild_there(settings)) return *code;
+      throw;
+    }
+    return rebuild_here(settings, *store);
+  } catch (const std::exception& error) {
+    log::error(error.what());
+    return 1;
+  }
+}
+
+}  // namespace sagad
