@@ -88,10 +88,11 @@ int done(std::uint64_t sagas) {
   return 0;
 }
 
-// Asks until the views that were built anew have taken their place. Empty: nobody is there to be asked.
+// Asks until the views that were built anew have taken their place, or nobody is at work on them for a while: then the
+// process was restarted meanwhile. Empty: nobody is there to be asked.
 std::optional<int> rebuild_there(const config::settings& settings) {
   constexpr std::chrono::milliseconds between_looks{100};
-  constexpr int silent_looks_max = 100;
+  constexpr int idle_looks_max = 100;
   running_sagad there(settings);
   const auto begun = there.ask("POST", "/v1/views/rebuild");
   if (begun.status == 0) return std::nullopt;
@@ -101,13 +102,13 @@ std::optional<int> rebuild_there(const config::settings& settings) {
                (begun.status == 401 ? " (the token is taken from SAGAD_TOKEN)" : ""));
     return 1;
   }
-  for (int silent = 0; silent < silent_looks_max; ++silent) {
+  for (int idle = 0; idle < idle_looks_max; ++idle) {
     const auto now = there.ask("GET", "/v1/views");
-    if (now.status == 200) silent = 0;
+    if (now.body.find("\"rebuilding\":true") != std::string::npos) idle = 0;
     if (number_in(now.body, "rebuilt").value_or(0) >= *wanted) return done(number_in(now.body, "sagas").value_or(0));
     std::this_thread::sleep_for(between_looks);
   }
-  log::error(there.url() + " does not answer any more: when it is there again it goes on by itself");
+  log::error(there.url() + " does not say that it is done: where it was restarted it goes on by itself");
   return 1;
 }
 

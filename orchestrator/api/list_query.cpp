@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "api/timestamps.hpp"
+#include "base/saga_id_range.hpp"
 #include "json/json.hpp"
 
 namespace sagad::api {
@@ -72,13 +73,11 @@ std::string take_error(std::string_view value, views::query& into) {
 
 // All ids that begin so.
 std::string take_id(std::string_view value, views::query& into) {
-  constexpr auto size = saga_id::text_size;
-  if (!value.empty() && value.size() <= size) {
-    into.filter.lowest = saga_id::parse(std::string(value) + std::string(size - value.size(), '0'));
-    into.filter.highest = saga_id::parse(std::string(value) + std::string(size - value.size(), 'Z'));
-  }
-  return into.filter.lowest && into.filter.highest ? std::string()
-                                                   : "a saga's id or its beginning, as its start answered";
+  const auto range = saga_ids_beginning_with(value);
+  if (!range) return "a saga's id or its beginning, as its start answered";
+  into.filter.lowest = range->first;
+  into.filter.highest = range->second;
+  return {};
 }
 
 std::string take_limit(std::string_view value, views::query& into) {

@@ -1,5 +1,7 @@
 #include "base/saga_id.hpp"
 
+#include "base/saga_id_range.hpp"
+
 namespace sagad {
 namespace {
 
@@ -57,8 +59,10 @@ std::string saga_id::text() const {
   return result;
 }
 
-std::optional<saga_id> saga_id::parse(std::string_view text) noexcept {
-  if (text.size() != text_size || text[0] > '7') return std::nullopt;
+namespace {
+
+std::optional<saga_id> bytes_of(std::string_view text) noexcept {
+  if (text.size() != saga_id::text_size || text[0] > '7') return std::nullopt;
   std::uint64_t high = 0;
   std::uint64_t low = 0;
   for (char letter : text) {
@@ -70,8 +74,22 @@ std::optional<saga_id> saga_id::parse(std::string_view text) noexcept {
   saga_id id;
   put_big_endian(id.bytes.data(), high, 8);
   put_big_endian(id.bytes.data() + 8, low, 8);
-  if (id.partition() >= partitions) return std::nullopt;
   return id;
+}
+
+}  // namespace
+
+std::optional<saga_id> saga_id::parse(std::string_view text) noexcept {
+  const auto id = bytes_of(text);
+  return id && id->partition() < partitions ? id : std::nullopt;
+}
+
+std::optional<std::pair<saga_id, saga_id>> saga_ids_beginning_with(std::string_view text) {
+  if (text.empty() || text.size() > saga_id::text_size) return std::nullopt;
+  const auto rest = saga_id::text_size - text.size();
+  const auto lowest = bytes_of(std::string(text) + std::string(rest, '0'));
+  const auto highest = bytes_of(std::string(text) + std::string(rest, 'Z'));
+  return lowest && highest ? std::optional(std::pair(*lowest, *highest)) : std::nullopt;
 }
 
 }  // namespace sagad

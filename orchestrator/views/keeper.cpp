@@ -12,13 +12,14 @@ namespace {
 constexpr const char* in_memory = ":memory:";
 constexpr const char* being_built = "the views are being built anew: ask again";
 
-std::string missing_part(const position_array& seen, const std::vector<journal::position>& found) {
+// What the journal lacks of what a file has seen; empty: nothing.
+std::string missing_part(const position_array& seen, const journal::opening& found) {
   for (std::size_t at = 0; at < partitions; ++at) {
-    if (seen[at] <= found[at]) continue;
+    if (seen[at] <= found.last_position[at]) continue;
     return "the journal ends before what its views have seen: partition " + std::to_string(at) + " ends at position " +
-           std::to_string(found[at]) + ", seen was " + std::to_string(seen[at]);
+           std::to_string(found.last_position[at]) + ", seen was " + std::to_string(seen[at]);
   }
-  return {};
+  return found.lost.empty() ? "" : "the journal has lost a part";
 }
 
 }  // namespace
@@ -38,8 +39,7 @@ keeper::keeper(keeper_options options, journal::store& store, definition_source 
 void keeper::open_live() {
   auto found = database::open(options_.path, store_.opened().identity, definitions_);
   if (found == nullptr) return;
-  auto missing = missing_part(found->positions(), store_.opened().last_position);
-  if (missing.empty() && !store_.opened().lost.empty()) missing = "the journal has lost a part";
+  const auto missing = missing_part(found->positions(), store_.opened());
   if (missing.empty()) {
     live_.made = std::make_unique<projector>(store_, std::move(found));
     return;
@@ -51,13 +51,13 @@ void keeper::open_live() {
   log::warn(missing + ": the views are built anew");
   found.reset();
   database::remove(options_.path);
-  database::remove(next_path());
 }
 
-// What an earlier process had begun.
+// What an earlier process had begun, if it is of the journal as it is now.
 void keeper::open_next() {
   auto begun = database::open(next_path(), store_.opened().identity, definitions_);
-  if (begun != nullptr) next_.made = std::make_unique<projector>(store_, std::move(begun));
+  if (begun != nullptr && missing_part(begun->positions(), store_.opened()).empty())
+    next_.made = std::make_unique<projector>(store_, std::move(begun));
 }
 
 void keeper::begin_what_is_missing() {
@@ -84,10 +84,11 @@ bool keeper::advance(side& of) {
 
 bool keeper::step() {
   side* at_work = &live_;
+  bool live_has_all = true;
   try {
-    begin_what_is_missing();
-    const bool live_has_all = live_.made == nullptr || advance(live_);
+    live_has_all = live_.made == nullptr || advance(live_);
     at_work = &next_;
+    begin_what_is_missing();
     const bool next_has_all = next_.made != nullptr && advance(next_);
     const bool level =
         live_.made == nullptr || next_.made == nullptr || next_.made->file().upto() >= live_.made->file().upto();
@@ -105,7 +106,7 @@ bool keeper::step() {
   } catch (const std::system_error& error) {
     complain(error.what());
   }
-  return false;
+  return !live_has_all;
 }
 
 void keeper::take_place() {
@@ -127,7 +128,9 @@ void keeper::set_aside(side& damaged, const std::string& path, const journal::sq
   complain(path + " is damaged and is built anew from the journal: " + error.what());
   const bool was_next = &damaged == &next_;
   damaged = {};
-  if (was_next) database::remove(path);
+  if (!was_next) return;
+  database::remove(path);
+  rebuild_wanted_ = true;
 }
 
 void keeper::complain(const std::string& why) {
@@ -172,13 +175,12 @@ std::variant<std::vector<std::uint64_t>, problem> keeper::in_flight(const std::v
   }
 }
 
-// The journal knows a key for certain, and without an index of random texts here. For a free one: the ids of no saga.
+// The journal knows a key for certain, and without an index of random texts here. For a free one: the id of no saga.
 std::optional<problem> keeper::find_by_key(filter& wanted) {
   if (!wanted.key) return std::nullopt;
   try {
     const auto held = store_.find_key(*wanted.key);
-    wanted.lowest = held ? held->saga : saga_id::parse("7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
-    wanted.highest = held ? held->saga : saga_id{};
+    wanted.lowest = wanted.highest = held ? held->saga : saga_id{};
     return std::nullopt;
   } catch (const std::exception& error) {
     return problem{problem_code::overloaded, std::string("the journal cannot find keys for now: ") + error.what()};

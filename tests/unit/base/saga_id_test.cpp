@@ -6,10 +6,13 @@
 #include <random>
 #include <set>
 
+#include "base/saga_id_range.hpp"
+
 namespace {
 
 using sagad::partition_no;
 using sagad::saga_id;
+using sagad::saga_ids_beginning_with;
 
 TEST(saga_id, says_when_and_in_which_partition_it_was_made) {
   const auto id = saga_id::make(1'700'000'000'123, 255, 0xFEDCBA9876543210);
@@ -85,6 +88,21 @@ TEST(saga_id, hashes_its_random_half) {
     hashes.insert(sagad::saga_id_hash{}(saga_id::make(0, 0, random)));
   }
   EXPECT_EQ(hashes.size(), 100U);
+}
+
+TEST(saga_id, ids_that_begin_alike_lie_together) {
+  const auto id = saga_id::make(1'800'000'000'000, 200, 0x0123456789ABCDEF);
+  for (std::size_t size = 1; size <= saga_id::text_size; ++size) {
+    const auto range = saga_ids_beginning_with(id.text().substr(0, size));
+    ASSERT_TRUE(range) << size;
+    EXPECT_LE(range->first, id);
+    EXPECT_LE(id, range->second);
+    EXPECT_EQ(range->first == range->second, size == saga_id::text_size);
+  }
+  EXPECT_FALSE(saga_ids_beginning_with(""));
+  EXPECT_FALSE(saga_ids_beginning_with("8"));
+  EXPECT_FALSE(saga_ids_beginning_with("u"));
+  EXPECT_FALSE(saga_ids_beginning_with(id.text() + "0"));
 }
 
 }  // namespace

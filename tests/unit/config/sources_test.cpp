@@ -15,6 +15,8 @@ constexpr sample samples[] = {
     {"public_url", "http://a:1/b"},
     {"journal", "memory:"},
     {"log_segment_bytes", "4MiB"},
+    {"views", "v.db"},
+    {"views_lag_max", "12s"},
     {"definitions", "."},
     {"reactors", "3"},
     {"drain", "0s"},
@@ -27,6 +29,7 @@ constexpr sample samples[] = {
     {"limits.wait_max", "8m"},
     {"limits.live_sagas_max", "9"},
     {"limits.waiters_max", "10"},
+    {"limits.lists_max", "13"},
     {"limits.log_reserve_bytes", "11MiB"},
 };
 

@@ -229,6 +229,19 @@ TEST_F(a_keeper, says_which_file_cannot_be_opened) {
   }
 }
 
+TEST_F(a_keeper, goes_on_with_no_rebuild_that_has_seen_more_than_the_journal_has) {
+  written_journal earlier(journal.store().crash());
+  written_journal longer(earlier.store().crash());
+  const auto more = random_courses(6, 60);
+  longer.write(more, 1);
+  auto begun = make_keeper(longer.store(), path());
+  while (begun->rows() < courses.size() + 1) ASSERT_TRUE(begun->step());
+  begun.reset();
+  ASSERT_FALSE(std::filesystem::exists(path())) << "it was about to be done";
+  catch_up(*make_keeper(earlier.store(), path()));
+  EXPECT_EQ(kept(), built_at_once(earlier.store()));
+}
+
 TEST_F(a_keeper, lives_in_memory_where_the_journal_does) {
   auto one = make_keeper(journal.store(), ":memory:");
   catch_up(*one);
@@ -250,6 +263,22 @@ TEST_F(a_keeper, says_that_it_cannot_write_and_goes_on_when_it_can) {
   other.run("COMMIT");
   catch_up(*one);
   EXPECT_EQ(one->rows(), courses.size() + 10);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, follows_with_the_live_file_while_another_cannot_be_made) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  std::filesystem::create_directory(path() + ".next");
+  one->begin_rebuild();
+  journal.write(random_courses(8, 10), 1);
+  catch_up(*one);
+  EXPECT_EQ(one->rows(), courses.size() + 10);
+  EXPECT_TRUE(one->rebuilding());
+  std::filesystem::remove(path() + ".next");
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 2U);
   one.reset();
   EXPECT_EQ(kept(), built_at_once(journal.store()));
 }
