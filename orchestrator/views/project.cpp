@@ -79,7 +79,8 @@ void happen(row& row, const event& event) {
     case fact::enlisted:
     case fact::recovered:
     case fact::finished:
-    case fact::contradicted: break;
+    case fact::contradicted:
+    case fact::passed_over: break;
   }
 }
 

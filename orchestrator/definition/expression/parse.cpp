@@ -7,7 +7,7 @@
 #include "definition/expression/functions.hpp"
 #include "definition/expression/lexer.hpp"
 #include "definition/expression/tree.hpp"
-#include "definition/nearest.hpp"
+#include "base/nearest.hpp"
 
 namespace sagad::definition::expression {
 namespace {
