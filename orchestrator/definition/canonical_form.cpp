@@ -72,6 +72,12 @@ void write_operation(std::string& out, const declared::operation& operation) {
   write_answer(object, operation);
   before("body");
   if (operation.body) object.value("body", *operation.body);
+  before("headers");
+  if (!operation.headers.empty()) {
+    object_writer headers(object.member("headers"));
+    for (const auto& header : operation.headers) headers.text(header.name.text, header.value.text);
+    headers.end();
+  }
   before("rejects");
   auto& rejects = object.member("rejects");
   rejects += '[';

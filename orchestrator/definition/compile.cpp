@@ -120,6 +120,12 @@ class compiler {
       compiled.body =
           with_resolver(who, [&](const template_compiler& templates) { return templates.json(*written.body, what); });
     }
+    for (const auto& header : written.headers) {
+      const std::string which = "the header `" + header.name.text + "` of " + what;
+      compiled.headers.push_back({header.name.text, with_resolver(who, [&](const template_compiler& templates) {
+                                    return templates.header(header.value.text, header.value.at, which);
+                                  })});
+    }
     return compiled;
   }
 

@@ -15,11 +15,17 @@ struct text_at {
   place at;
 };
 
+struct header {
+  text_at name;
+  text_at value;
+};
+
 struct operation {
   place at;
   std::string method;  ///< `post`, as in the key
   text_at target;
-  std::optional<node> body;  ///< members sorted
+  std::optional<node> body;     ///< members sorted
+  std::vector<header> headers;  ///< sorted by name
   millis timeout_ms = 2000;
   compensations::retry_policy retry;
   place retry_at;

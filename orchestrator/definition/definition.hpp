@@ -22,11 +22,18 @@ namespace sagad::definition {
 enum class step_kind : std::uint8_t { compensatable = 1, pivot = 2, retriable = 3 };
 enum class late_answer : std::uint8_t { none = 0, callback = 1, poll = 2 };
 
+/// A header of the definition's own.
+struct header {
+  std::string name;
+  text_template value;  ///< its characters
+};
+
 /// One request that a step may make: its action or its compensation.
 struct operation {
-  std::string method;        ///< POST, PUT, ...
-  text_template target;      ///< path with query; each reference is one percent-encoded segment or query value
-  text_template body;        ///< JSON; empty: no body
+  std::string method;    ///< POST, PUT, ...
+  text_template target;  ///< path with query; each reference is one percent-encoded segment or query value
+  text_template body;    ///< JSON; empty: no body
+  std::vector<header> headers;
   millis timeout_ms = 2000;  ///< one exchange, from its first byte
   compensations::retry_policy retry;
   std::vector<std::uint16_t> rejects;  ///< statuses that reject beside 409 and 422; sorted

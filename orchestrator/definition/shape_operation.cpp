@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "definition/fields.hpp"
+#include "definition/header_lines.hpp"
 #include "definition/quantity.hpp"
 #include "definition/shape.hpp"
 
@@ -45,6 +46,42 @@ void read_body(const node& written, std::string_view what, declared::operation& 
   } else {
     into.body = *body;
     sort_members(*into.body);
+  }
+}
+
+void read_header(const node_member& written, std::string_view what, declared::operation& into, mistake_list& found) {
+  if (const auto why = check_header_name(written.name)) {
+    found.add(written.at, std::string(what) + " has the header `" + written.name + "`, which " + *why);
+  } else if (written.value.is != node::type::string && written.value.is != node::type::number &&
+             written.value.is != node::type::boolean) {
+    found.add(written.value.at, "the header `" + written.name + "` of " + std::string(what) + " is " +
+                                    shown(written.value) + ", where text is expected");
+  } else {
+    into.headers.push_back({{written.name, written.at}, {written.value.text, written.value.at}});
+  }
+}
+
+void read_headers(const node& written, std::string_view what, declared::operation& into, mistake_list& found) {
+  const node* headers = written.find("headers");
+  if (headers == nullptr) return;
+  if (headers->is != node::type::mapping) {
+    found.add(headers->at,
+              "`headers` is a mapping of names to values, as in {X-Tenant: \"${input.tenant}\"}, and here "
+              "stands " +
+                  std::string(describe(*headers)));
+    return;
+  }
+  for (const auto& member : headers->members) read_header(member, what, into, found);
+  auto& read = into.headers;
+  std::sort(read.begin(), read.end(),
+            [](const auto& left, const auto& right) { return left.name.text < right.name.text; });
+  for (auto one = read.begin(); one != read.end(); ++one) {
+    const auto same = [one](const auto& other) { return lower_case(one->name.text) == lower_case(other.name.text); };
+    const bool is_double = std::any_of(read.begin(), one, same);
+    if (is_double) {
+      found.add(one->name.at, std::string(what) + " has the header `" + one->name.text +
+                                  "` twice, written in two ways: leave one out");
+    }
   }
 }
 
@@ -141,7 +178,8 @@ declared::operation read_operation(const node& written, std::string_view what, o
   operation.retry =
       may_turn_back ? compensations::defaults_of_compensatable_action() : compensations::defaults_of_must_succeed();
   const fields in(written, what,
-                  {"get", "post", "put", "patch", "delete", "body", "timeout", "retry", "rejects", "answer"}, found);
+                  {"get", "post", "put", "patch", "delete", "body", "headers", "timeout", "retry", "rejects", "answer"},
+                  found);
   if (!in.usable()) return operation;
   if (may_turn_back && defaults.retry != nullptr) {
     mistake_list told_already;  // where the defaults themselves are read
@@ -155,6 +193,7 @@ declared::operation read_operation(const node& written, std::string_view what, o
   if (const auto timeout = in.duration("timeout", 1, timeout_most)) operation.timeout_ms = *timeout;
   read_target(written, what, operation, found);
   read_body(written, what, operation, found);
+  read_headers(written, what, operation, found);
   read_rejects(written, operation, found);
   read_answer(written, what, operation, found);
   // Of what awaits a late answer it was told there.

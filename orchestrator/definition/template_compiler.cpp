@@ -1,5 +1,8 @@
 #include "definition/template_compiler.hpp"
 
+#include <algorithm>
+
+#include "definition/header_lines.hpp"
 #include "definition/target_path.hpp"
 #include "definition/template_pieces.hpp"
 #include "json/json.hpp"
@@ -22,7 +25,7 @@ expression::expectation expected_as(embedding as, const expression::expectation&
   auto expected = shared;
   if (as == embedding::json) return expected;
   expected.kinds = expression::boolean_kind | expression::number_kinds | expression::text_kind;
-  expected.place = as == embedding::url ? "a path" : "a longer text";
+  expected.place = as == embedding::url ? "a path" : as == embedding::header ? "a header" : "a longer text";
   return expected;
 }
 
@@ -154,6 +157,27 @@ text_template template_compiler::target(const std::string& text, place at, std::
           found_.add(at, in_expression(what, token.text, *why));
         }
         break;
+    }
+  }
+  return builder.finish();
+}
+
+text_template template_compiler::header(const std::string& text, place at, std::string_view what) const {
+  const auto pieces = cut_at_expressions(text);
+  if (!pieces) {
+    found_.add(at, never_closed(what));
+    return {};
+  }
+  program_builder builder;
+  for (const auto& piece : *pieces) {
+    if (!piece.is_expression) {
+      if (std::any_of(piece.text.begin(), piece.text.end(), is_control)) {
+        found_.add(at, std::string(what) + " has a control character in it, such as the end of a line: leave it out");
+      }
+      builder.literal(piece.text);
+    } else if (const auto why = builder.expression(piece.text, embedding::header, resolve_,
+                                                   expected_as(embedding::header, expected_))) {
+      found_.add(at, in_expression(what, piece.text, *why));
     }
   }
   return builder.finish();

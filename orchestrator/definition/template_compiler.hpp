@@ -27,6 +27,9 @@ class template_compiler {
   text_template target(const std::string& text, place at, std::string_view what,
                        const surroundings::participant* allowed) const;
 
+  /// The value of a header.
+  text_template header(const std::string& text, place at, std::string_view what) const;
+
   /// A text that is nothing but one expression, which gives true or false.
   struct compiled_condition {
     condition holds;

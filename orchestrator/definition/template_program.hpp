@@ -13,6 +13,7 @@ namespace sagad::definition {
 enum class embedding : std::uint8_t {
   json,    ///< as a JSON value of its own
   string,  ///< inside a JSON string
+  header,  ///< as it is, without control characters
   url,     ///< percent-encoded, as a path's segment or a part of one, or in a query
 };
 

@@ -1,5 +1,8 @@
 #include "definition/text_template.hpp"
 
+#include <algorithm>
+
+#include "definition/header_lines.hpp"
 #include "definition/template_program.hpp"
 #include "json/json.hpp"
 
@@ -22,10 +25,6 @@ raw_type type_of(std::string_view raw) noexcept {
 bool is_unreserved(char letter) noexcept {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
          letter == '-' || letter == '.' || letter == '_' || letter == '~';
-}
-
-bool is_control(char letter) noexcept {
-  return static_cast<unsigned char>(letter) < 0x20 || static_cast<unsigned char>(letter) == 0x7F;
 }
 
 // Renders one template; each function returns false when `fault` says why it cannot go on.
@@ -68,9 +67,9 @@ class renderer {
     if (part.as == embedding::json) return put(raw);
     switch (type_of(raw)) {
       case raw_type::string:
-        if (part.as == embedding::url) return put_encoded(part, json::unescape(raw));
+        if (part.as != embedding::string) return put_characters(part, json::unescape(raw));
         return put(raw.substr(1, raw.size() - 2));  // what was escaped for one JSON string is so for the other
-      case raw_type::plain: return part.as == embedding::url ? put_encoded(part, raw) : put(raw);
+      case raw_type::plain: return part.as == embedding::string ? put(raw) : put_characters(part, raw);
       default:
         return fail("`" + part.text + "` is " +
                     (raw.front() == '{'   ? "an object"
@@ -85,16 +84,23 @@ class renderer {
                                                       : expression::evaluate_text(part.code, values_);
     if (evaluated.fault) return fail("`" + part.text + "`: " + *evaluated.fault);
     if (part.as == embedding::json) return put(evaluated.text);
-    if (part.as == embedding::url) return put_encoded(part, evaluated.text);
+    if (part.as != embedding::string) return put_characters(part, evaluated.text);
     std::string quoted;
     json::append_string(quoted, evaluated.text);
     return put(std::string_view(quoted).substr(1, quoted.size() - 2));
   }
 
-  bool put_encoded(const template_part& part, std::string_view text) {
+  bool put_characters(const template_part& part, std::string_view text) {
+    if (std::any_of(text.begin(), text.end(), is_control)) {
+      return fail("`" + part.text + "` has a control character, which no " +
+                  (part.as == embedding::url ? "path" : "header") + " may have");
+    }
+    return part.as == embedding::url ? put_encoded(text) : put(text);
+  }
+
+  bool put_encoded(std::string_view text) {
     constexpr std::string_view hex_digits = "0123456789ABCDEF";
     for (const char letter : text) {
-      if (is_control(letter)) return fail("`" + part.text + "` has a control character, which no path may have");
       const auto byte = static_cast<unsigned char>(letter);
       const char encoded[] = {'%', hex_digits[byte >> 4U], hex_digits[byte & 0x0FU]};
       const bool fits = is_unreserved(letter) ? put({&letter, 1}) : put({encoded, sizeof encoded});

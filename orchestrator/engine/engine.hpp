@@ -59,6 +59,7 @@ struct request {
   std::string_view method;
   std::string target;
   std::string body;
+  std::string headers;  ///< the definition's own: lines that each end in CRLF; no part of the content
   digest content() const noexcept;
 };
 
@@ -66,6 +67,7 @@ struct request {
 std::optional<std::string> render(const saga& saga, operation_id operation, request& out);
 
 inline constexpr std::size_t request_bytes_max = 1U << 20U;
+inline constexpr std::size_t headers_bytes_max = 8U << 10U;
 inline constexpr std::size_t output_bytes_max = 1U << 20U;
 
 /// The verdict on an exchange of an attempt (the table of answers), with its cause.

@@ -39,7 +39,11 @@ class slice_values {
     out.method = declared.method;
     out.target.clear();
     out.body.clear();
+    out.headers.clear();
     if (auto error = declared.target.render(all(), target_bytes_max, out.target)) return error;
+    for (const auto& header : declared.headers) {
+      if (auto error = render(header, out.headers)) return "the header `" + header.name + "`: " + *error;
+    }
     if (!edited.empty()) {
       out.body.assign(edited);
       return std::nullopt;
@@ -51,6 +55,14 @@ class slice_values {
   static constexpr std::size_t target_bytes_max = 8192;
 
  private:
+  std::optional<std::string> render(const definition::header& header, std::string& out) const {
+    out.append(header.name).append(": ");
+    if (auto error = header.value.render(all(), headers_bytes_max, out)) return error;
+    out += "\r\n";
+    if (out.size() <= headers_bytes_max) return std::nullopt;
+    return "the headers grow larger than " + std::to_string(headers_bytes_max) + " bytes";
+  }
+
   std::array<char, saga_id::text_size + 2> id_{};
   boost::container::small_vector<std::string_view, 16> values_;
 };

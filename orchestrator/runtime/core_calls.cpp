@@ -127,7 +127,7 @@ void core::begin_call(resident& of, const engine::attempt_id& attempt) {
   call.lane = lane_of(of.saga, attempt.operation);
   call.method = request.method;
   call.target = std::move(request.target);
-  call.headers = call_headers(of.saga, attempt, !request.body.empty());
+  call.headers = call_headers(of.saga, attempt, !request.body.empty()) + request.headers;
   call.body = std::move(request.body);
   call.timeout_ms = declared.timeout_ms;
   call.hold_ms_max = compensations::hold_bound(declared.retry);
@@ -141,13 +141,16 @@ void core::begin_call(resident& of, const engine::attempt_id& attempt) {
 void core::begin_poll(resident& of, const engine::attempt_id& attempt) {
   const auto& step = of.saga.definition->steps[attempt.operation.step];
   const auto participant = around_.caller.find(step.participant);
-  if (!participant) return plan_poll(of, attempt, std::nullopt);
+  engine::request request;  // of which a poll has the headers: what leads a call to its place leads the poll there
+  if (!participant || engine::render(of.saga, attempt.operation, request)) {
+    return plan_poll(of, attempt, std::nullopt);
+  }
   dispatch::call call;
   call.participant = *participant;
   call.lane = lane_of(of.saga, attempt.operation);
   call.method = "GET";
   call.target = of.saga.find(attempt.operation)->text.view();
-  call.headers = call_headers(of.saga, attempt, false);
+  call.headers = call_headers(of.saga, attempt, false) + request.headers;
   call.timeout_ms = engine::declared(*of.saga.definition, attempt.operation).timeout_ms;
   call.hold_ms_max = options_.poll_max_ms;
   call.tag = take_tag(of);

@@ -37,6 +37,7 @@ std::string draw_operation(dice& dice, const std::string& step, const char* side
     text += "}";
   }
   if (dice.chance(200)) text += ",\"rejects\":[404]";
+  if (dice.chance(100)) text += ",\"headers\":{\"X-Of\":\"${saga.id}/${has(input.n) ? input.n : 0}\"}";
   if (late) {
     text += ",\"answer\":{\"within\":" + ms(dice.between(300, 6000)) +
             ",\"by\":" + (dice.chance(500) ? "\"callback\"" : "\"poll\"") + "}";

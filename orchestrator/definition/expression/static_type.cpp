@@ -29,15 +29,24 @@ static_type element_of(const static_type& whole) {
 
 std::string describe(std::uint8_t kinds) {
   if (kinds == any_kind) return "a value of any kind";
-  constexpr std::array<std::string_view, 8> words = {"null",     "true or false", "an integer", "an unsigned integer",
-                                                     "a double", "text",          "a list",     "a map"};
+  struct word {
+    std::uint8_t kinds;
+    std::string_view text;
+  };
+  constexpr std::array<word, 9> words = {{{number_kinds, "a number"},
+                                          {integer_kind, "an integer"},
+                                          {unsigned_kind, "an unsigned integer"},
+                                          {double_kind, "a double"},
+                                          {text_kind, "text"},
+                                          {list_kind, "a list"},
+                                          {map_kind, "a map"},
+                                          {null_kind, "null"},
+                                          {boolean_kind, "true or false"}}};
   std::vector<std::string_view> named;
-  if ((kinds & number_kinds) == number_kinds) {
-    named.emplace_back("a number");
-    kinds = static_cast<std::uint8_t>(kinds & ~number_kinds);
-  }
-  for (std::size_t bit = 0; bit < words.size(); ++bit) {
-    if ((kinds >> bit & 1) != 0) named.push_back(words[bit]);
+  for (const auto& one : words) {
+    if ((kinds & one.kinds) != one.kinds) continue;
+    named.push_back(one.text);
+    kinds = static_cast<std::uint8_t>(kinds & ~one.kinds);
   }
   std::string text;
   for (std::size_t at = 0; at < named.size(); ++at) {

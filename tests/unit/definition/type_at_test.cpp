@@ -18,8 +18,8 @@ std::string at(const std::string& schema, const std::vector<std::string>& path =
 TEST(type_of_an_input, is_what_its_schema_says) {
   EXPECT_EQ(at("{type: string}"), "text");
   EXPECT_EQ(at("{type: number}"), "an integer or a double");
-  EXPECT_EQ(at("{type: [integer, 'null', boolean]}"), "null, true or false or an integer");
-  EXPECT_EQ(at("{enum: [1, 2.0, a, null]}"), "null, an integer or text");
+  EXPECT_EQ(at("{type: [integer, 'null', boolean]}"), "an integer, null or true or false");
+  EXPECT_EQ(at("{enum: [1, 2.0, a, null]}"), "an integer, text or null");
   EXPECT_EQ(at("{enum: [1, 2.5, a], type: number}"), "an integer or a double");
   EXPECT_EQ(at("{const: [1]}"), "a list");
   EXPECT_EQ(at("{minimum: 1}"), "a value of any kind");

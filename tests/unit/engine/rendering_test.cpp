@@ -266,4 +266,61 @@ steps:
   EXPECT_EQ(given(sagad::engine::request_bytes_max + 1), cause::rendering);
 }
 
+constexpr auto with_headers = R"(
+steps:
+  - step: first
+    participant: bank
+    action: {post: /a, headers: {X-Tenant: "${input.tenant}", X-Of: "saga ${saga.id}"}}
+    compensation: {post: /u, headers: {X-First: "${has(steps.first.response.id) ? steps.first.response.id : '-'}"}}
+  - step: last
+    kind: retriable
+    participant: bank
+    action: {post: /b, headers: {X-Note: "${input.note}"}}
+)";
+
+played_saga with_tenant(const std::string& input) {
+  played_saga saga(loaded(with_headers));
+  sagad::engine::start start;
+  start.input = input;
+  saga.give(start);
+  return saga;
+}
+
+TEST(headers, are_rendered_as_lines_that_are_no_part_of_the_digest) {
+  const auto saga = with_tenant(R"({"tenant":"acme","note":"n"})");
+  const auto out = sent(saga, action(0));
+  EXPECT_EQ(out.headers, "X-Of: saga " + saga.now().id.text() + "\r\nX-Tenant: acme\r\n");
+  auto without = out;
+  without.headers.clear();
+  EXPECT_EQ(without.content(), out.content());
+}
+
+TEST(headers, of_a_compensation_read_what_there_is) {
+  auto saga = with_tenant(R"({"tenant":"acme"})");
+  saga.command(command_name::compensate);
+  EXPECT_EQ(sent(saga, undo(0)).headers, "X-First: -\r\n");
+}
+
+TEST(headers, that_cannot_be_rendered_count_as_a_request_that_cannot) {
+  const auto rejected = with_tenant(R"({"tenant":"a\nb"})");
+  EXPECT_EQ(rejected.now().phase, phase::compensated);
+  EXPECT_EQ(rejected.now().why.view(),
+            "the header `X-Tenant`: `input.tenant` has a control character, which no header may have");
+  auto blocked = with_tenant(R"({"tenant":"acme"})");
+  blocked.answer(action(0), verdict::done);
+  EXPECT_EQ(blocked.open(action(1)).blocked_by, cause::rendering);
+  EXPECT_EQ(blocked.open(action(1)).text.view(), "the header `X-Note`: `input.note` is absent");
+}
+
+TEST(headers, are_at_most_8_kib_together) {
+  const std::size_t others = std::string("X-Of: saga \r\nX-Tenant: \r\n").size() + 26;
+  const auto most = sagad::engine::headers_bytes_max - others;
+  const auto fits = with_tenant(R"({"tenant":")" + std::string(most, 'a') + "\"}");
+  EXPECT_EQ(sent(fits, action(0)).headers.size(), sagad::engine::headers_bytes_max);
+  for (const std::size_t more : {1U, 2U, 3U}) {
+    const auto too_large = with_tenant(R"({"tenant":")" + std::string(most + more, 'a') + "\"}");
+    EXPECT_EQ(too_large.now().turned_back_by, cause::rendering);
+  }
+}
+
 }  // namespace

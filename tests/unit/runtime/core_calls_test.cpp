@@ -171,5 +171,25 @@ TEST(core_calls, what_a_person_asks_for_is_urgent_and_nothing_else_is) {
   EXPECT_FALSE(bench.calls().at("left/action#3").call.urgent);
 }
 
+TEST(core_calls, send_a_definitions_headers_and_so_do_polls) {
+  core_bench bench(R"(
+steps:
+  - step: work
+    participant: bank
+    action: {post: /work, headers: {X-Tenant: "${input.tenant}"}, answer: {within: 1h, by: poll}}
+    compensation: {post: /work/undo}
+)");
+  bench.start({}, 0, R"({"tenant":"acme"})");
+  bench.turn();
+  const auto& called = bench.calls().at("work/action#1").call.headers;
+  EXPECT_EQ(header_of(called, "X-Tenant"), "acme");
+  EXPECT_TRUE(called.ends_with("X-Tenant: acme\r\n"));
+  bench.accept("work/action#1", "/jobs/7");
+  bench.advance(60'000);
+  ASSERT_EQ(bench.calls().open().size(), 1U);
+  ASSERT_TRUE(bench.calls().open()[0].is_poll());
+  EXPECT_EQ(header_of(bench.calls().open()[0].call.headers, "X-Tenant"), "acme");
+}
+
 }  // namespace
 }  // namespace sagad::tests
