@@ -192,6 +192,12 @@ TEST(input_schema, looks_for_patterns_anywhere_in_the_characters_of_a_text) {
   expect_not(R"({pattern: '^\p{L}{2,3}$'})", {"\"a\"", "\"abcd\"", "\"ab\\n\"", "\"a\\u0000\""});
 }
 
+TEST(input_schema, takes_patterns_of_4096_bytes) {
+  const auto text = std::string(4096, 'a');
+  expect_fits("{pattern: " + text + "}", {("\"" + text + "\"").c_str()});
+  EXPECT_THROW(schema_of("{pattern: a" + text + "}"), std::runtime_error);
+}
+
 TEST(input_schema, does_not_search_what_is_too_long_already) {
   EXPECT_THAT(violations("{maxLength: 2, pattern: x}", "\"abc\""),
               ElementsAre(": must have at most 2 characters, has 3"));
