@@ -235,6 +235,7 @@ void service::ready(http::reply reply) {
     if (measured.full) {
       return refuse(reply, problem_code::journal_full, "the journal's disk has no room for new sagas: make room");
     }
+    if (parts_.views.measured().as_of == 0) return refuse(reply, problem_code::overloaded, "the views are being built");
     if (const auto lag_ms = views_lag_ms(); lag_ms > parts_.views_lag_ms_max) {
       return refuse(reply, problem_code::overloaded,
                     "the views are " + std::to_string(lag_ms) + " ms behind the journal: lists do not show it yet");

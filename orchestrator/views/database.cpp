@@ -20,7 +20,7 @@ using journal::statement;
 // saga that nothing went wrong with, is in no index but those by id and by definition.
 constexpr const char* tables = R"(
 BEGIN;
-CREATE TABLE meta (version INTEGER, journal INTEGER, upto INTEGER);
+CREATE TABLE meta (version INTEGER, journal INTEGER, upto INTEGER, as_of INTEGER);
 CREATE TABLE positions (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL);
 CREATE TABLE names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE definitions (number INTEGER PRIMARY KEY, content BLOB NOT NULL UNIQUE, name INTEGER NOT NULL);
@@ -108,7 +108,7 @@ struct database::statements {
             "ON CONFLICT (definition, version) DO UPDATE SET sagas = sagas + ?3"),
         land(on, "DELETE FROM in_flight WHERE definition = ? AND version = ? AND sagas = 0"),
         position(on, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
-        upto(on, "UPDATE meta SET upto = ?"),
+        upto(on, "UPDATE meta SET upto = ?, as_of = ?"),
         number(on, "SELECT number FROM definitions WHERE content = ?"),
         definition(on,
                    "SELECT d.content, d.name, n.name FROM definitions d JOIN names n ON n.number = d.name "
@@ -158,7 +158,7 @@ std::unique_ptr<database> database::create(const std::string& path, std::uint64_
   if (path != ":memory:") remove(path);
   auto fresh = std::unique_ptr<database>(new database(path, definitions));
   fresh->connection_.run(tables);
-  statement(fresh->connection_, "INSERT INTO meta VALUES (?, ?, 0)")
+  statement(fresh->connection_, "INSERT INTO meta VALUES (?, ?, 0, 0)")
       .bind(1, version)
       .bind(2, as_integer(journal_identity))
       .run();
@@ -180,9 +180,10 @@ std::unique_ptr<database> database::open(const std::string& path, std::uint64_t 
 }
 
 bool database::load(std::uint64_t journal_identity) {
-  statement meta(connection_, "SELECT version, journal, upto FROM meta");
+  statement meta(connection_, "SELECT version, journal, upto, as_of FROM meta");
   if (!meta.step() || meta.integer(0) != version || meta.integer(1) != as_integer(journal_identity)) return false;
   upto_ = {static_cast<std::uint64_t>(meta.integer(2))};
+  as_of_ = meta.integer(3);
   meta.reset();
   statement positions(connection_, "SELECT partition, position FROM positions");
   while (positions.step()) {
@@ -403,7 +404,7 @@ void database::write(const batch& batch) {
       if (batch.positions[at] == 0) continue;
       statements_->position.bind(1, static_cast<std::int64_t>(at)).bind(2, as_integer(batch.positions[at])).run();
     }
-    statements_->upto.bind(1, as_integer(batch.upto.at)).run();
+    statements_->upto.bind(1, as_integer(batch.upto.at)).bind(2, batch.as_of).run();
     connection_.run("COMMIT");
   } catch (const sqlite_error&) {
     // Numbers that were given out go with the transaction.
@@ -417,6 +418,7 @@ void database::write(const batch& batch) {
     throw;
   }
   upto_ = batch.upto;
+  as_of_ = batch.as_of;
   for (std::size_t at = 0; at < partitions; ++at) {
     if (batch.positions[at] != 0) positions_[at] = batch.positions[at];
   }

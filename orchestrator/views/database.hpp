@@ -55,6 +55,7 @@ struct definition_version {
 struct batch {
   std::vector<change> changes;  ///< each saga once, in the order of their first record in it
   journal::cursor upto;
+  millis as_of = 0;            ///< what was durable then is in it
   position_array positions{};  ///< newest record's by partition; 0: not changed
 };
 
@@ -77,6 +78,7 @@ class database {
 
   /// It has everything before.
   journal::cursor upto() const noexcept { return upto_; }
+  millis as_of() const noexcept { return as_of_; }
   const position_array& positions() const noexcept { return positions_; }
   std::uint64_t rows() const noexcept { return rows_; }
 
@@ -119,6 +121,7 @@ class database {
   const definition_source& definitions_;
   std::unique_ptr<statements> statements_;
   journal::cursor upto_;
+  millis as_of_ = 0;
   position_array positions_{};
   std::uint64_t rows_ = 0;
   std::unordered_map<std::uint32_t, named> known_;

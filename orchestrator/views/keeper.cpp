@@ -36,12 +36,17 @@ keeper::keeper(keeper_options options, journal::store& store, definition_source 
   }
 }
 
+keeper::side keeper::side_of(std::unique_ptr<database> file) {
+  const auto as_of = file->as_of();
+  return {std::make_unique<projector>(store_, std::move(file)), as_of};
+}
+
 void keeper::open_live() {
   auto found = database::open(options_.path, store_.opened().identity, definitions_);
   if (found == nullptr) return;
   const auto missing = missing_part(found->positions(), store_.opened());
   if (missing.empty()) {
-    live_.made = std::make_unique<projector>(store_, std::move(found));
+    live_ = side_of(std::move(found));
     return;
   }
   if (!options_.accept_loss) {
@@ -56,14 +61,13 @@ void keeper::open_live() {
 // What an earlier process had begun, if it is of the journal as it is now.
 void keeper::open_next() {
   auto begun = database::open(next_path(), store_.opened().identity, definitions_);
-  if (begun != nullptr && missing_part(begun->positions(), store_.opened()).empty())
-    next_.made = std::make_unique<projector>(store_, std::move(begun));
+  if (begun != nullptr && missing_part(begun->positions(), store_.opened()).empty()) next_ = side_of(std::move(begun));
 }
 
 void keeper::begin_what_is_missing() {
   if (next_.made != nullptr || (live_.made != nullptr && !rebuild_wanted_)) return;
   auto file = database::create(next_path(), store_.opened().identity, definitions_);
-  next_ = {std::make_unique<projector>(store_, std::move(file)), 0};
+  next_ = side_of(std::move(file));
   rebuild_wanted_ = false;
 }
 
@@ -76,9 +80,9 @@ bool keeper::advance(side& of) {
   const auto began = now_();
   const bool all = of.made->read(options_.records_read_at_once_max);
   if (!all && of.made->rows_waiting() < options_.rows_written_at_once_max) return false;
-  const auto newest = of.made->newest();
-  of.made->write();
-  of.as_of = std::max(of.as_of, all ? began : newest);
+  const auto as_of = std::max(of.as_of, all ? began : of.made->newest());
+  of.made->write(as_of);
+  of.as_of = as_of;
   return all;
 }
 
@@ -120,7 +124,8 @@ void keeper::take_place() {
     fresh = database::open(options_.path, store_.opened().identity, definitions_);
     if (fresh == nullptr) throw journal::sqlite_error::damaged("the views that were just built cannot be opened");
   }
-  live_ = {std::make_unique<projector>(store_, std::move(fresh)), as_of};
+  live_ = side_of(std::move(fresh));
+  live_.as_of = as_of;
   ++rebuilt_;
 }
 

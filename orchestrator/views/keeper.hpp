@@ -61,6 +61,7 @@ class keeper {
     millis as_of = 0;
   };
 
+  side side_of(std::unique_ptr<database> file);
   void open_live();
   void open_next();
   void begin_what_is_missing();

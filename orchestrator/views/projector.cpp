@@ -42,9 +42,10 @@ void projector::take(const journal::stored_record& record) {
   position = std::max(position, record.position);
 }
 
-void projector::write() {
+void projector::write(millis as_of) {
   if (!anything_waiting()) return;
   pending_.upto = read_to_;
+  pending_.as_of = as_of;
   const auto batch = forget();
   file_->write(batch);
   read_to_ = batch.upto;

@@ -19,8 +19,9 @@ class projector {
   /// Reads at most `count` records that were not read yet; returns whether that was all that the journal has for now.
   /// Throws journal::damaged or journal::sqlite_error; what was not written yet is then read again.
   bool read(std::size_t count);
-  /// Writes what was read since the last time. Throws journal::sqlite_error; it is then read again.
-  void write();
+  /// Writes what was read since the last time, which is all that was durable at `as_of`. Throws journal::sqlite_error;
+  /// it is then read again.
+  void write(millis as_of);
 
   std::size_t rows_waiting() const noexcept { return pending_.changes.size(); }
   bool anything_waiting() const noexcept { return read_to_ != file_->upto(); }

@@ -48,6 +48,9 @@ views::~views() {
 
 void views::begin() {
   stopping_ = false;
+  // Who asks right after the start finds what is little at once.
+  keeper_.step();
+  publish();
   thread_ = std::thread([this] { run(); });
 }
 

@@ -111,15 +111,15 @@ class shop_case(unittest.TestCase):
 
     def seen(self):
         """Returns once lists show what has happened until now."""
-        first = self.call("GET", "/v1/views").body
+        first = self.sagad.call("GET", "/v1/views").body
         now = milliseconds(first["as_of"]) + first["lag_ms"]
-        coordinator.await_that(lambda: milliseconds(self.call("GET", "/v1/views").body["as_of"]) >= now,
+        coordinator.await_that(lambda: milliseconds(self.sagad.call("GET", "/v1/views").body["as_of"]) >= now,
                                "the views came to where the journal was")
 
     def listed(self, query=""):
         """The sagas of a list that shows what has happened until now."""
         self.seen()
-        answer = self.call("GET", f"/v1/sagas{query}")
+        answer = self.sagad.call("GET", f"/v1/sagas{query}")
         self.assertEqual(answer.status, 200, answer.text)
         return answer.body["sagas"]
 

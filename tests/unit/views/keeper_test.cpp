@@ -143,6 +143,12 @@ TEST_F(a_keeper, upgrades_a_file_of_another_version_by_itself) {
   EXPECT_EQ(kept(), built_at_once(journal.store()));
 }
 
+TEST_F(a_keeper, remembers_as_of_when_it_was) {
+  catch_up(*make_keeper(journal.store(), path()));
+  auto one = reopen();
+  EXPECT_EQ(one->as_of(), now);
+}
+
 TEST_F(a_keeper, answers_from_the_file_it_builds_when_there_is_no_other) {
   auto one = make_keeper(journal.store(), path());
   while (one->rows() == 0) ASSERT_TRUE(one->step());

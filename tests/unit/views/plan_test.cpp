@@ -16,7 +16,7 @@ class a_plan : public testing::Test {
   void SetUp() override {
     journal.write(random_courses(1, 100), 1);
     filled.read(100'000);
-    filled.write();
+    filled.write(now);
   }
 
   // How SQLite goes about each walk.

@@ -22,7 +22,7 @@ class a_search : public testing::Test {
   void SetUp() override {
     journal.write(courses, 2);
     filled.read(1'000'000);
-    filled.write();
+    filled.write(now);
     for (const auto& course : courses) {
       auto& row = rows.emplace_back();
       row.id = course.id;

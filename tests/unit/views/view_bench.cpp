@@ -165,7 +165,7 @@ std::string built_at_once(journal::store& store) {
   const definition_source definitions = definition_of;
   projector one(store, database::create(":memory:", store.opened().identity, definitions));
   if (!one.read(10'000'000)) throw std::runtime_error("the journal is too long");
-  one.write();
+  one.write(now);
   return dump(one.file());
 }
 
