@@ -1,5 +1,6 @@
 // Appends that did not simply become durable, and the auditor.
 #include "core_sagas.hpp"
+#include "telemetry/log.hpp"
 #include "tests/support/core_bench.hpp"
 #include "tests/support/core_probe.hpp"
 
@@ -249,6 +250,7 @@ std::string logged(core_bench& bench, Act act) {
   testing::internal::CaptureStderr();
   act();
   for (int round = 0; round < 2; ++round) bench.core().audit(100'000);
+  log::flush();
   return testing::internal::GetCapturedStderr();
 }
 
