@@ -67,6 +67,7 @@ std::int64_t print_records_after(session& with, const std::string& id, std::int6
   const auto records = answer.view();
   for (std::size_t at = 0; at < records.size(); ++at) {
     const auto record = records.at(at);
+    if (record.integer("seq") <= seq) continue;
     seq = record.integer("seq");
     with.out << (with.json ? record.dump() : record_in_a_line(record)) << std::endl;
   }
