@@ -5,6 +5,16 @@
 #include "compensations/barrier/sql_error.hpp"
 
 namespace sagad::barrier {
+namespace {
+
+constexpr int checkpoint_pages = 1000;
+
+bool is_damage(int code) noexcept {
+  const int kind = code & 0xff;
+  return kind == SQLITE_IOERR || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
+}
+
+}  // namespace
 
 connection::connection(const options& how) : use_(how.use) {
   const int mode = use_ == access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
@@ -21,6 +31,7 @@ connection::connection(const options& how) : use_(how.use) {
     execute("PRAGMA journal_mode=WAL");
     execute(how.sync == durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
     execute("PRAGMA foreign_keys=ON");
+    sqlite3_wal_hook(db_, &checkpoint_when_long, this);
   } catch (...) {
     sqlite3_close(db_);
     throw;
@@ -38,7 +49,7 @@ void connection::execute(const std::string& sql) {
   if (code == SQLITE_OK) return;
   const std::string why = message == nullptr ? sqlite3_errstr(code) : message;
   sqlite3_free(message);
-  throw sql_error(code, why + " in: " + sql);
+  fail(sqlite3_extended_errcode(db_), why + " in: " + sql);
 }
 
 statement connection::prepare(std::string_view sql) {
@@ -48,10 +59,10 @@ statement connection::prepare(std::string_view sql) {
                                         &place->second, nullptr);
     if (code != SQLITE_OK) {
       statements_.erase(place);
-      throw sql_error(code, std::string(sqlite3_errmsg(db_)) + " in: " + std::string(sql));
+      fail(sqlite3_extended_errcode(db_), std::string(sqlite3_errmsg(db_)) + " in: " + std::string(sql));
     }
   }
-  return statement(place->second);
+  return statement(place->second, *this);
 }
 
 bool connection::begin() {
@@ -70,6 +81,19 @@ void connection::commit() {
 
 void connection::rollback() noexcept {
   if (in_transaction()) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void connection::fail(int code, const std::string& what) {
+  if (is_damage(code) && damage_.empty()) damage_ = what;
+  throw sql_error(code, what);
+}
+
+int connection::checkpoint_when_long(void* self, sqlite3* db, const char* name, int pages) {
+  if (pages < checkpoint_pages) return SQLITE_OK;
+  const int code = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (!is_damage(code)) return SQLITE_OK;  // a reader in the way: the next commit goes on
+  static_cast<connection*>(self)->damage_ = std::string(sqlite3_errstr(code)) + " in a checkpoint";
+  return code;
 }
 
 bool connection::in_transaction() const noexcept {

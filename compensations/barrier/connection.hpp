@@ -48,13 +48,24 @@ class connection {
   void rollback() noexcept;
   bool in_transaction() const noexcept;
 
+  /// Why nothing that this connection says can be trusted any more: the disk refused to read or to write (after a
+  /// failed sync the page cache shows what the disk does not have), or the file is damaged. Empty: nothing of the kind
+  /// was seen. It stays, whoever caught the error: whoever answers for this database looks here first.
+  const std::string& damage() const noexcept { return damage_; }
+  /// Throws sql_error, and remembers it where it is damage.
+  [[noreturn]] void fail(int code, const std::string& what);
+
   /// Rows that the last INSERT, UPDATE or DELETE changed.
   std::int64_t changed() const noexcept;
   std::int64_t last_row_id() const noexcept;
 
  private:
+  /// As SQLite's own hook after a commit, which keeps to itself what the disk said. The commit is an error then.
+  static int checkpoint_when_long(void* self, sqlite3* db, const char* name, int pages);
+
   access use_;
   sqlite3* db_ = nullptr;
+  std::string damage_;
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
 };
 

@@ -4,11 +4,12 @@
 
 #include <utility>
 
-#include "compensations/barrier/sql_error.hpp"
+#include "compensations/barrier/connection.hpp"
 
 namespace sagad::barrier {
 
-statement::statement(statement&& other) noexcept : lent_(std::exchange(other.lent_, nullptr)), bound_(other.bound_) {}
+statement::statement(statement&& other) noexcept
+    : lent_(std::exchange(other.lent_, nullptr)), lender_(other.lender_), bound_(other.bound_) {}
 
 statement::~statement() {
   if (lent_ == nullptr) return;
@@ -19,7 +20,7 @@ statement::~statement() {
 void statement::check(int code) const {
   if (code == SQLITE_OK) return;
   sqlite3* db = sqlite3_db_handle(lent_);
-  throw sql_error(sqlite3_extended_errcode(db), std::string(sqlite3_errmsg(db)) + " in: " + sqlite3_sql(lent_));
+  lender_.fail(sqlite3_extended_errcode(db), std::string(sqlite3_errmsg(db)) + " in: " + sqlite3_sql(lent_));
 }
 
 bool statement::step() {

@@ -9,11 +9,13 @@ struct sqlite3_stmt;
 
 namespace sagad::barrier {
 
+class connection;
+
 /// A prepared statement lent by a connection's cache; handed back (reset, unbound) when this goes. One thread, not past
 /// its connection. Parameters and columns: parameters count from 1 in order of bind calls, columns from 0.
 class statement {
  public:
-  explicit statement(sqlite3_stmt* lent) noexcept : lent_(lent) {}
+  statement(sqlite3_stmt* lent, connection& lender) noexcept : lent_(lent), lender_(lender) {}
   statement(statement&& other) noexcept;
   statement(const statement&) = delete;
   statement& operator=(const statement&) = delete;
@@ -49,6 +51,7 @@ class statement {
   void check(int code) const;
 
   sqlite3_stmt* lent_;
+  connection& lender_;
   int bound_ = 0;
 };
 

@@ -8,8 +8,13 @@
 
 namespace sagad::participants {
 
-database_thread::database_thread(std::unique_ptr<barrier::connection> db, limits bounds, complaint complain)
-    : db_(std::move(db)), bounds_(bounds), complain_(std::move(complain)), thread_([this] { serve(); }) {}
+database_thread::database_thread(std::unique_ptr<barrier::connection> db, limits bounds, complaint complain,
+                                 last_word give_up)
+    : db_(std::move(db)),
+      bounds_(bounds),
+      complain_(std::move(complain)),
+      give_up_(std::move(give_up)),
+      thread_([this] { serve(); }) {}
 
 database_thread::~database_thread() {
   stop();
@@ -63,10 +68,16 @@ void database_thread::run_batch(std::vector<entry>& batch) {
   std::vector<verdict> ends;
   try {
     ends = db_->begin() ? run_tasks(batch) : std::vector<verdict>(batch.size(), verdict::busy);
-    if (db_->in_transaction()) db_->commit();
+    // A task may have caught what the disk said.
+    if (db_->in_transaction() && db_->damage().empty()) db_->commit();
   } catch (const std::exception& error) {
     db_->rollback();
     complain_(error.what());
+    ends.assign(batch.size(), verdict::failed);
+  }
+  if (!db_->damage().empty()) {
+    db_->rollback();
+    give_up_(db_->damage());
     ends.assign(batch.size(), verdict::failed);
   }
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i].what.settled(ends[i]);

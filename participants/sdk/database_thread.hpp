@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -38,9 +39,12 @@ class database_thread {
   };
   /// Told when a task or a commit has failed, with the reason.
   using complaint = std::function<void(const char*)>;
+  /// Told when the database cannot be trusted any more (connection::damage), before anybody is answered: it ends the
+  /// process. Where it comes back, nothing more succeeds.
+  using last_word = std::function<void(const std::string& why)>;
 
   /// Takes the connection over: from here on only this thread uses it.
-  database_thread(std::unique_ptr<barrier::connection> db, limits bounds, complaint complain);
+  database_thread(std::unique_ptr<barrier::connection> db, limits bounds, complaint complain, last_word give_up);
   database_thread(const database_thread&) = delete;
   database_thread& operator=(const database_thread&) = delete;
   ~database_thread();
@@ -66,6 +70,7 @@ class database_thread {
   std::unique_ptr<barrier::connection> db_;
   limits bounds_;
   complaint complain_;
+  last_word give_up_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<entry> queue_;

@@ -1,6 +1,7 @@
 #include "participants/sdk/participant.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -24,6 +25,17 @@ namespace {
 /// The log: what a person should know.
 void say(const char* what) {
   std::fprintf(stderr, "%s\n", what);
+}
+
+constexpr int damage_exit_code = 74;
+
+/// After a failed sync the page cache shows what the disk does not have: only a new process sees the truth.
+void end_process(const std::string& why) {
+  std::fprintf(
+      stderr,
+      "the database cannot be trusted any more, the process ends: %s. Look at the disk before you start it again.\n",
+      why.c_str());
+  _exit(damage_exit_code);
 }
 
 /// One name for one file, whatever leads there: neither SQLite's special names nor a link past the lock.
@@ -62,11 +74,11 @@ class participant::parts {
         faults_(how.seed),
         db_(open_database(what_, how, path_)),
         guard_(*db_, {}, &wall_clock_ms),
-        writer_(std::move(db_), {}, &say),
+        writer_(std::move(db_), {}, &say, &end_process),
         cleaner_(
             writer_, [this](auto delay, auto task) { timers_.after(delay, std::move(task)); }, &wall_clock_ms,
             {.keep = how.barrier_retention}, &say),
-        reader_(open_to_read(path_), {.batch_max = 1}, &say),
+        reader_(open_to_read(path_), {.batch_max = 1}, &say, &end_process),
         plain_(built_in_routes(what_, faults_, later_, [this] { late_worker_->wake(); })),
         front_({what_, plain_, writer_, reader_, guard_, faults_, later_, timers_, how.admin}) {
     plain_.insert(plain_.end(), what_.plain.begin(), what_.plain.end());

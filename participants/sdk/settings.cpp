@@ -18,7 +18,8 @@ Admin routes (on loopback open, elsewhere only with --admin on; GET /saga-barrie
   POST   /admin/later    {"path": "/v1/...", "after_ms": 500}: answer that action 202 and do it later
   GET    /admin/ledger?after=0   every effect that happened, in order
   GET    /admin/books    sums that must balance
-Exit: SIGTERM finishes the open requests and ends with 0; a second one ends at once.)";
+Exit: SIGTERM finishes the open requests and ends with 0; a second one ends at once. 1: it could not start. 74: the disk
+failed or the database is damaged, and nothing was answered since.)";
 
 void read_listen(const std::string& text, settings& into) {
   const auto colon = text.rfind(':');

@@ -15,7 +15,8 @@ class cleaner_room : public testing::Test {
  protected:
   void begin(database_thread::limits bounds = {}) {
     auto db = std::make_unique<barrier::connection>(file.options());
-    database = std::make_unique<database_thread>(std::move(db), bounds, [](const char*) {});
+    database = std::make_unique<database_thread>(
+        std::move(db), bounds, [](const char*) {}, [](const std::string&) {});
     forgetting = std::make_unique<cleaner>(
         *database,
         [this](std::chrono::milliseconds delay, std::function<void()> what) {

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "tests/support/hooked_vfs.hpp"
 #include "tests/unit/barrier/scratch_database.hpp"
 
 namespace sagad::participants {
@@ -15,7 +16,18 @@ class database_thread_room : public testing::Test {
                                         std::chrono::milliseconds wait = std::chrono::seconds(30)) {
     auto db = std::make_unique<barrier::connection>(file.options(wait));
     db->execute("CREATE TABLE IF NOT EXISTS notes(text TEXT NOT NULL)");
-    return std::make_unique<database_thread>(std::move(db), bounds, [this](const char* why) { complaints += why; });
+    return std::make_unique<database_thread>(
+        std::move(db), bounds, [this](const char* why) { complaints += why; },
+        [this](const std::string& why) { last_words.push_back(why); });
+  }
+  std::unique_ptr<database_thread> make_durable() {
+    auto options = file.options();
+    options.sync = barrier::durability::full;
+    auto db = std::make_unique<barrier::connection>(options);
+    db->execute("CREATE TABLE IF NOT EXISTS notes(text TEXT NOT NULL)");
+    return std::make_unique<database_thread>(
+        std::move(db), database_thread::limits{}, [this](const char* why) { complaints += why; },
+        [this](const std::string& why) { last_words.push_back(why); });
   }
   static std::function<void(barrier::connection&)> note(const std::string& text) {
     return [text](barrier::connection& db) { db.prepare("INSERT INTO notes VALUES (?)").bind(text).run(); };
@@ -27,8 +39,10 @@ class database_thread_room : public testing::Test {
     return select.integer(0);
   }
 
+  sagad::tests::hooked_vfs files;
   barrier::test::scratch_database file;
   std::string complaints;
+  std::vector<std::string> last_words;
 };
 
 TEST_F(database_thread_room, commits_before_it_answers) {
@@ -143,6 +157,34 @@ TEST_F(database_thread_room, the_queue_is_bounded) {
 TEST_F(database_thread_room, what_waited_too_long_is_not_run) {
   auto one = make({.wait_max = std::chrono::milliseconds(0)});
   EXPECT_EQ(one->perform(note("a")), verdict::busy);
+  EXPECT_EQ(notes(), 0);
+}
+
+TEST_F(database_thread_room, a_disk_that_fails_has_the_last_word_and_nothing_is_committed_after_it) {
+  auto one = make_durable();
+  ASSERT_EQ(one->perform(note("a")), verdict::committed);
+  files.fail_syncs(true);
+  EXPECT_EQ(one->perform(note("b")), verdict::failed);
+  files.fail_syncs(false);
+  EXPECT_EQ(one->perform(note("c")), verdict::failed) << "the disk may have lost b though its pages are still seen";
+  one->stop();
+  ASSERT_FALSE(last_words.empty());
+  EXPECT_THAT(last_words[0], testing::HasSubstr("COMMIT"));
+}
+
+TEST_F(database_thread_room, a_failing_disk_is_seen_though_the_task_hides_it) {
+  auto one = make_durable();
+  files.fail_syncs(true);
+  EXPECT_EQ(one->perform([](barrier::connection& db) {
+    try {
+      db.fail(SQLITE_IOERR_READ, "disk I/O error");
+    } catch (const std::exception&) {
+    }
+    db.prepare("INSERT INTO notes VALUES ('a')").run();
+  }),
+            verdict::failed);
+  one->stop();
+  EXPECT_THAT(last_words, testing::ElementsAre("disk I/O error"));
   EXPECT_EQ(notes(), 0);
 }
 
