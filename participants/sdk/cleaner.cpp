@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "participants/sdk/late_store.hpp"
+
 namespace sagad::participants {
 
 cleaner::cleaner(database_thread& database, timer later, barrier::guard::clock now_ms, limits bounds,
@@ -37,6 +39,7 @@ std::int64_t cleaner::clean_piece(barrier::connection& db) {
             .c_str());
   }
   clock_doubted_ = doubted;
+  late_store(db).forget_given_up(now - bounds_.keep.count());
   return rows.clean(now, bounds_.keep, bounds_.rows_max);
 }
 

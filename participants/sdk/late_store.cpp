@@ -20,7 +20,13 @@ CREATE TABLE IF NOT EXISTS late_letter(
   seq INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, outcome TEXT NOT NULL, body TEXT NOT NULL,
   next_at INTEGER NOT NULL, tries INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS late_letter_next ON late_letter(next_at);
+CREATE TABLE IF NOT EXISTS late_letter_given_up(
+  seq INTEGER PRIMARY KEY, url TEXT NOT NULL, outcome TEXT NOT NULL, body TEXT NOT NULL, status INTEGER NOT NULL,
+  tries INTEGER NOT NULL, given_up_at INTEGER NOT NULL);
 )");
+  // Databases of before letters could be given up.
+  auto column = db.prepare("SELECT 1 FROM pragma_table_info('late_letter') WHERE name = 'refused_at'");
+  if (!column.step()) db.execute("ALTER TABLE late_letter ADD COLUMN refused_at INTEGER");
 }
 
 void late_store::add(const late_job& job) {
@@ -78,20 +84,35 @@ void late_store::delivered(const late_letter& letter) {
 }
 
 void late_store::postpone(const late_letter& letter, std::int64_t next_at_ms) {
-  db_.prepare("UPDATE late_letter SET next_at = ?, tries = tries + 1 WHERE seq = ?").bind(next_at_ms, letter.seq).run();
+  auto update = db_.prepare("UPDATE late_letter SET next_at = ?, refused_at = ?, tries = tries + 1 WHERE seq = ?");
+  update.bind(next_at_ms);
+  letter.refused_at_ms ? update.bind(*letter.refused_at_ms) : update.bind(nullptr);
+  update.bind(letter.seq).run();
+}
+
+void late_store::give_up(const late_letter& letter, int status, std::int64_t now_ms) {
+  db_.prepare("INSERT INTO late_letter_given_up VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .bind(letter.seq, letter.url, letter.outcome, letter.body, status, letter.tries + 1, now_ms)
+      .run();
+  delivered(letter);
+}
+
+void late_store::forget_given_up(std::int64_t before_ms) {
+  db_.prepare("DELETE FROM late_letter_given_up WHERE given_up_at < ?").bind(before_ms).run();
 }
 
 std::vector<late_letter> late_store::due_letters(std::int64_t now_ms, std::int64_t rows_max) {
   std::vector<late_letter> found;
-  auto rows =
-      db_.prepare("SELECT seq, url, outcome, body, tries FROM late_letter WHERE next_at <= ? ORDER BY next_at LIMIT ?");
+  auto rows = db_.prepare(
+      "SELECT seq, url, outcome, body, tries, refused_at FROM late_letter WHERE next_at <= ? ORDER BY next_at LIMIT ?");
   rows.bind(now_ms, rows_max);
   while (rows.step()) {
     found.push_back({.seq = rows.integer(0),
                      .url = rows.text(1),
                      .outcome = rows.text(2),
                      .body = rows.text(3),
-                     .tries = rows.integer(4)});
+                     .tries = rows.integer(4),
+                     .refused_at_ms = rows.is_null(5) ? std::nullopt : std::optional(rows.integer(5))});
   }
   return found;
 }

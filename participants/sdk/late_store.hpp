@@ -27,10 +27,12 @@ struct late_letter {
   std::string outcome;
   std::string body;
   std::int64_t tries = 0;
+  /// Since when the place that it is sent to has refused it without a break.
+  std::optional<std::int64_t> refused_at_ms;
 };
 
-/// The tables `late_job` and `late_letter`; a restart finds in them what is still to be done. In the caller's
-/// transaction.
+/// The tables `late_job` and `late_letter`; a restart finds in them what is still to be done. Beside them
+/// `late_letter_given_up`: what could not be told. In the caller's transaction.
 class late_store {
  public:
   explicit late_store(barrier::connection& db) : db_(db) {}
@@ -46,7 +48,11 @@ class late_store {
 
   void send(const std::string& url, std::string_view outcome, const std::string& body, std::int64_t now_ms);
   void delivered(const late_letter& letter);
+  /// Keeps `letter.refused_at_ms` too.
   void postpone(const late_letter& letter, std::int64_t next_at_ms);
+  /// `status`: the last answer's.
+  void give_up(const late_letter& letter, int status, std::int64_t now_ms);
+  void forget_given_up(std::int64_t before_ms);
   std::vector<late_letter> due_letters(std::int64_t now_ms, std::int64_t rows_max);
 
   std::optional<std::int64_t> next_job_at_ms();

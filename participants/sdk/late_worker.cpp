@@ -1,22 +1,26 @@
 #include "participants/sdk/late_worker.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "compensations/barrier/sql_error.hpp"
 #include "participants/sdk/effects.hpp"
 #include "participants/sdk/http_client.hpp"
 #include "participants/sdk/problem.hpp"
-#include "participants/sdk/wall_clock.hpp"
+#include "participants/sdk/reception.hpp"
 
 namespace sagad::participants {
 
-late_worker::late_worker(const service& what, database_thread& database, barrier::guard& guard, limits bounds)
+late_worker::late_worker(const service& what, database_thread& database, barrier::guard& guard, limits bounds,
+                         barrier::guard::clock now_ms, database_thread::complaint complain)
     : service_(what),
       writer_(database),
       guard_(guard),
       bounds_(bounds),
+      now_ms_(std::move(now_ms)),
+      complain_(std::move(complain)),
       jobs_([this] { serve_jobs(); }),
       letters_([this] { serve_letters(); }) {}
 
@@ -46,7 +50,7 @@ bool late_worker::rest(std::uint64_t& seen, next_time due) {
   std::unique_lock lock(mutex_);
   const auto ready = [&] { return stopping_ || wakes_ != seen; };
   if (due) {
-    const std::int64_t wait_ms = std::clamp<std::int64_t>(*due - wall_clock_ms(), 0, bounds_.retry_delay_ms_max);
+    const std::int64_t wait_ms = std::clamp<std::int64_t>(*due - now_ms_(), 0, bounds_.retry_delay_ms_max);
     woken_.wait_for(lock, std::chrono::milliseconds(wait_ms), ready);
   } else {
     woken_.wait(lock, ready);
@@ -66,13 +70,13 @@ void late_worker::serve_jobs() {
     bool ran = false;
     const auto end = writer_.perform([this, &due, &ran](barrier::connection& db) {
       late_store store(db);
-      const auto jobs = store.due_jobs(wall_clock_ms(), bounds_.batch_max);
+      const auto jobs = store.due_jobs(now_ms_(), bounds_.batch_max);
       for (const auto& job : jobs) run_job(db, job);
       ran = !jobs.empty();
       due = store.next_job_at_ms();
     });
     if (end != database_thread::verdict::committed) {
-      due = wall_clock_ms() + bounds_.retry_delay_ms;
+      due = now_ms_() + bounds_.retry_delay_ms;
     } else if (ran) {
       wake();  // there may be letters
     }
@@ -85,7 +89,7 @@ void late_worker::run_job(barrier::connection& db, const late_job& job) {
                                   [&](const call_route& one) { return one.path == job.asked.path(); });
   try {
     if (route == service_.calls.end()) throw bad_input("nothing serves " + job.asked.target + " any more");
-    transaction tx{.db = db, .of = job.of, .now_ms = wall_clock_ms(), .late = true};
+    transaction tx{.db = db, .of = job.of, .now_ms = now_ms_(), .late = true};
     const auto said = guard_.finish(job.of, [&] { return run_with_effect(route->run, tx, job.asked); });
     if (said) {
       settle_job(store, job, *said);
@@ -95,29 +99,28 @@ void late_worker::run_job(barrier::connection& db, const late_job& job) {
   } catch (const barrier::transaction_lost&) {
     throw;
   } catch (const bad_input& error) {
-    std::fprintf(stderr, "late %s/%s: %s\n", job.of.saga.c_str(), job.of.step.c_str(), error.what());
+    complain_(("late " + job.of.saga + "/" + job.of.step + ": " + error.what()).c_str());
     fail_job(store, job, true);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "late %s/%s: %s\n", job.of.saga.c_str(), job.of.step.c_str(), error.what());
+    complain_(("late " + job.of.saga + "/" + job.of.step + ": " + error.what()).c_str());
     fail_job(store, job, job.tries + 1 >= bounds_.job_tries_max);
   }
 }
 
 void late_worker::settle_job(late_store& store, const late_job& job, const barrier::answer& said) {
-  if (said.accepted) return store.postpone(job, wall_clock_ms() + delay_ms(job.tries));
+  if (said.accepted) return store.postpone(job, now_ms_() + delay_ms(job.tries));
   store.remove(job);
-  if (!job.callback.empty()) store.send(job.callback, barrier::name_of(said.what), said.body, wall_clock_ms());
+  if (!job.callback.empty()) store.send(job.callback, barrier::name_of(said.what), said.body, now_ms_());
 }
 
 void late_worker::fail_job(late_store& store, const late_job& job, bool for_good) {
-  if (!for_good) return store.postpone(job, wall_clock_ms() + delay_ms(job.tries));
+  if (!for_good) return store.postpone(job, now_ms_() + delay_ms(job.tries));
   // Whoever asks again must find no accepted row, or it would wait for an answer that never comes.
   const bool awaited = guard_.abandon(job.of);
   store.remove(job);
   if (awaited && !job.callback.empty()) {
     store.send(job.callback, barrier::name_of(barrier::outcome::failed),
-               problem_text("failed", "the accepted work failed", 500, "Ask again, or undo the step."),
-               wall_clock_ms());
+               problem_text("failed", "the accepted work failed", 500, "Ask again, or undo the step."), now_ms_());
   }
 }
 
@@ -128,7 +131,7 @@ void late_worker::serve_letters() {
     std::vector<late_letter> letters;
     auto end = writer_.perform([this, &letters, &due](barrier::connection& db) {
       late_store store(db);
-      letters = store.due_letters(wall_clock_ms(), bounds_.batch_max);
+      letters = store.due_letters(now_ms_(), bounds_.batch_max);
       due = store.next_letter_at_ms();
     });
     if (!letters.empty()) {
@@ -138,15 +141,32 @@ void late_worker::serve_letters() {
       end = writer_.perform([this, &letters, &statuses, &due](barrier::connection& db) {
         late_store store(db);
         for (std::size_t i = 0; i < letters.size(); ++i) {
-          const int status = statuses[i];
-          const bool over = (status >= 200 && status < 300) || status == 409 || status == 410;
-          over ? store.delivered(letters[i]) : store.postpone(letters[i], wall_clock_ms() + delay_ms(letters[i].tries));
+          settle_letter(store, letters[i], statuses[i]);
         }
         due = store.next_letter_at_ms();
       });
     }
-    if (end != database_thread::verdict::committed) due = wall_clock_ms() + bounds_.retry_delay_ms;
+    if (end != database_thread::verdict::committed) due = now_ms_() + bounds_.retry_delay_ms;
   }
+}
+
+void late_worker::settle_letter(late_store& store, late_letter letter, int status) {
+  const std::int64_t now = now_ms_();
+  const reception heard = reception_of(status);
+  if (heard == reception::over) return store.delivered(letter);
+  if (heard == reception::refused) {
+    if (!letter.refused_at_ms) letter.refused_at_ms = now;
+    if (now - *letter.refused_at_ms >= bounds_.letter_refused_ms_max) {
+      complain_(("the late answer " + letter.outcome + " to " + letter.url + " is given up: it was answered " +
+                 std::to_string(status) + " for " + std::to_string(bounds_.letter_refused_ms_max / 60'000) +
+                 " minutes. The coordinator will ask again by itself; look at its public URL.")
+                    .c_str());
+      return store.give_up(letter, status, now);
+    }
+  } else {
+    letter.refused_at_ms = std::nullopt;
+  }
+  store.postpone(letter, now + delay_ms(letter.tries));
 }
 
 }  // namespace sagad::participants

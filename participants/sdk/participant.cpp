@@ -84,7 +84,7 @@ class participant::parts {
     plain_.insert(plain_.end(), what_.plain.begin(), what_.plain.end());
     for (const auto& rule : how.faults) faults_.add(rule);
     for (const auto& [path, after_ms] : how.answer_later) later_.set(path, after_ms);
-    late_worker_ = std::make_unique<late_worker>(what_, writer_, guard_, late_worker::limits{});
+    late_worker_ = std::make_unique<late_worker>(what_, writer_, guard_, late_worker::limits{}, &wall_clock_ms, &say);
     front_.set_late_worker(late_worker_.get());
     server_ = std::make_unique<http_server>(how.host, how.port, how.http,
                                             [this](http_request asked, http_server::responder respond) {

@@ -3,6 +3,7 @@
 #include <future>
 
 #include "compensations/barrier/saga_time.hpp"
+#include "participants/sdk/late_store.hpp"
 #include "tests/unit/barrier/scratch_database.hpp"
 
 namespace sagad::participants {
@@ -15,6 +16,8 @@ class cleaner_room : public testing::Test {
  protected:
   void begin(database_thread::limits bounds = {}) {
     auto db = std::make_unique<barrier::connection>(file.options());
+    barrier::row_store::create(*db);
+    late_store::create(*db);
     database = std::make_unique<database_thread>(
         std::move(db), bounds, [](const char*) {}, [](const std::string&) {});
     forgetting = std::make_unique<cleaner>(
@@ -133,6 +136,23 @@ TEST_F(cleaner_room, doubts_a_clock_that_would_forget_everything_and_says_so_onc
   ASSERT_EQ(complaints.size(), 1U);
   EXPECT_THAT(complaints[0], testing::HasSubstr("365 days"));
   EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(cleaner_room, forgets_the_letters_that_were_given_up_long_ago) {
+  begin();
+  database->perform([this](barrier::connection& db) {
+    late_store letters(db);
+    for (const std::int64_t age : {91 * day_ms, 89 * day_ms}) {
+      letters.send("http://a", "done", "{}", now_ms);
+      letters.give_up(letters.due_letters(now_ms, 1).at(0), 404, now_ms - age);
+    }
+  });
+  forgetting->clean();
+  next_plan();
+  barrier::connection db(file.options());
+  auto select = db.prepare("SELECT count(*) FROM late_letter_given_up");
+  ASSERT_TRUE(select.step());
+  EXPECT_EQ(select.integer(0), 1);
 }
 
 TEST_F(cleaner_room, plans_nothing_once_it_is_stopped) {

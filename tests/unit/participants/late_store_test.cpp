@@ -1,5 +1,7 @@
 #include "participants/sdk/late_store.hpp"
 
+#include "participants/sdk/reception.hpp"
+
 namespace sagad::participants {
 namespace {
 
@@ -73,6 +75,52 @@ TEST_F(late_store_room, letters_wait_until_they_are_delivered) {
   EXPECT_EQ(store.due_letters(500, 1).size(), 1U);
   store.delivered(letter);
   EXPECT_EQ(store.due_letters(500, 10).at(0).url, "http://b");
+}
+
+TEST_F(late_store_room, a_letter_remembers_since_when_it_is_refused_until_it_is_not) {
+  store.send("http://a", "done", "{}", 10);
+  auto letter = store.due_letters(10, 1).at(0);
+  EXPECT_EQ(letter.refused_at_ms, std::nullopt);
+  letter.refused_at_ms = 10;
+  store.postpone(letter, 20);
+  letter = store.due_letters(20, 1).at(0);
+  EXPECT_EQ(letter.refused_at_ms, 10);
+  letter.refused_at_ms = std::nullopt;
+  store.postpone(letter, 30);
+  EXPECT_EQ(store.due_letters(30, 1).at(0).refused_at_ms, std::nullopt);
+}
+
+TEST_F(late_store_room, a_letter_that_is_given_up_is_no_longer_due_and_leaves_a_row) {
+  store.send("http://a", "done", "{}", 10);
+  store.give_up(store.due_letters(10, 1).at(0), 404, 50);
+  EXPECT_EQ(store.next_letter_at_ms(), std::nullopt);
+  auto row = db.prepare("SELECT url, outcome, body, status, tries, given_up_at FROM late_letter_given_up");
+  ASSERT_TRUE(row.step());
+  EXPECT_EQ(row.text(0) + " " + row.text(1) + " " + row.text(2), "http://a done {}");
+  EXPECT_EQ(row.integer(3), 404);
+  EXPECT_EQ(row.integer(4), 1);
+  EXPECT_EQ(row.integer(5), 50);
+}
+
+TEST(late_store, an_older_database_is_brought_up_to_date_and_keeps_its_letters) {
+  barrier::connection db({.path = ":memory:", .sync = barrier::durability::normal});
+  db.execute(
+      "CREATE TABLE late_letter(seq INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, outcome TEXT NOT NULL, body "
+      "TEXT NOT NULL, next_at INTEGER NOT NULL, tries INTEGER NOT NULL); INSERT INTO late_letter(url, outcome, body, "
+      "next_at, tries) VALUES ('http://a', 'done', '{}', 10, 3)");
+  late_store::create(db);
+  late_store::create(db);
+  EXPECT_EQ(late_store(db).due_letters(10, 1).at(0).tries, 3);
+}
+
+TEST(reception, of_a_letter_is_what_the_status_says) {
+  for (const int status : {204, 409, 410}) EXPECT_EQ(reception_of(status), reception::over) << status;
+  for (const int status : {0, 408, 425, 429, 500, 502, 503, 599}) {
+    EXPECT_EQ(reception_of(status), reception::later) << status;
+  }
+  for (const int status : {200, 202, 301, 302, 400, 401, 403, 404, 405, 411, 412, 413, 422}) {
+    EXPECT_EQ(reception_of(status), reception::refused) << status;
+  }
 }
 
 }  // namespace
