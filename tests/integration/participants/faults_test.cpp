@@ -94,6 +94,16 @@ TEST_F(faults_at_escrow, exit_dies_after_the_commit_and_the_answer_is_still_know
   EXPECT_EQ(effects(), 1U);
 }
 
+TEST_F(faults_at_escrow, exit_by_rate_dies_whenever_it_strikes) {
+  for (int life = 1; life <= 2; ++life) {
+    restart({"--faults", R"({"kind":"exit","rate":1})"});
+    EXPECT_EQ(ask(port(), hold(life, 1)).status, 0);
+    EXPECT_EQ(running->wait(), 86);
+  }
+  restart();
+  EXPECT_EQ(effects(), 2U);
+}
+
 TEST_F(faults_at_escrow, faults_may_be_set_at_the_start) {
   restart({"--faults", R"({"kind":"fail","next":1,"step":"escrow"})"});
   EXPECT_EQ(ask(port(), hold()).status, 500);
@@ -122,6 +132,59 @@ TEST_F(faults_at_escrow, a_rule_that_cannot_be_meant_is_told_what_to_write) {
   EXPECT_EQ(said.status, 400);
   EXPECT_THAT(said.body, HasSubstr("answer_twice"));
 }
+
+/// A kind that the process survives: its rule without how often, what a call that it strikes hears, and whether the
+/// call's effect happens.
+struct lasting_fault {
+  std::string name;
+  std::string rule;
+  int status = 0;
+  bool effect = false;
+};
+
+class lasting_faults_at_escrow : public escrow_process, public testing::WithParamInterface<lasting_fault> {
+ protected:
+  void set(const std::string& how_often) { fault("{" + GetParam().rule + "," + how_often + "}"); }
+  std::int64_t struck() {
+    const std::string said = ask(port(), "GET", "/admin/faults").body;
+    const std::string before = "\"" + GetParam().name + "\":";
+    const auto at = said.find(before, said.find(R"("happened":{)"));
+    return std::stoll(said.substr(at + before.size()));
+  }
+};
+
+TEST_P(lasting_faults_at_escrow, strikes_the_next_calls_is_counted_and_leaves) {
+  set(R"("next":2)");
+  for (int saga = 1; saga <= 3; ++saga) {
+    const std::string rules = ask(port(), "GET", "/admin/faults").body;
+    EXPECT_EQ(rules.find(R"("kind":")" + GetParam().name) != std::string::npos, saga <= 2) << rules;
+    EXPECT_EQ(struck(), saga - 1);
+    EXPECT_EQ(ask(port(), hold(saga, 1)).status, saga <= 2 ? GetParam().status : 200);
+  }
+  EXPECT_EQ(struck(), 2);
+  EXPECT_EQ(effects(), GetParam().effect ? 3U : 1U);
+}
+
+TEST_P(lasting_faults_at_escrow, strikes_by_rate_and_is_counted_as_often) {
+  set(R"("rate":0.5)");
+  constexpr int calls = 40;
+  int heard = 0;
+  for (int saga = 1; saga <= calls; ++saga) {
+    if (ask(port(), hold(saga, 1)).status == GetParam().status) ++heard;
+  }
+  EXPECT_GT(struck(), 5);
+  EXPECT_LT(struck(), calls - 5);
+  EXPECT_EQ(heard, GetParam().status == 200 ? calls : struck());
+  EXPECT_EQ(effects(), static_cast<std::size_t>(GetParam().effect ? calls : calls - struck()));
+}
+
+INSTANTIATE_TEST_SUITE_P(kinds, lasting_faults_at_escrow,
+                         testing::Values(lasting_fault{"reject", R"("kind":"reject")", 409, false},
+                                         lasting_fault{"fail", R"("kind":"fail")", 500, false},
+                                         lasting_fault{"hang", R"("kind":"hang","delay_ms":1)", 500, false},
+                                         lasting_fault{"late", R"("kind":"late","delay_ms":1)", 200, true},
+                                         lasting_fault{"answer_twice", R"("kind":"answer_twice")", 200, true}),
+                         [](const testing::TestParamInfo<lasting_fault>& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace sagad::participants::test
