@@ -34,7 +34,7 @@ void node::define(std::string_view text) {
 }
 
 definition::definition_ptr node::definition(const std::string& name) const {
-  return catalog_->find(name).value().definition;
+  return std::get<runtime::catalogued>(catalog_->find(name)).definition;
 }
 
 std::optional<journal::memory::verdict> node::fate_of(const journal::entry& entry) {

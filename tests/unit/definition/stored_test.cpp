@@ -71,14 +71,14 @@ struct refusal {
 };
 
 constexpr refusal refusals[] = {
-    {R"("deadline":"1m")", R"("deadline":"91d")", "it may be 1ms to 90d"},
+    {R"("deadline":"1m")", R"("deadline":"91d")", "write a duration from 1ms to 90d"},
     {R"("deadline":"1m")", R"("deadline":"5s")", "does not fit into the deadline"},
     {R"("attempts":5)", R"("attempts":1000001)", "a whole number from 1 to 1000000"},
     {R"("attempts":5,"delay":"50ms","delay_max":"2s","elapsed":"20s")",
-     R"("attempts":"unbounded","delay":"50ms","delay_max":"2s","elapsed":"unbounded")", "is tried without an end"},
+     R"("attempts":"unbounded","delay":"50ms","delay_max":"2s","elapsed":"unbounded")", "tries without an end"},
     {R"("delay_max":"2s","elapsed":"20s")", R"("delay_max":"2s","elapsed":"unbounded")", "tries without an end"},
     {R"("delay":"50ms","delay_max":"2s")", R"("delay":"50ms","delay_max":"20ms")", "not below `delay`"},
-    {R"("within":"1h")", R"("within":"90d")", "together at most 90d"},
+    {R"("within":"1h")", R"("within":"90d")", "together they may be no more"},
     {R"("rejects":[404])", R"("rejects":[408])", "never 408"},
     {"${input.account}", "${input.acount}", "did you mean `account`"},
     {"${steps.hold.response.hold}", "${steps.ship.response.hold}", "has not run yet"},
