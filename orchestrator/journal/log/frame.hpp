@@ -30,6 +30,10 @@ enum class frame_kind : std::uint16_t {
   carried = 6,           ///< records copied before their segment was freed: scans skip them
 };
 
+inline bool is_known(frame_kind kind) noexcept {
+  return kind >= frame_kind::records && kind <= frame_kind::carried;
+}
+
 struct frame_header {
   std::uint64_t log = 0;       ///< random, the same in every frame of a log
   std::uint64_t sequence = 0;  ///< of its segment

@@ -69,6 +69,11 @@ std::vector<stored_record> reader::saga_from(const saga_id& saga, offset newest)
     if (find_lost(lost_, at) != nullptr) break;
     const auto record = record_at(at, buffer);
     if (record.saga != saga || record.previous >= at) complain(segments_, at, "a record of another saga");
+    // One by one down to the start: a place that leads past some of them, or ends early, is damaged.
+    const bool follows = records.empty() || record.seq + 1 == records.back().seq;
+    if (!follows || (record.seq == 1) != (record.previous == 0)) {
+      complain(segments_, at, "the record before this one is another than it says");
+    }
     records.push_back(stored(record));
     at = record.previous;
   }
@@ -88,7 +93,16 @@ offset reader::scan(offset from, offset end, std::size_t count,
     auto bytes = view.from(at, frame_header_bytes);
     if (const auto header = frame_header_of(bytes)) {
       if (header->log != log_ || header->offset != at) complain(segments_, at, "a frame of another place");
-      at += header->kind == frame_kind::records ? frame_header_bytes : header->bytes;
+      if (header->kind == frame_kind::records) {
+        at += frame_header_bytes;
+        continue;
+      }
+      // What is skipped must be what it says.
+      const auto whole = view.from(at, header->bytes).substr(0, header->bytes);
+      if (whole.size() != header->bytes || !frame_is_whole(whole) || !is_known(header->kind)) {
+        complain(segments_, at, "no whole frame where one was written");
+      }
+      at += header->bytes;
       continue;
     }
     if (bytes.size() >= record_header_bytes || (bytes = view.from(at, record_header_bytes)).size() >= 4) {
