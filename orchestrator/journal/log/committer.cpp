@@ -13,13 +13,14 @@ constexpr std::size_t frame_bytes_usual_max = 1U << 20U;
 }  // namespace
 
 committer::committer(const options& settings, frame_writer& writer, live_set& live, log::index& index, reader& reader,
-                     room& space, checkpoint_begin& state)
+                     room& space, lock_file& lock, checkpoint_begin& state)
     : settings_(settings),
       writer_(writer),
       live_(live),
       index_(index),
       reader_(reader),
       room_(space),
+      lock_(lock),
       state_(state),
       frame_bytes_max_(std::min<std::size_t>(frame_bytes_usual_max, settings.segment_bytes / 4)) {
   frame_writer::begin(frame_);
@@ -69,9 +70,15 @@ bool committer::has_room_for(const std::vector<batch>& group) const noexcept {
 std::optional<exception> committer::refusal(const record_view& record, std::uint64_t hash) {
   if (record.seq != 1) {
     // Only of a saga that is not there: nothing else can have been refused.
-    if (refused_.empty() || known_previous(record.saga)) return std::nullopt;
-    const auto found = refused_.find(record.saga);
-    return found == refused_.end() ? std::nullopt : std::optional(found->second);
+    if (known_previous(record.saga)) return std::nullopt;
+    if (const auto found = refused_.find(record.saga); found != refused_.end()) return found->second;
+    if (index_.find_finished(record.saga, index::reader::committer)) return std::nullopt;
+    return exception{0,
+                     result::refused,
+                     {},
+                     false,
+                     "record " + std::to_string(record.seq) + " of saga " + record.saga.text() +
+                         " has none before it: its start was refused, or is lost"};
   }
   if (record.has_key) {
     if (auto taken = key_taken(record, hash)) return taken;
@@ -162,6 +169,7 @@ void committer::flush() {
   new_keys_.clear();
   new_finished_.clear();
   for (const auto& one : placed_) {
+    lock_.set_last_position(one.saga.partition(), one.record.position);
     if (one.has_key) new_keys_.push_back({one.hash, one.at});
     if (one.final) new_finished_.push_back({one.saga, one.at});
   }

@@ -21,7 +21,7 @@ namespace sagad::journal::log {
 class committer {
  public:
   committer(const options& settings, frame_writer& writer, live_set& live, log::index& index, reader& reader,
-            room& space, checkpoint_begin& state);
+            room& space, lock_file& lock, checkpoint_begin& state);
 
   /// Makes the batches durable, in their order, and fills in what did not become so.
   void commit(std::vector<batch>& group);
@@ -62,6 +62,7 @@ class committer {
   log::index& index_;
   reader& reader_;
   room& room_;
+  lock_file& lock_;
   checkpoint_begin& state_;
   std::size_t frame_bytes_max_;
 

@@ -1,6 +1,6 @@
 #include "journal/log/definitions.hpp"
 
-#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -58,54 +58,86 @@ std::optional<stored_definition> decode(std::string_view bytes, std::size_t& siz
   return definition;
 }
 
-bool another_follows(std::string_view bytes) {
+// Where the next whole definition begins; npos: nowhere.
+std::size_t another_follows(std::string_view bytes) {
   char wanted[4];
   put(wanted, magic);
   std::size_t size = 0;
-  for (std::size_t at = 1; (at = bytes.find(std::string_view(wanted, 4), at)) != std::string_view::npos; ++at) {
-    if (decode(bytes.substr(at), size)) return true;
-  }
-  return false;
+  auto at = bytes.find(std::string_view(wanted, 4), 1);
+  while (at != std::string_view::npos && !decode(bytes.substr(at), size))
+    at = bytes.find(std::string_view(wanted, 4), at + 1);
+  return at;
+}
+
+void must(int error, const std::string& path) {
+  if (error != 0) throw damaged(path + ": " + error_text(error));
+}
+
+void tell(std::string& so_far, const std::string& what) {
+  so_far += (so_far.empty() ? "" : "; ") + what;
 }
 
 }  // namespace
 
-definitions::outcome definitions::open(const std::string& directory, files& files, std::string& torn) {
-  const auto path = directory + "/definitions.log";
-  const auto failed = [&](int error) { return path + ": " + error_text(error); };
-  std::unique_ptr<file> opened;
-  if (const int error = files.open(path, true, opened); error != 0) return failed(error);
-  std::uint64_t bytes = 0;
-  if (const int error = opened->size(bytes); error != 0) return failed(error);
-  std::string content(bytes, '\0');
-  std::size_t got = 0;
-  if (const int error = opened->read(0, content.data(), content.size(), got); error != 0) return failed(error);
-  auto result = std::unique_ptr<definitions>(new definitions(path, std::move(opened)));
-  std::string_view rest = std::string_view(content).substr(0, got);
+// Takes what is whole, and returns the last of it; `end_` is behind it.
+std::string_view definitions::take(std::string_view content, const expected& wanted, findings& amiss) {
+  const auto lose = [&](const std::string& what) {
+    if (!wanted.accept_loss) throw damaged(what);
+    tell(amiss.lost, what);
+  };
   std::string_view last;
-  std::size_t size = 0;
-  while (!rest.empty()) {
-    auto definition = decode(rest, size);
-    if (!definition) break;
-    result->kept_.restore(std::move(*definition));
-    last = rest.substr(0, size);
-    rest.remove_prefix(size);
-    result->end_ += size;
+  for (std::size_t size = 0; end_ < content.size(); end_ += size) {
+    const auto rest = content.substr(end_);
+    if (auto definition = decode(rest, size)) {
+      kept_.restore(std::move(*definition));
+      last = rest.substr(0, size);
+      continue;
+    }
+    size = another_follows(rest);
+    if (size == std::string_view::npos) break;
+    lose(path_ + " at byte " + std::to_string(end_) + " is damaged: what follows at byte " +
+         std::to_string(end_ + size) + " is whole");
   }
-  if (!rest.empty()) {
-    const auto where = path + " at byte " + std::to_string(result->end_);
-    if (another_follows(rest)) return where + " is damaged: what follows it is whole";
-    torn = "dropped a torn definition at the end of " + where + ", " +
-           keep_aside(files, directory, "definitions", result->end_, rest);
-    if (const int error = result->file_->resize(result->end_); error != 0) return failed(error);
+  if (end_ < lock_.definitions_bytes()) {
+    lose(path_ + " is damaged: it ends at byte " + std::to_string(end_) + ", and definitions up to byte " +
+         std::to_string(lock_.definitions_bytes()) + " had been kept");
   }
-  // The last one and the file's name may be in the page cache alone: a process was killed before its sync, or ended
-  // after one that failed.
-  int error = files.sync_directory(directory);
-  if (error == 0) error = result->file_->write(result->end_ - last.size(), last);
-  if (error == 0) error = result->file_->sync();
-  if (error != 0) return failed(error);
-  return result;
+  return last;
+}
+
+definitions::outcome definitions::open(const std::string& directory, files& files, lock_file& lock, expected wanted,
+                                       findings& amiss) {
+  const auto path = directory + "/definitions.log";
+  try {
+    std::unique_ptr<file> opened;
+    const int missing = files.open(path, false, opened);
+    if (missing == ENOENT && wanted.file) {
+      if (!wanted.accept_loss) return path + " is missing";
+      tell(amiss.lost, path + " is missing");
+    }
+    if (missing != 0) must(files.open(path, true, opened), path);
+    std::uint64_t bytes = 0;
+    must(opened->size(bytes), path);
+    std::string content(bytes, '\0');
+    std::size_t got = 0;
+    must(opened->read(0, content.data(), content.size(), got), path);
+    content.resize(got);
+    auto result = std::unique_ptr<definitions>(new definitions(path, std::move(opened), lock));
+    const auto last = result->take(content, wanted, amiss);
+    if (result->end_ < content.size()) {
+      amiss.torn = "dropped a torn definition at the end of " + path + " at byte " + std::to_string(result->end_) +
+                   ", " + keep_aside(files, directory, "definitions", result->end_, content.substr(result->end_));
+      must(result->file_->resize(result->end_), path);
+    }
+    // The last one and the file's name may be in the page cache alone: a process was killed before its sync, or ended
+    // after one that failed.
+    must(files.sync_directory(directory), directory);
+    must(result->file_->write(result->end_ - last.size(), last), path);
+    must(result->file_->sync(), path);
+    return result;
+  } catch (const damaged& error) {
+    return error.what();
+  }
 }
 
 stored_definition definitions::put(const std::string& name, const std::string& canonical) {
@@ -124,8 +156,14 @@ stored_definition definitions::put(const std::string& name, const std::string& c
   }
   if (const int error = file_->sync(); error != 0) fatal("cannot sync " + path_ + ": " + error_text(error));
   end_ += bytes.size();
+  lock_.set_definitions_bytes(end_);
   kept_.restore(found.definition);
   return found.definition;
+}
+
+std::uint64_t definitions::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return end_;
 }
 
 std::vector<stored_definition> definitions::all() const {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "journal/log/crc32c.hpp"
@@ -78,6 +79,19 @@ std::unique_ptr<index_db> index_db::open(const std::string& directory, std::uint
   return create(directory, log, keys_per_cut);
 }
 
+offset index_db::position_in(const std::string& directory) {
+  const auto path = path_of(directory);
+  if (::access(path.c_str(), F_OK) != 0) return 0;
+  try {
+    sqlite found(path, sqlite::access::read);
+    statement state(found, "SELECT position FROM state");
+    return state.step() ? static_cast<offset>(state.integer(0)) : 0;
+  } catch (const sqlite_error& error) {
+    if (!error.damage()) throw;
+    return 0;
+  }
+}
+
 void index_db::create_tables(std::uint64_t log) {
   writer_.run(
       "BEGIN;"
@@ -148,6 +162,18 @@ std::optional<offset> index_db::find_finished(const saga_id& saga, reader who) {
   if (select.step()) found = static_cast<offset>(select.integer(0));
   select.reset();
   return found;
+}
+
+void index_db::finished_between(offset from, offset to, std::vector<saga_id>& sagas) {
+  statement rows(writer_, "SELECT saga FROM finished WHERE newest >= ? AND newest < ?");
+  rows.bind(1, as_integer(from)).bind(2, as_integer(to));
+  while (rows.step()) {
+    saga_id saga;
+    const auto bytes = rows.blob(0);
+    if (bytes.size() != saga.bytes.size()) continue;
+    std::memcpy(saga.bytes.data(), bytes.data(), bytes.size());
+    sagas.push_back(saga);
+  }
 }
 
 index_db::cut& index_db::current_cut() {

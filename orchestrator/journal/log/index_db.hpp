@@ -27,6 +27,8 @@ class index_db {
   static std::unique_ptr<index_db> open(const std::string& directory, std::uint64_t log, std::uint64_t keys_per_cut);
   /// Begins anew.
   static std::unique_ptr<index_db> create(const std::string& directory, std::uint64_t log, std::uint64_t keys_per_cut);
+  /// The position in the file that is there, of whatever log; 0 where none can be read.
+  static offset position_in(const std::string& directory);
   /// Removes its files.
   static void remove(const std::string& directory);
 
@@ -38,6 +40,9 @@ class index_db {
   /// Appends the places of the starts whose key has this hash. Thread-safe.
   void find_keys(std::uint64_t hash, reader who, std::vector<offset>& places);
   std::optional<offset> find_finished(const saga_id& saga, reader who);
+
+  /// Appends the finished sagas whose newest record lies from `from` to before `to`: reads all of them.
+  void finished_between(offset from, offset to, std::vector<saga_id>& sagas);
 
   /// Adds `entries` and moves the position, as one transaction. One thread.
   void add(const index_entries& entries);

@@ -23,9 +23,19 @@ constexpr std::size_t owner_bytes = 64;
 constexpr std::uint64_t magic = 0x314b434f4c474153;  // "SAGLOCK1"
 
 // Words of the page, behind the line that names the owner.
-enum word : std::size_t { word_magic = 8, word_log, word_committed, word_committed_inverted, word_checkpoint };
+enum word : std::size_t {
+  word_magic = 8,
+  word_log,
+  word_committed,
+  word_committed_inverted,
+  word_checkpoint,
+  word_definitions,
+  word_epoch,
+  word_positions = 64,  ///< one a partition
+};
+static_assert((word_positions + partitions) * 8 <= page_bytes);
 
-std::atomic_ref<std::uint64_t> at(char* page, word index) noexcept {
+std::atomic_ref<std::uint64_t> at(char* page, std::size_t index) noexcept {
   return std::atomic_ref<std::uint64_t>(reinterpret_cast<std::uint64_t*>(page)[index]);
 }
 
@@ -47,17 +57,24 @@ std::string people(const std::string& directory, const std::string& path) {
 
 lock_file::outcome lock_file::take(const std::string& directory) {
   const auto path = directory + "/lock";
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  const int folder = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return directory + ": " + error_text(errno);
+  // Not every file system can lock a directory.
+  const bool folder_taken = ::flock(folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  const int descriptor = ::open(path.c_str(), O_RDWR | (folder_taken ? 0 : O_CREAT) | O_CLOEXEC, 0640);
   if (descriptor < 0) {
     const int error = errno;
+    ::close(folder);
+    if (folder_taken) return directory + " is in use by another process";
     return path + ": " + error_text(error) + (error == EACCES || error == EPERM ? people(directory, path) : "");
   }
   const auto fail = [&](const std::string& why) {
     ::close(descriptor);
+    ::close(folder);
     return why;
   };
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return fail(directory + " is in use by " + owner_of(descriptor));
+  if (folder_taken || ::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (folder_taken || errno == EWOULDBLOCK) return fail(directory + " is in use by " + owner_of(descriptor));
     return fail(path + ": " + error_text(errno));
   }
   struct stat found {};
@@ -75,12 +92,13 @@ lock_file::outcome lock_file::take(const std::string& directory) {
   std::array<char, owner_bytes> line{};
   std::snprintf(line.data(), line.size(), "process %d\n", static_cast<int>(::getpid()));
   std::memcpy(bytes, line.data(), line.size());
-  return std::unique_ptr<lock_file>(new lock_file(descriptor, bytes));
+  return std::unique_ptr<lock_file>(new lock_file(folder, descriptor, bytes));
 }
 
 lock_file::~lock_file() {
   ::munmap(page_, page_bytes);
   ::close(descriptor_);
+  ::close(directory_);
 }
 
 std::uint64_t lock_file::log() const noexcept {
@@ -97,10 +115,22 @@ offset lock_file::checkpoint() const noexcept {
   return log() == 0 ? 0 : at(page_, word_checkpoint).load();
 }
 
+std::uint64_t lock_file::definitions_bytes() const noexcept {
+  return log() == 0 ? 0 : at(page_, word_definitions).load();
+}
+
+std::uint64_t lock_file::epoch() const noexcept {
+  return log() == 0 ? 0 : at(page_, word_epoch).load();
+}
+
+position lock_file::last_position(partition_no partition) const noexcept {
+  return log() == 0 ? 0 : at(page_, word_positions + partition).load();
+}
+
 void lock_file::begin(std::uint64_t log, offset committed) noexcept {
   at(page_, word_magic).store(0);
   at(page_, word_log).store(log);
-  at(page_, word_checkpoint).store(0);
+  for (std::size_t word = word_checkpoint; word < word_positions + partitions; ++word) at(page_, word).store(0);
   commit(committed);
   at(page_, word_magic).store(magic);
 }
@@ -112,6 +142,18 @@ void lock_file::commit(offset committed) noexcept {
 
 void lock_file::set_checkpoint(offset checkpoint) noexcept {
   at(page_, word_checkpoint).store(checkpoint);
+}
+
+void lock_file::set_definitions_bytes(std::uint64_t bytes) noexcept {
+  at(page_, word_definitions).store(bytes, std::memory_order_release);
+}
+
+void lock_file::set_epoch(std::uint64_t epoch) noexcept {
+  at(page_, word_epoch).store(epoch);
+}
+
+void lock_file::set_last_position(partition_no partition, position last) noexcept {
+  at(page_, word_positions + partition).store(last, std::memory_order_relaxed);
 }
 
 }  // namespace sagad::journal::log

@@ -5,13 +5,15 @@
 #include <string>
 #include <variant>
 
+#include "journal/journal.hpp"
 #include "journal/log/frame.hpp"
 
 namespace sagad::journal::log {
 
-/// `DIR/lock`: one process a directory (flock), and what it remembers from one process to the next without a sync: how
-/// far the log had been committed, and where its last checkpoint began. The page is mapped, so a killed process loses
-/// nothing of it; after a power failure it may be behind the log, never ahead. Thread-safe.
+/// `DIR/lock`: one process a directory (flock on both, so that a removed file lets nobody in), and what it remembers
+/// from one process to the next without a sync: how far the log and the definitions had been committed, where the last
+/// checkpoint began, and the highest epoch and positions. The page is mapped, so a killed process loses nothing of it;
+/// after a power failure it may be behind the log, never ahead. Thread-safe.
 class lock_file {
  public:
   using outcome = std::variant<std::unique_ptr<lock_file>, std::string>;
@@ -27,14 +29,23 @@ class lock_file {
   offset committed() const noexcept;
   offset checkpoint() const noexcept;
 
-  /// A log begins, or goes on behind what was given up.
+  std::uint64_t definitions_bytes() const noexcept;
+  std::uint64_t epoch() const noexcept;
+  position last_position(partition_no partition) const noexcept;
+
+  /// A log begins, or goes on behind what was given up: nothing else is remembered of the one before.
   void begin(std::uint64_t log, offset committed) noexcept;
   void commit(offset committed) noexcept;
   void set_checkpoint(offset checkpoint) noexcept;
+  void set_definitions_bytes(std::uint64_t bytes) noexcept;
+  void set_epoch(std::uint64_t epoch) noexcept;
+  void set_last_position(partition_no partition, position last) noexcept;
 
  private:
-  lock_file(int descriptor, char* page) noexcept : descriptor_(descriptor), page_(page) {}
+  lock_file(int directory, int descriptor, char* page) noexcept
+      : directory_(directory), descriptor_(descriptor), page_(page) {}
 
+  int directory_;
   int descriptor_;
   char* page_;
 };

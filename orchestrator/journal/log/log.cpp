@@ -54,7 +54,7 @@ class lane final : public appender {
 class log_store final : public store {
  public:
   log_store(const options& settings, std::shared_ptr<log::files> files, std::unique_ptr<lock_file> lock,
-            recovered found, std::unique_ptr<log::definitions> definitions)
+            recovered found, std::unique_ptr<log::definitions> definitions, const std::string& lost_definitions)
       : settings_(settings),
         lock_(std::move(lock)),
         segments_(files, settings.directory),
@@ -65,7 +65,7 @@ class log_store final : public store {
         index_(settings_, std::move(found.stored_index), std::move(found.index_since)),
         reader_(segments_, writer_.log(), state_.lost),
         room_(settings_, preparer_, writer_, *live_),
-        committer_(settings_, writer_, *live_, index_, reader_, room_, state_),
+        committer_(settings_, writer_, *live_, index_, reader_, room_, *lock_, state_),
         checkpointer_(settings_, writer_, *live_, room_, *lock_, state_, found.checkpoint),
         definitions_(std::move(definitions)) {
     for (const auto& segment : found.used) segments_.add(segment);
@@ -73,7 +73,12 @@ class log_store final : public store {
     opened_.lost = std::move(found.lost);
     opened_.lost_sagas = std::move(found.lost_sagas);
     if (lock_->log() != writer_.log() || !opened_.lost.empty()) lock_->begin(writer_.log(), writer_.end());
+    if (!lost_definitions.empty()) opened_.lost += (opened_.lost.empty() ? "" : "; ") + lost_definitions;
     lock_->set_checkpoint(found.checkpoint);
+    lock_->set_definitions_bytes(definitions_->bytes());
+    for (partition_no partition = 0; partition < partitions; ++partition) {
+      lock_->set_last_position(partition, state_.last_position[partition]);
+    }
   }
 
   ~log_store() override { preparer_.abandon(); }
@@ -85,6 +90,7 @@ class log_store final : public store {
     constexpr std::uint64_t first_frames_bytes = 4096;
     if (writer_.remainder_bytes() < first_frames_bytes && !preparer_.ensure(1, 0)) return false;
     committer_.write_opened();
+    lock_->set_epoch(state_.epoch);
     if (!opened_.lost.empty()) checkpointer_.write_whole();
     remember_live();
     opened_.identity = writer_.log();
@@ -225,12 +231,13 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   auto found = recover(settings, *files, *lock);
   if (const auto* why = std::get_if<std::string>(&found)) return error{*why};
   auto& state = std::get<0>(found);
-  std::string torn_definition;
-  auto definitions = definitions::open(settings.directory, *files, torn_definition);
+  definitions::findings amiss;
+  auto definitions =
+      definitions::open(settings.directory, *files, *lock, {state.tail.end != 0, settings.accept_loss}, amiss);
   if (const auto* why = std::get_if<std::string>(&definitions)) return error{*why};
-  if (!torn_definition.empty()) state.torn += (state.torn.empty() ? "" : "; ") + torn_definition;
+  if (!amiss.torn.empty()) state.torn += (state.torn.empty() ? "" : "; ") + amiss.torn;
   auto opened = std::make_unique<log_store>(settings, files, std::move(lock), std::move(state),
-                                            std::move(std::get<0>(definitions)));
+                                            std::move(std::get<0>(definitions)), amiss.lost);
   if (!opened->begin()) return error{settings.directory + ": no room to open the log, the disk is full"};
   return opened;
 }

@@ -117,8 +117,9 @@ std::optional<log_place> log_walk::next_frame(const log_place& place) {
       const bool base_known = same && segments_[segment].first.has_value();
       const bool here = same && at == place.at;
       if (at + frame_header_bytes <= size && !here && continues(segment, at, base, base_known, result)) {
-        // A segment whose first frame is gone has its base from the one that was found.
-        if (!segments_[segment].first) {
+        // A segment whose first frame is gone, or wrong, has its base from the one that was found.
+        const auto& first = segments_[segment].first;
+        if (!first || first->offset != result.offset - result.at) {
           segments_[segment].first = header_;
           segments_[segment].first->offset = result.offset - result.at;
         }
@@ -186,6 +187,24 @@ std::optional<log_walk::stretch> log_walk::dirt(std::size_t segment, std::uint64
     at += bytes.size();
   }
   return result;
+}
+
+std::uint64_t log_walk::any_log(std::size_t segment) {
+  const auto size = segments_[segment].bytes;
+  for (std::uint64_t at = 0; at + frame_header_bytes <= size;) {
+    const auto bytes =
+        bytes_at(segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(window_bytes, size - at)));
+    if (bytes.size() < frame_header_bytes) break;
+    const auto hit = find_magic(bytes);
+    at += hit == std::string_view::npos ? bytes.size() - (sizeof frame_magic - 1) : hit;
+    if (hit == std::string_view::npos) continue;
+    const auto header = frame_header_of(bytes_at(segment, at, frame_header_bytes));
+    if (header && header->bytes <= size - at && frame_is_whole(bytes_at(segment, at, header->bytes))) {
+      return header->log;
+    }
+    ++at;
+  }
+  return 0;
 }
 
 std::optional<log_place> log_walk::place_of(offset at) const {

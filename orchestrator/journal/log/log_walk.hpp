@@ -71,6 +71,9 @@ class log_walk {
   /// Of `bytes` bytes from `at` on those that are not zero: where the first lies and behind the last.
   std::optional<stretch> dirt(std::size_t segment, std::uint64_t at, std::uint64_t bytes = UINT64_MAX);
 
+  /// The log's number in any whole frame of a segment, whatever log it is of; 0: there is none.
+  std::uint64_t any_log(std::size_t segment);
+
   /// Where an offset lies, if its segment is there.
   std::optional<log_place> place_of(offset at) const;
   /// Behind a segment's last frame, hopping from header to header.

@@ -8,6 +8,7 @@
 
 #include "journal/entry_limits.hpp"
 #include "journal/log/kept_aside.hpp"
+#include "journal/log/listing.hpp"
 #include "journal/log/log_walk.hpp"
 #include "journal/log/replay.hpp"
 
@@ -46,28 +47,28 @@ class recovery {
   recovered run();
 
  private:
-  void list();
-  found_segment inspect(const std::string& name, std::uint64_t sequence);
-  void agree_on_log();
-  void distrust_bases();
   log_place first_place(offset from) const;
   void open_index();
   bool give_room();
+  std::string witness_of_a_log();
+  void raise_beyond_what_is_lost(checkpoint_begin& state) const;
   recovered begin_new();
   bool read_from(offset checkpoint);
   void walk_to_end(log_place here);
   bool step_over(log_place& here);
   void loss(lost_range range, const std::string& what);
   void check_sequences(std::size_t upto);
+  void check_length(std::size_t segment, offset end);
   void check_ends(const log_place& end);
   void check_torn(const log_place& end);
   std::string beyond_one_batch(const log_place& place, log_walk::stretch dirt);
-  void lose_the_end(const std::string& what);
+  void lose_the_end(const std::string& what, std::uint64_t bytes);
   std::vector<offset> complete_checkpoints();
   std::optional<checkpoint_begin> checkpoint_at(offset at);
   void wipe_torn();
   void wipe(std::size_t segment, std::uint64_t at, std::uint64_t bytes);
   void write_last_again();
+  void remember_lost_ends();
   recovered finish();
   std::unique_ptr<file> open(const std::string& path);
 
@@ -78,78 +79,23 @@ class recovery {
   std::vector<found_segment> listed_;
   std::unique_ptr<log_walk> walk_;
   std::unique_ptr<index_db> index_;
+  offset seen_by_index_ = 0;  ///< before it was built again
   std::unique_ptr<replay> replay_;
   offset checkpoint_ = 0;
   std::vector<lost_range> known_lost_;  ///< accepted by an earlier opening
   std::vector<lost_range> new_lost_;
   std::vector<std::string> losses_;
+  std::uint64_t lost_bytes_ = 0;  ///< of log, at most
   log_place end_;
   std::optional<log_place> last_;  ///< of the frames that were read
   std::string torn_;
+  std::vector<saga_id> lost_ends_;
 };
 
 std::unique_ptr<file> recovery::open(const std::string& path) {
   std::unique_ptr<file> opened;
   must(files_.open(path, false, opened), path);
   return opened;
-}
-
-found_segment recovery::inspect(const std::string& name, std::uint64_t sequence) {
-  const auto path = settings_.directory + "/" + name;
-  const auto opened = open(path);
-  found_segment found;
-  found.sequence = sequence;
-  must(opened->size(found.bytes), path);
-  std::string front(frame_header_bytes, '\0');
-  std::size_t got = 0;
-  must(opened->read(0, front.data(), front.size(), got), path);
-  front.resize(got);
-  const auto header = frame_header_of(front);
-  if (const auto size = later_frame_bytes(front)) {
-    std::string frame(std::min<std::uint64_t>(*size, found.bytes), '\0');
-    must(opened->read(0, frame.data(), frame.size(), got), path);
-    if (got == *size && frame_is_whole(frame)) refuse(path + written_by_newer);
-  }
-  found.blank = front.find_first_not_of('\0') == std::string::npos;
-  if (header && header->sequence == sequence) found.first = header;
-  if (header && header->sequence > sequence) refuse(path + " holds " + segment_name(header->sequence));
-  return found;
-}
-
-void recovery::list() {
-  std::vector<std::string> names;
-  must(files_.list(settings_.directory, names), settings_.directory);
-  for (const auto& name : names) {
-    if (name.ends_with(".log.new")) must(files_.remove(settings_.directory + "/" + name), name);
-    if (const auto sequence = segment_sequence(name)) listed_.push_back(inspect(name, *sequence));
-  }
-  std::sort(listed_.begin(), listed_.end(),
-            [](const found_segment& left, const found_segment& right) { return left.sequence < right.sequence; });
-}
-
-void recovery::agree_on_log() {
-  log_ = lock_.log();
-  for (const auto& segment : listed_) {
-    if (!segment.first) continue;
-    if (log_ == 0) log_ = segment.first->log;
-    if (segment.first->log != log_) {
-      refuse(settings_.directory + "/" + segment_name(segment.sequence) + " belongs to another log");
-    }
-  }
-}
-
-// A segment whose first frame claims an offset out of the others' order is read as if that frame were not there.
-void recovery::distrust_bases() {
-  found_segment* before = nullptr;
-  for (auto& segment : listed_) {
-    if (!segment.first) continue;
-    if (segment.sequence == 1 && segment.first->offset != 0) segment.first.reset();
-    if (segment.first && before != nullptr && segment.first->offset <= before->first->offset) {
-      before->first.reset();
-      before = nullptr;
-    }
-    if (segment.first) before = &segment;
-  }
 }
 
 // Prepared room is there to be used when the disk is full: the last segment that nothing was written to is given up.
@@ -165,6 +111,7 @@ void recovery::open_index() {
   for (;;) {
     try {
       index_ = index_db::open(settings_.directory, log_, settings_.index_keys_per_cut);
+      seen_by_index_ = index_->position();
       return;
     } catch (const sqlite_error& error) {
       if (!error.no_room() || !give_room()) throw;
@@ -181,16 +128,33 @@ log_place recovery::first_place(offset from) const {
   return {index, 0, written->first ? written->first->offset : from};
 }
 
+// What tells that there was a log where no segment has anything. Empty: nothing does.
+std::string recovery::witness_of_a_log() {
+  const auto seen = index_db::position_in(settings_.directory);
+  lost_bytes_ = std::max(lock_.committed(), seen);
+  if (lock_.committed() != 0) return "up to offset " + std::to_string(lock_.committed()) + " had been committed";
+  if (seen != 0) return "index.db has seen offset " + std::to_string(seen);
+  const auto path = settings_.directory + "/definitions.log";
+  std::unique_ptr<file> opened;
+  const int error = files_.open(path, false, opened);
+  if (error == ENOENT) return {};
+  must(error, path);
+  std::uint64_t bytes = 0;
+  must(opened->size(bytes), path);
+  return bytes == 0 ? std::string() : "definitions.log holds " + std::to_string(bytes) + " bytes";
+}
+
 recovered recovery::begin_new() {
-  if (lock_.committed() != 0 && !settings_.accept_loss) {
-    refuse_loss("the log is missing: up to offset " + std::to_string(lock_.committed()) +
-                " had been committed, and no segment is in " + settings_.directory);
+  const auto witness = witness_of_a_log();
+  if (!witness.empty() && !settings_.accept_loss) {
+    refuse_loss("the log is missing: " + witness + ", and no segment in " + settings_.directory + " holds anything");
   }
   recovered result;
-  if (lock_.committed() != 0) result.lost = "the whole log is missing; a new one begins";
+  if (!witness.empty()) result.lost = "the whole log is missing (" + witness + "); a new one begins";
   result.live = std::make_unique<live_set>();
   result.state.last_position.assign(partitions, 0);
-  result.tail.log = log_ != 0 && lock_.committed() == 0 ? log_ : new_log_number();
+  raise_beyond_what_is_lost(result.state);
+  result.tail.log = log_ != 0 && witness.empty() ? log_ : new_log_number();
   result.stored_index = index_db::create(settings_.directory, result.tail.log, settings_.index_keys_per_cut);
   // What an opening has left that came no further, whatever its size was.
   for (const auto& segment : listed_) {
@@ -233,6 +197,17 @@ void recovery::loss(lost_range range, const std::string& what) {
   if (!settings_.accept_loss) refuse_loss(what);
   new_lost_.push_back(range);
   losses_.push_back(what);
+  lost_bytes_ += range.to - range.from;
+}
+
+// Epochs and positions that were used in what is lost are not used again: nobody who has seen them may take the new
+// ones for them. What the lock has not seen is bounded by what can have stood there.
+void recovery::raise_beyond_what_is_lost(checkpoint_begin& state) const {
+  state.epoch = std::max(state.epoch, lock_.epoch()) + lost_bytes_ / frame_header_bytes;
+  for (partition_no partition = 0; partition < partitions; ++partition) {
+    auto& last = state.last_position[partition];
+    last = std::max(last, lock_.last_position(partition)) + lost_bytes_ / record_header_bytes;
+  }
 }
 
 // Segments before the place where reading starts must at least be there.
@@ -252,9 +227,18 @@ void recovery::check_sequences(std::size_t upto) {
                                      [&](const found_segment& one) { return one.sequence == expected; });
       loss({from, base}, path + (there ? " is damaged at byte 0" : " is missing"));
     }
+    if (before != SIZE_MAX && segment.sequence == expected && !accepted) check_length(before, base);
     expected = segment.sequence + 1;
     before = index;
   }
+}
+
+// A segment that is not read now must at least be as long as what it holds.
+void recovery::check_length(std::size_t segment, offset end) {
+  const auto& found = walk_->segments()[segment];
+  if (found.bytes >= end - found.first->offset) return;
+  loss({walk_->end_of(segment).offset, end},
+       walk_->path(segment) + " is cut off at byte " + std::to_string(found.bytes));
 }
 
 // At a place that holds no frame: goes on behind it, or tells that the log ends there.
@@ -303,6 +287,7 @@ void recovery::walk_to_end(log_place here) {
 bool recovery::read_from(offset checkpoint) {
   new_lost_.clear();
   losses_.clear();
+  lost_bytes_ = 0;
   known_lost_.clear();
   checkpoint_ = checkpoint;
   replay_ = std::make_unique<replay>(checkpoint, log_, *index_, settings_.index_batch * 4);
@@ -325,7 +310,7 @@ bool recovery::read_from(offset checkpoint) {
 
 void recovery::check_ends(const log_place& end) {
   const auto committed = lock_.log() == log_ ? lock_.committed() : 0;
-  const auto indexed = index_->position();
+  const auto indexed = seen_by_index_;
   if (end.offset >= committed && end.offset >= indexed) return;
   const auto& segments = walk_->segments();
   const auto sequence = segments[end.segment].sequence;
@@ -334,12 +319,13 @@ void recovery::check_ends(const log_place& end) {
                     (committed > end.offset ? "up to offset " + std::to_string(committed) + " had been committed"
                                             : "index.db has seen offset " + std::to_string(indexed)) +
                     ": its end" + (last ? ", or " + segment_name(sequence + 1) + "," : std::string()) + " is missing";
-  lose_the_end(what);
+  lose_the_end(what, std::max(committed, indexed) - end.offset);
 }
 
-void recovery::lose_the_end(const std::string& what) {
+void recovery::lose_the_end(const std::string& what, std::uint64_t bytes) {
   if (!settings_.accept_loss) refuse_loss(what);
   losses_.push_back(what);
+  lost_bytes_ += bytes;
   replay_->suspect_all();
 }
 
@@ -364,12 +350,13 @@ void recovery::check_torn(const log_place& end) {
   const log_place next_place{end.segment + 1, 0, end.offset};
   if (here && next) {
     lose_the_end(walk_->describe(end) + " is damaged: something is written there and at " +
-                 walk_->describe(next_place) + ", and one torn batch lies in one segment");
+                     walk_->describe(next_place) + ", and one torn batch lies in one segment",
+                 here->end - here->begin + next->end);
   } else if (const auto why = here   ? beyond_one_batch(end, *here)
                               : next ? beyond_one_batch(next_place, *next)
                                      : std::string();
              !why.empty()) {
-    lose_the_end(why);
+    lose_the_end(why, here ? here->end - end.at : next->end);
   }
 }
 
@@ -430,26 +417,40 @@ recovered recovery::finish() {
       result.ready.push_back({result.next_sequence, open(path), segments[index].bytes});
       ++result.next_sequence;
     } else {
+      if (walk_->dirt(index, 0)) refuse(path + " is not a segment of this log");
       must(files_.remove(path), path);
     }
   }
   result.state = std::move(replay_->state());
   result.state.lost = known_lost_;
   result.state.lost.insert(result.state.lost.end(), new_lost_.begin(), new_lost_.end());
+  if (!losses_.empty()) raise_beyond_what_is_lost(result.state);
   result.checkpoint = checkpoint_;
   result.live = replay_->take_live();
   result.index_since = replay_->take_index_entries();
   result.stored_index = std::move(index_);
   result.torn = torn_;
   for (const auto& what : losses_) result.lost += (result.lost.empty() ? "" : "; ") + what;
-  if (!losses_.empty()) result.lost_sagas = replay_->concerned();
+  if (!losses_.empty()) {
+    result.lost_sagas = replay_->concerned();
+    result.lost_sagas.insert(result.lost_sagas.end(), lost_ends_.begin(), lost_ends_.end());
+    std::sort(result.lost_sagas.begin(), result.lost_sagas.end());
+    const auto twice = std::unique(result.lost_sagas.begin(), result.lost_sagas.end());
+    result.lost_sagas.erase(twice, result.lost_sagas.end());
+  }
   return result;
 }
 
+// Sagas that had finished in what is lost are known to the index alone, which is built again.
+void recovery::remember_lost_ends() {
+  for (const auto& range : new_lost_) index_->finished_between(range.from, range.to, lost_ends_);
+  index_->finished_between(end_.offset, UINT64_MAX / 2, lost_ends_);
+}
+
 recovered recovery::run() {
-  list();
-  agree_on_log();
-  distrust_bases();
+  auto found = list_segments(files_, settings_.directory, lock_.log());
+  log_ = found.log;
+  listed_ = std::move(found.segments);
   const bool used = std::any_of(listed_.begin(), listed_.end(), [](const found_segment& one) { return !one.blank; });
   if (!used) return begin_new();
   if (log_ == 0) refuse(settings_.directory + "/" + segment_name(listed_.front().sequence) + " is not a segment");
@@ -469,6 +470,7 @@ recovered recovery::run() {
   if (!read) read_from(0);
   // What the index says of a log that has lost a part cannot be told from what it says of the rest.
   if (!losses_.empty()) {
+    remember_lost_ends();
     index_.reset();
     index_ = index_db::create(settings_.directory, log_, settings_.index_keys_per_cut);
     read_from(checkpoint_);

@@ -182,15 +182,41 @@ TEST_F(log_power, the_last_frame_of_a_segment_that_a_killed_process_did_not_sync
 
 TEST_F(log_power, an_opening_hands_the_index_only_what_has_a_frame_behind_it) {
   log.settings().checkpoint_bytes = UINT64_MAX / 8;
-  ASSERT_EQ(live_and_die(1, 20, [] {}), 0);
-  log.remove_index();
   log.settings().index_batch = 1;
+  ASSERT_EQ(log.open(), "");
+  for (std::uint64_t batch = 0; batch < 3; ++batch) {
+    lane one(store());
+    ticket last = 0;
+    for (std::uint64_t number = 1; number <= 8; ++number) {
+      const named_start name("key-" + std::to_string(batch * 8 + number), "b", "c");
+      auto begin = make(saga(batch * 8 + number), 1);
+      begin.key = &name.key;
+      last = one.appender().append(begin);
+    }
+    ASSERT_TRUE(one.commit(last).empty());
+  }
+  log.close();
+  log.remove_index();
   auto lock = log::lock_file::take(directory());
   const auto found = log::recover(log.settings(), *disk_, *std::get<0>(lock));
   ASSERT_TRUE(std::holds_alternative<log::recovered>(found)) << std::get<std::string>(found);
-  const auto last = frames_of(directory()).back().header.offset;
-  EXPECT_GT(std::get<0>(found).stored_index->position(), last / 2);
-  EXPECT_LE(std::get<0>(found).stored_index->position(), last);
+  EXPECT_EQ(std::get<0>(found).stored_index->position(), frames_of(directory()).back().header.offset);
+}
+
+TEST_F(log_power, a_prepared_segment_that_is_found_has_its_name_on_the_disk) {
+  ASSERT_EQ(live_and_die(1, 5, [] {}), 0);
+  const auto last = frames_of(directory()).back().header.sequence;
+  for (auto next = last + 1; next < last + 9; ++next)
+    std::filesystem::remove(directory() + "/" + log::segment_name(next));
+  forget();
+  // Made by a process that was killed before it had synced the directory.
+  const auto path = directory() + "/" + log::segment_name(last + 1);
+  write_file(path, std::string(log.settings().segment_bytes, '\0'));
+  auto lock = log::lock_file::take(directory());
+  const auto found = log::recover(log.settings(), *disk_, *std::get<0>(lock));
+  ASSERT_TRUE(std::holds_alternative<log::recovered>(found)) << std::get<std::string>(found);
+  ASSERT_EQ(std::get<0>(found).ready.size(), 1U);
+  EXPECT_TRUE(disk_->durable().contains(path));
 }
 
 TEST_F(log_power, a_segment_that_counts_as_room_is_on_the_disk_with_its_name_its_size_and_its_zeros) {
@@ -254,26 +280,28 @@ TEST_F(log_power, torn_bytes_that_were_dropped_do_not_come_back) {
 TEST_F(log_power, a_definition_is_on_the_disk_when_it_is_answered_and_a_torn_one_off_it) {
   std::filesystem::create_directories(directory());
   forget();
-  std::string torn;
-  auto opened = log::definitions::open(directory(), *disk_, torn);
-  ASSERT_TRUE(std::holds_alternative<std::unique_ptr<log::definitions>>(opened)) << std::get<std::string>(opened);
-  std::get<0>(opened)->put("sale", "{}");
+  auto lock = log::lock_file::take(directory());
+  log::definitions::findings amiss;
+  const auto open = [&] {
+    auto opened = log::definitions::open(directory(), *disk_, *std::get<0>(lock), {}, amiss);
+    EXPECT_TRUE(std::holds_alternative<std::unique_ptr<log::definitions>>(opened)) << std::get<std::string>(opened);
+    return std::move(std::get<0>(opened));
+  };
+  open()->put("sale", "{}");
   const auto path = directory() + "/definitions.log";
   const auto whole = read_file(path);
   const auto image = disk_->durable();
   ASSERT_TRUE(image.contains(path));
   EXPECT_EQ(image.at(path), whole);
-  opened = std::string();
   // A process before this one has left it to the page cache, and nobody would write it any more.
   forget();
   disk_->resume({{path, std::string()}}, true);
-  opened = log::definitions::open(directory(), *disk_, torn);
+  open();
   EXPECT_EQ(disk_->durable().at(path), whole);
-  opened = std::string();
   write_file(path, whole + whole.substr(0, 40));
   forget();
-  opened = log::definitions::open(directory(), *disk_, torn);
-  EXPECT_NE(torn, "");
+  open();
+  EXPECT_NE(amiss.torn, "");
   EXPECT_EQ(disk_->durable().at(path), whole);
 }
 

@@ -428,12 +428,14 @@ TEST_F(log_recovery, a_checkpoint_stands_for_everything_before_it) {
 
 TEST_F(log_recovery, a_torn_definition_is_dropped_and_a_damaged_one_refused) {
   store().put_definition("sale", "{\"first\":1}");
+  const memory_of_a_log before(directory());
   store().put_definition("sale", "{\"second\":2}");
   log.close();
   const auto path = directory() + "/definitions.log";
   const auto whole = read_file(path);
   for (std::size_t size = whole.size() / 2 + 1; size < whole.size(); ++size) {
     write_file(path, whole.substr(0, size));
+    before.restore();
     ASSERT_EQ(log.open(), "");
     EXPECT_THAT(store().opened().torn, HasSubstr("definitions.log"));
     ASSERT_EQ(store().definitions().size(), 1U);
