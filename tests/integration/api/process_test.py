@@ -218,11 +218,11 @@ class process(shop_case):
         self.sagad.flags.append("--accept-loss")
         self.sagad.start()
         log = self.sagad.log()[told:]
-        self.assertRegex(log, r"warn accepted with its loss: .*segment-0000000001\.log")
+        self.assertRegex(log, r"warning accepted with its loss: .*segment-0000000001\.log")
         listed = re.search(r"sagas lack records, or may: .* all are listed in (\S+)", log).group(1)
         self.assertTrue(set(lost) <= set(pathlib.Path(listed).read_text().split()))
         for saga_id in lost:
-            self.assertIn(f"warn saga {saga_id} lacks records, or may", log)
+            self.assertIn(f"warning saga {saga_id} lacks records, or may", log)
         self.assertEqual(self.call("GET", f"/v1/sagas/{kept}").status, 200)
 
     def test_a_log_without_a_reader_is_lost_and_nothing_else(self):
