@@ -31,6 +31,7 @@ from sale import LATE, LATE_MS, LATE_PATH, SERVED_BY, accounts, goods  # noqa: E
 from summary import BEFORE_LISTENING, LOADED, ONCE_LISTENING, ORDERLY, PHASES, ending, summary  # noqa: E402
 
 LOAD_MS = (300, 900)
+STRETCH_MAX = 10  # on a machine that is slow or busy lives are longer, so that there need not be many more of them
 START_UP_KILLED_EVERY, ORDERLY_EVERY = 4, 10
 SEGMENT = "1MiB"  # so that kills also find the log going from file to file
 PATIENCE_SECONDS = 120
@@ -60,6 +61,7 @@ class trial:
         self.record = client_record()
         self.shown = summary(options.lives, LOAD_MS[0], options.sagas)
         self.audits = []
+        self.stretch = 1.0
         self.listening_seconds = self.loading_seconds = 0.05  # how long the last start took
         self.services = {name: program(folder, name, self.service_command(name)) for name in ("escrow", "transfer", "rate")}
         self.keeper = keeper(self.services)
@@ -109,7 +111,7 @@ class trial:
             self.await_loaded()
             loaded = time.monotonic()
             self.listening_seconds, self.loading_seconds = listening - begun, loaded - listening
-            time.sleep(self.dice.uniform(*LOAD_MS) / 1000)  # the moment of the end is what is drawn
+            time.sleep(self.dice.uniform(*LOAD_MS) / 1000 * self.stretch)  # the moment of the end is what is drawn
             self.audit(f"{len(self.shown.endings) + 1}")
             self.end(how, loaded)
             clients.stop.set()
@@ -151,6 +153,8 @@ class trial:
         while loaded < self.options.lives or len(self.record.acknowledged) < self.options.sagas:
             self.loaded_life(LOADED)
             loaded += 1
+            behind = len(self.record.acknowledged) * self.options.lives < loaded * self.options.sagas
+            self.stretch = min(STRETCH_MAX, self.stretch * 1.25) if behind else max(1.0, self.stretch / 1.25)
             self.keeper.count()
             if loaded % START_UP_KILLED_EVERY == 0:
                 self.killed_before_listening()
@@ -173,13 +177,18 @@ class trial:
         self.await_loaded()
         repeat_unanswered(self.sagad.port, self.record, self.options.connections)
 
-        def none_left():
-            for saga in call(self.sagad.port, "GET", "/v1/sagas?state=paused&limit=1000")[1]["sagas"]:
-                call(self.sagad.port, "POST", f"/v1/sagas/{saga['id']}/commands/resume", {"reason": "the test ends"})
-            measured = self.metrics()
-            return measured["sagad_sagas_live"] == 0 and measured["sagad_sagas_to_recover"] == 0
-        await_that(none_left, PATIENCE_SECONDS, "the end of all sagas (I7)")
+        live = self.live_sagas()
+        while live:
+            await_that(lambda before=live: self.live_sagas() < before, PATIENCE_SECONDS, f"another end of {live} unfinished sagas (I7)")
+            live = self.live_sagas()
         self.audit("the last")
+
+    def live_sagas(self):
+        """How many are not final. What is paused is resumed."""
+        for saga in call(self.sagad.port, "GET", "/v1/sagas?state=paused&limit=1000")[1]["sagas"]:
+            call(self.sagad.port, "POST", f"/v1/sagas/{saga['id']}/commands/resume", {"reason": "the test ends"})
+        measured = self.metrics()
+        return int(measured["sagad_sagas_live"] + measured["sagad_sagas_to_recover"])
 
     def ask_again(self, found):
         """The same outcome, by id and by key, in three lives: the last one, one after an orderly stop, one after a kill."""
