@@ -4,6 +4,7 @@ import sys
 import check_headers
 import check_includes
 import check_sizes
+import check_snippets
 import check_tests
 import check_words
 
@@ -13,7 +14,8 @@ def main(arguments):
     if name == 'headers':
         faults = check_headers.check(root, arguments[2])
     else:
-        checks = {'includes': check_includes, 'sizes': check_sizes, 'tests': check_tests, 'words': check_words}
+        checks = {'includes': check_includes, 'sizes': check_sizes, 'snippets': check_snippets, 'tests': check_tests,
+                  'words': check_words}
         faults = checks[name].check(root)
     for fault in faults:
         print(fault)

@@ -7,6 +7,7 @@ import unittest
 import check_headers
 import check_includes
 import check_sizes
+import check_snippets
 import check_tests
 import check_words
 import room_table
@@ -172,6 +173,31 @@ class Words(TreeTest):
         self.assert_found(check_words.check(self.root), 'orchestrator/engine', 'README')
         self.write('orchestrator/engine/README.md', '# engine\nOwns decisions; may use base. Invariant: no clock in here.\n')
         self.assertEqual(check_words.check(self.root), [])
+
+
+class Snippets(TreeTest):
+    PAGE = 'Look:\n\n<!-- from a.cpp: sum -->\n```cpp\nint sum = 2;\n```\n'
+
+    def test_lets_code_pass_that_stands_in_its_file(self):
+        self.write('a.cpp', '// snippet: sum\nint sum = 2;\n// snippet: end\n')
+        self.write('docs/page.md', self.PAGE + '\n```bash\nls\n```\n')
+        self.assertEqual(check_snippets.check(self.root), [])
+        self.write('a.cpp', 'int sum = 2;\n')
+        self.write('docs/page.md', self.PAGE.replace(': sum', ''))
+        self.assertEqual(check_snippets.check(self.root), [])
+
+    def test_finds_code_that_has_changed_in_its_file(self):
+        self.write('a.cpp', '// snippet: sum\nint sum = 3;\n// snippet: end\n')
+        self.write('docs/page.md', self.PAGE)
+        self.assert_found(check_snippets.check(self.root), 'docs/page.md:4', 'differs from a.cpp')
+
+    def test_finds_code_from_nowhere(self):
+        self.write('docs/page.md', 'Look:\n\n```cpp\nint sum = 2;\n```\n')
+        self.assert_found(check_snippets.check(self.root), 'comes from no file')
+        self.write('docs/page.md', self.PAGE)
+        self.assert_found(check_snippets.check(self.root), 'a.cpp is no file')
+        self.write('a.cpp', 'int sum = 2;\n')
+        self.assert_found(check_snippets.check(self.root), 'no snippet sum')
 
 
 class Tests(TreeTest):
