@@ -6,6 +6,7 @@ import json
 import resource
 import unittest
 
+import coordinator
 import stub_participant
 from shop import INPUT_GOOD, ORDER, shop_case
 
@@ -155,8 +156,8 @@ class definitions(shop_case):
                 got.read()
                 self.assertEqual(got.status, 503)
         self.assertEqual(self.kept_bytes(), kept)
-        begun = [one["id"] for one in self.call("GET", "/v1/sagas").body["sagas"]]
-        self.assertEqual(len(begun), 2)
+        listed = lambda: [one["id"] for one in self.call("GET", "/v1/sagas?state=stuck").body["sagas"]]
+        begun = coordinator.await_that(lambda: len(listed()) == 2 and listed(), "both that were admitted, listed")
         for saga_id in begun:
             self.until(saga_id, "stuck")
         self.shop.does("/send", stub_participant.done())
