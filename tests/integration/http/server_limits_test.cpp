@@ -157,7 +157,7 @@ class no_descriptors {
  public:
   no_descriptors() {
     ::getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit const none{0, before_.rlim_max};
+    rlimit const none{1, before_.rlim_max};  // standard input is there, and poll() wants as many as it is given
     ::setrlimit(RLIMIT_NOFILE, &none);
   }
   ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
