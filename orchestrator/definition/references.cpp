@@ -16,7 +16,8 @@ references::references(const declared::saga& saga, const step_graph& graph, text
 
 std::variant<expression::readable, std::string> references::number(const slice_source& source) const {
   if (const auto known = slices_.number(source)) return expression::readable{*known, type_of(source), {}, {}};
-  return "reads one value more than the " + std::to_string(slice_table::slices_max) + " that a saga may read: read one value that holds several";
+  return "reads one value more than the " + std::to_string(slice_table::slices_max) +
+         " that a saga may read: read one value that holds several";
 }
 
 expression::static_type references::type_of(const slice_source& source) const {
@@ -98,7 +99,8 @@ std::string references::may_be_absent(const reader& who, step_no read) const {
 }
 
 std::string references::may_not_read(const reader& who, step_no read) const {
-  if (source_ == text_source::journal || who.as == reader::role::output || graph_.steps[who.step].ancestors.test(read)) {
+  if (source_ == text_source::journal || who.as == reader::role::output ||
+      graph_.steps[who.step].ancestors.test(read)) {
     return {};
   }
   if (read == who.step && who.as == reader::role::compensation) return {};

@@ -6,8 +6,9 @@ namespace sagad::tests {
 namespace {
 
 void write(std::ostream& out, const engine::step_state& step) {
-  out << int(step.action) << ' ' << int(step.undo) << " contradicted " << step.contradicted << step.undo_contradicted << " generations "
-      << step.generation << ' ' << step.undo_generation << " attempts " << step.attempts << ' ' << step.undo_attempts;
+  out << int(step.action) << ' ' << int(step.undo) << " contradicted " << step.contradicted << step.undo_contradicted
+      << " generations " << step.generation << ' ' << step.undo_generation << " attempts " << step.attempts << ' '
+      << step.undo_attempts;
 }
 
 void write(std::ostream& out, const engine::open_operation& open) {

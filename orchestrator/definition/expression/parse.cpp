@@ -4,10 +4,10 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/nearest.hpp"
 #include "definition/expression/functions.hpp"
 #include "definition/expression/lexer.hpp"
 #include "definition/expression/tree.hpp"
-#include "base/nearest.hpp"
 
 namespace sagad::definition::expression {
 namespace {
