@@ -16,7 +16,10 @@ std::string draw_retry(dice& dice, bool must_succeed, bool bounded) {
   std::string text = "\"retry\":{";
   text += must_succeed && dice.chance(600) ? std::string("\"attempts\":\"unbounded\"")
                                            : "\"attempts\":" + std::to_string(dice.between(1, 6));
-  text += ",\"elapsed\":" + (!bounded && dice.chance(150) ? std::string("\"unbounded\"") : ms(dice.between(200, 8000)));
+  text +=
+      ",\"elapsed\":" + (!bounded && text.find("\"attempts\":\"unbounded\"") == std::string::npos && dice.chance(150)
+                             ? std::string("\"unbounded\"")
+                             : ms(dice.between(200, 8000)));
   const auto delay = dice.between(1, 100);
   text += ",\"delay\":" + ms(delay) + ",\"delay_max\":" + ms(delay + dice.between(9, 1500));
   text += ",\"stuck_retry\":" + (dice.chance(40) ? std::string("\"0s\"") : ms(dice.between(1000, 4000)));
