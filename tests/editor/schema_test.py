@@ -26,7 +26,7 @@ ACCEPTED_BECAUSE = {
         'retriable_beside_pivot', 'two_pivots', 'unknown_step_in_after'},
     'how long a duration is, and two of them compared': {
         'answer_and_no_end', 'answer_past_90_days', 'answer_within_past_90_days', 'budget_without_end',
-        'default_budget_without_end', 'delay_above_delay_max', 'delays_too_short', 'pivot_does_not_fit_into_the_deadline', 'time_without_end'},
+        'default_budget_without_end', 'delay_above_delay_max', 'pivot_does_not_fit_into_the_deadline', 'time_without_end'},
     'what a step may have depends on its kind': {'when_of_a_pivot'},
     'the configuration is not known': {
         'callback_without_public_url', 'path_outside_the_prefixes', 'unknown_participant'},
