@@ -30,12 +30,17 @@ std::size_t distance(std::string_view left, std::string_view right) {
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
   constexpr std::size_t word_bytes_max = 64;
+  constexpr std::size_t compared_max = 256;
   if (word.empty() || word.size() > word_bytes_max) return {};
   std::string_view best;
   // Fewer changes than letters: one letter is not meant for any other.
   std::size_t best_distance = std::min(std::max<std::size_t>(1, word.size() / 3) + 1, word.size());
+  std::size_t compared = 0;
   for (const auto candidate : known) {
-    if (candidate.size() > word_bytes_max) continue;
+    const std::size_t longer = std::max(candidate.size(), word.size());
+    const bool too_far = longer - std::min(candidate.size(), word.size()) >= best_distance;
+    if (candidate.size() > word_bytes_max || too_far) continue;
+    if (++compared > compared_max) break;
     const std::size_t far = distance(word, candidate);
     if (far < best_distance) {
       best = candidate;

@@ -7,7 +7,8 @@
 namespace sagad {
 
 /// The known word that was most likely meant; empty when none is near. By the number of letters changed, added, left
-/// out or swapped (V. Levenshtein, 1965; F. Damerau, 1964), a third of the word at most.
+/// out or swapped (V. Levenshtein, 1965; F. Damerau, 1964), a third of the word at most. Of the known words only the
+/// first 256 of about its length are looked at.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
 /// For the end of a message: ": did you mean `x`?", or the known words when none is near.

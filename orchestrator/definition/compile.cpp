@@ -91,9 +91,10 @@ class compiler {
     for (const auto& participant : around_.participants) {
       if (participant.name == written.participant.text) return &participant;
     }
-    found_.add(written.participant.at, "`" + written.name.text + "` calls the participant `" +
-                                           written.participant.text + "`, which is not configured" +
-                                           hint(written.participant.text, participants_));
+    found_.add(written.participant.at, [&] {
+      return "`" + written.name.text + "` calls the participant `" + written.participant.text +
+             "`, which is not configured" + hint(written.participant.text, participants_);
+    });
     return nullptr;
   }
 

@@ -19,8 +19,10 @@ fields::fields(const node& of, std::string_view what, std::initializer_list<std:
   }
   for (const auto& member : of.members) {
     if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
-    found.add(member.at, "unknown key `" + member.name + "` in " + std::string(what) +
-                             hint(member.name, {known.begin(), known.size()}));
+    found.add(member.at, [&] {
+      return "unknown key `" + member.name + "` in " + std::string(what) +
+             hint(member.name, {known.begin(), known.size()});
+    });
   }
 }
 

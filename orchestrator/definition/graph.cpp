@@ -57,8 +57,10 @@ class orderer {
     for (const auto& written : step(number).after) {
       const auto known = numbers_.find(written.text);
       if (known == numbers_.end()) {
-        found_.add(written.at, name(number) + " runs after " + ticked(written.text) + ", which is no step" +
-                                   hint(written.text, names_));
+        found_.add(written.at, [&] {
+          return name(number) + " runs after " + ticked(written.text) + ", which is no step" +
+                 hint(written.text, names_);
+        });
       } else if (after.test(known->second)) {
         found_.forbid(written.at,
                       ticked(written.text) + " is written twice in `after` of " + name(number) + ": leave one out");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -23,19 +24,30 @@ class mistake_list {
 
   text_source source() const noexcept { return source_; }
 
-  /// What cannot be understood, whoever wrote it.
-  void add(place where, std::string text) {
-    if (found_.size() < kept_max) found_.push_back({where.line, where.column, std::move(text)});
+  /// What cannot be understood, whoever wrote it. `text`, or what makes it: called only where it is kept, as looking
+  /// for what was meant costs.
+  template <typename Text>
+  void add(place where, Text&& text) {
+    if (full()) return;
+    if constexpr (std::is_invocable_v<Text&>) {
+      found_.push_back({where.line, where.column, text()});
+    } else {
+      found_.push_back({where.line, where.column, std::forward<Text>(text)});
+    }
   }
 
   /// What is understood, and yet not taken from an author: limits, and what would serve nobody. A definition of the
   /// journal keeps its meaning, so nothing is added then; every rule that is made later belongs here. Returns whether
   /// it was added.
-  bool forbid(place where, std::string text) {
+  template <typename Text>
+  bool forbid(place where, Text&& text) {
     if (source_ == text_source::journal) return false;
-    add(where, std::move(text));
+    add(where, std::forward<Text>(text));
     return true;
   }
+
+  /// Nothing more is kept: whoever looks for mistakes only may stop.
+  bool full() const noexcept { return found_.size() >= kept_max; }
 
   bool empty() const noexcept { return found_.empty(); }
   std::size_t size() const noexcept { return found_.size(); }

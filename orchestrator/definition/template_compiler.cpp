@@ -106,6 +106,7 @@ class json_compiler {
   }
 
   void expression(const node& value, const std::string& source, embedding as) {
+    if (found_.full()) return;  // what it reads would be looked up for nobody
     if (const auto why = builder_.expression(source, as, resolve_, expected_as(as, expected_))) {
       found_.add(value.at, in_expression(what_, source, *why));
     }
@@ -128,6 +129,7 @@ text_template template_compiler::json(const node& value, std::string_view what) 
 
 text_template template_compiler::target(const std::string& text, place at, std::string_view what,
                                         const surroundings::participant* allowed) const {
+  if (found_.full()) return {};
   const auto pieces = cut_at_expressions(text);
   if (!pieces) {
     found_.add(at, never_closed(what));
@@ -163,6 +165,7 @@ text_template template_compiler::target(const std::string& text, place at, std::
 }
 
 text_template template_compiler::header(const std::string& text, place at, std::string_view what) const {
+  if (found_.full()) return {};
   const auto pieces = cut_at_expressions(text);
   if (!pieces) {
     found_.add(at, never_closed(what));
@@ -185,6 +188,7 @@ text_template template_compiler::header(const std::string& text, place at, std::
 
 template_compiler::compiled_condition template_compiler::truth(const std::string& text, place at,
                                                                std::string_view what) const {
+  if (found_.full()) return {};
   const auto pieces = cut_at_expressions(text);
   if (!pieces || pieces->size() != 1 || !pieces->front().is_expression) {
     found_.add(at, pieces ? std::string(what) + " is one expression and nothing else, as in \"${input.express}\""

@@ -149,7 +149,7 @@ class schema_reader {
       }
       if (into.format == nullptr) {
         found_.add(in.find("format")->at,
-                   "`format` is `" + *format + "`, which is not checked here" + hint(*format, names));
+                   [&] { return "`format` is `" + *format + "`, which is not checked here" + hint(*format, names); });
       }
     }
     into.has_text_bounds = into.length_min || into.length_max || into.pattern != nullptr || into.format != nullptr;
@@ -178,9 +178,10 @@ class schema_reader {
                             : type_words.end();
     if (known == type_words.end()) {
       const bool meant_null = written.is == node::type::null;
-      found_.add(written.at,
-                 meant_null ? "`type` is nothing: write \"null\", in quotes, for the type of null"
-                            : "`type` is " + shown(written) + ", which is no type" + hint(written.text, type_words));
+      found_.add(written.at, [&] {
+        return meant_null ? "`type` is nothing: write \"null\", in quotes, for the type of null"
+                          : "`type` is " + shown(written) + ", which is no type" + hint(written.text, type_words);
+      });
       return;
     }
     into.types = static_cast<std::uint8_t>(into.types | 1U << (known - type_words.begin()));

@@ -70,7 +70,9 @@ void reference_table::join() {
     if (known != defined_.end()) {
       one.from->also = known->second;
     } else {
-      found_.add(one.at, "`$ref` names `" + one.name + "`, which is not among the `$defs`" + hint(one.name, names));
+      found_.add(one.at, [&] {
+        return "`$ref` names `" + one.name + "`, which is not among the `$defs`" + hint(one.name, names);
+      });
     }
   }
   refuse_circles();

@@ -29,6 +29,20 @@ TEST(nearest_word, may_differ_in_a_third_of_its_letters_and_in_one_at_least) {
   EXPECT_EQ(nearest("kompenzatoin", known), "compensation");
 }
 
+// Each comparison costs as much as both words' lengths multiplied, and whoever writes a definition chooses them all.
+TEST(nearest_word, is_sought_among_the_first_256_of_about_its_length) {
+  std::vector<std::string> words(255, "aaaaaa");
+  words.emplace_back("escrow");
+  const auto look = [&words] {
+    return std::string(nearest("escrwo", std::vector<std::string_view>(words.begin(), words.end())));
+  };
+  EXPECT_EQ(look(), "escrow");
+  words.insert(words.begin(), 1000, "a much longer one");
+  EXPECT_EQ(look(), "escrow") << "what is too long to be meant does not count";
+  words.insert(words.begin(), "bbbbbb");
+  EXPECT_EQ(look(), "");
+}
+
 TEST(nearest_word, is_told_at_the_end_of_a_message) {
   constexpr std::array<std::string_view, 2> known = {"escrow", "rate"};
   EXPECT_EQ(hint("escrw", known), ": did you mean `escrow`?");

@@ -83,8 +83,8 @@ const std::map<std::string, std::string> tested_elsewhere = {
     {" bytes: at most ", "hundreds of kilobytes: load_test"},
     {"has a string without its closing quote", "nothing: a template's pieces end before such a string does"},
     {"a value of any kind", "no kind at all: type_at_test"},
-    {"a stored definition is damaged: ", "of what was stored: load_test"},
-    {"a stored definition is damaged: it is not in its canonical form", "of what was stored: load_test"},
+    {"a stored definition is damaged: ", "of what was stored: stored_test"},
+    {"a stored definition is damaged: it is not in its canonical form", "of what was stored: stored_test"},
 };
 
 std::string all_expectations() {

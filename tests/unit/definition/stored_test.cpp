@@ -81,6 +81,8 @@ constexpr refusal refusals[] = {
     {R"("within":"1h")", R"("within":"90d")", "together they may be no more"},
     {R"("rejects":[404])", R"("rejects":[408])", "never 408"},
     {"${input.account}", "${input.acount}", "did you mean `account`"},
+    {"${input.account}", "${input.account + 1}", "`+`"},
+    {R"("post":"/holds/release")", R"("post":"/holds/${steps.hold.response.hold}")", "when the outcome is unknown"},
     {"${steps.hold.response.hold}", "${steps.ship.response.hold}", "has not run yet"},
     {R"("body":{"account":)", R"("body":{"${x}":)", "expressions stand in values only"},
     {R"("post":"/holds")", R"("post":"/holds/../x")", "may not have `..`"},
