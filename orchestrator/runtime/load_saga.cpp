@@ -12,6 +12,8 @@
 namespace sagad::runtime {
 namespace {
 
+constexpr std::string_view no_definition = "its definition is not in the journal, or this program cannot compile it";
+
 struct history {
   std::vector<journal::stored_record> stored;
   std::vector<engine::record> records;  // views into `stored`
@@ -51,7 +53,7 @@ std::variant<history, sagad::problem> read_history(journal::store& store, const 
   }
   found.definition = definitions.find(found.records.front().events.front().content);
   if (found.definition == nullptr && found.broken.empty()) {
-    found.broken = "its definition is not in the journal, or cannot be compiled by this program";
+    found.broken = no_definition;
   }
   return found;
 }
@@ -115,7 +117,7 @@ std::variant<records_page, sagad::problem> records_as_json(journal::store& store
   if (whose && start->events.front().actor != *whose) return no_such_saga(id);
   const auto definition = definitions.find(start->events.front().content);
   if (definition == nullptr) {
-    return sagad::problem{problem_code::internal, "saga " + id.text() + ": its definition is not in the journal"};
+    return sagad::problem{problem_code::internal, "saga " + id.text() + ": " + std::string(no_definition)};
   }
   records_page page;
   page.json = "[";
