@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <sstream>
 
@@ -13,8 +15,6 @@ namespace sagad::definition {
 namespace {
 
 using testing::HasSubstr;
-
-const std::filesystem::path suite = "tests/data/conformance/json-schema";
 
 std::vector<std::string_view> elements(std::string_view array) {
   std::vector<std::string_view> all;
@@ -51,16 +51,20 @@ loaded load_with(std::string_view schema) {
       test::market());
 }
 
-std::vector<std::filesystem::path> suite_files() {
+std::vector<std::filesystem::path> suite_files(const std::filesystem::path& suite) {
   auto files = test::definitions_in(suite);
   for (auto& file : test::definitions_in(suite / "optional-format")) files.push_back(file);
   return files;
 }
 
 TEST(schema_suite, cases_hold_and_those_refused_at_load_are_listed_with_the_reason) {
+  const char* suites = std::getenv("CONFORMANCE_DIR");
+  if (suites == nullptr) {
+    GTEST_SKIP() << "left out: CONFORMANCE_DIR names no folder with JSON Schema's test suite in json-schema/";
+  }
   auto refused = refused_cases();
   std::size_t held = 0;
-  for (const auto& file : suite_files()) {
+  for (const auto& file : suite_files(std::filesystem::path(suites) / "json-schema")) {
     const auto text = test::read_file(file);
     ASSERT_EQ(json::check(text), std::nullopt) << file;
     for (const auto one : elements(text)) {

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "definition/expression/value.hpp"
 
-/// Cases of CEL's conformance tests, a JSON object each, as they lie in tests/data/conformance/cel.
+/// Cases of CEL's conformance tests, a JSON object each; what is left out is listed in tests/data/conformance/cel.
 namespace sagad::definition::expression::test {
 
 struct conformance_case {
@@ -17,8 +18,8 @@ struct conformance_case {
   std::string text(std::string_view name) const;
 };
 
-/// All cases of all files.
-std::vector<conformance_case> read_cases();
+/// All cases of all files in the folder.
+std::vector<conformance_case> read_cases(const std::filesystem::path& suite);
 
 /// What keeps the case from coming out as it should; empty: nothing does.
 std::string run_case(const conformance_case& one);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <set>
 
 namespace sagad::definition::expression {
@@ -10,6 +12,9 @@ namespace {
 // Each case either comes out as CEL says, or is among those that are left out with their reason; and none of these
 // would come out.
 TEST(cel_conformance, holds_for_every_case_that_is_not_left_out) {
+  const char* suites = std::getenv("CONFORMANCE_DIR");
+  if (suites == nullptr)
+    GTEST_SKIP() << "left out: CONFORMANCE_DIR names no folder with CEL's conformance cases in cel/";
   std::set<std::string> left_out;
   for (const auto& one : test::read_left_out()) {
     EXPECT_FALSE(one.reason.empty()) << one.id << " is left out without a reason";
@@ -17,7 +22,7 @@ TEST(cel_conformance, holds_for_every_case_that_is_not_left_out) {
   }
   std::size_t held = 0;
   std::set<std::string> known;
-  for (const auto& one : test::read_cases()) {
+  for (const auto& one : test::read_cases(std::filesystem::path(suites) / "cel")) {
     EXPECT_TRUE(known.insert(one.id).second) << "there are two cases " << one.id;
     const auto wrong = test::run_case(one);
     if (left_out.count(one.id) == 1) {
