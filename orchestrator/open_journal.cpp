@@ -5,6 +5,7 @@
 
 #include "journal/log/log.hpp"
 #include "journal/memory/store.hpp"
+#include "telemetry/log.hpp"
 
 namespace sagad {
 
@@ -16,6 +17,7 @@ std::unique_ptr<journal::store> open_journal(const config::settings& settings) {
   options.reserve_bytes = settings.limits.log_reserve_bytes;
   options.segment_bytes = settings.log_segment_bytes;
   options.accept_loss = settings.accept_loss;
+  options.tell = [](const std::string& what) { log::warn(what); };
   auto opened = journal::log::open(options);
   if (auto* failed = std::get_if<journal::log::error>(&opened)) throw cannot_begin(failed->line);
   return std::move(std::get<std::unique_ptr<journal::store>>(opened));

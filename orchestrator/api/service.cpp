@@ -233,7 +233,9 @@ void service::ready(http::reply reply) {
                     "the journal's disk is full, and sagas under way wait for it: make room");
     }
     if (measured.full) {
-      return refuse(reply, problem_code::journal_full, "the journal's disk has no room for new sagas: make room");
+      return refuse(reply, problem_code::journal_full,
+                    measured.why_full.empty() ? "the journal's disk has no room for new sagas: make room"
+                                              : "the journal takes no new sagas: " + measured.why_full);
     }
     if (parts_.views.measured().as_of == 0) return refuse(reply, problem_code::overloaded, "the views are being built");
     if (const auto lag_ms = views_lag_ms(); lag_ms > parts_.views_lag_ms_max) {

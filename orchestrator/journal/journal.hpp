@@ -62,7 +62,7 @@ struct exception {
   journal::result result = result::durable;
   saga_id held_by;            ///< duplicate_key: the saga that holds the key
   bool same_request = false;  ///< duplicate_key: request_bytes or request_canonical are the same
-  std::string why = {};       ///< refused: what is wrong and where; for people
+  std::string why = {};       ///< refused, and full for another reason than the disk's room: what is wrong; for people
 };
 
 /// One thread's way to append. Not thread-safe: one owner thread; `wake` is called on any thread when `settled` has
@@ -131,6 +131,7 @@ struct statistics {
   std::uint64_t prepared_bytes = 0;  ///< room that needs no further allocation
   std::uint64_t reserve_bytes = 0;   ///< of it owed to live sagas
   bool full = false;                 ///< starts are refused now
+  std::string why_full;              ///< for people, when it is not for want of room on the disk; else empty
   bool waits_for_room = false;       ///< the disk is full: even what is live waits
   std::uint64_t index_behind = 0;    ///< keys and finished sagas kept in memory until the index has them
 };

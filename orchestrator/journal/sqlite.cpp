@@ -7,6 +7,8 @@
 namespace sagad::journal {
 namespace {
 
+constexpr int busy_ms_max = 2000;
+
 void check(int code, sqlite3* handle) {
   if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return;
   throw sqlite_error(handle != nullptr ? sqlite3_extended_errcode(handle) : code,
@@ -43,6 +45,8 @@ sqlite::sqlite(const std::string& path, access wanted) {
   sqlite3_extended_result_codes(handle_, 1);
   // Only the connection that writes may checkpoint: SQLite before 3.51.3 can lose commits otherwise.
   if (wanted == access::read) {
+    // Whoever is in the way for a moment must not cost an answer, and with it the process.
+    sqlite3_busy_timeout(handle_, busy_ms_max);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_wal_autocheckpoint(handle_, 0);
   }

@@ -26,7 +26,9 @@ void core::refuse_entry(const journal::exception& exception) {
       entry->told.refused = true;
       ++counters_.refused_starts;
       tell_all(of, failed_start{{problem_code::journal_full,
-                                 "the journal's disk has no room for new sagas: make room, then try again"},
+                                 exception.why.empty()
+                                     ? "the journal's disk has no room for new sagas: make room, then try again"
+                                     : "the journal takes no new sagas: " + exception.why},
                                 std::nullopt});
       return;
     case journal::result::refused:

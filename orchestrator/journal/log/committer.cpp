@@ -83,9 +83,8 @@ std::optional<exception> committer::refusal(const record_view& record, std::uint
   if (record.has_key) {
     if (auto taken = key_taken(record, hash)) return taken;
   }
-  if (index_.behind() >= settings_.index_behind_max || !room_.admits(record.size, frame_.size(), starts_in_frame_)) {
-    return exception{0, result::full, {}, false};
-  }
+  if (index_.behind() >= settings_.index_behind_max) return exception{0, result::full, {}, false, index_.trouble()};
+  if (!room_.admits(record.size, frame_.size(), starts_in_frame_)) return exception{0, result::full, {}, false};
   return std::nullopt;
 }
 

@@ -11,7 +11,8 @@
 namespace sagad::journal::log {
 namespace {
 
-constexpr std::chrono::milliseconds retry_delay{1000};
+// Of tries that failed people hear the first, and then one in so many: each minute as it is usually tried.
+constexpr std::uint64_t failures_told = 60;
 // Log without keys or ends is told to the index too, or an opening would read it all again.
 constexpr std::uint64_t idle_bytes_max = 16U << 20U;
 
@@ -96,7 +97,7 @@ void index::run() {
         written = write();
         lock.lock();
         if (written || stop_) break;
-        changed_.wait_for(lock, retry_delay, [&] { return stop_; });
+        changed_.wait_for(lock, settings_.index_retry, [&] { return stop_; });
       } while (true);
       // What could not be written is read from the log again at the next opening, and nothing behind it may be written
       // before: the position would stand for it too.
@@ -116,11 +117,31 @@ void index::run() {
 bool index::write() {
   try {
     stored_->add(writing_);
-    return true;
   } catch (const sqlite_error& error) {
     if (error.damage()) give_up(error);
+    tell_failure(error);
     return false;
   }
+  if (failures_ != 0 && settings_.tell) settings_.tell(settings_.directory + "/index.db is written again");
+  failures_ = 0;
+  const std::lock_guard lock(mutex_);
+  trouble_.clear();
+  return true;
+}
+
+void index::tell_failure(const sqlite_error& error) {
+  const auto what = settings_.directory + "/index.db cannot be written: " + error.what();
+  if (failures_++ % failures_told == 0 && settings_.tell) {
+    settings_.tell(what + "; it is tried again, and " + std::to_string(behind()) +
+                   " keys and finished sagas wait in memory");
+  }
+  const std::lock_guard lock(mutex_);
+  trouble_ = what;
+}
+
+std::string index::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
 }
 
 }  // namespace sagad::journal::log

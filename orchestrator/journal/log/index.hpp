@@ -37,11 +37,14 @@ class index {
 
   /// Entries that only memory has.
   std::uint64_t behind() const noexcept { return behind_.load(std::memory_order_relaxed); }
+  /// Why it cannot be written now; empty: it can.
+  std::string trouble() const;
 
  private:
   void run();
   bool worth_writing() const;
   bool write();
+  void tell_failure(const sqlite_error& error);
   [[noreturn]] void give_up(const sqlite_error& error);
 
   const options& settings_;
@@ -52,6 +55,8 @@ class index {
   index_entries newest_;
   index_entries writing_;  ///< moved from `newest_`; changed by the index's thread under the lock
   offset written_upto_;
+  std::string trouble_;
+  std::uint64_t failures_ = 0;  ///< since it was last written; the index's thread's
   bool stop_ = false;
   std::atomic<std::uint64_t> behind_ = 0;
   std::thread thread_;

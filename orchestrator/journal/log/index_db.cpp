@@ -119,8 +119,10 @@ bool index_db::load(std::uint64_t log) {
     auto one = std::make_unique<cut>(rows.integer(0), keys_per_cut_);
     one->keys = static_cast<std::uint64_t>(rows.integer(1));
     const auto filter = rows.blob(3);
-    if (one->number != static_cast<std::int64_t>(cuts_.size()) || crc32c(filter) != rows.integer(2) ||
-        !one->filter.restore(filter)) {
+    if (one->number != static_cast<std::int64_t>(cuts_.size()) || crc32c(filter) != rows.integer(2)) return false;
+    if (filter.empty() && one->keys < keys_per_cut_) {
+      fill_filter(*one);
+    } else if (!one->filter.restore(filter)) {
       return false;
     }
     cuts_.push_back(std::move(one));
@@ -185,14 +187,20 @@ index_db::cut& index_db::current_cut() {
   return *fresh_.back();
 }
 
-void index_db::save_filter(const cut& which) {
-  const auto filter = which.filter.bytes();
+// A filter is as large as a batch of keys, so it is kept once, when its cut is full; before that an opening makes it.
+void index_db::save(const cut& which) {
+  const auto filter = which.keys == keys_per_cut_ ? which.filter.bytes() : std::string();
   statement(writer_, "INSERT OR REPLACE INTO cuts VALUES (?, ?, ?, ?)")
       .bind(1, which.number)
       .bind(2, as_integer(which.keys))
       .bind(3, crc32c(filter))
       .bind(4, filter)
       .run();
+}
+
+void index_db::fill_filter(cut& which) {
+  statement rows(writer_, "SELECT hash FROM " + keys_table(which.number));
+  while (rows.step()) which.filter.add(static_cast<std::uint64_t>(rows.integer(0)));
 }
 
 void index_db::add_keys(const index_entries& entries) {
@@ -213,7 +221,7 @@ void index_db::add_keys(const index_entries& entries) {
       into.filter.add(keys[at].key);
       ++into.keys;
     }
-    save_filter(into);
+    save(into);
   }
 }
 

@@ -68,7 +68,8 @@ class index_db {
   cut& current_cut();
   void add_keys(const index_entries& entries);
   void add_finished(const index_entries& entries);
-  void save_filter(const cut& which);
+  void save(const cut& which);
+  void fill_filter(cut& which);
 
   std::uint64_t keys_per_cut_;
   sqlite writer_;

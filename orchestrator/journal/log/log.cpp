@@ -155,6 +155,7 @@ class log_store final : public store {
     result.reserve_bytes = room_.owed_bytes();
     result.index_behind = index_.behind();
     result.full = room_.full() || result.index_behind >= settings_.index_behind_max;
+    if (result.full && !room_.full()) result.why_full = index_.trouble();
     result.waits_for_room = preparer_.awaited() && preparer_.blocked();
     return result;
   }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,7 @@ struct options {
   std::uint64_t index_keys_per_cut = 1'000'000;   ///< keys in one tree of the index
   std::uint64_t index_batch = 65'536;             ///< keys and finished sagas written to the index at once
   std::chrono::milliseconds index_delay{10'000};  ///< how long fewer of them wait
+  std::chrono::milliseconds index_retry{1000};    ///< how often an index that cannot be written is tried again
   /// Keys and finished sagas kept in memory while the index cannot be written; past it starts are refused as `full`.
   std::uint64_t index_behind_max = 4'000'000;
 
@@ -34,6 +36,8 @@ struct options {
   bool accept_loss = false;
 
   std::shared_ptr<log::files> files;  ///< empty: the operating system's
+  /// Hears what people should know while the log is open, on any of its threads; empty: nobody does.
+  std::function<void(const std::string&)> tell;
 };
 
 }  // namespace sagad::journal::log

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <thread>
@@ -11,6 +12,7 @@
 #include "journal/log/index_entries.hpp"
 #include "journal/log/key_filter.hpp"
 #include "journal/log/segments.hpp"
+#include "journal/log/sqlite.hpp"
 #include "log_fixture.hpp"
 
 namespace sagad::journal::tests {
@@ -157,6 +159,92 @@ TEST_F(log_index, while_the_index_cannot_be_written_everything_stays_in_memory) 
   EXPECT_TRUE(eventually([&] { return store().measured().index_behind == 0; }));
   expect_all(1, 100);
   EXPECT_EQ(start(3'000, "one more").result, result::durable);
+}
+
+TEST_F(log_index, an_index_that_cannot_be_written_is_told_at_first_and_then_seldom) {
+  std::mutex mutex;
+  std::vector<std::string> told;
+  log.settings().index_batch = 10;
+  log.settings().index_behind_max = 20;
+  log.settings().index_retry = std::chrono::milliseconds(1);
+  log.settings().tell = [&](const std::string& what) {
+    const std::lock_guard lock(mutex);
+    told.push_back(what);
+  };
+  const auto count = [&] {
+    const std::lock_guard lock(mutex);
+    return told.size();
+  };
+  reopen();
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  start_and_finish(1, 10);
+  ASSERT_TRUE(eventually([&] { return count() == 3; }));
+  const auto refused = start(2'000, "one more");
+  EXPECT_EQ(refused.result, result::full);
+  EXPECT_THAT(refused.why, HasSubstr("index.db cannot be written: database is locked"));
+  EXPECT_THAT(store().measured().why_full, HasSubstr("database is locked"));
+  ASSERT_EQ(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  EXPECT_TRUE(eventually([&] { return store().measured().index_behind == 0; }));
+  EXPECT_EQ(store().measured().why_full, "");
+  EXPECT_EQ(start(3'000, "one more").result, result::durable);
+  log.close();
+  EXPECT_THAT(told.front(), HasSubstr("index.db cannot be written: database is locked; it is tried again"));
+  EXPECT_THAT(told.back(), HasSubstr("index.db is written again"));
+}
+
+TEST_F(log_index, a_reader_waits_for_who_is_in_its_way_for_a_moment) {
+  log.close();
+  const auto other_path = log.directory().path("other.db");
+  log::sqlite writer(other_path, log::sqlite::access::write);
+  writer.run("CREATE TABLE numbers (number INTEGER); INSERT INTO numbers VALUES (7); BEGIN EXCLUSIVE");
+  log::sqlite reader(other_path, log::sqlite::access::read);
+  std::atomic<bool> asks = false;
+  std::int64_t read = 0;
+  std::string failed;
+  std::thread thread([&] {
+    asks = true;
+    try {
+      log::statement select(reader, "SELECT number FROM numbers");
+      if (select.step()) read = select.integer(0);
+    } catch (const log::sqlite_error& error) {
+      failed = error.what();
+    }
+  });
+  while (!asks) std::this_thread::yield();
+  for (int turn = 0; turn < 1'000; ++turn) std::this_thread::yield();
+  writer.run("COMMIT");
+  thread.join();
+  EXPECT_EQ(failed, "");
+  EXPECT_EQ(read, 7);
+}
+
+TEST_F(log_index, the_filter_of_a_cut_is_kept_when_it_is_full_and_made_again_before) {
+  log.settings().index_keys_per_cut = 50;
+  log.close();
+  log.remove_index();
+  reopen();
+  start_and_finish(1, 70);
+  log.close();
+  sqlite3* kept = nullptr;
+  ASSERT_EQ(sqlite3_open(path().c_str(), &kept), SQLITE_OK);
+  std::vector<int> bytes;
+  const auto take = [](void* into, int, char** values, char**) {
+    static_cast<std::vector<int>*>(into)->push_back(std::stoi(values[0]));
+    return 0;
+  };
+  ASSERT_EQ(sqlite3_exec(kept, "SELECT length(filter) FROM cuts ORDER BY cut", take, &bytes, nullptr), SQLITE_OK);
+  sqlite3_close(kept);
+  ASSERT_EQ(bytes.size(), 2U);
+  EXPECT_GT(bytes[0], 0);
+  EXPECT_EQ(bytes[1], 0);
+  reopen();
+  expect_all(1, 70);
+  start_and_finish(71, 200);
+  reopen();
+  expect_all(1, 200);
 }
 
 TEST_F(log_index, a_batch_that_could_not_be_written_is_not_passed_over_at_the_close) {
