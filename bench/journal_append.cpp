@@ -60,7 +60,7 @@ std::unique_ptr<journal::store> open(const std::string& directory) {
 class owner {
  public:
   explicit owner(journal::store& store)
-      : positions_(store.opened().last_position), appender_(store.make_appender([this] {
+      : positions_(store.opened().last_position), epoch_(store.opened().epoch), appender_(store.make_appender([this] {
           const std::lock_guard lock(mutex_);
           woken_ = true;
           changed_.notify_one();
@@ -76,6 +76,7 @@ class owner {
     entry.final = final;
     entry.due = 1;
     entry.position = ++positions_[saga.partition()];
+    entry.epoch = epoch_;
     last_ = appender_->append(entry);
   }
 
@@ -98,6 +99,7 @@ class owner {
   bool woken_ = false;
   journal::ticket last_ = 0;
   std::vector<journal::exception> exceptions_;
+  std::uint64_t epoch_;
   std::unique_ptr<journal::appender> appender_;
 };
 

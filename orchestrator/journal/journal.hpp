@@ -36,6 +36,7 @@ struct start_key {
 struct entry {
   saga_id saga;
   journal::position position = 0;  ///< in saga.partition(); above every earlier one of that partition
+  std::uint64_t epoch = 0;         ///< under which its owner has the partition: `opening::epoch`
   std::uint32_t seq = 0;           ///< the saga's own count, from 1; 1 is its start
   std::string_view bytes;          ///< at most record_bytes_max
   const start_key* key = nullptr;  ///< of a start that has one
@@ -50,7 +51,7 @@ inline constexpr std::size_t record_bytes_max = 16U << 20U;
 enum class result : std::uint8_t {
   durable,
   duplicate_key,  ///< a start whose key another saga holds; not written
-  not_owner,      ///< the partition was lost; not written; everything of it must be dropped
+  not_owner,      ///< the entry's epoch is not the partition's; not written; everything of it must be dropped
   full,           ///< a start, refused while the space that is prepared is owed to live sagas; not written
   refused,        ///< not written, for the reason in `why`; the same again is refused until that is mended
   unknown,  ///< may or may not be written: append the same entries again at the same positions, and nothing else before
@@ -157,6 +158,12 @@ struct cursor {
 };
 
 /// The journal. All functions are thread-safe; reads see every settled entry.
+///
+/// Those that are here are opened by one process, which owns every partition from the opening to its end. One that
+/// several nodes share adds to this contract: taking single partitions over (the epoch rises first, and the tail is
+/// read only after that, so that nothing of the old owner can follow what was read), giving them back, and being told
+/// of a loss by `not_owner`. Appends do not change: an entry names the epoch under which it was decided, and is refused
+/// under any other.
 class store {
  public:
   virtual ~store() = default;

@@ -90,6 +90,7 @@ journal::ticket core::enter(resident& of, const engine::record& record, const en
   journal::entry entry;
   entry.saga = of.saga.id;
   entry.position = of.position = ++positions_[partition];
+  entry.epoch = options_.epoch;
   entry.seq = record.seq;
   entry.bytes = encoded_;
   entry.key = key;

@@ -83,6 +83,7 @@ void core::append_again(gate_entry& entry) {
   journal::entry again;
   again.saga = of.saga.id;
   again.position = entry.position;
+  again.epoch = options_.epoch;
   again.seq = entry.seq;
   again.bytes = entry.bytes;
   again.time = entry.time;

@@ -41,6 +41,7 @@ inline std::unique_ptr<journal::memory::store> without_last_record(journal::memo
     journal::entry entry;
     entry.saga = one.saga;
     entry.position = one.position;
+    entry.epoch = fresh.opened().epoch;
     entry.seq = one.seq;
     entry.bytes = one.bytes;
     appender->append(entry);

@@ -16,7 +16,8 @@ struct batch {
   std::string records;
   ticket first = 0;
   std::uint32_t count = 0;
-  std::vector<exception> told;  ///< filled by the committer
+  std::vector<std::uint32_t> stale;  ///< which of them are of another epoch: `records` has none of these
+  std::vector<exception> told;       ///< filled by the committer
 };
 
 }  // namespace sagad::journal::log

@@ -37,7 +37,13 @@ void committer::write_opened() {
 void committer::commit(std::vector<batch>& group) {
   for (auto& batch : group) {
     std::string_view rest = batch.records;
+    auto stale = batch.stale.begin();
     for (std::uint32_t number = 0; number < batch.count; ++number) {
+      if (stale != batch.stale.end() && *stale == number) {
+        batch.told.push_back({batch.first + number, result::not_owner, {}, false});
+        ++stale;
+        continue;
+      }
       const auto record = parse_whole_record(rest.data());
       const auto bytes = rest.substr(0, record.size);
       rest.remove_prefix(record.size);

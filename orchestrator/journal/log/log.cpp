@@ -21,23 +21,31 @@ namespace {
 
 class lane final : public appender {
  public:
-  lane(group_writer& writer, std::function<void()> wake)
-      : writer_(writer), settled_(std::make_shared<settlement>(std::move(wake))) {}
+  lane(group_writer& writer, std::uint64_t epoch, std::function<void()> wake)
+      : writer_(writer), epoch_(epoch), settled_(std::make_shared<settlement>(std::move(wake))) {}
   ~lane() override { settled_->close(); }
   lane(const lane&) = delete;
   lane& operator=(const lane&) = delete;
 
   ticket append(const entry& entry) override {
     check_limits(entry);
-    append_record(records_, entry);
+    if (entry.epoch == epoch_) {
+      append_record(records_, entry);
+    } else {
+      stale_.push_back(count_);
+    }
     ++count_;
     return ++last_;
   }
 
   bool submit(bool may_commit_here) override {
     if (count_ == 0) return false;
-    batch submitted{
-        settled_, std::exchange(records_, writer_.spare_buffer()), last_ - count_ + 1, std::exchange(count_, 0), {}};
+    batch submitted;
+    submitted.owner = settled_;
+    submitted.records = std::exchange(records_, writer_.spare_buffer());
+    submitted.first = last_ - count_ + 1;
+    submitted.count = std::exchange(count_, 0);
+    submitted.stale = std::exchange(stale_, {});
     return writer_.submit(std::move(submitted), may_commit_here);
   }
 
@@ -45,8 +53,10 @@ class lane final : public appender {
 
  private:
   group_writer& writer_;
+  std::uint64_t epoch_;
   std::shared_ptr<settlement> settled_;
   std::string records_;
+  std::vector<std::uint32_t> stale_;
   std::uint32_t count_ = 0;
   ticket last_ = 0;
 };
@@ -105,7 +115,7 @@ class log_store final : public store {
   const opening& opened() const override { return opened_; }
 
   std::unique_ptr<appender> make_appender(std::function<void()> wake) override {
-    return std::make_unique<lane>(*group_writer_, std::move(wake));
+    return std::make_unique<lane>(*group_writer_, opened_.epoch, std::move(wake));
   }
 
   std::vector<stored_record> read(const saga_id& saga) override {

@@ -176,7 +176,7 @@ bool store::refused_with_its_start(const held_entry& entry, exception& outcome) 
 exception store::decide(const held_entry& held) {
   exception outcome{held.ticket, result::durable, {}, false};
   const auto partition = held.entry.saga.partition();
-  if (lost_.contains(partition)) {
+  if (lost_.contains(partition) || held.entry.epoch != opened_.epoch) {
     outcome.result = result::not_owner;
     return outcome;
   }

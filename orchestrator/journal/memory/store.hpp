@@ -31,7 +31,8 @@ using chooser = std::function<std::optional<verdict>(const entry&)>;
 /// Deterministic: `submit` settles on the calling thread and wakes, unless settlement is held. Thread-safe.
 /// An entry that is made `unknown` freezes its partition: later ones of it are unknown too, and not written, until the
 /// entry at that position was appended again. One that is made `not_owner` loses the partition for good.
-/// Entries of a saga whose start was refused are refused with it. Appenders must not outlive their store.
+/// Entries of another epoch than the opening's settle as `not_owner`. Entries of a saga whose start was refused are
+/// refused with it. Appenders must not outlive their store.
 class store final : public journal::store {
  public:
   store();

@@ -166,6 +166,37 @@ TEST_P(contract_append, every_opening_raises_the_epoch) {
   }
 }
 
+TEST_P(contract_append, an_entry_of_another_epoch_is_not_written) {
+  ASSERT_EQ(put(make(saga(1), 1)).result, result::durable);
+  reopen();
+  // One batch: the old owner's between the new one's, and a start that takes no key.
+  const named_start name("order-1", "a", "b");
+  auto stale = make(saga(1), 2);
+  auto stale_start = make(saga(2), 1);
+  stale_start.key = &name.key;
+  auto later = make(saga(3), 1);
+  --stale.epoch;
+  --stale_start.epoch;
+  ++later.epoch;
+  lane one(store());
+  const auto first = one.appender().append(stale);
+  one.appender().append(make(saga(1), 2));
+  one.appender().append(stale_start);
+  one.appender().append(later);
+  const auto told = one.commit(one.appender().append(make(saga(4), 1)));
+  ASSERT_EQ(told.size(), 3U);
+  for (std::size_t at = 0; at < told.size(); ++at) {
+    EXPECT_EQ(told[at].result, result::not_owner);
+    EXPECT_EQ(told[at].ticket, first + (at == 0 ? 0 : at + 1));
+  }
+  EXPECT_EQ(store().read(saga(1)).size(), 2U);
+  EXPECT_TRUE(store().read(saga(2)).empty());
+  EXPECT_TRUE(store().read(saga(3)).empty());
+  EXPECT_EQ(store().read(saga(4)).size(), 1U);
+  EXPECT_FALSE(store().find_key("order-1").has_value());
+  EXPECT_EQ(start(saga(5), name).result, result::durable);
+}
+
 TEST_P(contract_append, entries_of_several_sagas_in_one_batch_keep_their_order) {
   lane one(store());
   ticket last = 0;

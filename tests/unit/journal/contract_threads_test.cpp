@@ -23,6 +23,7 @@ void run_owner(journal::store& store, partition_no partition) {
       next.saga = saga(number, partition);
       next.seq = seq;
       next.position = ++at;
+      next.epoch = store.opened().epoch;
       next.bytes = "bytes";
       next.final = seq == rounds && number % 2 == 0;
       last = own.appender().append(next);

@@ -18,6 +18,7 @@ class log_test : public testing::Test {
     result.seq = seq;
     result.bytes = bytes;
     result.position = ++positions.at(of.partition());
+    result.epoch = store().opened().epoch;
     result.time = 1'700'000'000'000;
     return result;
   }

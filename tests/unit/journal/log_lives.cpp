@@ -45,6 +45,7 @@ class life {
         next.saga = saga(number, static_cast<partition_no>(number % 3));
         next.seq = seq;
         next.position = ++positions_[number % 3];
+        next.epoch = store_.opened().epoch;
         next.bytes = bytes;
         next.final = final;
         if (seq == 1) next.key = &name.key;

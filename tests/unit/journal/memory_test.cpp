@@ -12,6 +12,7 @@ entry make(const saga_id& of, std::uint32_t seq, position at) {
   result.saga = of;
   result.seq = seq;
   result.position = at;
+  result.epoch = 1;
   result.bytes = "bytes";
   return result;
 }

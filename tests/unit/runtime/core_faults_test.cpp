@@ -220,6 +220,7 @@ TEST(core_faults, a_request_that_is_not_the_one_recorded_is_not_sent_and_blocks)
   entry.saga = twin;
   entry.seq = 1;
   entry.position = 500;
+  entry.epoch = bench.store().opened().epoch;
   entry.bytes = bytes[0];
   appender->append(entry);
   appender->submit(true);

@@ -161,6 +161,7 @@ TEST(core_recovery, records_that_do_not_fit_together_quarantine_that_saga_alone)
   entry.saga = bad;
   entry.seq = 2;
   entry.position = 1000;
+  entry.epoch = bench.store().opened().epoch;
   entry.bytes = "nonsense";
   appender->append(entry);
   appender->submit(true);
