@@ -175,6 +175,7 @@ void committer::flush() {
   new_finished_.clear();
   for (const auto& one : placed_) {
     lock_.set_last_position(one.saga.partition(), one.record.position);
+    room_.observe(one.record);
     if (one.has_key) new_keys_.push_back({one.hash, one.at});
     if (one.final) new_finished_.push_back({one.saga, one.at});
   }
@@ -187,6 +188,7 @@ void committer::flush() {
       live_.put({one.saga, one.at, one.due});
     }
   }
+  lock_.set_bytes_a_saga(room_.bytes_a_saga());
   records_.fetch_add(placed_.size(), std::memory_order_relaxed);
   placed_.clear();
   newest_in_frame_.clear();

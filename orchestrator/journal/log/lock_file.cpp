@@ -31,6 +31,7 @@ enum word : std::size_t {
   word_checkpoint,
   word_definitions,
   word_epoch,
+  word_bytes_a_saga,
   word_positions = 64,  ///< one a partition
 };
 static_assert((word_positions + partitions) * 8 <= page_bytes);
@@ -123,6 +124,10 @@ std::uint64_t lock_file::epoch() const noexcept {
   return log() == 0 ? 0 : at(page_, word_epoch).load();
 }
 
+std::uint64_t lock_file::bytes_a_saga() const noexcept {
+  return log() == 0 ? 0 : at(page_, word_bytes_a_saga).load();
+}
+
 position lock_file::last_position(partition_no partition) const noexcept {
   return log() == 0 ? 0 : at(page_, word_positions + partition).load();
 }
@@ -150,6 +155,10 @@ void lock_file::set_definitions_bytes(std::uint64_t bytes) noexcept {
 
 void lock_file::set_epoch(std::uint64_t epoch) noexcept {
   at(page_, word_epoch).store(epoch);
+}
+
+void lock_file::set_bytes_a_saga(std::uint64_t bytes) noexcept {
+  at(page_, word_bytes_a_saga).store(bytes, std::memory_order_relaxed);
 }
 
 void lock_file::set_last_position(partition_no partition, position last) noexcept {

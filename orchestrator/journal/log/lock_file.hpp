@@ -12,8 +12,8 @@ namespace sagad::journal::log {
 
 /// `DIR/lock`: one process a directory (flock on both, so that a removed file lets nobody in), and what it remembers
 /// from one process to the next without a sync: how far the log and the definitions had been committed, where the last
-/// checkpoint began, and the highest epoch and positions. The page is mapped, so a killed process loses nothing of it;
-/// after a power failure it may be behind the log, never ahead. Thread-safe.
+/// checkpoint began, the highest epoch and positions, and what a saga takes. The page is mapped, so a killed process
+/// loses nothing of it; after a power failure it may be behind the log, never ahead. Thread-safe.
 class lock_file {
  public:
   using outcome = std::variant<std::unique_ptr<lock_file>, std::string>;
@@ -32,6 +32,7 @@ class lock_file {
   std::uint64_t definitions_bytes() const noexcept;
   std::uint64_t epoch() const noexcept;
   position last_position(partition_no partition) const noexcept;
+  std::uint64_t bytes_a_saga() const noexcept;
 
   /// A log begins, or goes on behind what was given up: nothing else is remembered of the one before.
   void begin(std::uint64_t log, offset committed) noexcept;
@@ -39,6 +40,7 @@ class lock_file {
   void set_checkpoint(offset checkpoint) noexcept;
   void set_definitions_bytes(std::uint64_t bytes) noexcept;
   void set_epoch(std::uint64_t epoch) noexcept;
+  void set_bytes_a_saga(std::uint64_t bytes) noexcept;
   void set_last_position(partition_no partition, position last) noexcept;
 
  private:

@@ -70,11 +70,12 @@ class log_store final : public store {
         segments_(files, settings.directory),
         state_(std::move(found.state)),
         live_(std::move(found.live)),
+        demand_(settings_.reserve_bytes_per_saga, lock_->bytes_a_saga()),
         preparer_(settings_, files, std::move(found.ready), found.next_sequence),
         writer_(std::move(found.tail), segments_, preparer_, *lock_),
         index_(settings_, std::move(found.stored_index), std::move(found.index_since)),
         reader_(segments_, writer_.log(), state_.lost),
-        room_(settings_, preparer_, writer_, *live_),
+        room_(settings_, preparer_, writer_, *live_, demand_),
         committer_(settings_, writer_, *live_, index_, reader_, room_, *lock_, state_),
         checkpointer_(settings_, writer_, *live_, room_, *lock_, state_, found.checkpoint),
         definitions_(std::move(definitions)) {
@@ -184,6 +185,7 @@ class log_store final : public store {
   segments segments_;
   checkpoint_begin state_;  ///< the committer's
   std::unique_ptr<live_set> live_;
+  saga_demand demand_;  ///< the committer's
   std::vector<live_entry> live_at_opening_;
   preparer preparer_;
   frame_writer writer_;

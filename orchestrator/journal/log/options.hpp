@@ -18,7 +18,8 @@ struct options {
   std::uint64_t segment_bytes = 64U << 20U;  ///< at least segment_bytes_min; may differ from opening to opening
 
   /// Room owed to what is live: starts are refused as `full` before it is touched. The fixed part covers checkpoints
-  /// and what a segment leaves unused at its end.
+  /// and what a segment leaves unused at its end. For each live saga it is what sagas have been writing lately, and
+  /// never less than this.
   std::uint64_t reserve_bytes = 2U << 20U;
   std::uint64_t reserve_bytes_per_saga = 4U << 10U;
   std::chrono::milliseconds room_retry{200};  ///< how often a full disk is asked again

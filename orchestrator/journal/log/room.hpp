@@ -8,6 +8,7 @@
 #include "journal/log/live_set.hpp"
 #include "journal/log/options.hpp"
 #include "journal/log/preparer.hpp"
+#include "journal/log/saga_demand.hpp"
 
 namespace sagad::journal::log {
 
@@ -15,18 +16,16 @@ namespace sagad::journal::log {
 /// by any.
 class room {
  public:
-  room(const options& settings, preparer& source, frame_writer& writer, live_set& live)
-      : settings_(settings), preparer_(source), writer_(writer), live_(live) {}
+  room(const options& settings, preparer& source, frame_writer& writer, live_set& live, saga_demand& demand)
+      : settings_(settings), preparer_(source), writer_(writer), live_(live), demand_(demand) {}
 
   std::uint64_t prepared_bytes() const noexcept { return writer_.remainder_bytes() + preparer_.ready_bytes(); }
-  std::uint64_t owed_bytes() const noexcept {
-    return settings_.reserve_bytes + settings_.reserve_bytes_per_saga * live_.size();
-  }
+  std::uint64_t owed_bytes() const noexcept { return settings_.reserve_bytes + demand_.bytes_a_saga() * live_.size(); }
 
   /// Whether a start may take `record_bytes` behind `frame_bytes` that are taken already by `starts` others: room for
   /// itself and for what it will be owed. Waits until the file system was asked, if it is not known to be full.
   bool admits(std::uint64_t record_bytes, std::uint64_t frame_bytes, std::uint64_t starts) {
-    const auto owed = owed_bytes() + settings_.reserve_bytes_per_saga * (starts + 1);
+    const auto owed = owed_bytes() + demand_.bytes_a_saga() * (starts + 1);
     const auto remainder = writer_.remainder_bytes();
     const auto wanted = owed + frame_bytes + record_bytes;
     const auto alone = frame_header_bytes + record_bytes;
@@ -46,6 +45,10 @@ class room {
   /// Whether something that can wait may take `bytes` without touching what is owed.
   bool spares(std::uint64_t bytes) const noexcept { return prepared_bytes() >= owed_bytes() + bytes; }
 
+  /// A record was written: what a live saga is owed follows what sagas write.
+  void observe(const record_view& record) noexcept { demand_.add(record.seq == 1, record.final, record.size); }
+  std::uint64_t bytes_a_saga() const noexcept { return demand_.bytes_a_saga(); }
+
   /// The preparer hears what is left, after each commit.
   void tell() { preparer_.tell(writer_.remainder_bytes(), owed_bytes()); }
 
@@ -57,6 +60,7 @@ class room {
   preparer& preparer_;
   frame_writer& writer_;
   live_set& live_;
+  saga_demand& demand_;
   std::atomic<bool> refused_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <future>
 #include <thread>
 
+#include "journal/log/saga_demand.hpp"
 #include "log_fixture.hpp"
 
 namespace sagad::journal::tests {
@@ -56,6 +57,53 @@ TEST_F(log_room, a_full_disk_refuses_starts_and_lets_every_live_saga_end) {
   reopen();
   EXPECT_EQ(store().opened().live_sagas, 0U);
   EXPECT_EQ(store().read(saga(1)).size(), 5U);
+}
+
+TEST_F(log_room, a_full_disk_lets_live_sagas_end_whose_records_are_as_large_as_those_before) {
+  const std::string large(60'000, 'y');
+  const auto end = [&](std::uint64_t number) {
+    for (std::uint32_t seq = 2; seq <= 5; ++seq) {
+      ASSERT_EQ(put(make(saga(number), seq, large)).result, result::durable);
+      ASSERT_FALSE(store().measured().waits_for_room) << number;
+    }
+    finish(saga(number), 6);
+  };
+  log.disk().set_quota(32U << 20U);
+  for (std::uint64_t number = 1; number <= 10; ++number) {
+    put(make(saga(number), 1));
+    end(number);
+  }
+  // The next process knows it from the one before.
+  reopen();
+  const auto refused = start_until_full(11);
+  EXPECT_GT(refused, 30U);
+  const auto used = store().measured();
+  ASSERT_GE(used.prepared_bytes, (refused - 11) * 4 * large.size()) << "less than they are going to write";
+  for (std::uint64_t number = 11; number < refused; ++number) end(number);
+  EXPECT_EQ(store().measured().live_sagas, 0U);
+}
+
+TEST(saga_demand, follows_what_sagas_write_and_stays_within_its_bounds) {
+  log::saga_demand demand(4'096, 0);
+  EXPECT_EQ(demand.bytes_a_saga(), 4'096U);
+  const auto run = [&](int sagas, int records, std::uint64_t bytes) {
+    for (int saga = 0; saga < sagas; ++saga) {
+      demand.add(true, false, 1U << 20U);
+      for (int record = 1; record < records; ++record) demand.add(false, false, bytes);
+      demand.add(false, true, bytes);
+    }
+  };
+  run(100, 4, 100);
+  EXPECT_EQ(demand.bytes_a_saga(), 4'096U) << "starts do not count, and the floor stands";
+  run(3'000, 4, 10'000);
+  EXPECT_GE(demand.bytes_a_saga(), 40'000U);
+  EXPECT_LE(demand.bytes_a_saga(), 120'000U);
+  const log::saga_demand next(4'096, demand.bytes_a_saga());
+  EXPECT_EQ(next.bytes_a_saga(), demand.bytes_a_saga());
+  run(3'000, 4, 1U << 20U);
+  EXPECT_EQ(demand.bytes_a_saga(), log::saga_demand::bytes_a_saga_max);
+  run(20'000, 4, 100);
+  EXPECT_EQ(demand.bytes_a_saga(), 4'096U) << "what is long ago is forgotten";
 }
 
 TEST_F(log_room, starts_go_on_when_there_is_room_again) {
