@@ -3,13 +3,16 @@
 
 On a tmpfs of 64 MiB of its own (this needs root), with segments of 4 MiB and a ballast file: starts are refused with 503 journal-full, what runs ends,
 nothing that was acknowledged is missing, also after a restart, and once the ballast is gone starts are taken again. Exits 1 when that is not
-so. Standard library only.
+so. Before that, sagas whose steps answer 60 KB run to their end, and on the full disk as many as were taken are let go on all at once: they end too.
+Standard library only.
 """
 
 import argparse
 import collections
 import concurrent.futures
 import http.client
+import http.server
+import json
 import pathlib
 import shutil
 import subprocess
@@ -27,6 +30,15 @@ AT_ONCE = 32
 REFUSALS = 100
 FULL = (503, "urn:sagad:problem:journal-full")
 PATIENCE_SECONDS = 120
+LARGE_ANSWER_BYTES = 60_000
+LARGE_SAGA = """saga: large
+input: {type: object}
+deadline: 10m
+defaults: {timeout: 60s}
+steps:
+  - {step: one, participant: large, action: {post: /a, body: {}}, compensation: {post: /b}}
+  - {step: two, participant: large, action: {post: /a, body: {}}, compensation: {post: /b}}
+"""
 
 
 def metric(port, name):
@@ -38,6 +50,41 @@ def metric(port, name):
     raise SystemExit(f"there is no metric {name}")
 
 
+class large_participant:
+    """Answers LARGE_ANSWER_BYTES to everything, while its gate is open."""
+
+    def __init__(self):
+        self.gate = threading.Event()
+        self.gate.set()
+        gate = self.gate
+        answer = json.dumps({"x": "r" * LARGE_ANSWER_BYTES}).encode()
+
+        class handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                gate.wait()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        class server(http.server.ThreadingHTTPServer):
+            daemon_threads, request_queue_size = True, 2000
+
+            def handle_error(self, *_):
+                pass
+
+        self.server = server(("127.0.0.1", 0), handler)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
 class trial:
     def __init__(self, binaries, folder):
         self.folder, self.disk = folder, folder / "disk"
@@ -45,6 +92,7 @@ class trial:
                          for name in ("escrow", "transfer", "rate")}
         self.sagad = program(folder, "sagad", lambda port, port_file: [
             binaries / "sagad", "--config", folder / "sagad.yaml", "--listen", f"127.0.0.1:{port}", "--port-file", port_file])
+        self.large = large_participant()
         self.acknowledged, self.guard = set(), threading.Lock()
         self.answers = collections.Counter()
         self.numbers = iter(range(10**9))
@@ -56,9 +104,12 @@ class trial:
     def open(self):
         for one in self.services.values():
             one.start()
+        shutil.copytree(HERE.parent.parent / "sagas", self.folder / "sagas")
+        (self.folder / "sagas" / "large.yaml").write_text(LARGE_SAGA)
         lines = [f"  {name}: {{endpoints: ['http://127.0.0.1:{one.port}']}}" for name, one in self.services.items()]
+        lines.append(f"  large: {{endpoints: ['http://127.0.0.1:{self.large.port}']}}")
         (self.folder / "sagad.yaml").write_text(
-            f"journal: log:{self.disk}/journal\nlog_segment_bytes: 4MiB\ndefinitions: {HERE.parent.parent / 'sagas'}\n"
+            f"journal: log:{self.disk}/journal\nlog_segment_bytes: 4MiB\ndefinitions: {self.folder / 'sagas'}\n"
             "participants:\n" + "\n".join(lines) + "\n")
         self.sagad.start()
         call(self.services["escrow"].port, "POST", "/admin/accounts", [{"account": "rich", "balance": 10**12}, {"account": "shop", "balance": 0}])
@@ -68,14 +119,33 @@ class trial:
                 ballast.write(bytes(1 << 20))
 
     def start_sale(self):
-        sale = {"seller": "shop", "buyer": "rich", "item": "sword", "quantity": 1, "price": 1, "note": "n" * 4000}
-        key = f"sale-{next(self.numbers)}"
-        status, told = call(self.sagad.port, "POST", f"/v1/definitions/sale/sagas?key={key}", sale)
+        return self.start("sale", {"seller": "shop", "buyer": "rich", "item": "sword", "quantity": 1, "price": 1, "note": "n" * 4000})
+
+    def start(self, definition, start):
+        key = f"{definition}-{next(self.numbers)}"
+        status, told = call(self.sagad.port, "POST", f"/v1/definitions/{definition}/sagas?key={key}", start)
         with self.guard:
             self.answers[status if status < 300 else (status, told["type"])] += 1
             if status == 201:
                 self.acknowledged.add(told["id"])
         return status, told
+
+    def run_large_ones(self):
+        for _ in range(20):
+            self.start("large", {})
+        self.all_end()
+        self.large.gate.clear()
+        taken = 0
+        while True:
+            status, told = self.start("large", {})
+            if status != 201:
+                break
+            taken += 1
+        if (status, told["type"]) != FULL:
+            raise SystemExit(f"a start was answered {status}: {told}")
+        self.large.gate.set()
+        self.all_end()
+        print(f"  {taken} sagas were taken until the disk was full, and ended when each of their steps answered {LARGE_ANSWER_BYTES} bytes")
 
     def fill(self):
         """Until starts are refused although nothing runs: what ends gives its share of the reserve back."""
@@ -114,13 +184,14 @@ class trial:
 
     def run(self):
         self.open()
+        self.run_large_ones()
         self.fill()
         if metric(self.sagad.port, "sagad_journal_full") != 1:
             raise SystemExit("the disk is full and the metric does not say so")
         (self.disk / "ballast").unlink()
         begun = time.monotonic()
         await_that(lambda: self.start_sale()[0] == 201, PATIENCE_SECONDS, "a start after there is room")
-        print(f"  a start was taken {(time.monotonic() - begun) * 1000:.0f} ms after there was room again")
+        print(f"  a start was taken {(time.monotonic() - begun) * 1000:.0f} ms after there was room again, which the journal asks for every 200 ms")
         self.all_end()
         self.sagad.end(hard=True)
         self.sagad.start()

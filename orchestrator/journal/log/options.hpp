@@ -22,7 +22,7 @@ struct options {
   /// never less than this.
   std::uint64_t reserve_bytes = 2U << 20U;
   std::uint64_t reserve_bytes_per_saga = 4U << 10U;
-  std::chrono::milliseconds room_retry{200};  ///< how often a full disk is asked again
+  std::chrono::milliseconds room_retry{200};  ///< how often a full disk is asked again, by `now`
 
   std::uint64_t checkpoint_bytes = 16U << 20U;  ///< of log between two checkpoints, or four times a checkpoint's size
 
@@ -37,6 +37,7 @@ struct options {
   bool accept_loss = false;
 
   std::shared_ptr<log::files> files;  ///< empty: the operating system's
+  std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
   /// Hears what people should know while the log is open, on any of its threads; empty: nobody does.
   std::function<void(const std::string&)> tell;
 };

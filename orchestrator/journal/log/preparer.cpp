@@ -150,9 +150,8 @@ void preparer::run() {
     const bool lacking = wants_segment() || front_too_small();
     if (lacking && blocked_) {
       // Whoever waits for room has said so before; a notification must not make a full disk be asked more often.
-      const auto until = std::chrono::steady_clock::now() + settings_.room_retry;
-      while (!stop_ && changed_.wait_until(lock, until) != std::cv_status::timeout) {
-      }
+      const auto until = settings_.now() + settings_.room_retry;
+      while (!stop_ && settings_.now() < until) changed_.wait_for(lock, until - settings_.now());
       if (stop_) break;
     }
     if (front_too_small()) {

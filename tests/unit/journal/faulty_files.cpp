@@ -91,7 +91,10 @@ int faulty_files::grow(size_of_file& file, std::uint64_t bytes) {
   const auto others = used() - file.bytes;
   const std::lock_guard lock(mutex_);
   if (bytes <= file.bytes) return 0;
-  if (others + bytes > quota_) return ENOSPC;
+  if (others + bytes > quota_) {
+    ++refusals_;
+    return ENOSPC;
+  }
   file.bytes = bytes;
   return 0;
 }

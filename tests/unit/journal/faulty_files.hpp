@@ -28,6 +28,8 @@ class faulty_files final : public log::files {
   /// `part` bytes were done.
   void exit_in_write(long after, std::size_t part);
   std::uint64_t used() const;
+  /// How often there was no room.
+  std::uint64_t refusals() const { return refusals_; }
 
   int open(const std::string& path, bool create, std::unique_ptr<log::file>& opened) override;
   int remove(const std::string& path) override;
@@ -47,6 +49,7 @@ class faulty_files final : public log::files {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<size_of_file>> sizes_;
   std::atomic<std::uint64_t> quota_ = UINT64_MAX;
+  std::atomic<std::uint64_t> refusals_ = 0;
   std::atomic<long> writes_left_ = -1;
   std::atomic<long> syncs_left_ = -1;
   std::atomic<long> exit_left_ = -1;

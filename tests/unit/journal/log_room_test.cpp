@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -130,6 +131,37 @@ TEST_F(log_room, reading_gives_up_an_open_segment_for_the_one_it_needs) {
   }));
   log.disk().set_open_files_max(log.disk().open_files() + 1);
   EXPECT_EQ(store().read(saga(1)).size(), 100U);
+}
+
+TEST_F(log_room, a_full_disk_is_asked_once_in_each_retry_time_and_then_starts_go_on) {
+  std::atomic<std::int64_t> milliseconds = 0;
+  log.settings().now = [&] {
+    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(milliseconds.load()));
+  };
+  log.settings().room_retry = std::chrono::milliseconds(200);
+  reopen();
+  log.disk().set_quota(2U << 20U);
+  auto number = start_until_full(1);
+  std::uint32_t seq = 1;
+  const auto stir = [&] {
+    for (int count = 0; count < 20; ++count) put(make(saga(1), ++seq));
+  };
+  stir();
+  auto asked = log.disk().refusals();
+  for (int retry = 0; retry < 4; ++retry) {
+    milliseconds += 199;
+    stir();
+    EXPECT_EQ(log.disk().refusals(), asked) << "it is asked before its time";
+    milliseconds += 1;
+    EXPECT_TRUE(eventually([&] { return log.disk().refusals() == asked + 1; }));
+    asked = log.disk().refusals();
+    stir();
+  }
+  log.disk().set_quota(UINT64_MAX);
+  EXPECT_EQ(put(make(saga(++number), 1, std::string(5'000, 'x'))).result, result::full) << "nobody has asked again";
+  milliseconds += 200;
+  EXPECT_TRUE(eventually([&] { return put(make(saga(++number), 1)).result == result::durable; }));
+  log.close();
 }
 
 TEST_F(log_room, a_log_that_waits_for_room_can_be_closed_and_keeps_what_was_settled) {
