@@ -1,4 +1,5 @@
-"""C++ on a page is code that is compiled: it stands word for word in a source file, which the page names above it.
+"""C++ on a page is code that is compiled: it stands word for word in a source file, which the page names above it. Blocks
+in other languages may name their file too.
 
     <!-- from FILE: NAME -->   what stands in FILE between the lines `// snippet: NAME` and `// snippet: end`
     <!-- from FILE -->         the whole file
@@ -8,7 +9,8 @@ import re
 
 import source_tree
 
-BLOCK = re.compile(r'^(?P<before>[^\n]*)\n```(?:cpp|c\+\+|cc|c)\n(?P<code>.*?)^```', re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r'^(?P<before>[^\n]*)\n```(?P<language>[\w+]+)\n(?P<code>.*?)^```', re.MULTILINE | re.DOTALL)
+CPP = {'cpp', 'c++', 'cc', 'c'}
 ORIGIN = re.compile(r'<!-- from (?P<file>[^\s:]+)(?:: (?P<name>[\w-]+))? -->')
 
 
@@ -19,23 +21,24 @@ def check(root):
         text = source_tree.text_of(page)
         for block in BLOCK.finditer(text):
             where = f'{page.relative_to(root)}:{text.count(chr(10), 0, block.start("code"))}'
-            fault = fault_of(root, block['before'], block['code'])
+            fault = fault_of(root, block)
             if fault:
                 faults.append(f'{where}: {fault}')
     return faults
 
 
-def fault_of(root, before, code):
-    origin = ORIGIN.fullmatch(before)
+def fault_of(root, block):
+    origin = ORIGIN.fullmatch(block['before'])
     if not origin:
-        return 'C++ that comes from no file; write <!-- from FILE: NAME --> above it'
+        is_cpp = block['language'] in CPP
+        return 'C++ that comes from no file; write <!-- from FILE: NAME --> above it' if is_cpp else None
     source = root / origin['file']
     if not source.is_file():
         return f'{origin["file"]} is no file'
     expected = snippet(source_tree.text_of(source), origin['name'])
     if expected is None:
         return f'{origin["file"]} has no snippet {origin["name"]}'
-    return None if code == expected else f'differs from {origin["file"]}'
+    return None if block['code'] == expected else f'differs from {origin["file"]}'
 
 
 def snippet(text, name):

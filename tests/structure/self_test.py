@@ -191,6 +191,11 @@ class Snippets(TreeTest):
         self.write('docs/page.md', self.PAGE)
         self.assert_found(check_snippets.check(self.root), 'docs/page.md:4', 'differs from a.cpp')
 
+    def test_finds_what_another_language_s_file_does_not_have(self):
+        self.write('a.yaml', 'saga: b\n')
+        self.write('docs/page.md', 'Look:\n\n<!-- from a.yaml -->\n```yaml\nsaga: a\n```\n')
+        self.assert_found(check_snippets.check(self.root), 'differs from a.yaml')
+
     def test_finds_code_from_nowhere(self):
         self.write('docs/page.md', 'Look:\n\n```cpp\nint sum = 2;\n```\n')
         self.assert_found(check_snippets.check(self.root), 'comes from no file')

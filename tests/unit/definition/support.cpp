@@ -11,7 +11,7 @@ namespace sagad::definition::test {
 
 surroundings market() {
   surroundings around;
-  around.participants = {{"escrow", {"/v1/", "/v2"}}, {"transfer", {}}, {"rate", {"/"}}};
+  around.participants = {{"escrow", {"/v1/", "/v2"}}, {"transfer", {}}, {"rate", {"/"}}, {"seats", {}}};
   return around;
 }
 
