@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -34,15 +35,50 @@ class service_bench {
 
   barrier::answer call(const std::string& path, const std::string& saga, const std::string& step,
                        const std::string& body, std::int64_t generation = 1) {
-    const call_route& route = find(path);
-    const http_request asked{"POST", path, {}, body};
-    const barrier::call of{.saga = saga,
-                           .step = step,
-                           .of = route.of,
-                           .generation = generation,
-                           .request_digest = barrier::request_digest("POST", path, body)};
-    transaction tx{.db = db, .of = of, .now_ms = ++now_ms_, .late = false};
-    return guard_.perform(of, [&] { return run_with_effect(route.run, tx, asked); });
+    const asked_call one = read({path, saga, step, body, generation});
+    return guard_.perform(one.of, [&] { return run(one, false); });
+  }
+
+  /// A call as it comes, for what else may become of it.
+  struct request {
+    std::string path;
+    std::string saga;
+    std::string step;
+    std::string body;
+    std::int64_t generation = 1;
+
+    auto operator<=>(const request&) const = default;
+  };
+  barrier::answer call(const request& asked) {
+    return call(asked.path, asked.saga, asked.step, asked.body, asked.generation);
+  }
+  /// Answers it 202; `finish` does it, `abandon` gives it up. Both say whether it was still awaited.
+  barrier::answer accept(const request& asked) {
+    return guard_.perform(read(asked).of, [] { return accepted("{}"); });
+  }
+  bool finish(const request& asked) {
+    const asked_call one = read(asked);
+    if (!db.begin()) throw std::logic_error("nobody else has this database");
+    const bool awaited = guard_.finish(one.of, [&] { return run(one, true); }).has_value();
+    db.commit();
+    return awaited;
+  }
+  bool abandon(const request& asked) {
+    if (!db.begin()) throw std::logic_error("nobody else has this database");
+    const bool awaited = guard_.abandon(read(asked).of);
+    db.commit();
+    return awaited;
+  }
+  /// The process fails after the business and before the commit, if the business is run at all.
+  void call_and_fail(const request& asked) {
+    const asked_call one = read(asked);
+    try {
+      guard_.perform(one.of, [&]() -> barrier::business_result {
+        run(one, false);
+        throw failure();
+      });
+    } catch (const failure&) {
+    }
   }
 
   http_reply plain(const std::string& method, const std::string& path, const std::string& body = {}) {
@@ -59,9 +95,37 @@ class service_bench {
     return select.step() ? select.integer(0) : -1;
   }
 
+  std::string text(const char* sql) {
+    auto select = db.prepare(sql);
+    return select.step() ? select.text(0) : "";
+  }
+
   barrier::connection db{{.path = ":memory:", .sync = barrier::durability::normal}};
 
  private:
+  class failure {};
+  struct asked_call {
+    const call_route& route;
+    http_request asked;
+    barrier::call of;
+  };
+
+  asked_call read(const request& from) const {
+    const call_route& route = find(from.path);
+    return {route,
+            {"POST", from.path, {}, from.body},
+            {.saga = from.saga,
+             .step = from.step,
+             .of = route.of,
+             .generation = from.generation,
+             .request_digest = barrier::request_digest("POST", from.path, from.body)}};
+  }
+
+  barrier::business_result run(const asked_call& one, bool late) {
+    transaction tx{.db = db, .of = one.of, .now_ms = ++now_ms_, .late = late};
+    return run_with_effect(one.route.run, tx, one.asked);
+  }
+
   const call_route& find(const std::string& path) const {
     for (const auto& route : what_.calls) {
       if (route.path == path) return route;
