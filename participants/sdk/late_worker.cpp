@@ -20,12 +20,15 @@ late_worker::late_worker(const service& what, database_thread& database, barrier
       guard_(guard),
       bounds_(bounds),
       now_ms_(std::move(now_ms)),
-      complain_(std::move(complain)),
-      jobs_([this] { serve_jobs(); }),
-      letters_([this] { serve_letters(); }) {}
+      complain_(std::move(complain)) {}
 
 late_worker::~late_worker() {
   stop();
+}
+
+void late_worker::start() {
+  jobs_ = std::thread([this] { serve_jobs(); });
+  letters_ = std::thread([this] { serve_letters(); });
 }
 
 void late_worker::wake() {

@@ -34,6 +34,8 @@ class late_worker {
   late_worker& operator=(const late_worker&) = delete;
   ~late_worker();
 
+  /// Once, when there is a listener: whoever sends first settles how many threads cpprestsdk has.
+  void start();
   /// There is something new. Any thread.
   void wake();
   void stop();

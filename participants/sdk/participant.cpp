@@ -90,6 +90,7 @@ class participant::parts {
                                             [this](http_request asked, http_server::responder respond) {
                                               front_.take(std::move(asked), std::move(respond));
                                             });
+    late_worker_->start();
     cleaner_.clean();
   }
 

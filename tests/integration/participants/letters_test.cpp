@@ -25,6 +25,7 @@ class letters_room : public testing::Test {
         nobody, *database, *guard, late_worker::limits{}, [this] { return now_ms.load(); },
         [this](const char* why) { complaints.emplace_back(why); });
   }
+  void SetUp() override { worker->start(); }
   ~letters_room() override {
     worker->stop();
     database->stop();
@@ -64,6 +65,20 @@ class letters_room : public testing::Test {
   std::unique_ptr<database_thread> database;
   std::unique_ptr<late_worker> worker;
 };
+
+/// The same before its listener is there.
+class letters_before_the_start : public letters_room {
+ protected:
+  void SetUp() override {}
+};
+
+TEST_F(letters_before_the_start, wait_for_it) {
+  letter_box box({204});
+  send(box.url("early"));
+  for (int looks = 0; looks < 50; ++looks) EXPECT_EQ(letters(), 1);
+  worker->start();
+  EXPECT_EQ(box.wait_for(1)[0].target, "/v1/callbacks/early");
+}
 
 TEST_F(letters_room, a_letter_is_over_when_it_is_recorded_or_not_awaited) {
   for (const int status : {204, 409, 410}) {
