@@ -152,6 +152,10 @@ class Records(TrialTest):
         self.event("SOLD", 7)["attempt"] = 3
         self.assert_found("attempts", "SOLD")
 
+    def test_finds_an_acceptance_that_names_another_attempt(self):
+        self.event("AWAITED", 5)["attempt"] = 2
+        self.assert_found("attempts", "AWAITED")
+
     def test_finds_a_block_that_names_another_attempt(self):
         self.event("REFUSED", 5, 1)["attempt"] = 2
         self.assert_found("attempts", "REFUSED")

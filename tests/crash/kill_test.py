@@ -13,6 +13,7 @@ import datetime
 import pathlib
 import random
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -32,7 +33,7 @@ from summary import BEFORE_LISTENING, LOADED, ONCE_LISTENING, ORDERLY, PHASES, e
 
 LOAD_MS = (300, 900)
 STRETCH_MAX = 10  # on a machine that is slow or busy lives are longer, so that there need not be many more of them
-START_UP_KILLED_EVERY, ORDERLY_EVERY = 4, 10
+FIRST_STARTS_KILLED, START_UP_KILLED_EVERY, ORDERLY_EVERY = 5, 4, 10
 SEGMENT = "1MiB"  # so that kills also find the log going from file to file
 PATIENCE_SECONDS = 120
 MUST_BE_ZERO = ("sagad_audit_violations_total", "sagad_sagas_quarantined_total", "sagad_contradictions_total")
@@ -83,7 +84,8 @@ class trial:
         shutil.copy(HERE / "kill.yaml", self.folder / "definitions")
         lines = [f"  {name}: {{endpoints: ['http://127.0.0.1:{one.port}']}}" for name, one in self.services.items()]
         (self.folder / "sagad.yaml").write_text(
-            f"public_url: http://127.0.0.1:{self.sagad.port}\njournal: log:{self.folder}/journal\nlog_segment_bytes: {SEGMENT}\ndefinitions: {self.folder}/definitions\nparticipants:\n" + "\n".join(lines) + "\n")
+            f"public_url: http://127.0.0.1:{self.sagad.port}\njournal: log:{self.folder}/journal\nlog_segment_bytes: {SEGMENT}\n"
+            f"definitions: {self.folder}/definitions\nparticipants:\n" + "\n".join(lines) + "\n")
         call(self.services["escrow"].port, "POST", "/admin/accounts",
              [{"account": account, "balance": balance} for account, balance in accounts().items()])
         call(self.services["transfer"].port, "POST", "/admin/items",
@@ -98,10 +100,15 @@ class trial:
     def end(self, how, begun):
         """Ends the life, and notes how and when."""
         after_ms = (time.monotonic() - begun) * 1000
-        self.sagad.end(hard=how != ORDERLY)
-        if how == ORDERLY and self.sagad.process.returncode != 0:
-            self.record.wrong("orderly end", "", f"sagad ended with {self.sagad.process.returncode} after SIGTERM")
+        self.stop(hard=how != ORDERLY)
         self.shown.endings.append(ending(how, after_ms, now(), len(self.record.acknowledged)))
+
+    def stop(self, hard):
+        """It must not have ended by itself before, and in order it ends with 0."""
+        self.sagad.end(hard)
+        code = self.sagad.process.returncode
+        if code != (-signal.SIGKILL if hard else 0):
+            self.record.wrong("end", "", f"sagad ended with {code}, where it {'was to be killed' if hard else 'got SIGTERM'}; its log says why")
 
     def loaded_life(self, how):
         begun = time.monotonic()
@@ -150,6 +157,8 @@ class trial:
 
     def live(self):
         loaded = 0
+        for _ in range(FIRST_STARTS_KILLED):
+            self.killed_before_listening()
         while loaded < self.options.lives or len(self.record.acknowledged) < self.options.sagas:
             self.loaded_life(LOADED)
             loaded += 1
@@ -193,16 +202,14 @@ class trial:
     def ask_again(self, found):
         """The same outcome, by id and by key, in three lives: the last one, one after an orderly stop, one after a kill."""
         found.asked_again["when all was over"] = gather.in_processes(gather.outcomes, self.sagad.port, self.record.acknowledged)
-        self.sagad.end()
-        if self.sagad.process.returncode != 0:
-            self.record.wrong("orderly end", "", f"sagad ended with {self.sagad.process.returncode} after SIGTERM")
+        self.stop(hard=False)
         self.sagad.start()
         by_key = gather.in_processes(gather.outcomes_by_key, self.sagad.port, self.record.sagas)
         found.asked_again["after an orderly stop"] = dict(by_key.values())
         for key, (saga, _) in by_key.items():
             if saga != self.record.sagas[key]:
                 self.record.wrong("I4 key", saga, f"{key} had started {self.record.sagas[key]}, and stands for it after an orderly stop")
-        self.sagad.end(hard=True)
+        self.stop(hard=True)
         self.sagad.start()
 
     def gather(self):
