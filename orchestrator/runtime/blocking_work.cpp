@@ -20,6 +20,11 @@ bool blocking_work::begin(unique_function<void()> work) {
   return true;
 }
 
+bool blocking_work::stopped() const {
+  const std::lock_guard lock(mutex_);
+  return stop_;
+}
+
 void blocking_work::stop() {
   {
     const std::lock_guard lock(mutex_);

@@ -22,14 +22,15 @@ class blocking_work {
   /// Does it later, on the thread; it may not throw. False, and nothing is done: so much waits already.
   [[nodiscard]] bool begin(unique_function<void()> work);
 
-  /// Ends the thread after what it is doing; what waits is dropped.
+  /// Ends the thread after what it is doing; what waits is dropped, and nothing more is taken.
   void stop();
+  bool stopped() const;
 
  private:
   void run();
 
   const std::size_t waiting_max_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<unique_function<void()>> waiting_;
   bool stop_ = false;

@@ -5,10 +5,14 @@ import unittest
 
 import stub_participant
 from coordinator import await_that, read_to_end
-from shop import OPENED_BY_THE_JOURNAL, shop_case
+from shop import OPENED_BY_THE_JOURNAL, ORDER, RETRY, shop_case
+
+# An undo that has all the time that it needs: here it is clients who go away, and nobody who gives up.
+PATIENT = ORDER.replace(f"compensation: {{post: /unhold, timeout: 1s, retry: {RETRY}}}", "compensation: {post: /unhold, timeout: 1s}")
 
 
 class slow_clients(shop_case):
+    definitions = (PATIENT,)
     flags = (*shop_case.flags, "--request-time-max", "500ms", "--idle-time-max", "1s")
 
     def connect(self):

@@ -225,7 +225,7 @@ TEST_F(log_room, who_may_commit_on_his_own_thread_never_waits_there_for_room) {
     }
   });
   EXPECT_EQ(submitting.wait_for(std::chrono::seconds(30)), std::future_status::ready);
-  EXPECT_TRUE(store().measured().waits_for_room);
+  EXPECT_TRUE(eventually([&] { return store().measured().waits_for_room; })) << "the writer is the one who waits";
   log.disk().set_quota(UINT64_MAX);
   submitting.wait();
   EXPECT_TRUE(one.wait(last).empty());

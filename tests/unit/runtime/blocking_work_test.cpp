@@ -33,7 +33,8 @@ TEST(blocking_work, takes_no_more_than_may_wait_and_drops_it_at_the_end) {
   EXPECT_TRUE(aside.begin([kept] { ++*kept; }));
   EXPECT_FALSE(aside.begin([kept] { ++*kept; })) << "two wait already";
   auto stopped = std::async(std::launch::async, [&] { aside.stop(); });
-  while (aside.begin([] {})) std::this_thread::yield();  // refused from the stop on
+  while (!aside.stopped()) std::this_thread::yield();
+  EXPECT_FALSE(aside.begin([] {}));
   free.set_value();
   stopped.get();
   EXPECT_EQ(*kept, 0);
