@@ -158,8 +158,9 @@ constexpr field<settings> settings_table[] = {
       .min = 2 * mib,
       .max = tib,
       .form = "size",
-      .text = "Room of a `log:` journal that is kept for what is under way. Starts are refused (503) before it is "
-              "touched, so that a full disk cannot keep a saga from being undone."},
+      .text = "Room of a `log:` journal that is kept for what is under way, beside twice what sagas have lately been "
+              "writing for each that runs. Starts are refused (503) before it is touched, so that a full disk does not "
+              "keep a saga from being undone, unless its steps answer far more than those before it."},
      [](settings& of) -> slot { return &of.limits.log_reserve_bytes; }},
     {{.key = "tokens",
       .is = kind::table,

@@ -12,7 +12,7 @@
 #include "journal/log/index_entries.hpp"
 #include "journal/log/key_filter.hpp"
 #include "journal/log/segments.hpp"
-#include "journal/log/sqlite.hpp"
+#include "journal/sqlite.hpp"
 #include "log_fixture.hpp"
 
 namespace sagad::journal::tests {
@@ -198,18 +198,18 @@ TEST_F(log_index, an_index_that_cannot_be_written_is_told_at_first_and_then_seld
 TEST_F(log_index, a_reader_waits_for_who_is_in_its_way_for_a_moment) {
   log.close();
   const auto other_path = log.directory().path("other.db");
-  log::sqlite writer(other_path, log::sqlite::access::write);
+  sqlite writer(other_path, sqlite::access::write);
   writer.run("CREATE TABLE numbers (number INTEGER); INSERT INTO numbers VALUES (7); BEGIN EXCLUSIVE");
-  log::sqlite reader(other_path, log::sqlite::access::read);
+  sqlite reader(other_path, sqlite::access::read);
   std::atomic<bool> asks = false;
   std::int64_t read = 0;
   std::string failed;
   std::thread thread([&] {
     asks = true;
     try {
-      log::statement select(reader, "SELECT number FROM numbers");
+      statement select(reader, "SELECT number FROM numbers");
       if (select.step()) read = select.integer(0);
-    } catch (const log::sqlite_error& error) {
+    } catch (const sqlite_error& error) {
       failed = error.what();
     }
   });
