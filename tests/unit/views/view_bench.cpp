@@ -104,6 +104,7 @@ place written_journal::write(const course& of, std::size_t record) {
   entry.position = ++positions_.at(of.id.partition());
   entry.seq = static_cast<std::uint32_t>(record) + 1;
   entry.bytes = of.records.at(record);
+  entry.epoch = store_->opened().epoch;
   entry.key = record == 0 && !of.key.empty() ? &key : nullptr;
   entry.time = of.at;
   entry.final = of.ends && record + 1 == of.records.size();
