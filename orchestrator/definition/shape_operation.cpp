@@ -106,8 +106,11 @@ void read_rejects(const node& written, declared::operation& into, mistake_list& 
       std::string text = "`rejects` has " + shown(item) +
                          ": write statuses from 400 to 499, but never 408, 425 and 429 (nor any 5xx), after "
                          "which nobody knows whether the participant acted";
-      if (!three_digits) found.add(item.at, std::move(text));
-      if (!three_digits || found.forbid(item.at, std::move(text))) continue;
+      if (!three_digits) {
+        found.add(item.at, std::move(text));
+        continue;
+      }
+      if (found.forbid(item.at, std::move(text))) continue;
     }
     // These two reject always.
     if (status != 409 && status != 422) into.rejects.push_back(static_cast<std::uint16_t>(status));

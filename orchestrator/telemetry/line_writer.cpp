@@ -67,7 +67,7 @@ bool line_writer::next() {
   return true;
 }
 
-/// Everything, as far as it is taken until then. By who has `writing_`.
+/// Everything, as far as it is taken until then. By who set `writing_`.
 bool line_writer::write_until(time_point end) {
   for (;;) {
     if (current_.empty() && !next()) return true;
@@ -84,11 +84,24 @@ bool line_writer::write_until(time_point end) {
 
 bool line_writer::flush(std::chrono::milliseconds bound) noexcept {
   const auto end = steady_clock::now() + bound;
+  std::unique_lock lock(mutex_);
   flushing_ = true;
-  std::unique_lock writing(writing_, end);
-  const bool all = writing.owns_lock() && write_until(end);
+  bool all = false;
+  if (written_.wait_until(lock, end, [&] { return !writing_; })) all = write_unlocked(lock, end);
   flushing_ = false;
+  lock.unlock();
   changed_.notify_one();
+  return all;
+}
+
+/// `write_until`, as the one who writes, without the lock meanwhile.
+bool line_writer::write_unlocked(std::unique_lock<std::mutex>& lock, time_point end) {
+  writing_ = true;
+  lock.unlock();
+  const bool all = write_until(end);
+  lock.lock();
+  writing_ = false;
+  written_.notify_all();
   return all;
 }
 
@@ -96,14 +109,9 @@ void line_writer::run() {
   std::unique_lock lock(mutex_);
   bool all = true;
   for (;;) {
-    changed_.wait(lock, [&] { return stop_ || ((!all || !waiting_.empty()) && !flushing_); });
+    changed_.wait(lock, [&] { return stop_ || ((!all || !waiting_.empty()) && !flushing_ && !writing_); });
     if (stop_) return;
-    lock.unlock();
-    {
-      const std::lock_guard writing(writing_);
-      all = write_until(steady_clock::now() + one_try);
-    }
-    lock.lock();
+    all = write_unlocked(lock, steady_clock::now() + one_try);
   }
 }
 

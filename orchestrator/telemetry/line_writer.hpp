@@ -42,6 +42,7 @@ class line_writer {
   void run();
   bool next();
   bool write_until(time_point end);
+  bool write_unlocked(std::unique_lock<std::mutex>& lock, time_point end);
 
   const int descriptor_;
   const std::size_t bytes_max_;
@@ -53,10 +54,11 @@ class line_writer {
   std::uint64_t untold_ = 0;  ///< dropped since the reader was told how many
   bool stop_ = false;
 
-  std::timed_mutex writing_;  ///< who has it writes, and owns `current_`
+  bool writing_ = false;   ///< somebody writes: whoever set it, who also owns `current_`
+  bool flushing_ = false;  ///< somebody who will not wait long wants to
+  std::condition_variable written_;
   std::string current_;
   std::atomic<std::uint64_t> dropped_ = 0;
-  std::atomic<bool> flushing_ = false;
   std::thread thread_;
 };
 
