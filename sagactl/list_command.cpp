@@ -30,7 +30,7 @@ struct list_options {
   bool counts = false;
 };
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* list_footer = R"(Examples:
   sagactl list --state stuck                       what waits for a person
   sagactl list --state unfinished --definition sale
   sagactl list --since 2h --error timed_out        what met that in sagas of the last two hours
@@ -92,7 +92,7 @@ exit_code list(session& with, const list_options& options) {
 void add_list(CLI::App& app, chosen_command& chosen) {
   auto options = std::make_shared<list_options>();
   auto* command = app.add_subcommand("list", "List sagas, the newest first");
-  command->footer(footer);
+  command->footer(list_footer);
   command->add_option("-s,--state", options->state, "Only these: stuck, or several: stuck,paused");
   command->add_option("-d,--definition", options->definition, "Only those of this definition, or of name@version");
   command->add_option("--since", options->since, "Started since then: 2h, 2026-05-04");

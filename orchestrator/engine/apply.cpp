@@ -145,7 +145,7 @@ void accept(saga& saga, const event& event) {
   open.text.assign(event.text);
 }
 
-void command(saga& saga, const record& record, const event& event) {
+void obey(saga& saga, const record& record, const event& event) {
   if (saga.commands.size() == commands_remembered_max) saga.commands.erase(saga.commands.begin());
   if (!saga.commands.empty()) {
     saga.commands.back().actor.assign({});
@@ -199,7 +199,7 @@ void happen(saga& saga, const record& record, const event& event) {
       saga.turned_back_at = event.operation.step;
       saga.why.assign(event.text);
       break;
-    case fact::commanded: command(saga, record, event); break;
+    case fact::commanded: obey(saga, record, event); break;
     case fact::recovered: saga.epoch = static_cast<std::uint64_t>(event.at); break;
     case fact::finished:
       saga.output.assign(event.body);

@@ -81,7 +81,6 @@ decision decide_mismatch(const saga& saga, const mismatch& mismatch, const momen
 
 decision decide(const saga& saga, const input& given, const moment& moment) {
   if (saga.seq == 0 && !std::holds_alternative<start>(given)) throw broken_invariant("the saga has not started");
-  if (!std::holds_alternative<start>(given) && saga.seq == 0) throw broken_invariant("the saga has not started");
   auto decided = std::visit(
       [&](const auto& what) -> decision {
         using type = std::decay_t<decltype(what)>;

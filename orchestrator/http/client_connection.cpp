@@ -15,7 +15,6 @@ namespace sagad::http {
 namespace {
 
 constexpr int interim_responses_max = 8;
-constexpr std::size_t out_kept_capacity = 64U << 10U;
 /// An idle connection's end is seen by its pending read; this long unused it is asked once more, past the reactor.
 constexpr millis trusted_idle_ms = 1;
 

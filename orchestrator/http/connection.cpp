@@ -13,7 +13,6 @@ namespace {
 
 constexpr millis linger_ms = 1000;
 constexpr std::size_t linger_bytes_max = 4U << 20U;
-constexpr std::size_t out_kept_capacity = 64U << 10U;
 
 }  // namespace
 

@@ -17,6 +17,9 @@
 
 namespace sagad::http {
 
+/// A buffer to the socket that has grown past this is given back when it is empty.
+inline constexpr std::size_t out_kept_capacity = 64U << 10U;
+
 struct server_core;
 
 using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;

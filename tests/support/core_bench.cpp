@@ -1,24 +1,11 @@
 #include "tests/support/core_bench.hpp"
 
-#include <stdexcept>
 #include <utility>
 
-#include "definition/load.hpp"
 #include "records/codec.hpp"
+#include "tests/support/load_definition.hpp"
 
 namespace sagad::tests {
-
-definition::definition_ptr load_definition(std::string_view text) {
-  definition::surroundings around;
-  around.participants_known = false;
-  auto loaded = definition::load(text, around);
-  if (auto* compiled = std::get_if<definition::definition_ptr>(&loaded)) return std::move(*compiled);
-  std::string all = "the definition has mistakes:";
-  for (const auto& mistake : std::get<std::vector<definition::mistake>>(loaded)) {
-    all += "\n" + std::to_string(mistake.line) + ": " + mistake.text;
-  }
-  throw std::runtime_error(all);
-}
 
 core_bench::core_bench(std::string_view definition_text)
     : signer_({std::string(32, 'k')}), definition_(load_definition(definition_text)) {

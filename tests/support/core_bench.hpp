@@ -105,7 +105,4 @@ class core_bench {
   std::deque<told_late> lates_;
 };
 
-/// Compiles a definition's text; a mistake in it throws.
-definition::definition_ptr load_definition(std::string_view text);
-
 }  // namespace sagad::tests

@@ -3,9 +3,11 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.hpp"
+#include "tests/support/definitions.hpp"
 
 namespace sagad::tests {
 
@@ -65,6 +67,18 @@ class played_saga {
   std::vector<engine::record> records_;  // as read back from their bytes
   int commands_ = 0;
 };
+
+inline constexpr auto t0 = played_saga::t0;
+
+/// A saga whose first record is there.
+inline played_saga started(definition::definition_ptr definition, millis deadline_ms = 0) {
+  played_saga saga(std::move(definition));
+  saga.start(deadline_ms);
+  return saga;
+}
+inline played_saga started(const definition_builder& builder, millis deadline_ms = 0) {
+  return started(builder.build(), deadline_ms);
+}
 
 inline engine::operation_id action(step_no step) {
   return {step, engine::side::action};

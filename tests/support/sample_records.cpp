@@ -1,5 +1,6 @@
 #include "tests/support/sample_records.hpp"
 
+#include "records/codec.hpp"
 #include "tests/support/definitions.hpp"
 
 namespace sagad::tests {
@@ -324,6 +325,12 @@ std::vector<sample_record> sample_records() {
           renewed(),
           deadline(),
           passed_over()};
+}
+
+std::string bytes_of(const engine::record& record) {
+  std::string bytes;
+  records::encode(record, bytes);
+  return bytes;
 }
 
 }  // namespace sagad::tests

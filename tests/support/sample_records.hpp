@@ -25,4 +25,7 @@ saga_id sample_saga();
 /// Grows with the format and never changes.
 std::vector<sample_record> sample_records();
 
+/// As they are kept.
+std::string bytes_of(const engine::record& record);
+
 }  // namespace sagad::tests

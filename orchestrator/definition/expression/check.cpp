@@ -7,10 +7,6 @@
 namespace sagad::definition::expression {
 namespace {
 
-[[noreturn]] void fail(std::string what) {
-  throw mistake_in_expression{std::move(what)};
-}
-
 // The steps whose responses are there when the condition gives `outcome`.
 step_set steps_known(const tree& condition, bool outcome) {
   step_set known;

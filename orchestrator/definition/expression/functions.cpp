@@ -5,25 +5,23 @@
 namespace sagad::definition::expression {
 namespace {
 
-using no = function_no;
-
 constexpr std::uint8_t sized_kinds = text_kind | list_kind | map_kind;
 constexpr std::uint8_t scalar_kinds = number_kinds | text_kind;
 
-constexpr std::array<function, 13> all = {{
-    {"size", no::size, false, 1, sized_kinds, integer_kind},
-    {"size", no::size, true, 1, sized_kinds, integer_kind},
-    {"startsWith", no::starts_with, true, 2, text_kind, boolean_kind},
-    {"endsWith", no::ends_with, true, 2, text_kind, boolean_kind},
-    {"contains", no::contains, true, 2, text_kind, boolean_kind},
-    {"matches", no::matches, true, 2, text_kind, boolean_kind},
-    {"matches", no::matches, false, 2, text_kind, boolean_kind},
-    {"int", no::to_integer, false, 1, scalar_kinds, integer_kind},
-    {"uint", no::to_unsigned, false, 1, scalar_kinds, unsigned_kind},
-    {"double", no::to_double, false, 1, scalar_kinds, double_kind},
-    {"string", no::to_text, false, 1, scalar_kinds | boolean_kind, text_kind},
-    {"bool", no::to_boolean, false, 1, text_kind | boolean_kind, boolean_kind},
-    {"dyn", no::dyn, false, 1, any_kind, any_kind},
+constexpr std::array<function, 13> all_functions = {{
+    {"size", function_no::size, false, 1, sized_kinds, integer_kind},
+    {"size", function_no::size, true, 1, sized_kinds, integer_kind},
+    {"startsWith", function_no::starts_with, true, 2, text_kind, boolean_kind},
+    {"endsWith", function_no::ends_with, true, 2, text_kind, boolean_kind},
+    {"contains", function_no::contains, true, 2, text_kind, boolean_kind},
+    {"matches", function_no::matches, true, 2, text_kind, boolean_kind},
+    {"matches", function_no::matches, false, 2, text_kind, boolean_kind},
+    {"int", function_no::to_integer, false, 1, scalar_kinds, integer_kind},
+    {"uint", function_no::to_unsigned, false, 1, scalar_kinds, unsigned_kind},
+    {"double", function_no::to_double, false, 1, scalar_kinds, double_kind},
+    {"string", function_no::to_text, false, 1, scalar_kinds | boolean_kind, text_kind},
+    {"bool", function_no::to_boolean, false, 1, text_kind | boolean_kind, boolean_kind},
+    {"dyn", function_no::dyn, false, 1, any_kind, any_kind},
 }};
 
 constexpr std::array<std::string_view, 5> macros = {"all", "exists", "exists_one", "map", "filter"};
@@ -31,11 +29,11 @@ constexpr std::array<std::string_view, 5> macros = {"all", "exists", "exists_one
 }  // namespace
 
 std::span<const function> functions() noexcept {
-  return all;
+  return all_functions;
 }
 
 const function* find_function(std::string_view name, bool is_method) noexcept {
-  for (const auto& one : all) {
+  for (const auto& one : all_functions) {
     if (one.name == name && one.is_method == is_method) return &one;
   }
   return nullptr;

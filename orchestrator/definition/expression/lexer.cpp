@@ -22,10 +22,6 @@ int digit_value(char digit) noexcept {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
 }
 
-[[noreturn]] void fail(std::string what) {
-  throw mistake_in_expression{std::move(what)};
-}
-
 // Where a string's prefix and quotes end, and what they say.
 struct opening {
   bool raw = false;

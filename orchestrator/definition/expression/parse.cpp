@@ -16,10 +16,6 @@ constexpr std::size_t source_bytes_max = 4096;
 constexpr std::size_t nesting_most = 64;
 constexpr std::size_t path_most = 32;
 
-[[noreturn]] void fail(std::string what) {
-  throw mistake_in_expression{std::move(what)};
-}
-
 // Recursive descent over CEL's precedences. Operands of one precedence become one chain, so that a long one is no deep
 // one.
 class parser {

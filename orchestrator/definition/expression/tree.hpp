@@ -57,6 +57,10 @@ struct mistake_in_expression {
   std::string text;
 };
 
+[[noreturn]] inline void fail(std::string what) {
+  throw mistake_in_expression{std::move(what)};
+}
+
 /// Throws `mistake_in_expression`.
 tree parse_tree(std::string_view source, const resolver& resolve);
 

@@ -69,10 +69,6 @@ std::size_t another_follows(std::string_view bytes) {
   return at;
 }
 
-void must(int error, const std::string& path) {
-  if (error != 0) throw damaged(path + ": " + error_text(error));
-}
-
 void tell(std::string& so_far, const std::string& what) {
   so_far += (so_far.empty() ? "" : "; ") + what;
 }
@@ -115,25 +111,25 @@ definitions::outcome definitions::open(const std::string& directory, files& file
       if (!wanted.accept_loss) return path + " is missing";
       tell(amiss.lost, path + " is missing");
     }
-    if (missing != 0) must(files.open(path, true, opened), path);
+    if (missing != 0) must_work(files.open(path, true, opened), path);
     std::uint64_t bytes = 0;
-    must(opened->size(bytes), path);
+    must_work(opened->size(bytes), path);
     std::string content(bytes, '\0');
     std::size_t got = 0;
-    must(opened->read(0, content.data(), content.size(), got), path);
+    must_work(opened->read(0, content.data(), content.size(), got), path);
     content.resize(got);
     auto result = std::unique_ptr<definitions>(new definitions(path, std::move(opened), lock));
     const auto last = result->take(content, wanted, amiss);
     if (result->end_ < content.size()) {
       amiss.torn = "dropped a torn definition at the end of " + path + " at byte " + std::to_string(result->end_) +
                    ", " + keep_aside(files, directory, "definitions", result->end_, content.substr(result->end_));
-      must(result->file_->resize(result->end_), path);
+      must_work(result->file_->resize(result->end_), path);
     }
     // The last one and the file's name may be in the page cache alone: a process was killed before its sync, or ended
     // after one that failed.
-    must(files.sync_directory(directory), directory);
-    must(result->file_->write(result->end_ - last.size(), last), path);
-    must(result->file_->sync(), path);
+    must_work(files.sync_directory(directory), directory);
+    must_work(result->file_->write(result->end_ - last.size(), last), path);
+    must_work(result->file_->sync(), path);
     return result;
   } catch (const damaged& error) {
     return error.what();

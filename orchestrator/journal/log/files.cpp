@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "journal/journal.hpp"
+
 namespace sagad::journal::log {
 namespace {
 
@@ -114,6 +116,10 @@ std::shared_ptr<files> real_files() {
 
 std::string error_text(int error) {
   return std::generic_category().message(error);
+}
+
+void must_work(int error, const std::string& path) {
+  if (error != 0) throw damaged(path + ": " + error_text(error));
 }
 
 }  // namespace sagad::journal::log

@@ -50,4 +50,7 @@ std::shared_ptr<files> real_files();
 /// errno as text.
 std::string error_text(int error);
 
+/// Throws `damaged`, naming the path, when there is an error.
+void must_work(int error, const std::string& path);
+
 }  // namespace sagad::journal::log

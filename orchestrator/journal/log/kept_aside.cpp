@@ -10,10 +10,6 @@
 namespace sagad::journal::log {
 namespace {
 
-void must(int error, const std::string& path) {
-  if (error != 0) throw damaged(path + ": " + error_text(error));
-}
-
 std::string padded(std::uint64_t number) {
   auto digits = std::to_string(number);
   if (digits.size() < 12) digits.insert(0, 12 - digits.size(), '0');
@@ -22,12 +18,12 @@ std::string padded(std::uint64_t number) {
 
 void make_way(files& files, const std::string& directory) {
   std::vector<std::string> names;
-  must(files.list(directory, names), directory);
+  must_work(files.list(directory, names), directory);
   std::erase_if(names, [](const std::string& name) { return !name.starts_with("torn-") || !name.ends_with(".bin"); });
   std::sort(names.begin(), names.end());
   for (std::size_t at = 0; at + kept_aside_max <= names.size(); ++at) {
     const auto path = directory + "/" + names[at];
-    must(files.remove(path), path);
+    must_work(files.remove(path), path);
   }
 }
 
@@ -44,7 +40,7 @@ std::string keep_aside(files& files, const std::string& directory, const std::st
   if (error == 0) error = kept->sync();
   if (error == 0) return "kept as " + path;
   if (kept) static_cast<void>(files.remove(path));
-  if (error != ENOSPC && error != EDQUOT && error != EFBIG) must(error, path);
+  if (error != ENOSPC && error != EDQUOT && error != EFBIG) must_work(error, path);
   return "there was no room to keep it";
 }
 

@@ -8,10 +8,6 @@
 namespace sagad::journal::log {
 namespace {
 
-void must(int error, const std::string& path) {
-  if (error != 0) throw damaged(path + ": " + error_text(error));
-}
-
 class lister {
  public:
   lister(files& files, std::string directory, std::uint64_t log) : files_(files), directory_(std::move(directory)) {
@@ -20,9 +16,9 @@ class lister {
 
   listing run() {
     std::vector<std::string> names;
-    must(files_.list(directory_, names), directory_);
+    must_work(files_.list(directory_, names), directory_);
     for (const auto& name : names) {
-      if (name.ends_with(".log.new")) must(files_.remove(directory_ + "/" + name), name);
+      if (name.ends_with(".log.new")) must_work(files_.remove(directory_ + "/" + name), name);
       if (const auto sequence = segment_sequence(name)) inspect(*sequence);
     }
     std::sort(found_.segments.begin(), found_.segments.end(),
@@ -41,11 +37,11 @@ class lister {
     found_segment found;
     found.sequence = sequence;
     std::unique_ptr<file> opened;
-    must(files_.open(path(found), false, opened), path(found));
-    must(opened->size(found.bytes), path(found));
+    must_work(files_.open(path(found), false, opened), path(found));
+    must_work(opened->size(found.bytes), path(found));
     std::string front(frame_header_bytes, '\0');
     std::size_t got = 0;
-    must(opened->read(0, front.data(), front.size(), got), path(found));
+    must_work(opened->read(0, front.data(), front.size(), got), path(found));
     front.resize(got);
     found.first = frame_header_of(front);
     found.blank = front.find_first_not_of('\0') == std::string::npos;
@@ -59,10 +55,10 @@ class lister {
   bool is_whole(const found_segment& segment, std::uint32_t bytes) {
     if (bytes > segment.bytes) return false;
     std::unique_ptr<file> opened;
-    must(files_.open(path(segment), false, opened), path(segment));
+    must_work(files_.open(path(segment), false, opened), path(segment));
     std::string frame(bytes, '\0');
     std::size_t got = 0;
-    must(opened->read(0, frame.data(), frame.size(), got), path(segment));
+    must_work(opened->read(0, frame.data(), frame.size(), got), path(segment));
     return got == bytes && frame_is_whole(frame);
   }
   bool first_is_whole(const found_segment& segment) { return segment.first && is_whole(segment, segment.first->bytes); }

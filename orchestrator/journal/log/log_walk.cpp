@@ -11,16 +11,16 @@
 namespace sagad::journal::log {
 namespace {
 
-constexpr std::size_t window_bytes = 1U << 20U;
+constexpr std::size_t walk_bytes = 1U << 20U;
 
 bool all_zero(std::string_view bytes) noexcept {
   return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
 std::size_t find_magic(std::string_view bytes) noexcept {
-  char magic[sizeof frame_magic];
-  put(magic, frame_magic);
-  return bytes.find(std::string_view(magic, sizeof magic));
+  char wanted[sizeof frame_magic];
+  put(wanted, frame_magic);
+  return bytes.find(std::string_view(wanted, sizeof wanted));
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ std::string_view log_walk::bytes_at(std::size_t segment, std::uint64_t at, std::
     window_size_ = 0;
   }
   if (at < window_at_ || at + size > window_at_ + window_size_) {
-    window_.resize(std::max(size, window_bytes));
+    window_.resize(std::max(size, walk_bytes));
     window_at_ = at;
     window_size_ = 0;
     if (const int error = file_->read(at, window_.data(), window_.size(), window_size_); error != 0) {
@@ -106,7 +106,7 @@ std::optional<log_place> log_walk::next_frame(const log_place& place) {
     const auto size = segments_[segment].bytes;
     while (at + frame_header_bytes <= size) {
       const auto bytes =
-          bytes_at(segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(window_bytes, size - at)));
+          bytes_at(segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(walk_bytes, size - at)));
       if (bytes.size() < frame_header_bytes) break;
       const auto hit = find_magic(bytes);
       if (hit == std::string_view::npos) {
@@ -151,7 +151,7 @@ std::optional<frame_header> log_walk::torn_header(const log_place& place) {
 std::optional<log_place> log_walk::later_header(const log_place& place, std::uint64_t end) {
   for (auto at = place.at + 1; at + frame_header_bytes <= end;) {
     const auto bytes =
-        bytes_at(place.segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(window_bytes, end - at)));
+        bytes_at(place.segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(walk_bytes, end - at)));
     if (bytes.size() < frame_header_bytes) break;
     const auto hit = find_magic(bytes);
     if (hit == std::string_view::npos) {
@@ -175,8 +175,7 @@ std::optional<log_walk::stretch> log_walk::dirt(std::size_t segment, std::uint64
   std::optional<stretch> result;
   const auto size = std::min(segments_[segment].bytes, count > UINT64_MAX - at ? UINT64_MAX : at + count);
   while (at < size) {
-    const auto bytes =
-        bytes_at(segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(window_bytes, size - at)));
+    const auto bytes = bytes_at(segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(walk_bytes, size - at)));
     if (bytes.empty()) break;
     if (!all_zero(bytes)) {
       const auto first = bytes.find_first_not_of('\0');
@@ -192,8 +191,7 @@ std::optional<log_walk::stretch> log_walk::dirt(std::size_t segment, std::uint64
 std::uint64_t log_walk::any_log(std::size_t segment) {
   const auto size = segments_[segment].bytes;
   for (std::uint64_t at = 0; at + frame_header_bytes <= size;) {
-    const auto bytes =
-        bytes_at(segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(window_bytes, size - at)));
+    const auto bytes = bytes_at(segment, at, static_cast<std::size_t>(std::min<std::uint64_t>(walk_bytes, size - at)));
     if (bytes.size() < frame_header_bytes) break;
     const auto hit = find_magic(bytes);
     at += hit == std::string_view::npos ? bytes.size() - (sizeof frame_magic - 1) : hit;

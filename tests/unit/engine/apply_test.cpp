@@ -22,13 +22,8 @@ using sagad::tests::action;
 using sagad::tests::one_step;
 using sagad::tests::played_saga;
 using sagad::tests::sale;
+using sagad::tests::started;
 using sagad::tests::undo;
-
-played_saga started() {
-  played_saga saga(sale().build());
-  saga.start();
-  return saga;
-}
 
 record next(const played_saga& saga) {
   record made;
@@ -52,7 +47,7 @@ void expect_refused(const played_saga& saga, fact what, operation_id operation) 
 }
 
 TEST(apply, takes_records_only_in_their_order) {
-  const auto saga = started();
+  const auto saga = started(sale());
   auto made = next(saga);
   made.seq += 1;
   expect_refused(saga, made);
@@ -61,7 +56,7 @@ TEST(apply, takes_records_only_in_their_order) {
 }
 
 TEST(apply, takes_a_start_first_and_only_then) {
-  auto saga = started();
+  auto saga = started(sale());
   expect_refused(saga, fact::started, {});
   played_saga fresh(sale().build());
   auto made = next(fresh);
@@ -78,7 +73,7 @@ TEST(apply, takes_no_start_of_another_definition) {
 }
 
 TEST(apply, takes_nothing_about_an_operation_that_is_not_open) {
-  const auto saga = started();
+  const auto saga = started(sale());
   for (auto what : {fact::done, fact::rejected, fact::given_up, fact::accepted, fact::failed, fact::withheld,
                     fact::renewed, fact::blocked, fact::freed, fact::edited, fact::lost, fact::skipped}) {
     expect_refused(saga, what, action(1));
@@ -88,14 +83,14 @@ TEST(apply, takes_nothing_about_an_operation_that_is_not_open) {
 }
 
 TEST(apply, takes_nothing_about_a_step_that_is_not_there) {
-  const auto saga = started();
+  const auto saga = started(sale());
   expect_refused(saga, fact::contradicted, action(200));
   expect_refused(saga, fact::turned_back, action(200));
   expect_refused(saga, fact::enlisted, action(0));
 }
 
 TEST(apply, takes_a_rejection_of_what_was_never_open_only_when_it_could_not_be_rendered) {
-  auto saga = started();
+  auto saga = started(sale());
   auto made = next(saga);
   auto& event = made.events.emplace_back();
   event.what = fact::rejected;
@@ -108,7 +103,7 @@ TEST(apply, takes_a_rejection_of_what_was_never_open_only_when_it_could_not_be_r
 }
 
 TEST(apply, passes_over_only_a_step_that_has_not_begun) {
-  const auto saga = started();
+  const auto saga = started(sale());
   expect_refused(saga, fact::passed_over, action(0));
   expect_refused(saga, fact::passed_over, undo(1));
   expect_refused(saga, fact::passed_over, action(200));
@@ -122,7 +117,7 @@ TEST(apply, passes_over_only_a_step_that_has_not_begun) {
 }
 
 TEST(apply, takes_no_release_that_cannot_be) {
-  auto saga = started();
+  auto saga = started(sale());
   const auto release = [&](operation_id operation, std::uint32_t generation) {
     auto made = next(saga);
     made.released.push_back({operation, generation, {}});
@@ -143,7 +138,7 @@ TEST(apply, takes_nothing_after_the_end) {
 }
 
 TEST(apply, never_lets_a_saga_go_forward_that_has_turned_back) {
-  auto saga = started();
+  auto saga = started(sale());
   saga.command(command_name::cancel);
   for (auto after : {phase::forward, phase::paused_forward, phase::completed}) {
     auto made = next(saga);
@@ -156,12 +151,12 @@ TEST(decide, gives_nothing_but_a_start_to_a_saga_that_has_not_started_and_no_sec
   played_saga fresh(sale().build());
   EXPECT_THROW(fresh.give(sagad::engine::tick{}), broken_invariant);
   EXPECT_THROW(fresh.command(command_name::pause), broken_invariant);
-  auto saga = started();
+  auto saga = started(sale());
   EXPECT_THROW(saga.start(), broken_invariant);
 }
 
 TEST(decide, gives_the_same_record_whenever_it_is_asked) {
-  auto saga = started();
+  auto saga = started(sale());
   auto reply = saga.a_reply(action(0), verdict::unknown);
   const auto first = std::get<record>(sagad::engine::decide(saga.now(), reply, saga.moment));
   const auto second = std::get<record>(sagad::engine::decide(saga.now(), reply, saga.moment));

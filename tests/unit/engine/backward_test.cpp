@@ -16,6 +16,7 @@ using sagad::lifecycle::phase;
 using sagad::tests::action;
 using sagad::tests::definition_builder;
 using sagad::tests::played_saga;
+using sagad::tests::started;
 using sagad::tests::undo;
 
 // A diamond: s0, then s1 beside s2, then s3; then s4, which is what is rejected.
@@ -27,12 +28,6 @@ definition_builder diamond() {
   builder.add(step_kind::compensatable, {1, 2});
   builder.add(step_kind::compensatable, {3});
   return builder;
-}
-
-played_saga started(const definition_builder& builder) {
-  played_saga saga(builder.build());
-  saga.start();
-  return saga;
 }
 
 played_saga turned_back_diamond(definition_builder builder = diamond()) {

@@ -22,6 +22,7 @@ using sagad::tests::action;
 using sagad::tests::definition_builder;
 using sagad::tests::one_step;
 using sagad::tests::played_saga;
+using sagad::tests::started;
 using sagad::tests::undo;
 
 // One step whose action may be tried `attempts` times.
@@ -30,12 +31,6 @@ sagad::definition::definition_ptr limited(step_kind kind, std::uint32_t attempts
   builder.action(0).retry.attempts_max = attempts;
   builder.action(0).retry.elapsed_ms = elapsed_ms;
   return builder.build();
-}
-
-played_saga started(sagad::definition::definition_ptr definition) {
-  played_saga saga(std::move(definition));
-  saga.start();
-  return saga;
 }
 
 // A compensation that may be tried once, released by a forced way back.

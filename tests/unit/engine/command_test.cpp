@@ -22,17 +22,12 @@ using sagad::tests::definition_builder;
 using sagad::tests::one_step;
 using sagad::tests::played_saga;
 using sagad::tests::sale;
+using sagad::tests::started;
 using sagad::tests::undo;
 
 constexpr command_name every_command[] = {command_name::retry,   command_name::edit,   command_name::skip,
                                           command_name::pause,   command_name::resume, command_name::compensate,
                                           command_name::resolve, command_name::cancel};
-
-played_saga started(const definition_builder& builder) {
-  played_saga saga(builder.build());
-  saga.start();
-  return saga;
-}
 
 played_saga at_the_pivot() {
   auto saga = started(sale());

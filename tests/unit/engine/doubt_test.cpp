@@ -20,13 +20,8 @@ using sagad::tests::definition_builder;
 using sagad::tests::one_step;
 using sagad::tests::played_saga;
 using sagad::tests::sale;
+using sagad::tests::started;
 using sagad::tests::undo;
-
-played_saga started(const definition_builder& builder, sagad::millis deadline_ms = 0) {
-  played_saga saga(builder.build());
-  saga.start(deadline_ms);
-  return saga;
-}
 
 TEST(doubt, a_blocked_pivot_was_sent_although_nothing_was_ever_sent_again) {
   auto saga = started(sale());

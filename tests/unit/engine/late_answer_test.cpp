@@ -21,9 +21,10 @@ using sagad::tests::action;
 using sagad::tests::definition_builder;
 using sagad::tests::one_step;
 using sagad::tests::played_saga;
+using sagad::tests::started;
+using sagad::tests::t0;
 using sagad::tests::undo;
 
-constexpr auto t0 = played_saga::t0;
 constexpr millis day = 86'400'000;
 
 // s0 and then s1, both compensatable; s0 answers late.
@@ -34,12 +35,6 @@ definition_builder late_first(late_answer by = late_answer::callback) {
   builder.action(0).late = by;
   builder.action(0).within_ms = day;
   return builder;
-}
-
-played_saga started(const definition_builder& builder) {
-  played_saga saga(builder.build());
-  saga.start();
-  return saga;
 }
 
 played_saga accepted() {

@@ -1,9 +1,9 @@
 // Steps with a `when`: judged when their turn has come, passed over where it says no.
 #include <gtest/gtest.h>
 
-#include "definition/load.hpp"
 #include "records/codec.hpp"
 #include "tests/support/definitions.hpp"
+#include "tests/support/load_definition.hpp"
 #include "tests/support/played_saga.hpp"
 
 namespace {
@@ -19,25 +19,11 @@ using sagad::lifecycle::phase;
 using sagad::tests::action;
 using sagad::tests::condition_of;
 using sagad::tests::definition_builder;
+using sagad::tests::load_definition;
 using sagad::tests::played_saga;
 using sagad::tests::sale;
+using sagad::tests::started;
 using sagad::tests::undo;
-
-sagad::definition::definition_ptr loaded(const std::string& text) {
-  sagad::definition::surroundings around;
-  around.participants_known = false;
-  auto outcome = sagad::definition::load(text, around);
-  if (const auto* mistakes = std::get_if<std::vector<sagad::definition::mistake>>(&outcome)) {
-    throw std::runtime_error(mistakes->front().text);
-  }
-  return std::get<sagad::definition::definition_ptr>(outcome);
-}
-
-played_saga started(const definition_builder& builder) {
-  played_saga saga(builder.build());
-  saga.start();
-  return saga;
-}
 
 TEST(when, that_says_no_lets_the_steps_after_it_begin_in_the_same_record) {
   auto builder = sale();
@@ -143,7 +129,7 @@ TEST(as_many_steps_as_there_may_be, are_passed_over_in_one_record) {
             "], participant: p, when: '${input.n > " + std::to_string(step) +
             "}', action: {post: /a}, compensation: none}\n";
   }
-  played_saga saga(loaded(text));
+  played_saga saga(load_definition(text));
   sagad::engine::start start;
   start.input = R"({"n":0})";
   saga.give(start);
@@ -173,7 +159,7 @@ sagad::engine::request rendered(const played_saga& saga, sagad::engine::operatio
 }
 
 TEST(a_response_that_may_be_absent, is_read_where_it_is_there_and_asked_for_where_not) {
-  const auto definition = loaded(gift);
+  const auto definition = load_definition(gift);
   played_saga wrapped(definition);
   played_saga plain(definition);
   sagad::engine::start start;
@@ -194,7 +180,7 @@ TEST(a_response_that_may_be_absent, is_read_where_it_is_there_and_asked_for_wher
 }
 
 TEST(a_compensation, says_what_it_does_without_its_own_steps_response) {
-  const auto definition = loaded(gift);
+  const auto definition = load_definition(gift);
   played_saga saga(definition);
   sagad::engine::start start;
   start.input = R"({"gift":false})";

@@ -18,9 +18,8 @@ using sagad::tests::definition_builder;
 using sagad::tests::one_step;
 using sagad::tests::played_saga;
 using sagad::tests::sale;
+using sagad::tests::t0;
 using sagad::tests::undo;
-
-constexpr auto t0 = played_saga::t0;
 
 played_saga paused(const definition_builder& builder, sagad::millis deadline_ms = 0) {
   played_saga saga(builder.build());

@@ -1,8 +1,8 @@
 // Requests are rendered when they are released: from loaded definitions, with what the input and the responses brought.
 #include <gtest/gtest.h>
 
-#include "definition/load.hpp"
 #include "engine/slice_values.hpp"
+#include "tests/support/load_definition.hpp"
 #include "tests/support/played_saga.hpp"
 
 namespace {
@@ -16,18 +16,9 @@ using sagad::engine::request;
 using sagad::engine::verdict;
 using sagad::lifecycle::phase;
 using sagad::tests::action;
+using sagad::tests::load_definition;
 using sagad::tests::played_saga;
 using sagad::tests::undo;
-
-sagad::definition::definition_ptr loaded(const std::string& text) {
-  sagad::definition::surroundings around;
-  around.participants_known = false;
-  auto outcome = sagad::definition::load(text, around);
-  if (const auto* mistakes = std::get_if<std::vector<sagad::definition::mistake>>(&outcome)) {
-    throw std::runtime_error(mistakes->front().text);
-  }
-  return std::get<sagad::definition::definition_ptr>(outcome);
-}
 
 constexpr auto booking = R"(
 saga: booking
@@ -49,7 +40,7 @@ output: {receipt: "${steps.settle.response.receipt}"}
 )";
 
 played_saga booked(std::string_view input = R"({"account": "a/b", "price": 21})") {
-  played_saga saga(loaded(booking));
+  played_saga saga(load_definition(booking));
   sagad::engine::start start;
   start.input = input;
   saga.give(start);
@@ -114,7 +105,7 @@ TEST(rendering, an_output_that_fails_completes_the_saga_without_one) {
   answer(saga, action(1), R"({"receipt": 1})");
   saga.command_on(command_name::skip, action(2));
   EXPECT_EQ(saga.now().output, R"({"receipt":1})");
-  played_saga without(loaded(R"(
+  played_saga without(load_definition(R"(
 saga: without
 steps:
   - step: only
@@ -169,7 +160,7 @@ TEST(rendering, a_retriable_action_that_fails_is_blocked_at_once_and_says_why) {
 }
 
 TEST(rendering, what_the_same_record_would_have_released_is_taken_back_with_a_failure) {
-  played_saga saga(loaded(R"(
+  played_saga saga(load_definition(R"(
 saga: branches
 input: {type: object}
 steps:
@@ -208,7 +199,7 @@ steps:
 )";
 
 played_saga turned_back(const std::string& input) {
-  played_saga saga(loaded(undone_with_the_input));
+  played_saga saga(load_definition(undone_with_the_input));
   sagad::engine::start start;
   start.input = input;
   saga.give(start);
@@ -255,7 +246,7 @@ steps:
   - {step: s, participant: p, compensation: none, action: {post: /a, body: "${input.all}"}}
 )";
   const auto given = [&](std::size_t bytes) {
-    played_saga saga(loaded(text));
+    played_saga saga(load_definition(text));
     const auto input = "{\"all\":\"" + std::string(bytes - 2, 'x') + "\"}";
     sagad::engine::start start;
     start.input = input;
@@ -279,7 +270,7 @@ steps:
 )";
 
 played_saga with_tenant(const std::string& input) {
-  played_saga saga(loaded(with_headers));
+  played_saga saga(load_definition(with_headers));
   sagad::engine::start start;
   start.input = input;
   saga.give(start);

@@ -9,8 +9,8 @@ namespace {
 
 using sagad::engine::record;
 using sagad::records::decode;
-using sagad::records::encode;
 using sagad::records::unreadable;
+using sagad::tests::bytes_of;
 using sagad::tests::random_source;
 using sagad::tests::sample_records;
 using namespace std::string_literals;
@@ -19,12 +19,6 @@ std::string why_not(const std::string& bytes) {
   const auto outcome = decode(bytes);
   const auto* damaged = std::get_if<unreadable>(&outcome);
   return damaged == nullptr ? "it is readable" : damaged->why;
-}
-
-std::string bytes_of(const record& made) {
-  std::string bytes;
-  encode(made, bytes);
-  return bytes;
 }
 
 // Format 1, a reply, forward, not forced, seq 2, time 0; then what is given.

@@ -18,14 +18,9 @@ using sagad::engine::record;
 using sagad::records::decode;
 using sagad::records::encode;
 using sagad::records::unreadable;
+using sagad::tests::bytes_of;
 using sagad::tests::random_play;
 using sagad::tests::sample_records;
-
-std::string bytes_of(const record& made) {
-  std::string bytes;
-  encode(made, bytes);
-  return bytes;
-}
 
 record read(const std::string& bytes) {
   auto outcome = decode(bytes);

@@ -5,6 +5,7 @@
 #include "core_sagas.hpp"
 #include "journal/memory/store.hpp"
 #include "tests/support/core_bench.hpp"
+#include "tests/support/load_definition.hpp"
 
 namespace sagad::runtime {
 namespace {

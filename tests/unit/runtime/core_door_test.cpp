@@ -1,6 +1,7 @@
 // Starts and commands: what comes in through the one door, and that nothing leaves before it is durable.
 #include "core_sagas.hpp"
 #include "tests/support/core_bench.hpp"
+#include "tests/support/load_definition.hpp"
 
 #include <gmock/gmock.h>
 

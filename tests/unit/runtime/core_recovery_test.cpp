@@ -1,6 +1,7 @@
 // Restarts: what was going on is asked again, and nothing that was told is lost.
 #include "core_sagas.hpp"
 #include "tests/support/core_bench.hpp"
+#include "tests/support/load_definition.hpp"
 
 #include <gmock/gmock.h>
 

@@ -9,6 +9,7 @@
 #include "journal/memory/store.hpp"
 #include "telemetry/log.hpp"
 #include "tests/support/core_bench.hpp"
+#include "tests/support/load_definition.hpp"
 
 namespace sagad::tests {
 namespace {

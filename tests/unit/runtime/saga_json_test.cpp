@@ -6,6 +6,7 @@
 #include "core_sagas.hpp"
 #include "json/json.hpp"
 #include "tests/support/core_bench.hpp"
+#include "tests/support/load_definition.hpp"
 
 namespace sagad::tests {
 namespace {
