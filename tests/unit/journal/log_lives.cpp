@@ -83,7 +83,8 @@ void log_lives::SetUp() {
   log.close();
 }
 
-int log_lives::live_and_die(std::uint64_t seed, int rounds, const std::function<void()>& prepare) {
+int log_lives::live_and_die(std::uint64_t seed, int rounds, const std::function<void()>& prepare,
+                            const std::function<void()>& last) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
   const auto first = 1 + lives_++ * sagas_of_a_life;
@@ -93,6 +94,7 @@ int log_lives::live_and_die(std::uint64_t seed, int rounds, const std::function<
     prepare();
     if (!log.open().empty()) ::_exit(2);
     life(store(), seed, first, ends[1]).run(rounds);
+    if (last) last();
     ::kill(::getpid(), SIGKILL);
   }
   ::close(ends[1]);

@@ -14,9 +14,10 @@ class log_lives : public log_test {
  protected:
   void SetUp() override;
 
-  /// A child process opens the log, lives `rounds` rounds on it and is killed, unless it dies before. What it told is
-  /// added to what must be there. Returns its exit status, 0 when it was killed.
-  int live_and_die(std::uint64_t seed, int rounds, const std::function<void()>& prepare);
+  /// A child process opens the log, lives `rounds` rounds on it and is killed after `last`, unless it dies before.
+  /// What it told is added to what must be there. Returns its exit status, 0 when it was killed.
+  int live_and_die(std::uint64_t seed, int rounds, const std::function<void()>& prepare,
+                   const std::function<void()>& last = {});
 
   /// Opens the log. All that was told is there, in its order and once; what was not told is there as a prefix of what
   /// was appended.

@@ -43,11 +43,12 @@ class log_power : public log_lives {
       begin();
       forget();
       std::mt19937_64 luck(static_cast<std::uint64_t>(number));
-      const int status = live_and_die(7, 40, [&] {
+      const auto prepare = [&] {
         disk_->end_after(number, how, left(), lucky ? &luck : nullptr);
         // What a process says of its end is not this test's.
         if (how == ending::failed_sync && std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(5);
-      });
+      };
+      const int status = live_and_die(7, 40, prepare, [&] { disk_->leave_it_to_who_saw_the_failure(); });
       if (!std::filesystem::exists(left())) return number;
       EXPECT_THAT(status, how == ending::power_cut ? testing::AnyOf(0, 0) : testing::AnyOf(2, 70)) << number;
       after(power_files::load(left()));

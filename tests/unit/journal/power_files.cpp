@@ -203,6 +203,12 @@ std::unique_lock<std::mutex> power_files::turn() const {
   for (;;) ::pause();
 }
 
+void power_files::leave_it_to_who_saw_the_failure() const {
+  ::alarm(patience_s);
+  turn();
+  ::alarm(0);
+}
+
 bool power_files::ends_now(const std::string& path, bool sync) {
   if (!watched_.empty() && path != watched_) return false;
   if (left_ < 0 || (how_ == ending::failed_sync && !sync)) return false;

@@ -45,6 +45,9 @@ class power_files final : public log::files {
   };
   /// What is on the disk then is left in the folder `left`, see `load`.
   void end_after(long after, ending how, const std::string& left, std::mt19937_64* luck = nullptr);
+  /// For a process that is done: when a sync has failed it waits for its end, at most `patience_s`.
+  void leave_it_to_who_saw_the_failure() const;
+  static constexpr unsigned patience_s = 60;
   void watch(const std::string& path) { watched_ = path; }
 
   /// Writes wait, until they are let on.
