@@ -1,12 +1,15 @@
 #pragma once
 
+#include <cstdint>
+#include <cstring>
 #include <memory>
-#include <string>
 #include <string_view>
+#include <utility>
 
 namespace sagad {
 
-/// A text that most of its owners never have: one pointer, null while it is empty. A value; copies are deep.
+/// A text that most of its owners never have: one pointer, null while it is empty, else to one block that has its size
+/// before its bytes. At most 4 GiB. A value; copies are deep.
 class rare_text {
  public:
   rare_text() = default;
@@ -19,21 +22,32 @@ class rare_text {
   }
   ~rare_text() = default;
 
+  /// `text` may be a part of this one.
   void assign(std::string_view text) {
     if (text.empty()) {
-      text_.reset();
-    } else {
-      text_ = std::make_unique<const std::string>(text);
+      block_.reset();
+      return;
     }
+    const auto size = static_cast<size_type>(text.size());
+    auto made = std::make_unique_for_overwrite<char[]>(sizeof size + size);
+    std::memcpy(made.get(), &size, sizeof size);
+    std::memcpy(made.get() + sizeof size, text.data(), size);
+    block_ = std::move(made);
   }
-  bool empty() const noexcept { return text_ == nullptr; }
-  std::string_view view() const noexcept { return text_ == nullptr ? std::string_view() : std::string_view(*text_); }
+  bool empty() const noexcept { return block_ == nullptr; }
+  std::string_view view() const noexcept {
+    if (block_ == nullptr) return {};
+    size_type size = 0;
+    std::memcpy(&size, block_.get(), sizeof size);
+    return {block_.get() + sizeof size, size};
+  }
   operator std::string_view() const noexcept { return view(); }  // NOLINT(google-explicit-constructor): it is a text
 
   friend bool operator==(const rare_text& left, std::string_view right) noexcept { return left.view() == right; }
 
  private:
-  std::unique_ptr<const std::string> text_;
+  using size_type = std::uint32_t;
+  std::unique_ptr<char[]> block_;
 };
 
 }  // namespace sagad
