@@ -27,6 +27,8 @@ class RunTests(unittest.TestCase):
         (top / 'scripts').mkdir(parents=True)
         (top / 'orchestrator/base').mkdir(parents=True)
         (top / 'orchestrator/base/a.cpp').touch()
+        (top / 'build/release/orchestrator/base/Unity').mkdir(parents=True)
+        (top / 'build/release/orchestrator/base/Unity/unity_0.cxx').touch()
         shutil.copy(ROOT / 'run-tests', top)
         self.script('scripts/install-dependencies', 'exit 0')
 
@@ -56,6 +58,24 @@ class RunTests(unittest.TestCase):
     def test_counts_what_fails(self):
         self.let_tests_end(all=5, failed=2)
         self.assert_ends(self.run_script('--quick'), '3 passed, 2 failed', good=False)
+
+    def test_counts_what_is_said_last(self):
+        self.machine.command('ctest', """case "$*" in
+            *--show-only*) echo "  Test #1: some_test" ;;
+            *) printf '100%% tests passed, 0 tests failed out of 3\n60%% tests passed, 2 tests failed out of 5\n'; exit 8 ;;
+            esac""")
+        self.assert_ends(self.run_script('--quick'), '3 passed, 2 failed', good=False)
+
+    def test_tests_that_end_badly_though_none_failed_are_a_failure(self):
+        self.machine.command('ctest', """case "$*" in
+            *--show-only*) echo "  Test #1: some_test" ;;
+            *) echo '100% tests passed, 0 tests failed out of 5'; exit 8 ;;
+            esac""")
+        self.assert_ends(self.run_script('--quick'), '5 passed, 1 failed', good=False)
+
+    def test_lint_that_finds_nothing_to_look_at_is_a_failure(self):
+        shutil.rmtree(self.machine.root / 'tree/build')
+        self.assert_ends(self.run_script(), '15 passed, 1 failed', good=False)
 
     def test_a_build_that_breaks_is_a_failure(self):
         self.machine.command('cmake', 'case "$*" in *--build*) exit 1 ;; esac')

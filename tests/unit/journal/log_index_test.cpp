@@ -1,11 +1,13 @@
 #include <gmock/gmock.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 #include <thread>
 
 #include "journal/log/flat_table.hpp"
@@ -195,17 +197,24 @@ TEST_F(log_index, an_index_that_cannot_be_written_is_told_at_first_and_then_seld
   EXPECT_THAT(told.back(), HasSubstr("index.db is written again"));
 }
 
+bool is_asleep(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  const std::string stat((std::istreambuf_iterator<char>(file)), {});
+  const auto name_ends = stat.rfind(") ");
+  return name_ends != std::string::npos && stat[name_ends + 2] == 'S';
+}
+
 TEST_F(log_index, a_reader_waits_for_who_is_in_its_way_for_a_moment) {
   log.close();
   const auto other_path = log.directory().path("other.db");
   sqlite writer(other_path, sqlite::access::write);
   writer.run("CREATE TABLE numbers (number INTEGER); INSERT INTO numbers VALUES (7); BEGIN EXCLUSIVE");
   sqlite reader(other_path, sqlite::access::read);
-  std::atomic<bool> asks = false;
+  std::atomic<pid_t> asks = 0;
   std::int64_t read = 0;
   std::string failed;
   std::thread thread([&] {
-    asks = true;
+    asks = ::gettid();
     try {
       statement select(reader, "SELECT number FROM numbers");
       if (select.step()) read = select.integer(0);
@@ -213,8 +222,7 @@ TEST_F(log_index, a_reader_waits_for_who_is_in_its_way_for_a_moment) {
       failed = error.what();
     }
   });
-  while (!asks) std::this_thread::yield();
-  for (int turn = 0; turn < 1'000; ++turn) std::this_thread::yield();
+  EXPECT_TRUE(eventually([&] { return asks != 0 && is_asleep(asks); }));
   writer.run("COMMIT");
   thread.join();
   EXPECT_EQ(failed, "");
