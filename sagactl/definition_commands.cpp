@@ -1,19 +1,15 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <ostream>
 
 #include "sagactl/commands.hpp"
 #include "sagactl/definition_name.hpp"
-#include "sagactl/read_text.hpp"
+#include "sagactl/load_definition.hpp"
 #include "sagactl/reply.hpp"
 #include "sagactl/show.hpp"
 
 namespace sagad::sagactl {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct apply_options {
   std::vector<std::string> files;
@@ -25,27 +21,6 @@ constexpr const char* apply_footer = R"(Examples:
   sagactl definitions apply --dry-run sagas/     checks, changes nothing
 
 A changed definition becomes a new version: sagas that run keep theirs. The same content again is no new version.)";
-
-// The files themselves, and of a folder those directly in it that can be definitions.
-std::vector<std::string> files_of(const std::vector<std::string>& named) {
-  std::vector<std::string> found;
-  for (const auto& name : named) {
-    if (!fs::is_directory(name)) {
-      found.push_back(name);
-      continue;
-    }
-    std::vector<std::string> inside;
-    for (const auto& entry : fs::directory_iterator(name)) {
-      const auto ending = entry.path().extension();
-      if (entry.is_regular_file() && (ending == ".yaml" || ending == ".yml" || ending == ".json")) {
-        inside.push_back(entry.path().string());
-      }
-    }
-    std::sort(inside.begin(), inside.end());
-    found.insert(found.end(), inside.begin(), inside.end());
-  }
-  return found;
-}
 
 void tell_applied(session& with, const std::string& file, json_view before, json_view after, bool dry_run) {
   if (with.json) return;
@@ -65,11 +40,8 @@ void tell_applied(session& with, const std::string& file, json_view before, json
 }
 
 exit_code apply_one(session& with, const std::string& file, bool dry_run) {
-  const auto text = read_text(with.in, file);
-  if (!text) {
-    with.err << "sagactl: cannot read " << file << '\n';
-    return exit_code::usage;
-  }
+  const auto text = read_named(with, file);
+  if (!text) return exit_code::usage;
   const auto name = definition_name(*text);
   if (name.empty()) {
     with.err << "sagactl: " << file << " is no definition: it has no `saga: NAME` at its top level\n";
@@ -96,7 +68,7 @@ exit_code apply_one(session& with, const std::string& file, bool dry_run) {
 // All of them, so that every mistake is told at once; the first bad end is the whole's.
 exit_code apply(session& with, const apply_options& options) {
   auto ended = exit_code::ok;
-  const auto files = files_of(options.files);
+  const auto files = definition_files(options.files);
   if (files.empty()) {
     with.err << "sagactl: no .yaml, .yml or .json file there\n";
     return exit_code::usage;
@@ -136,7 +108,7 @@ exit_code get(session& with, const std::string& name) {
 }  // namespace
 
 void add_definitions(CLI::App& app, chosen_command& chosen) {
-  auto* group = app.add_subcommand("definitions", "Apply, list and show definitions of sagas");
+  auto* group = app.add_subcommand("definitions", "Try, apply, list and show definitions of sagas");
   group->require_subcommand(1);
   group->fallthrough();
 
@@ -149,6 +121,8 @@ void add_definitions(CLI::App& app, chosen_command& chosen) {
 
   auto* listing = group->add_subcommand("list", "List them");
   listing->callback([&chosen] { chosen = &list; });
+
+  add_try(*group, chosen);
 
   auto name = std::make_shared<std::string>();
   auto* getting = group->add_subcommand("get", "Show one as the server understands it");

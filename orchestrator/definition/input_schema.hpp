@@ -8,6 +8,8 @@
 
 namespace sagad::definition {
 
+struct schema_node;
+
 /// One way in which an input does not fit.
 struct violation {
   std::string pointer;  ///< JSON pointer into the input
@@ -33,6 +35,9 @@ class input_schema {
 
   /// All violations at once; empty when the input fits. `json` was checked before (json::check).
   violations check(std::string_view json) const;
+
+  /// What is compiled, for whoever makes an input that fits; null accepts any JSON.
+  const schema_node* root() const noexcept;
 
  private:
   std::shared_ptr<const compiled> schema_;

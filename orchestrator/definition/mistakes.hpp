@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -64,5 +65,8 @@ class mistake_list {
   text_source source_;
   std::vector<mistake> found_;
 };
+
+/// Readers count bytes; who looks for a column counts characters.
+std::vector<mistake> in_characters(std::vector<mistake> mistakes, std::string_view text);
 
 }  // namespace sagad::definition

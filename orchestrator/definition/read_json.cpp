@@ -112,9 +112,13 @@ std::optional<node> read_json(std::string_view checked, mistake_list& found) {
   return root;
 }
 
-std::optional<node> read_text(std::string_view text, mistake_list& found) {
+std::string nothing_written(const text_kind& kind) {
+  return "the " + std::string(kind.noun) + " is empty: it begins with " + std::string(kind.beginning);
+}
+
+std::optional<node> read_text(std::string_view text, mistake_list& found, const text_kind& kind) {
   if (text.size() > text_bytes_max) {
-    found.add({}, "the definition has " + std::to_string(text.size()) + " bytes: at most " +
+    found.add({}, "the " + std::string(kind.noun) + " has " + std::to_string(text.size()) + " bytes: at most " +
                       std::to_string(text_bytes_max) + " are read: shorten it");
     return std::nullopt;
   }
@@ -128,14 +132,14 @@ std::optional<node> read_text(std::string_view text, mistake_list& found) {
   }
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) {
-    found.add({}, "the definition is empty: it begins with `saga:` and its name");
+    found.add({}, nothing_written(kind));
     return std::nullopt;
   }
-  if (text[first] != '{') return read_yaml(text, found);
+  if (text[first] != '{') return read_yaml(text, found, kind);
   if (!json::check(text)) return read_json(text, found);
   // A mapping of YAML in braces, or JSON with a mistake.
   mistake_list as_yaml;
-  auto root = read_yaml(text, as_yaml);
+  auto root = read_yaml(text, as_yaml, kind);
   if (root) return root;
   if (const auto fault = json::explain(text);
       fault && text.find_first_of('"') == text.find_first_not_of(" \t\r\n", first + 1)) {

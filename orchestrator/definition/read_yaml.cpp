@@ -54,13 +54,14 @@ struct unreadable {};
 // Builds the tree from yaml-cpp's events: an alias arrives as an alias, and nothing is ever multiplied.
 class tree_builder : public YAML::EventHandler {
  public:
-  explicit tree_builder(mistake_list& found) : found_(found) {}
+  tree_builder(mistake_list& found, const text_kind& kind) : found_(found), kind_(kind) {}
 
   node take() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ == 1)
-      found_.add(place_of(mark), "a second document begins here: one file holds one saga, put this one into another");
+      found_.add(place_of(mark), "a second document begins here: one file holds " + std::string(kind_.content) +
+                                     ", put this one into another");
   }
   void OnDocumentEnd() override {}
 
@@ -187,6 +188,7 @@ class tree_builder : public YAML::EventHandler {
   }
 
   mistake_list& found_;
+  const text_kind& kind_;
   node root_;
   std::vector<open_node> open_;
   int documents_ = 0;
@@ -194,14 +196,14 @@ class tree_builder : public YAML::EventHandler {
 
 }  // namespace
 
-std::optional<node> read_yaml(std::string_view text, mistake_list& found) {
-  tree_builder builder(found);
+std::optional<node> read_yaml(std::string_view text, mistake_list& found, const text_kind& kind) {
+  tree_builder builder(found, kind);
   node root;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) {
-      found.add({}, "the definition is empty: it begins with `saga:` and its name");
+      found.add({}, nothing_written(kind));
       return std::nullopt;
     }
     root = builder.take();

@@ -2,6 +2,8 @@
 import re
 
 EVERYTHING = 'everything'
+# Clients of the coordinator's protocol: what they include of it cannot act.
+PURE_ONLY = {'sagactl'}
 
 
 class Room:
@@ -41,8 +43,8 @@ def check(rooms):
         if unknown:
             raise ValueError(f'{room.name} may include rooms that have no row: {sorted(unknown)}')
         for other in room.may_include:
-            if room.pure and not rooms[other].pure:
-                raise ValueError(f'{room.name} is pure and may include {other}, which is not')
+            if (room.pure or room.name in PURE_ONLY) and not rooms[other].pure:
+                raise ValueError(f'{room.name} may include only what is pure, which {other} is not')
     refuse_cycles(rooms)
 
 

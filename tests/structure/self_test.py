@@ -21,7 +21,7 @@ PAGE = '''# rooms
 | `engine` | decisions | `base` | yes |
 | `runtime` | the shell | `engine` `base` | |
 | `main` | all of it | everything | |
-| `sagactl` | the command line | nothing | |
+| `sagactl` | the command line | `engine` | |
 <!-- rooms: end -->
 '''
 
@@ -64,6 +64,10 @@ class Includes(TreeTest):
             self.write('sagactl/bad.cpp', f'#include "{written}"\n')
             self.assert_found(check_includes.check(self.root), 'sagactl/bad.cpp', 'may not include base')
 
+    def test_lets_the_command_line_include_the_pure_room_of_its_row(self):
+        self.write('sagactl/good.cpp', '#include "engine/decide.hpp"\n#include <chrono>\n')
+        self.assertEqual(check_includes.check(self.root), [])
+
     def test_finds_impure_headers_in_a_pure_room(self):
         for name in ('chrono', 'thread', 'mutex', 'random', 'boost/asio/io_context.hpp', 'boost/beast.hpp', 'libpq-fe.h',
                      'sqlite3.h', 'cpprest/json.h', 'sys/time.h', 'ctime'):
@@ -100,6 +104,7 @@ class RoomTable(unittest.TestCase):
         self.refuse('| decisions | `base` |', '| decisions | `bass` |', 'no row')
         self.refuse('| decisions | `base` |', '| decisions | |', 'nothing')
         self.refuse('| nothing | yes |', '| nothing | |', 'pure')
+        self.refuse('| the command line | `engine` |', '| the command line | `runtime` |', 'pure')
         self.refuse('| `sagactl` |', '| `base` |', 'two rows')
 
     def test_finds_the_room_of_a_path_by_its_longest_folder(self):

@@ -311,4 +311,8 @@ violations input_schema::check(std::string_view json) const {
   return checker(json, schema_->ways_meet).check(*schema_->root);
 }
 
+const schema_node* input_schema::root() const noexcept {
+  return schema_ == nullptr ? nullptr : schema_->root;
+}
+
 }  // namespace sagad::definition

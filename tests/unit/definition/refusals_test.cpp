@@ -76,7 +76,6 @@ const std::set<std::string> sources_about_values = {
 const std::map<std::string, std::string> tested_elsewhere = {
     {"reads one value more than the ", "thousands of values: load_test"},
     {" that a saga may read: read one value that holds several", "thousands of values: load_test"},
-    {"the definition has ", "a text of a mebibyte: load_test"},
     {" are read: shorten it", "a text of a mebibyte: load_test"},
     {"with its defaults written out the definition has ", "hundreds of kilobytes: load_test"},
     {" are kept: shorten it", "hundreds of kilobytes: load_test"},

@@ -1,0 +1,98 @@
+#include "sagactl/load_definition.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <ostream>
+
+#include "sagactl/json_view.hpp"
+#include "sagactl/read_text.hpp"
+
+namespace sagad::sagactl {
+namespace {
+
+constexpr std::size_t line_shown_max = 160;  // characters; a longer one is JSON on one line, which shows nothing
+
+std::string_view line_of(std::string_view text, std::uint32_t number) {
+  for (std::uint32_t line = 1; line < number; ++line) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  return text;
+}
+
+// As much white space as stands before the character at `column` (from 1) is wide.
+std::string indent_to(std::string_view line, std::uint32_t column) {
+  std::string out;
+  std::uint32_t seen = 0;
+  for (const char byte : line) {
+    const bool begins = (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+    if (begins && ++seen >= column) break;
+    if (begins) out += byte == '\t' ? '\t' : ' ';
+  }
+  return out;
+}
+
+}  // namespace
+
+void show_mistakes(std::ostream& out, const std::string& file, std::string_view text,
+                   const std::vector<definition::mistake>& mistakes) {
+  for (const auto& one : mistakes) {
+    out << file << ':' << one.line << ':' << one.column << ": " << printable(one.text) << '\n';
+    const auto line = line_of(text, one.line);
+    if (line.empty() || line.size() > line_shown_max) continue;
+    const auto number = std::to_string(one.line);
+    std::string shown(line);
+    std::replace_if(
+        shown.begin(), shown.end(), [](char byte) { return byte != '\t' && static_cast<unsigned char>(byte) < 0x20; },
+        ' ');
+    out << "  " << number << " | " << shown << '\n'
+        << "  " << std::string(number.size(), ' ') << " | " << indent_to(line, one.column) << "^\n";
+  }
+}
+
+std::optional<std::string> read_named(session& with, const std::string& file) {
+  auto text = read_text(with.in, file);
+  if (!text) with.err << "sagactl: cannot read " << file << '\n';
+  return text;
+}
+
+definition::loaded check_offline(std::string_view text) {
+  definition::surroundings around;
+  around.participants_known = false;
+  return definition::load(text, around);
+}
+
+definition::definition_ptr load_definition(session& with, const std::string& file) {
+  const auto text = read_named(with, file);
+  if (!text) return nullptr;
+  const auto loaded = check_offline(*text);
+  if (const auto* good = std::get_if<definition::definition_ptr>(&loaded)) return *good;
+  show_mistakes(with.err, file, *text, std::get<std::vector<definition::mistake>>(loaded));
+  return nullptr;
+}
+
+std::vector<std::string> definition_files(const std::vector<std::string>& named) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> found;
+  for (const auto& name : named) {
+    if (!fs::is_directory(name)) {
+      found.push_back(name);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const auto& entry : fs::directory_iterator(name)) {
+      const auto ending = entry.path().extension();
+      if (entry.is_regular_file() && (ending == ".yaml" || ending == ".yml" || ending == ".json")) {
+        inside.push_back(entry.path().string());
+      }
+    }
+    std::sort(inside.begin(), inside.end());
+    found.insert(found.end(), inside.begin(), inside.end());
+  }
+  return found;
+}
+
+}  // namespace sagad::sagactl
