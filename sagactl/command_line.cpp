@@ -12,11 +12,12 @@ namespace {
 constexpr const char* footer = R"(Begin with:
   sagactl health                               is the server there?
   sagactl definitions list                     what can be started
+  sagactl definitions try sale.yaml            what a definition does when something fails; no server is asked
   sagactl start sale order.json --wait 10s     start a saga, wait for its end
   sagactl list --state stuck                   what waits for a person
   sagactl get SAGA                             where it is, why, and which commands fit
 
-Exit codes: 0 done, 1 refused by the server, 2 the command line or a file is wrong, 3 no answer from the server,
+Exit codes: 0 done, 1 refused by the server or not as expected, 2 the command line or a file is wrong, 3 no answer from the server,
 4 final, but compensated or resolved, 5 not final in time.)";
 
 struct global_options {

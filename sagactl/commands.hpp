@@ -24,6 +24,8 @@ void add_operating(CLI::App& app, chosen_command& chosen);
 void add_definitions(CLI::App& app, chosen_command& chosen);
 /// Of `definitions`: try.
 void add_try(CLI::App& group, chosen_command& chosen);
+/// Of `definitions`: validate, graph, diff.
+void add_checking(CLI::App& group, chosen_command& chosen);
 /// participants, health.
 void add_server(CLI::App& app, chosen_command& chosen);
 

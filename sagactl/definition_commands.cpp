@@ -108,7 +108,7 @@ exit_code get(session& with, const std::string& name) {
 }  // namespace
 
 void add_definitions(CLI::App& app, chosen_command& chosen) {
-  auto* group = app.add_subcommand("definitions", "Try, apply, list and show definitions of sagas");
+  auto* group = app.add_subcommand("definitions", "Check, try, draw, apply, list and show definitions of sagas");
   group->require_subcommand(1);
   group->fallthrough();
 
@@ -122,6 +122,7 @@ void add_definitions(CLI::App& app, chosen_command& chosen) {
   auto* listing = group->add_subcommand("list", "List them");
   listing->callback([&chosen] { chosen = &list; });
 
+  add_checking(*group, chosen);
   add_try(*group, chosen);
 
   auto name = std::make_shared<std::string>();

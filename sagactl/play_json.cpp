@@ -1,6 +1,4 @@
-#include <algorithm>
-
-#include "sagactl/json_view.hpp"
+#include "sagactl/json_writer.hpp"
 #include "sagactl/show_play.hpp"
 
 namespace sagad::sagactl {
@@ -26,29 +24,6 @@ std::string_view ending_word(rehearsal::failure_point::ending how) {
     case ending::not_met: return "not_met";
   }
   return "?";
-}
-
-// Writes an object, member by member.
-class object_text {
- public:
-  object_text& raw(std::string_view name, std::string_view json) {
-    out_ += (out_.size() == 1 ? "" : ",") + json_text(name) + ":";
-    out_ += json;
-    return *this;
-  }
-  object_text& text(std::string_view name, std::string_view value) { return raw(name, json_text(value)); }
-  object_text& number(std::string_view name, std::int64_t value) { return raw(name, std::to_string(value)); }
-  std::string take() { return out_ + "}"; }
-
- private:
-  std::string out_ = "{";
-};
-
-template <typename List, typename Write>
-std::string array_text(const List& list, Write write) {
-  std::string out = "[";
-  for (const auto& one : list) out += (out.size() == 1 ? "" : ",") + write(one);
-  return out + "]";
 }
 
 void add_operation(object_text& out, const definition::definition& definition, engine::operation_id operation) {
@@ -108,7 +83,7 @@ std::string cases_json(const definition::definition& definition, const std::vect
   out.text("definition", definition.name);
   out.raw("cases", array_text(judged, [&](const auto& one) {
             object_text made;
-            made.text("name", one.expected->name).raw("as_expected", one.missed.empty() ? "true" : "false");
+            made.text("name", one.expected->name).flag("as_expected", one.missed.empty());
             made.raw("missed", array_text(one.missed, [](const auto& miss) {
                        object_text told;
                        told.number("line", miss.at.line).number("column", miss.at.column).text("what", miss.what);

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 ROOT, BIN = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
-PAGES = ('docs/trying-definitions.md',)
+PAGES = ('docs/sagactl.md', 'docs/trying-definitions.md')
 BLOCK = re.compile(r'^```console\n(.*?)^```', re.DOTALL | re.MULTILINE)
 
 
