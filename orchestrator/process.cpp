@@ -147,10 +147,15 @@ class coordinator {
         views_(
             views_options(), *store_, [this](const digest& content) { return definitions_.find(content); },
             [this] { return time_.now(); }),
+        events_(
+            *store_, definitions_,
+            [this](std::size_t number, unique_function<void()> task) { runtime_.at(number).on(std::move(task)); },
+            event_limits()),
         runtime_(runtime_options(), {*store_, definitions_, time_, signer_, guard_.get()},
                  [this](auto& context, auto sink) { return make_caller(context, std::move(sink)); }),
         parts_{runtime_,
                views_,
+               events_,
                roles_,
                surroundings_of(settings),
                settings.limits.wait_max,
@@ -174,6 +179,7 @@ class coordinator {
       for (auto* dispatcher : dispatchers_) dispatcher->start_slowly();
     }
     views_.begin();
+    events_.begin();
     runtime_.begin();
     log::info("listening on port " + std::to_string(listener_->port()) + ", " + std::to_string(live) +
               " unfinished sagas to go on with");
@@ -185,6 +191,7 @@ class coordinator {
     listener_->stop();
     const bool drained = runtime_.drain(settings_.drain);
     views_.stop();
+    events_.stop();
     std::vector<std::future<void>> closed;
     for (std::size_t number = 0; number < servers_.size(); ++number) {
       auto done = std::make_shared<std::promise<void>>();
@@ -217,6 +224,12 @@ class coordinator {
     options.keeper.accept_loss = settings_.accept_loss;
     options.queries_max = settings_.limits.lists_max;
     return options;
+  }
+
+  api::event_feed_limits event_limits() const {
+    api::event_feed_limits limits;
+    limits.streams_max = settings_.limits.event_streams_max;
+    return limits;
   }
 
   runtime::runtime_options runtime_options() const {
@@ -269,6 +282,7 @@ class coordinator {
   std::vector<dispatch::participant_settings> participants_;
   std::vector<dispatch::dispatcher*> dispatchers_;
   views::views views_;
+  api::event_feed events_;
   runtime::runtime runtime_;
   api::service_parts parts_;
   std::vector<std::unique_ptr<api::service>> services_;

@@ -163,12 +163,15 @@ void add_participants(families& to, const dispatch::participant_views& views) {
   }
 }
 
-void add_connections(families& to, const http::server_counts& counts) {
+void add_connections(families& to, const http::server_counts& counts, std::uint64_t event_streams) {
   to.gauge("sagad_connections_open", "Clients' connections.", counts.open);
   to.counter("sagad_connections_accepted_total", "Clients' connections that were accepted.", counts.accepted);
   to.counter("sagad_requests_total", "Requests that arrived whole.", counts.requests);
   to.counter("sagad_requests_refused_total", "Malformed, too large or too slow ones, and connections too many.",
              counts.refused);
+  to.counter("sagad_connections_slow_total", "Connections closed because the client did not read what it was sent.",
+             counts.slow);
+  to.gauge("sagad_event_streams", "Clients that follow the events.", event_streams);
   to.counter("sagad_requests_failed_total", "Requests whose handler failed: a defect each.", counts.faults);
 }
 
@@ -192,7 +195,7 @@ std::string metrics_text(const measures& all_measured) {
   add_sagas(all, all_measured.counted);
   add_calls(all, all_measured.counted);
   add_participants(all, all_measured.participants);
-  add_connections(all, all_measured.connections);
+  add_connections(all, all_measured.connections, all_measured.event_streams);
   add_reactors(all, all_measured.counted.held);
   add_journal(all, all_measured.journal);
   add_views(all, all_measured.listed, all_measured.views_lag_ms);

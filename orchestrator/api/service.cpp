@@ -170,6 +170,10 @@ bool service::route_plain(const context& asked, http::reply& reply) {
     if (allowed(asked.who, staff, reply, "reader")) show_views(std::move(reply));
     return true;
   }
+  if (path.size() == 2 && path[0] == "v1" && path[1] == "events") {
+    if (allowed(asked.who, anybody, reply, "reader")) all_events(asked, std::move(reply));
+    return true;
+  }
   if (path.size() == 2 && path[0] == "v1" && path[1] == "participants") {
     if (allowed(asked.who, staff, reply, "reader")) participants(std::move(reply));
     return true;
@@ -214,8 +218,9 @@ void service::metrics(http::reply reply) {
         http::response response;
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
         const auto& parts = parts_.sagas.parts();
-        response.body = metrics_text({all.counted, all.participants, all.connections, parts.store.measured(),
-                                      parts_.views.measured(), views_lag_ms(), parts.time.wall_drift()});
+        response.body =
+            metrics_text({all.counted, all.participants, all.connections, parts.store.measured(),
+                          parts_.views.measured(), views_lag_ms(), parts.time.wall_drift(), parts_.events.streams()});
         reply(std::move(response));
       });
 }

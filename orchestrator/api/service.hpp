@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "api/access.hpp"
+#include "api/event_feed.hpp"
 #include "api/target.hpp"
 #include "definition/load.hpp"
 #include "dispatch/participant_view.hpp"
@@ -21,6 +22,7 @@ namespace sagad::api {
 struct service_parts {
   runtime::runtime& sagas;
   views::views& views;
+  event_feed& events;
   const access& roles;
   definition::surroundings around;  ///< what definitions may refer to
   millis wait_ms_max = 60'000;
@@ -65,6 +67,7 @@ class service {
 
   void get_saga(const context& asked, const saga_id& id, http::reply reply);
   void get_events(const context& asked, const saga_id& id, http::reply reply);
+  void all_events(const context& asked, http::reply reply);
   void list_sagas(const context& asked, http::reply reply);
   void command(const context& asked, const saga_id& id, engine::command_name name, http::reply reply);
   void callback(const http::request& request, std::string_view token, http::reply reply);
@@ -97,6 +100,7 @@ struct measures {
   views::standing listed;
   millis views_lag_ms = 0;
   millis clock_drift_ms = 0;
+  std::uint64_t event_streams = 0;
 };
 
 /// The text format of Prometheus.

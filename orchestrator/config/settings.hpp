@@ -46,6 +46,7 @@ struct limits {
   std::uint64_t live_sagas_max = 4'000'000;
   std::uint64_t waiters_max = 100'000;
   std::uint64_t lists_max = 256;
+  std::uint64_t event_streams_max = 64;
   std::uint64_t log_reserve_bytes = 2U << 20U;
 };
 

@@ -2,8 +2,11 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
 
 #include "http/server_core.hpp"
 #include "http/steady_clock.hpp"
@@ -13,6 +16,8 @@ namespace {
 
 constexpr millis linger_ms = 1000;
 constexpr std::size_t linger_bytes_max = 4U << 20U;
+constexpr std::size_t body_apart_bytes = 64U << 10U;  ///< a body of so many bytes is not copied
+constexpr std::size_t turn_bytes_max = 256U << 10U;   ///< given to the kernel at a time: others want their turn
 
 }  // namespace
 
@@ -160,7 +165,9 @@ void connection::answer(response what) {
   watched_.reset();
   close_after_ = close_after_ || core_->draining;
   out_.clear();
-  append_response(out_, what, {head_only_, close_after_, http10_keep_alive_}, core_->date());
+  const bool apart = what.body.size() >= body_apart_bytes && !head_only_;
+  append_response(out_, what, {head_only_ || apart, close_after_, http10_keep_alive_}, core_->date());
+  if (apart) behind_ = std::move(what.body);
   write();
 }
 
@@ -195,20 +202,31 @@ void connection::write() {
   stage_ = stage::writing;
   written_ = 0;
   if (!write_now()) return close();
-  if (written_ == out_.size()) return answered();
+  if (all_written()) return answered();
   set_deadline(core_->limits.write_ms_max);
   arm_write();
 }
 
+/// What is to be written next stands in `out_`; false: there is something.
+bool connection::all_written() {
+  if (written_ < out_.size()) return false;
+  if (behind_.empty()) return true;
+  out_ = std::exchange(behind_, {});
+  written_ = 0;
+  return false;
+}
+
 /// Sends what the socket takes at once; false: the client is gone.
 bool connection::write_now() {
-  auto const sent = ::send(socket_->native_handle(), out_.data() + written_, out_.size() - written_, MSG_NOSIGNAL);
+  auto const bytes = std::min(out_.size() - written_, turn_bytes_max);
+  auto const sent = ::send(socket_->native_handle(), out_.data() + written_, bytes, MSG_NOSIGNAL);
   if (sent >= 0) written_ += static_cast<std::size_t>(sent);
   return sent >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
 void connection::arm_write() {
-  socket_->async_write_some(boost::asio::const_buffer(out_.data() + written_, out_.size() - written_),
+  auto const bytes = std::min(out_.size() - written_, turn_bytes_max);
+  socket_->async_write_some(boost::asio::const_buffer(out_.data() + written_, bytes),
                             write_handler{shared_from_this()});
 }
 
@@ -217,7 +235,7 @@ void connection::on_written(boost::system::error_code failed, std::size_t bytes)
   if (failed) return close();
   written_ += bytes;
   if (stage_ == stage::streaming) return stream_written();
-  if (written_ < out_.size()) return arm_write();
+  if (!all_written()) return arm_write();
   answered();
 }
 
@@ -242,6 +260,16 @@ bool connection::stream_on(std::string_view bytes) {
   if (!bytes.empty()) append_piece(out_, bytes, http11_);
   flush_stream();
   return stage_ == stage::streaming;
+}
+
+void connection::when_written(unique_function<void()> then) {
+  if (!streaming()) return;
+  when_written_ = std::move(then);
+  if (!sending_) tell_written();
+}
+
+void connection::tell_written() {
+  if (when_written_) boost::asio::post(core_->reactor, std::exchange(when_written_, {}));
 }
 
 void connection::end_stream() {
@@ -274,7 +302,8 @@ void connection::stream_written() {
   out_.clear();
   written_ = 0;
   deadline_ = never;
-  if (stream_ended_) answered();
+  if (stream_ended_) return answered();
+  tell_written();
 }
 
 void connection::answered() {
@@ -310,6 +339,7 @@ millis connection::sweep(millis now) {
             "the request did not arrive within " + std::to_string(core_->limits.request_ms_max) + " ms"},
            408);
   } else if (stage_ == stage::writing || stage_ == stage::streaming) {
+    server_core::count(core_->slow);
     ::linger const at_once{1, 0};  // what the client does not take must not stay in the kernel's buffers either
     ::setsockopt(socket_->native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close();
@@ -322,6 +352,7 @@ millis connection::sweep(millis now) {
 void connection::close() {
   if (!socket_) return;
   tell_watcher();
+  auto const nobody_hears = std::exchange(when_written_, {});
   stage_ = stage::closed;
   deadline_ = never;
   auto const self = shared_from_this();

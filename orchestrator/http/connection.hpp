@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/moment.hpp"
+#include "base/unique_function.hpp"
 #include "http/handler_memory.hpp"
 #include "http/message_reader.hpp"
 #include "http/response_text.hpp"
@@ -42,6 +43,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void begin_stream(const response& head);
   /// False when the stream has ended.
   bool stream_on(std::string_view bytes);
+  void when_written(unique_function<void()> then);
   void end_stream();
   bool streaming() const noexcept { return stage_ == stage::streaming && !stream_ended_; }
   bool gone() const noexcept { return !socket_; }
@@ -69,10 +71,12 @@ class connection : public std::enable_shared_from_this<connection> {
   void on_read(boost::system::error_code failed, std::size_t bytes);
   void write();
   bool write_now();
+  bool all_written();
   void arm_write();
   void on_written(boost::system::error_code failed, std::size_t bytes);
   void flush_stream();
   void stream_written();
+  void tell_written();
   void answered();
   void linger();
   void set_deadline(millis from_now_ms);
@@ -84,10 +88,12 @@ class connection : public std::enable_shared_from_this<connection> {
   message_reader reader_;
   std::vector<header> headers_;
   std::string out_;
+  std::string behind_;  ///< a large body, written once `out_` is
   std::size_t written_ = 0;
   std::size_t dropped_ = 0;  ///< bytes read and dropped while lingering
   millis deadline_ = never;
   stage stage_ = stage::reading;
+  unique_function<void()> when_written_;
   bool reading_ = false;     ///< a read is under way
   bool processing_ = false;  ///< process() is on the stack
   bool in_request_ = false;  ///< the request's deadline is set

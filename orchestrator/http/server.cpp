@@ -67,6 +67,10 @@ bool stream::write(std::string_view bytes) {
   return to_ && to_->stream_on(bytes);
 }
 
+void stream::when_written(unique_function<void()> then) {
+  if (auto const to = to_) to->when_written(std::move(then));
+}
+
 void stream::end() {
   if (auto const to = std::move(to_)) to->end_stream();
 }
@@ -201,13 +205,14 @@ server_counts& server_counts::operator+=(const server_counts& other) noexcept {
   requests += other.requests;
   refused += other.refused;
   faults += other.faults;
+  slow += other.slow;
   return *this;
 }
 
 server_counts server::counts() const noexcept {
   constexpr auto relaxed = std::memory_order_relaxed;
-  return {state_->accepted.load(relaxed), state_->open.load(relaxed), state_->requests.load(relaxed),
-          state_->refused.load(relaxed), state_->faults.load(relaxed)};
+  return {state_->accepted.load(relaxed), state_->open.load(relaxed),   state_->requests.load(relaxed),
+          state_->refused.load(relaxed),  state_->faults.load(relaxed), state_->slow.load(relaxed)};
 }
 
 }  // namespace sagad::http

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/unique_function.hpp"
+
 namespace sagad::http {
 
 struct header {
@@ -52,6 +54,9 @@ class stream {
 
   /// False: the client has gone, or reads so slowly that stream_bytes_max waited for it and it was closed.
   bool write(std::string_view bytes);
+  /// Called once from the reactor's loop, when all that was written is on its way: who writes no sooner than that keeps
+  /// little in memory, however slowly the client reads. Never called when the client has gone. One at a time.
+  void when_written(unique_function<void()> then);
   void end();
   bool client_gone() const noexcept;
 
@@ -98,6 +103,7 @@ struct server_counts {
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;  ///< malformed, too large, too slow, too many
   std::uint64_t faults = 0;   ///< handlers that threw: their clients got 500
+  std::uint64_t slow = 0;     ///< connections closed because the client did not read what it was sent
 
   server_counts& operator+=(const server_counts& other) noexcept;
 };

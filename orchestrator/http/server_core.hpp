@@ -39,6 +39,7 @@ struct server_core {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> refused{0};
   std::atomic<std::uint64_t> faults{0};
+  std::atomic<std::uint64_t> slow{0};
 
  private:
   millis tell_fault_at_ = 0;

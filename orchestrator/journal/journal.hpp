@@ -183,6 +183,8 @@ class store {
 
   /// Records from `from` on in commit order, at most `count`; returns where to go on. Carried copies are skipped.
   virtual cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) = 0;
+  /// Where the next record will lie: behind all that are settled.
+  virtual cursor end() const = 0;
 
   /// Keeps a definition durably and returns it with its version: the same content as the name's newest is no new
   /// version, and an inline one (empty name) is kept once. Throws std::system_error, having kept nothing, when there is

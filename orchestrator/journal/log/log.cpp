@@ -148,6 +148,7 @@ class log_store final : public store {
   cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) override {
     return {reader_.scan(from.at, writer_.end(), count, visit)};
   }
+  cursor end() const override { return {writer_.end()}; }
 
   stored_definition put_definition(const std::string& definition_name, const std::string& canonical) override {
     return definitions_->put(definition_name, canonical);

@@ -282,6 +282,11 @@ cursor store::scan(cursor from, std::size_t count, const std::function<void(cons
   return from;
 }
 
+cursor store::end() const {
+  const std::lock_guard lock(mutex_);
+  return {kept_->records.size()};
+}
+
 stored_definition store::put_definition(const std::string& definition_name, const std::string& canonical) {
   const std::lock_guard lock(mutex_);
   return kept_->definitions.put(definition_name, canonical).definition;

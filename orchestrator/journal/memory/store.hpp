@@ -44,6 +44,7 @@ class store final : public journal::store {
   std::optional<key_holder> find_key(std::string_view key) override;
   std::vector<live_saga> live() override;
   cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) override;
+  cursor end() const override;
   stored_definition put_definition(const std::string& definition_name, const std::string& canonical) override;
   std::vector<stored_definition> definitions() override;
   journal::statistics measured() const override;

@@ -72,6 +72,8 @@ class roles(shop_case):
             ("GET", "/v1/sagas", None, set(ROLES)),
             ("GET", "/v1/sagas?counts=true", None, {"developer", "operator", "reader"}),
             ("GET", "/v1/sagas?starter=a-reader", None, {"developer", "operator", "reader"}),
+            ("GET", "/v1/events", None, set(ROLES)),
+            ("GET", "/v1/events?starter=a-reader", None, {"developer", "operator", "reader"}),
             ("GET", "/v1/views", None, {"developer", "operator", "reader"}),
             ("POST", "/v1/views/rebuild", None, {"operator"}),
             ("GET", f"/v1/sagas/{saga_id}", None, set(ROLES)),

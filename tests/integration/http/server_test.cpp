@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 
 #include "running_server.hpp"
@@ -368,6 +369,63 @@ TEST(http_stream, closes_a_client_that_lets_too_much_wait) {
   int written = 0;
   while (server.reactor().on_thread([&] { return streams.kept[0].write(piece); })) ASSERT_LT(++written, 1'000);
   EXPECT_EQ(server.server().counts().open, 0U);
+}
+
+TEST(http_stream, tells_when_what_was_written_is_on_its_way) {
+  stream_keeper streams;
+  running_server server(streams.handler());
+  wire client(server.port());
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  streams.await();
+  std::promise<bool> told;
+  bool within = true;
+  server.reactor().on_thread([&] {
+    streams.kept[0].write("more");
+    streams.kept[0].when_written([&] { told.set_value(within); });
+    within = false;
+  });
+  auto at_last = told.get_future();
+  ASSERT_EQ(at_last.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_FALSE(at_last.get()) << "it is told from the loop, never from within";
+  server.reactor().on_thread([&] { streams.kept.clear(); });
+}
+
+TEST(http_stream, holds_back_who_writes_until_a_slow_client_has_read) {
+  stream_keeper streams;
+  running_server server(streams.handler(), {.stream_bytes_max = 64U << 20U});
+  wire client(server.port());
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  streams.await();
+  std::string const piece(32U << 20U, 'x');  // more than the kernel takes
+  std::promise<void> told;
+  auto at_last = told.get_future();
+  server.reactor().on_thread([&] {
+    streams.kept[0].write(piece);
+    streams.kept[0].when_written([&] { told.set_value(); });
+  });
+  server.reactor().on_thread([] {});
+  EXPECT_NE(at_last.wait_for(std::chrono::seconds(0)), std::future_status::ready);
+  server.reactor().on_thread([&] { streams.kept.clear(); });
+  EXPECT_GT(client.read_until("0\r\n\r\n").size(), piece.size());
+}
+
+TEST(http_stream, a_client_that_does_not_read_in_time_is_closed_and_counted) {
+  stream_keeper streams;
+  running_server server(streams.handler(), {.write_ms_max = 50, .stream_bytes_max = 64U << 20U});
+  wire client(server.port());
+  client.shrink_receive_buffer();
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  streams.await();
+  auto const last = std::make_shared<int>();
+  server.reactor().on_thread([&] {
+    streams.kept[0].write(std::string(16U << 20U, 'x'));
+    streams.kept[0].when_written([last] {});
+  });
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (server.server().counts().slow == 0) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  server.reactor().on_thread([] {});
+  EXPECT_EQ(last.use_count(), 1) << "who waited for it is let go";
+  EXPECT_TRUE(server.reactor().on_thread([&] { return streams.kept[0].client_gone(); }));
 }
 
 TEST(http_stream, drain_ends_it) {

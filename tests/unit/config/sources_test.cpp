@@ -30,6 +30,7 @@ constexpr sample samples[] = {
     {"limits.live_sagas_max", "9"},
     {"limits.waiters_max", "10"},
     {"limits.lists_max", "13"},
+    {"limits.event_streams_max", "14"},
     {"limits.log_reserve_bytes", "11MiB"},
 };
 

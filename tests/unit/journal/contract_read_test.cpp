@@ -121,6 +121,20 @@ TEST_P(contract_read, a_cursor_goes_on_where_it_was_also_after_reopening) {
   EXPECT_EQ(seen[11], 12U);
 }
 
+TEST_P(contract_read, a_scan_from_the_end_gives_what_comes_after_it) {
+  EXPECT_EQ(scan_all(10).size(), 0U);
+  const auto of_none = store().end();
+  put(make(saga(1), 1));
+  const auto of_one = store().end();
+  put(make(saga(1), 2));
+  std::vector<std::uint32_t> seen;
+  const auto visit = [&](const stored_record& record) { seen.push_back(record.seq); };
+  EXPECT_EQ(store().scan(of_one, 10, visit), store().end());
+  EXPECT_EQ(seen, (std::vector<std::uint32_t>{2}));
+  store().scan(of_none, 10, visit);
+  EXPECT_EQ(seen, (std::vector<std::uint32_t>{2, 1, 2}));
+}
+
 TEST_P(contract_read, a_visitor_may_read_the_journal) {
   for (std::uint32_t seq = 1; seq <= 3; ++seq) put(make(saga(1), seq));
   std::size_t read = 0;
