@@ -67,6 +67,8 @@ class core {
   void command(const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
   void late_answer(const callback_target& target, late_request request, unique_function<void(late_result)> tell);
   void get(const saga_id& id, const look_request& request, unique_function<void(answer_result)> tell);
+  /// Whether it is in memory: what is not may have ended, and then only its records know of it.
+  bool holds(const saga_id& id) const { return residents_.contains(id); }
 
   void answered(dispatch::answer answer);
   void settle();

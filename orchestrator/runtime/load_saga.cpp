@@ -7,6 +7,7 @@
 #include "engine/engine.hpp"
 #include "records/as_json.hpp"
 #include "records/codec.hpp"
+#include "runtime/saga_json.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad::runtime {
@@ -101,6 +102,23 @@ std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const
     for (std::size_t at = 0; at < fitting; ++at) engine::apply(result.saga, history.records[at]);
   }
   return result;
+}
+
+std::variant<std::optional<saga_answer>, sagad::problem> read_final(journal::store& store, const catalog& definitions,
+                                                                    const saga_id& id, const only_of& whose) {
+  auto loaded = load_saga(store, definitions, id);
+  if (auto* none = std::get_if<sagad::problem>(&loaded)) return std::move(*none);
+  const auto& [saga, position, broken] = std::get<loaded_saga>(loaded);
+  if (!saga.final() || !broken.empty()) return std::nullopt;
+  if (whose && saga.starter != *whose) return no_such_saga(id);
+  saga_answer answer;
+  answer.id = id;
+  answer.state = engine::shown_state(saga);
+  answer.body = saga_as_json(saga, false);
+  answer.final = true;
+  answer.seq = saga.seq;
+  answer.position = position;
+  return answer;
 }
 
 std::variant<records_page, sagad::problem> records_as_json(journal::store& store, const catalog& definitions,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -8,6 +9,7 @@
 #include "journal/journal.hpp"
 #include "runtime/catalog.hpp"
 #include "runtime/request.hpp"
+#include "runtime/resident.hpp"
 
 namespace sagad::runtime {
 
@@ -25,6 +27,11 @@ problem no_such_saga(const saga_id& id);
 /// Replays a saga. A problem: there is none, or its start cannot be read.
 std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const catalog& definitions,
                                                     const saga_id& id);
+
+/// What there is to tell of a saga that has ended: nothing, when it has not, or its records are not what they should
+/// be. A problem: there is none that the asker may see. Reads all of the saga: not for a reactor's thread.
+std::variant<std::optional<saga_answer>, sagad::problem> read_final(journal::store& store, const catalog& definitions,
+                                                                    const saga_id& id, const only_of& whose);
 
 /// Which of a saga's records are wanted.
 struct page_request {

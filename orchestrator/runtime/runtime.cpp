@@ -70,6 +70,7 @@ void runtime::stop() {
   for (auto& thread : threads_) thread.join();
   threads_.clear();
   aside_.stop();
+  reads_.stop();
 }
 
 problem failed_aside(const std::exception& error) {
@@ -124,8 +125,19 @@ void runtime::repeat(std::size_t from, const key_taken& taken, look_request look
 void runtime::get(std::size_t from, const saga_id& id, look_request request,
                   unique_function<void(answer_result)> tell) {
   auto& owner = of(id);
-  owner.on([&owner, id, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
-    owner.sagas().get(id, request, std::move(tell));
+  owner.on([this, &owner, id, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
+    auto& sagas = owner.sagas();
+    if (sagas.holds(id)) return sagas.get(id, request, std::move(tell));
+    auto whose = request.whose;
+    beside<std::optional<saga_answer>>(
+        reads_, id.partition() % reactors_.size(),
+        [this, id, whose = std::move(whose)] { return read_final(parts_.store, parts_.definitions, id, whose); },
+        [&sagas, id, request = std::move(request), tell = std::move(tell)](auto read) mutable {
+          if (auto* none = std::get_if<problem>(&read)) return tell(std::move(*none));
+          auto& answer = std::get<std::optional<saga_answer>>(read);
+          if (answer) return tell(std::move(*answer));
+          sagas.get(id, request, std::move(tell));
+        });
   });
 }
 

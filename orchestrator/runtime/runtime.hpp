@@ -42,6 +42,7 @@ class runtime {
   void start(std::size_t from, start_request request, unique_function<void(start_result)> tell);
   /// What a start with that key is told: the saga that it stands for, or that it stands for another request.
   void repeat(std::size_t from, const key_taken& taken, look_request look, unique_function<void(start_result)> tell);
+  /// Of a saga that is not in memory, its records are read beside the reactors.
   void get(std::size_t from, const saga_id& id, look_request request, unique_function<void(answer_result)> tell);
   void command(std::size_t from, const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
   void late_answer(std::size_t from, const callback_target& target, late_request request,
@@ -55,7 +56,9 @@ class runtime {
   /// problem when it threw, or when too much such work waits.
   template <typename Result>
   void aside(std::size_t from, unique_function<std::variant<Result, problem>()> work,
-             unique_function<void(std::variant<Result, problem>)> tell);
+             unique_function<void(std::variant<Result, problem>)> tell) {
+    beside<Result>(aside_, from, std::move(work), std::move(tell));
+  }
 
   const shared_parts& parts() const noexcept { return parts_; }
 
@@ -63,6 +66,9 @@ class runtime {
   reactor& of(const saga_id& id) noexcept { return *reactors_[id.partition() % reactors_.size()]; }
   template <typename Tell>
   auto back_to(std::size_t from, Tell tell);
+  template <typename Result>
+  void beside(blocking_work& where, std::size_t from, unique_function<std::variant<Result, problem>()> work,
+              unique_function<void(std::variant<Result, problem>)> tell);
 
   shared_parts parts_;
   std::vector<std::unique_ptr<reactor>> reactors_;
@@ -70,17 +76,19 @@ class runtime {
   std::atomic<bool> draining_ = false;
   static constexpr std::size_t aside_max = 256;
   blocking_work aside_{aside_max};
+  static constexpr std::size_t reads_max = 16'384;
+  blocking_work reads_{reads_max};
 };
 
 /// What went wrong beside the reactors, for the log and for who asked.
 problem failed_aside(const std::exception& error);
 
 template <typename Result>
-void runtime::aside(std::size_t from, unique_function<std::variant<Result, problem>()> work,
-                    unique_function<void(std::variant<Result, problem>)> tell) {
+void runtime::beside(blocking_work& where, std::size_t from, unique_function<std::variant<Result, problem>()> work,
+                     unique_function<void(std::variant<Result, problem>)> tell) {
   // Shared: when it is refused, who asked is told so here.
   auto shared = std::make_shared<decltype(tell)>(std::move(tell));
-  const bool taken = aside_.begin([to = reactors_[from].get(), shared, work = std::move(work)]() mutable {
+  const bool taken = where.begin([to = reactors_[from].get(), shared, work = std::move(work)]() mutable {
     std::variant<Result, problem> result;
     try {
       result = work();

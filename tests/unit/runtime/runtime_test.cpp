@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 
 #include <future>
+#include <mutex>
+#include <set>
+#include <thread>
 
 #include "core_sagas.hpp"
 #include "journal/memory/store.hpp"
@@ -42,6 +45,44 @@ class prompt_caller final : public dispatch::caller {
   const bool& silent_;
 };
 
+/// A journal that notes which threads read sagas.
+class observed_store final : public journal::store {
+ public:
+  explicit observed_store(journal::store& of) : of_(of) {}
+
+  std::vector<journal::stored_record> read(const saga_id& saga) override {
+    const std::lock_guard lock(guard_);
+    readers_.insert(std::this_thread::get_id());
+    return of_.read(saga);
+  }
+  std::set<std::thread::id> readers() {
+    const std::lock_guard lock(guard_);
+    return readers_;
+  }
+
+  const journal::opening& opened() const override { return of_.opened(); }
+  std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) override {
+    return of_.make_appender(std::move(wake));
+  }
+  std::optional<journal::key_holder> find_key(std::string_view key) override { return of_.find_key(key); }
+  std::vector<journal::live_saga> live() override { return of_.live(); }
+  journal::cursor scan(journal::cursor from, std::size_t count,
+                       const std::function<void(const journal::stored_record&)>& visit) override {
+    return of_.scan(from, count, visit);
+  }
+  journal::cursor end() const override { return of_.end(); }
+  journal::stored_definition put_definition(const std::string& name, const std::string& canonical) override {
+    return of_.put_definition(name, canonical);
+  }
+  std::vector<journal::stored_definition> definitions() override { return of_.definitions(); }
+  journal::statistics measured() const override { return of_.measured(); }
+
+ private:
+  journal::store& of_;
+  std::mutex guard_;
+  std::set<std::thread::id> readers_;
+};
+
 class threads : public testing::Test {
  protected:
   threads() : definitions_(store_), definition_(load_definition(pair)), signer_({std::string(32, 'k')}) {
@@ -51,7 +92,7 @@ class threads : public testing::Test {
   }
 
   void make(const runtime::runtime_options& options) {
-    all_.emplace(options, runtime::shared_parts{store_, definitions_, time_, signer_, nullptr},
+    all_.emplace(options, runtime::shared_parts{observed_, definitions_, time_, signer_, nullptr},
                  [this](auto& context, auto sink) {
                    return std::make_unique<prompt_caller>(context, std::move(sink), silent_);
                  });
@@ -100,6 +141,7 @@ class threads : public testing::Test {
 
   bool silent_ = false;
   journal::memory::store store_;
+  observed_store observed_{store_};
   runtime::catalog definitions_;
   definition::definition_ptr definition_;
   runtime::journal_clock time_{0};
@@ -119,6 +161,30 @@ TEST_F(threads, a_saga_is_asked_for_on_any_reactor) {
   }
   EXPECT_EQ(counted(1).completed, reactors);
   EXPECT_EQ(counted(2).live, 0U);
+}
+
+TEST_F(threads, what_has_ended_is_read_by_no_reactor) {
+  definitions_.put(definition_, false);
+  all_->begin();
+  const auto id = started(0);
+  std::get<runtime::saga_answer>(get(0, id, 60'000));  // final, and out of memory once this is told
+  const auto in_memory = counted(0);
+  ASSERT_EQ(in_memory.completed, 1U);
+  std::string body;
+  for (std::size_t asker = 0; asker < reactors; ++asker) {
+    const auto answer = std::get<runtime::saga_answer>(get(asker, id, asker * 1000));
+    EXPECT_EQ(answer.state, "completed");
+    EXPECT_TRUE(answer.final);
+    EXPECT_TRUE(body.empty() || body == answer.body);
+    body = answer.body;
+  }
+  const auto nobodys = saga_id::make(1, 0, 7);
+  EXPECT_EQ(std::get<sagad::problem>(get(1, nobodys, 0)).code, problem_code::not_found);
+  const auto readers = observed_.readers();
+  EXPECT_FALSE(readers.empty());
+  for (std::size_t reactor = 0; reactor < reactors; ++reactor) {
+    EXPECT_FALSE(readers.contains(on<std::thread::id>(reactor, [](auto tell) { tell(std::this_thread::get_id()); })));
+  }
 }
 
 TEST_F(threads, limits_hold_for_all_reactors_together) {
