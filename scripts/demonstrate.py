@@ -19,61 +19,15 @@ import signal
 import sys
 
 from demonstration import market
-from demonstration.sales import Sale, percentile, sell_all
+from demonstration.marketplace import Marketplace
+from demonstration.sales import Sale, changed_answers, percentile, sell_all
 from demonstration.show import Progress, Sagactl, act, say, table
-from processes import await_that, call, program
+from processes import await_that
 
 ALONE = 50
 KILLED = 200
 STUCK_SECONDS_MAX = 20
 MEANING = {"escrow rejected": "the buyer cannot pay", "transfer rejected": "the seller has not enough"}
-
-
-class Marketplace:
-    """escrow, transfer, rate and sagad, each with its own data."""
-
-    def __init__(self, binaries, folder):
-        self.binaries, self.folder = binaries, folder
-        self.participants = {name: self.program(name, "--database", folder / f"{name}.db") for name in market.PARTICIPANTS}
-        self.sagad = self.program("sagad", "--config", folder / "sagad.yaml")
-
-    def program(self, name, *more):
-        # Should this script be killed, the kernel ends its programs, too.
-        with_us = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
-        return program(self.folder, name, lambda port, port_file: [
-            *with_us, self.binaries / name, "--listen", f"127.0.0.1:{port}", "--port-file", port_file, *more])
-
-    def open(self):
-        for one in self.participants.values():
-            one.start()
-        sagas = pathlib.Path(__file__).resolve().parent.parent / "sagas"
-        lines = [f"journal: log:{self.folder}/journal", f"definitions: {sagas}", "participants:"]
-        lines += [f"  {name}: {{endpoints: ['http://127.0.0.1:{one.port}']}}" for name, one in self.participants.items()]
-        (self.folder / "sagad.yaml").write_text("\n".join(lines) + "\n")
-        self.sagad.start()
-        self.ask("escrow", "POST", "/admin/accounts", market.accounts())
-        self.ask("transfer", "POST", "/admin/items", market.goods())
-
-    def close(self):
-        for one in [self.sagad, *self.participants.values()]:
-            one.end()
-
-    def ask(self, name, method, path, body=None):
-        status, answer = call(self.participants[name].port, method, path, body)
-        if status != 200:
-            raise SystemExit(f"{name} answered {method} {path} with {status}: {answer}")
-        return answer
-
-    def break_things(self):
-        for name in market.PARTICIPANTS:
-            self.ask(name, "POST", "/admin/faults", market.FAULTS)
-
-    def mend_things(self):
-        for name in market.PARTICIPANTS:
-            self.ask(name, "DELETE", "/admin/faults")
-
-    def books(self):
-        return {name: self.ask(name, "GET", "/admin/books") for name in market.PARTICIPANTS}
 
 
 class Demonstration:
@@ -171,17 +125,9 @@ class Demonstration:
         again = sum(sale.times_sent > 1 for sale in sold)
         say(f"{sum(bool(sale.outcome) for sale in sold)} of {KILLED} have ended; {again} clients were cut off, "
             "and sent the same again with the same key")
-        self.check_that_answers_stand(sold)
+        self.wrong += changed_answers(sold, lambda: self.place.sagad.port)
         self.show_ends(sold)
         self.show_books(before)
-
-    def check_that_answers_stand(self, sold):
-        """Every sale asked for once more by its key: the same saga, the same end."""
-        repeated = [Sale(sale.key, sale.wish) for sale in sold]
-        asyncio.run(sell_all(repeated, lambda: self.place.sagad.port, lambda ended: None))
-        for first, then in zip(sold, repeated):
-            if (first.saga.get("id"), first.outcome) != (then.saga.get("id"), then.outcome):
-                self.wrong.append(f"{first.key} was answered {first.saga}, and later {then.saga}")
 
     def run(self):
         self.sales_at_once()
