@@ -40,12 +40,14 @@ ACCEPTED = {name for files in ACCEPTED_BECAUSE.values() for name in files}
 
 CONDITIONS = ('if', 'then', 'else', 'not')
 
-# The definitions that are no test data.
-SHOWN = ('sagas', 'bench', 'tests/crash')
+# The definitions that are no test data. Beside some of them lies a configuration.
+SHOWN = ('sagas', 'bench', 'tests/crash', 'examples/1_hello_saga', 'examples/4_own_service')
+CONFIGURATION = 'sagad.yaml'
 
 
 def definitions(*folders):
-    return sorted(path for folder in folders for path in (ROOT / folder).iterdir() if path.suffix in ('.yaml', '.json'))
+    return sorted(path for folder in folders for path in (ROOT / folder).iterdir()
+                  if path.suffix in ('.yaml', '.json') and path.name != CONFIGURATION)
 
 
 def schema():
