@@ -22,7 +22,9 @@ BLOCK = re.compile(r'(?P<instead>^<!-- instead -->\n)?^```bash\n(?P<typed>.*?)^`
 JOB_NOTICE = re.compile(r'^(\[\d+\][-+ ]|bash: line \d+: +\d+ Killed )')
 PORTS = ('7070', '8101', '8102', '8103', '8104', '9000')
 # What pages use of the tree.
-COPIED = ('README.md', 'docs', 'examples', 'sagas', 'scripts', 'participants')
+COPIED = ('README.md', 'docs', 'examples', 'quickstart', 'sagas', 'scripts', 'participants')
+# Commands that have been done: what pages install and build is there.
+DONE = {'cmake': 'exit 0', 'dpkg-query': 'echo installed'}
 LIKE = ((re.compile(r'\b01[0-9A-HJKMNP-TV-Z]{24}\b'), 'SAGA'),
         (re.compile(r'\bsagactl-[0-9a-z]{26}\b'), 'KEY'),
         (re.compile(r'\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z'), 'TIME'),
@@ -42,6 +44,10 @@ class stranger:
             copy(source, self.folder / name)
         (self.folder / 'build/release').mkdir(parents=True)
         (self.folder / 'build/release/bin').symlink_to(pathlib.Path(binaries).resolve())
+        (self.folder / 'done').mkdir()
+        for name, body in DONE.items():
+            (self.folder / 'done' / name).write_text(f'#!/bin/sh\n{body}\n')
+            (self.folder / 'done' / name).chmod(0o755)
         for path in self.folder.glob('examples/**/*'):
             if path.suffix in ('.py', '.mjs', '.yaml'):
                 path.write_text(self.with_free_ports(path.read_text()))
@@ -73,7 +79,7 @@ class stranger:
 
     def type(self, script):
         """Exit code, and all that was printed: on a terminal, too, both outputs are one."""
-        environment = dict(os.environ, PATH=f'{self.folder / "build/release/bin"}:{os.environ["PATH"]}', LC_ALL='C.UTF-8',
+        environment = dict(os.environ, PATH=f'{self.folder / "done"}:{self.folder / "build/release/bin"}:{os.environ["PATH"]}', LC_ALL='C.UTF-8',
                            SAGAD_LISTEN=f'127.0.0.1:{self.ports["7070"]}',
                            SAGACTL_SERVER=f'http://127.0.0.1:{self.ports["7070"]}')
         with tempfile.TemporaryFile('w+') as printed:
