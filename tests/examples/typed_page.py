@@ -19,7 +19,7 @@ import tempfile
 
 TYPED_SECONDS_MAX = 100
 BLOCK = re.compile(r'(?P<instead>^<!-- instead -->\n)?^```bash\n(?P<typed>.*?)^```$(?:\n\n```text\n(?P<told>.*?)^```$)?', re.DOTALL | re.MULTILINE)
-JOB_NOTICE = re.compile(r'^(\[\d+\][-+ ]|bash: line \d+: +\d+ Killed )')
+JOB_NOTICE = re.compile(r'^(\[\d+\][-+ ]|bash: line \d+: +\d+ Killed |\(wd now: )')
 PORTS = ('7070', '8101', '8102', '8103', '8104', '9000')
 # What pages use of the tree.
 COPIED = ('README.md', 'docs', 'examples', 'quickstart', 'sagas', 'scripts', 'participants')
