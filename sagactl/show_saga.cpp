@@ -111,6 +111,12 @@ void show_commands(std::ostream& out, json_view saga) {
   fitting.print(out, 2);
 }
 
+std::string past_return_in_words(json_view saga) {
+  const bool by_force = saga.has("turned_back");
+  return std::string("the point of no return is passed: ") +
+         (by_force ? "it was turned back by force, and some effects may stay" : "it can only go forward");
+}
+
 }  // namespace
 
 std::string saga_in_a_line(json_view saga, std::int64_t now) {
@@ -141,7 +147,7 @@ void show_saga(std::ostream& out, json_view saga, std::int64_t now) {
   fact(out, "started", moment(saga, "started", now));
   fact(out, final ? "ended" : "changed", moment(saga, "changed", now));
   if (!final) fact(out, "deadline", moment(saga, "deadline", now));
-  if (saga.flag("past_return")) fact(out, "return", "the point of no return is passed: it can only go forward");
+  if (saga.flag("past_return")) fact(out, "return", past_return_in_words(saga));
   if (saga.has("last_command")) fact(out, "last command", command_in_words(saga["last_command"], now));
   fact(out, "record", std::to_string(saga.integer("seq")));
   if (saga.has("output")) fact(out, "output", saga["output"].dump());

@@ -12,7 +12,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 23> causes{{
     {"rejected", "the participant said no"},
     {"rendering", "the request could not be made from the saga's data"},
     {"deadline", "the saga's deadline passed"},
-    {"budget_spent", "every attempt is used up"},
+    {"budget_spent", "its attempts or its time are used up"},
     {"cut", "the connection was cut"},
     {"timed_out", "no answer in time"},
     {"server_error", "the participant failed"},

@@ -34,9 +34,11 @@ void service::put_definition(const context& asked, std::string_view name, http::
   }
   const auto& compiled = std::get<definition::definition_ptr>(loaded);
   if (compiled->name != name) {
-    return reply(
-        problem_response({problem_code::invalid_definition,
-                          "the text defines `" + compiled->name + "`, the path says `" + std::string(name) + "`"}));
+    const std::string said(name);
+    return reply(problem_response({problem_code::invalid_definition,
+                                   compiled->name.empty()
+                                       ? "the text has no name: begin it with `saga: " + said + "`"
+                                       : "the text defines `" + compiled->name + "`, the path says `" + said + "`"}));
   }
   if (asked.where.find("dry_run")) {
     http::response response;

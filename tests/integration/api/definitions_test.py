@@ -61,7 +61,7 @@ class definitions(shop_case):
 
     def test_a_name_that_differs_from_the_path_is_refused(self):
         self.refused(self.put(TEXT, "other"), 422, "invalid-definition", "small", "other")
-        self.refused(self.put(TEXT.replace("saga: small", ""), "small"), 422, "invalid-definition")
+        self.refused(self.put(TEXT.replace("saga: small", ""), "small"), 422, "invalid-definition", "begin it with `saga: small`")
 
     def test_the_list_names_every_version(self):
         self.put(TEXT)

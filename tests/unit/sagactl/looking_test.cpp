@@ -25,8 +25,8 @@ TEST(get, explains_a_stuck_saga_and_says_which_commands_fit) {
   EXPECT_EQ(server.run({"get", id}), exit_code::ok);
   EXPECT_EQ(server.asked(0).target, "/v1/sagas/01KB0000000000000000000000");
   EXPECT_THAT(server.said,
-              HasSubstr("blocked: every attempt is used up, tried 6 times; last: the participant could not "
-                        "be reached (connection refused); waits for a command"));
+              HasSubstr("blocked: its attempts or its time are used up, tried 6 times; last: the participant could "
+                        "not be reached (connection refused); waits for a command"));
   EXPECT_THAT(server.said, HasSubstr("sagactl retry 01KB0000000000000000000000 --step rate"));
   EXPECT_THAT(server.said, HasSubstr("sagactl skip 01KB0000000000000000000000 --step rate"));
 }
@@ -41,10 +41,19 @@ TEST(get, says_what_is_known_of_the_start_and_of_the_last_command) {
   EXPECT_THAT(server.said, HasSubstr("sale, version 3\n"));
   EXPECT_THAT(server.said, HasSubstr("order-7\n"));
   EXPECT_THAT(server.said, HasSubstr("shop\n"));
-  EXPECT_THAT(server.said, HasSubstr("the point of no return is passed"));
+  EXPECT_THAT(server.said, HasSubstr("the point of no return is passed: it can only go forward"));
   EXPECT_THAT(server.said, HasSubstr("pause by ann, "));
   EXPECT_THAT(server.said, HasSubstr(": look first\n"));
   EXPECT_THAT(server.said, HasSubstr("sagactl compensate 01KB --force --reason WHY"));
+}
+
+TEST(get, says_that_a_saga_was_turned_back_by_force) {
+  recorded_server server;
+  server.then(200, R"({"id":"01KB","state":"compensating","past_return":true,"seq":9,"steps":[],)"
+                   R"("turned_back":{"cause":"compensate_command"}})");
+  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("turned back by force"));
+  EXPECT_THAT(server.said, Not(HasSubstr("it can only go forward")));
 }
 
 TEST(get, suggests_no_retry_for_a_request_that_cannot_be_made) {
