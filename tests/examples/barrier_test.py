@@ -60,6 +60,14 @@ class Barrier(unittest.TestCase):
         self.assertEqual(self.perform(barrier.done({}), 'compensation').outcome, 'done')
         self.assertEqual(self.effects(), 2)
 
+    def test_a_call_that_cannot_commit_in_time_has_changed_nothing_and_comes_again(self):
+        other = self.connect()
+        other.execute('BEGIN')
+        other.execute('SELECT * FROM effects').fetchall()
+        self.assertEqual((self.perform(barrier.done({})).status, self.effects()), (425, 0))
+        other.execute('ROLLBACK')
+        self.assertEqual((self.perform(barrier.done({})).status, self.effects()), (200, 1))
+
     def test_a_call_that_finds_the_database_locked_is_told_to_come_again(self):
         other = self.connect()
         other.execute('BEGIN IMMEDIATE')

@@ -87,18 +87,24 @@ def perform(db, call, business):
     """Runs `business()` once or not at all, in a transaction of its own. What it raises takes everything back."""
     try:
         db.execute("BEGIN IMMEDIATE")       # the lock comes first: nothing has been read before it
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-            raise
-        return problem(425, "in-progress", "in-progress", "Another call is being worked on; send this one again.")
-    try:
         answer = (act if call.operation == "action" else undo)(db, call, business)
         db.execute("COMMIT")
         return answer
-    except BaseException:
+    except BaseException as error:
         if db.in_transaction:
             db.execute("ROLLBACK")
+        if is_busy(error):
+            return come_again()
         raise
+
+
+def is_busy(error):
+    """Whether the database's lock was waited for in vain."""
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def come_again():
+    return problem(425, "in-progress", "in-progress", "Another call is being worked on; send this one again.")
 
 
 def act(db, call, business):

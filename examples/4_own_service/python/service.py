@@ -92,7 +92,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(said.status, said.body, said.outcome)
         except barrier.BadCall as error:
             return self.answer(400, {"detail": str(error)})
-        except Exception:       # everything was taken back: the coordinator asks again
+        except Exception as error:      # everything was taken back: the coordinator asks again
+            if barrier.is_busy(error):
+                said = barrier.come_again()
+                return self.answer(said.status, said.body, said.outcome)
             traceback.print_exc()
             return self.answer(500, {"detail": "Nothing was changed; the service's log says why."}, "failed")
 
