@@ -111,7 +111,7 @@ exit_code tell(session& with, const command_kind& kind, const reply& answer) {
     with.out << "  an effect that stays: " << effects.at(at).text("step")
              << (effects.at(at).text("certain") == "yes" ? "" : " (in doubt)") << '\n';
   }
-  if (!saga.has("outcome")) with.out << "next: sagactl watch " << id << '\n';
+  if (!saga.has("outcome")) with.out << "next: " << next_command(saga) << '\n';
   return exit_code::ok;
 }
 

@@ -15,6 +15,8 @@ namespace sagad::sagactl {
 void show_saga(std::ostream& out, json_view saga, std::int64_t now);
 /// One line about its state: `stuck at rate: blocked: ...`.
 std::string saga_in_a_line(json_view saga, std::int64_t now);
+/// What to type next for one that is not final: one that is stuck is looked at, any other one is followed.
+std::string next_command(json_view saga);
 /// A listing's pages: their sagas in one table, and what the last one says of how far it got.
 void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int64_t now);
 /// The records of one saga: an array.

@@ -133,6 +133,10 @@ std::string saga_in_a_line(json_view saga, std::int64_t now) {
   return out;
 }
 
+std::string next_command(json_view saga) {
+  return (saga.text("state") == "stuck" ? "sagactl get " : "sagactl watch ") + saga.text("id");
+}
+
 void show_saga(std::ostream& out, json_view saga, std::int64_t now) {
   fact(out, "saga", saga.text("id"));
   fact(out, "definition", definition_in_words(saga));

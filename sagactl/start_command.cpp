@@ -121,7 +121,7 @@ exit_code start(session& with, const start_options& options) {
   } else {
     with.out << "state        " << saga_in_a_line(answer.view(), with.now()) << '\n';
     if (answer.view().has("output")) with.out << "output       " << answer.view()["output"].dump() << '\n';
-    if (!answer.view().has("outcome")) with.out << "next         sagactl watch " << id << '\n';
+    if (!answer.view().has("outcome")) with.out << "next         " << next_command(answer.view()) << '\n';
   }
   return wait.count() > 0 ? ending_of(answer.view()) : exit_code::ok;
 }

@@ -27,7 +27,7 @@ void endpoint(std::string& out, const dispatch::participant_view::endpoint& at) 
   number(out, "in_flight", at.in_flight);
   number(out, "connections", at.connections);
   out += ",\"reachable\":";
-  out += at.passed_over ? "false}" : "true}";
+  out += at.reachable() ? "true}" : "false}";
 }
 
 // The bound below which `percent` of the answers came; those slower than every bound have none.

@@ -23,7 +23,8 @@ std::optional<std::size_t> balancer::pick(millis now, endpoint_set tried) noexce
   return best;
 }
 
-void balancer::reached(std::size_t at) noexcept {
+void balancer::reached(std::size_t at, millis now) noexcept {
+  all_[at].reached_at = now;
   all_[at].passed_over_until = 0;
   all_[at].pause_ms = 0;
   all_[at].failures_in_a_row = 0;
@@ -35,6 +36,7 @@ void balancer::failed(std::size_t at, millis now) noexcept {
 
 void balancer::refused(std::size_t at, millis now) noexcept {
   auto& one = all_[at];
+  one.missed_at = now;
   if (now < one.passed_over_until) return;  // several calls were on their way: one reason
   one.pause_ms = one.pause_ms == 0 ? first_pause_ms : std::min(one.pause_ms * 2, pause_ms_max);
   one.passed_over_until = later(now, one.pause_ms);

@@ -22,18 +22,23 @@ class balancer {
 
   void started(std::size_t at) noexcept { ++all_[at].in_flight; }
   void ended(std::size_t at) noexcept { --all_[at].in_flight; }
-  void reached(std::size_t at) noexcept;
+  void reached(std::size_t at, millis now) noexcept;
   /// Reached, but it did not answer: so often in a row, and it is passed over as well.
   void failed(std::size_t at, millis now) noexcept;
   void refused(std::size_t at, millis now) noexcept;
 
   std::uint32_t in_flight(std::size_t at) const noexcept { return all_[at].in_flight; }
-  bool passed_over(std::size_t at, millis now) const noexcept { return now < all_[at].passed_over_until; }
+  /// 0: never.
+  millis reached_at(std::size_t at) const noexcept { return all_[at].reached_at; }
+  /// When it last could not be reached, or had not answered again and again; 0: never.
+  millis missed_at(std::size_t at) const noexcept { return all_[at].missed_at; }
 
  private:
   struct endpoint {
     std::uint32_t in_flight = 0;
     millis passed_over_until = 0;
+    millis reached_at = 0;
+    millis missed_at = 0;
     millis pause_ms = 0;
     std::uint32_t failures_in_a_row = 0;
   };

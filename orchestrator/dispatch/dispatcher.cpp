@@ -293,7 +293,7 @@ std::vector<participant_view> dispatcher::machinery::snapshot() const {
   std::vector<participant_view> out;
   out.reserve(participants_.size());
   for (auto const& at : participants_) {
-    auto& view = out.emplace_back(at->view(http::steady_now_ms()));
+    auto& view = out.emplace_back(at->view());
     if (view.circuit_since != 0) view.circuit_since = as_journal_time(view.circuit_since);
     for (std::size_t in = 0; in < lanes::count; ++in) {
       if (view.waiting[in] == 0) continue;

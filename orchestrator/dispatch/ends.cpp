@@ -44,7 +44,7 @@ void dispatcher::machinery::ended(const http::incoming& what) {
     at.endpoints.refused(one.endpoint, now);
     if (send(one, now)) return;  // nothing was written: another endpoint may have it at once
   } else if (spoke(what)) {
-    at.endpoints.reached(one.endpoint);
+    at.endpoints.reached(one.endpoint, now);
   } else {
     at.endpoints.failed(one.endpoint, now);
   }

@@ -16,13 +16,13 @@ participant::participant(boost::asio::io_context& reactor, const participant_set
   }
 }
 
-participant_view participant::view(millis now) const {
+participant_view participant::view() const {
   participant_view out;
   out.name = settings.name;
   for (std::size_t i = 0; i < clients.size(); ++i) {
     auto const counts = clients[i]->counts();
-    out.endpoints.push_back(
-        {settings.endpoints[i], endpoints.in_flight(i), endpoints.passed_over(i, now), counts.open, counts.idle});
+    out.endpoints.push_back({settings.endpoints[i], endpoints.in_flight(i), endpoints.reached_at(i),
+                             endpoints.missed_at(i), counts.open, counts.idle});
   }
   out.circuit = circuit.state();
   out.circuit_since = circuit.since();

@@ -38,7 +38,7 @@ struct participant {
   participant(boost::asio::io_context& reactor, const participant_settings& from, const slow_start& pace_of,
               http::exchange_sink& sink);
 
-  participant_view view(millis now) const;
+  participant_view view() const;
 
   participant_settings settings;
   std::vector<std::string> authorities;  ///< `host:port` of each endpoint

@@ -22,7 +22,8 @@ participant_view& participant_view::operator+=(const participant_view& other) {
     auto& mine = endpoints[at];
     const auto& theirs = other.endpoints[at];
     mine.in_flight += theirs.in_flight;
-    mine.passed_over |= theirs.passed_over;
+    mine.reached_at = std::max(mine.reached_at, theirs.reached_at);
+    mine.missed_at = std::max(mine.missed_at, theirs.missed_at);
     mine.connections += theirs.connections;
     mine.idle_connections += theirs.idle_connections;
   }

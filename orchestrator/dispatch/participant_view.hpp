@@ -17,9 +17,13 @@ struct participant_view {
   struct endpoint {
     std::string url;
     std::uint32_t in_flight = 0;
-    bool passed_over = false;  ///< could not be reached a moment ago
+    millis reached_at = 0;  ///< of this machine's steady clock; 0: never
+    millis missed_at = 0;   ///< when it last could not be reached; 0: never
     std::size_t connections = 0;
     std::size_t idle_connections = 0;
+
+    /// As far as the newest call knows; one that was never called is taken to be.
+    bool reachable() const noexcept { return missed_at <= reached_at; }
   };
 
   std::string name;

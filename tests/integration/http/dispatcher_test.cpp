@@ -161,8 +161,8 @@ TEST(dispatcher, with_one_endpoint_down_the_other_has_it_at_once) {
   for (std::uint64_t i = 0; i < 10; ++i) EXPECT_EQ(calls.ask(post(i)).how, ending::answered) << i;
   EXPECT_EQ(server.server().counts().requests, 10U);
   auto const view = calls.view();
-  EXPECT_TRUE(view.endpoints[0].passed_over);
-  EXPECT_FALSE(view.endpoints[1].passed_over);
+  EXPECT_FALSE(view.endpoints[0].reachable());
+  EXPECT_TRUE(view.endpoints[1].reachable());
   EXPECT_EQ(view.circuit, circuit_state::closed);
 }
 

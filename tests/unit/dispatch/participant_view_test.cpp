@@ -9,7 +9,7 @@ namespace {
 participant_view seen(circuit_state circuit, millis since) {
   participant_view one;
   one.name = "bank";
-  one.endpoints.push_back({"http://127.0.0.1:1", 2, false, 3, 1});
+  one.endpoints.push_back({"http://127.0.0.1:1", 2, 700, 600, 3, 1});
   one.circuit = circuit;
   one.circuit_since = since;
   one.in_flight = 2;
@@ -27,11 +27,12 @@ participant_view seen(circuit_state circuit, millis since) {
 TEST(participant_view, of_two_reactors_is_their_sum) {
   auto one = seen(circuit_state::closed, 500);
   auto other = seen(circuit_state::closed, 400);
-  other.endpoints[0].passed_over = true;
+  other.endpoints[0].missed_at = 710;
   one += other;
   EXPECT_EQ(one.name, "bank");
   EXPECT_EQ(one.endpoints[0].in_flight, 4U);
-  EXPECT_TRUE(one.endpoints[0].passed_over);
+  EXPECT_EQ(one.endpoints[0].reached_at, 700);
+  EXPECT_EQ(one.endpoints[0].missed_at, 710);
   EXPECT_EQ(one.endpoints[0].connections, 6U);
   EXPECT_EQ(one.endpoints[0].idle_connections, 2U);
   EXPECT_EQ(one.in_flight, 4U);
@@ -43,6 +44,19 @@ TEST(participant_view, of_two_reactors_is_their_sum) {
   EXPECT_EQ(one.not_sent, 2U);
   EXPECT_EQ(one.unknown, 4U);
   EXPECT_EQ(one.took.count(), 2U);
+}
+
+TEST(participant_view, an_endpoint_is_reachable_as_far_as_the_newest_call_of_any_reactor_knows) {
+  auto one = seen(circuit_state::closed, 1);
+  EXPECT_TRUE(one.endpoints[0].reachable());
+  auto other = one;
+  other.endpoints[0].missed_at = 710;
+  one += other;
+  EXPECT_FALSE(one.endpoints[0].reachable());
+  other.endpoints[0].reached_at = 720;
+  one += other;
+  EXPECT_TRUE(one.endpoints[0].reachable());
+  EXPECT_TRUE(participant_view::endpoint().reachable()) << "never called";
 }
 
 TEST(participant_view, shows_the_circuit_that_lets_least_through) {

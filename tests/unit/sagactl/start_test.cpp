@@ -86,6 +86,13 @@ TEST(start, tells_by_its_exit_code_that_the_time_is_over) {
   EXPECT_THAT(server.said, HasSubstr("sagactl watch"));
 }
 
+TEST(start, says_to_look_at_a_saga_that_is_stuck) {
+  recorded_server server;
+  server.then(202, running).then(200, stuck);
+  EXPECT_EQ(server.run({"start", "sale", "--wait", "400ms"}), exit_code::not_final);
+  EXPECT_THAT(server.said, HasSubstr("next         sagactl get 01KB"));
+}
+
 TEST(start, says_the_key_when_nobody_knows_whether_it_was_started) {
   recorded_server server;
   server.then(0, "connection reset");
