@@ -15,10 +15,10 @@ constexpr const char* footer = R"(Begin with:
   sagactl definitions try sale.yaml            what a definition does when something fails; no server is asked
   sagactl start sale order.json --wait 10s     start a saga, wait for its end
   sagactl list --state stuck                   what waits for a person
-  sagactl get SAGA                             where it is, why, and which commands fit
+  sagactl explain SAGA                         why it is where it is, until when, and what can be done
 
-Exit codes: 0 done, 1 refused by the server or not as expected, 2 the command line or a file is wrong, 3 no answer from the server,
-4 final, but compensated or resolved, 5 not final in time.)";
+Exit codes: 0 done, 1 refused by the server or not as expected, 2 the command line or a file is wrong, 3 no answer from
+the server, 4 final, but compensated or resolved, 5 not final in time.)";
 
 struct global_options {
   std::string server = "http://127.0.0.1:7070";
@@ -36,8 +36,17 @@ void add_globals(CLI::App& app, global_options& globals) {
 exit_code run_chosen(const chosen_command& chosen, const global_options& globals, const surroundings& around) {
   try {
     const auto server = around.connect(globals.server, globals.token);
-    session with{*server,        around.in,  around.out,   around.err,       globals.json,
-                 globals.server, around.now, around.pause, around.fresh_name};
+    session with{*server,
+                 around.in,
+                 around.out,
+                 around.err,
+                 globals.json,
+                 globals.server,
+                 around.now,
+                 around.pause,
+                 around.fresh_name,
+                 around.terminal,
+                 [&] { return around.connect(globals.server, globals.token); }};
     return chosen(with);
   } catch (const std::exception& error) {
     around.err << "sagactl: " << error.what() << '\n';
@@ -60,6 +69,7 @@ exit_code run(std::vector<std::string> arguments, const surroundings& around) {
   add_operating(app, chosen);
   add_definitions(app, chosen);
   add_server(app, chosen);
+  add_completion(app, chosen);
   try {
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);

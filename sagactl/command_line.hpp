@@ -20,6 +20,7 @@ struct surroundings {
   std::function<std::int64_t()> now;
   std::function<void(std::chrono::milliseconds)> pause;
   std::function<std::string()> fresh_name;
+  bool terminal = false;  ///< `err` is one
 };
 
 /// Reads the command line (without the program's name) and runs what it asks for.

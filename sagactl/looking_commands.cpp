@@ -4,6 +4,7 @@
 
 #include "sagactl/commands.hpp"
 #include "sagactl/follow.hpp"
+#include "sagactl/read_records.hpp"
 #include "sagactl/read_text.hpp"
 #include "sagactl/show.hpp"
 #include "sagactl/times.hpp"
@@ -35,29 +36,6 @@ exit_code get(session& with, const saga_options& options) {
     show_saga(with.out, answer.view(), with.now());
   }
   return exit_code::ok;
-}
-
-// The saga's records after `seq`, page by page: an array, or what went wrong with one of them.
-reply records_after(session& with, const std::string& id, std::int64_t seq) {
-  constexpr std::size_t page = 1000;
-  std::string all;
-  for (;;) {
-    auto answer = ask(
-        with, "/v1/sagas/" + encoded(id) + "/events?after=" + std::to_string(seq) + "&limit=" + std::to_string(page));
-    if (!answer.good()) return answer;
-    const auto records = answer.view();
-    const auto count = records.size();
-    if (count != 0) {
-      seq = records.at(count - 1).integer("seq");
-      all += (all.empty() ? "[" : ",") + answer.body.substr(1, answer.body.rfind(']') - 1);
-    }
-    if (count == page) continue;
-    if (!all.empty()) {
-      answer.body = all + "]";
-      answer.document = parse_json(answer.body);
-    }
-    return answer;
-  }
 }
 
 // Prints the saga's records after `seq`; the newest one's number.
@@ -132,6 +110,7 @@ void add_looking(CLI::App& app, chosen_command& chosen) {
   watching->footer(watch_footer);
 
   add_list(app, chosen);
+  add_explain(app, chosen);
   add_of_a_saga(app, chosen, "records", "Show everything that happened to a saga: its records in the journal",
                 std::make_shared<saga_options>(), &records);
 }

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -17,7 +19,8 @@ int main(int argc, char** argv) {
                             &make_cpprest_transport,
                             [] { return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count(); },
                             [](milliseconds much) { std::this_thread::sleep_for(much); },
-                            &fresh_name};
+                            &fresh_name,
+                            isatty(STDERR_FILENO) == 1};
   const auto ended = run({argv + 1, argv + argc}, around);
   std::cout.flush();
   // The library's threads outlive main and would meet its statics half gone.

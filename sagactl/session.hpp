@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <string>
 
 #include "sagactl/transport.hpp"
@@ -22,6 +23,9 @@ struct session {
   std::function<std::int64_t()> now;  ///< milliseconds since 1970
   std::function<void(std::chrono::milliseconds)> pause;
   std::function<std::string()> fresh_name;  ///< never the same twice: keys and command ids
+  bool terminal = false;                    ///< `err` is one: a line on it may be written again
+  /// Another connection to the same server, for another thread; `now` and `pause` may be called by all of them.
+  std::function<std::unique_ptr<transport>()> connect;
 };
 
 }  // namespace sagad::sagactl

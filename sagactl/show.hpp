@@ -17,6 +17,11 @@ void show_saga(std::ostream& out, json_view saga, std::int64_t now);
 std::string saga_in_a_line(json_view saga, std::int64_t now);
 /// What to type next for one that is not final: one that is stuck is looked at, any other one is followed.
 std::string next_command(json_view saga);
+/// The commands that fit a saga as it is, each with what it does.
+void show_fitting_commands(std::ostream& out, json_view saga);
+/// Why a saga is where it is, what it waits for and until when: one paragraph, and the commands that fit. `records` are
+/// all of its records.
+void explain_saga(std::ostream& out, json_view saga, json_view records, std::int64_t now);
 /// A listing's pages: their sagas in one table, and what the last one says of how far it got.
 void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int64_t now);
 /// The records of one saga: an array.

@@ -89,28 +89,6 @@ void suggest_for_blocked(table& fitting, const std::string& id, json_view step) 
   fitting.add({"sagactl skip " + of + " --reason WHY --body JSON", "done by other means: this is its response"});
 }
 
-void show_commands(std::ostream& out, json_view saga) {
-  const auto id = saga.text("id");
-  const auto state = saga.text("state");
-  if (state != "stuck" && state != "paused") return;
-  table fitting({"", ""});
-  if (state == "paused") fitting.add({"sagactl resume " + id, "goes on where it was"});
-  const auto steps = saga["steps"];
-  for (std::size_t at = 0; at < steps.size(); ++at) {
-    const auto step = steps.at(at);
-    if (open_operation(step).text("state") == "blocked") suggest_for_blocked(fitting, id, step);
-  }
-  if (saga.text("direction") == "forward") {
-    const bool passed = saga.flag("past_return");
-    fitting.add({"sagactl compensate " + id + (passed ? " --force" : "") + " --reason WHY",
-                 passed ? "undo what can be undone; the rest stays, and is listed" : "undo it"});
-  }
-  fitting.add({"sagactl resolve " + id + " --reason WHY", "close it by hand: nothing more is called"});
-  fitting.add({"sagactl records " + id, "everything that happened to it"});
-  out << "\nWhat fits now:";
-  fitting.print(out, 2);
-}
-
 std::string past_return_in_words(json_view saga) {
   const bool by_force = saga.has("turned_back");
   return std::string("the point of no return is passed: ") +
@@ -118,6 +96,36 @@ std::string past_return_in_words(json_view saga) {
 }
 
 }  // namespace
+
+void show_fitting_commands(std::ostream& out, json_view saga) {
+  const auto id = saga.text("id");
+  const auto state = saga.text("state");
+  table fitting({"", ""});
+  if (saga.has("stuck_by") || saga.has("outcome")) {
+    out << "\n  sagactl records " << id << "  everything that happened to it\n";
+    return;
+  }
+  if (state == "paused") fitting.add({"sagactl resume " + id, "goes on where it was"});
+  const auto steps = saga["steps"];
+  for (std::size_t at = 0; at < steps.size(); ++at) {
+    const auto step = steps.at(at);
+    if (open_operation(step).text("state") == "blocked") suggest_for_blocked(fitting, id, step);
+  }
+  const bool stands_still = state == "stuck" || state == "paused";
+  if (!stands_still) fitting.add({"sagactl watch " + id, "follow it until it is final"});
+  const bool passed = saga.flag("past_return");
+  if (saga.text("direction") == "forward" && (stands_still || !passed)) {
+    fitting.add({"sagactl compensate " + id + (passed ? " --force" : "") + " --reason WHY",
+                 passed ? "undo what can be undone; the rest stays, and is listed" : "undo it"});
+  }
+  if (!stands_still) {
+    fitting.add({"sagactl pause " + id, "call nothing more for it until `sagactl resume`"});
+  } else {
+    fitting.add({"sagactl resolve " + id + " --reason WHY", "close it by hand: nothing more is called"});
+  }
+  fitting.add({"sagactl records " + id, "everything that happened to it"});
+  fitting.print(out, 2);
+}
 
 std::string saga_in_a_line(json_view saga, std::int64_t now) {
   auto out = saga.text("state");
@@ -158,7 +166,9 @@ void show_saga(std::ostream& out, json_view saga, std::int64_t now) {
   if (saga.has("output_error")) fact(out, "no output", saga.text("output_error"));
   show_steps(out, saga, now);
   show_remaining_effects(out, saga);
-  show_commands(out, saga);
+  if (state != "stuck" && state != "paused") return;
+  out << "\nWhat fits now:";
+  show_fitting_commands(out, saga);
 }
 
 }  // namespace sagad::sagactl

@@ -9,20 +9,11 @@
 #include "sagactl/follow.hpp"
 #include "sagactl/read_text.hpp"
 #include "sagactl/show.hpp"
+#include "sagactl/start_many.hpp"
 #include "sagactl/times.hpp"
 
 namespace sagad::sagactl {
 namespace {
-
-struct start_options {
-  std::string definition;
-  std::string file;
-  std::string input;
-  std::string key;
-  std::string deadline;
-  std::string wait;
-  std::vector<std::string> labels;
-};
 
 constexpr const char* examples = R"(Examples:
   sagactl start sale --input '{"seller": "bob", "buyer": "alice", "item": "sword", "quantity": 1, "price": 100}'
@@ -31,6 +22,12 @@ constexpr const char* examples = R"(Examples:
 
 A key names the start: the same key with the same request is the same saga, however often it is sent, so a start that
 may have failed is simply said again with its key. Without --key one is made and printed.
+
+  sagactl start sale --from orders.ndjson --concurrency 16
+
+With --from a saga is started for each line, a JSON input each, and every one has a key: --key-member order_id takes it
+from the input, else it is made from the line itself. So the same command may be given again after an interruption:
+what was started is not started twice. Equal lines are sagas of their own.
 
 With --wait the exit code tells the end: 0 completed, 4 compensated or resolved, 5 not final in time.)";
 
@@ -51,34 +48,13 @@ std::optional<std::string> read_input(session& with, const start_options& option
   return std::nullopt;
 }
 
-// `{"region":"eu"}` of `region=eu`; nothing, and said why, for another shape.
-std::optional<std::string> labels_json(session& with, const std::vector<std::string>& labels) {
-  std::string out = "{";
-  for (const auto& label : labels) {
-    const auto equals = label.find('=');
-    if (equals == 0 || equals == std::string::npos) {
-      with.err << "sagactl: '" << label << "' is no label: write --label region=eu\n";
-      return std::nullopt;
-    }
-    if (out.size() > 1) out += ',';
-    out += json_text(label.substr(0, equals)) + ":" + json_text(label.substr(equals + 1));
-  }
-  return out + "}";
-}
-
 std::optional<std::string> body_of(session& with, const start_options& options, const std::string& key,
                                    milliseconds wait) {
   const auto input = read_input(with, options);
   if (!input) return std::nullopt;
-  std::string body = R"({"definition":)" + json_text(options.definition) + R"(,"key":)" + json_text(key);
-  if (!options.labels.empty()) {
-    const auto labels = labels_json(with, options.labels);
-    if (!labels) return std::nullopt;
-    body += R"(,"labels":)" + *labels;
-  }
-  if (!options.deadline.empty()) body += R"(,"deadline":)" + json_text(options.deadline);
-  if (wait.count() > 0) body += R"(,"wait":)" + json_text(std::to_string(wait.count()) + "ms");
-  return body + R"(,"input":)" + *input + "}";
+  const auto labels = options.labels.empty() ? std::optional<std::string>("") : labels_json(with, options.labels);
+  if (!labels) return std::nullopt;
+  return start_body(options, *labels, key, wait, *input);
 }
 
 void tell_start(session& with, const reply& answer, const std::string& key, bool key_made) {
@@ -128,9 +104,32 @@ exit_code start(session& with, const start_options& options) {
 
 }  // namespace
 
+std::optional<std::string> labels_json(session& with, const std::vector<std::string>& labels) {
+  std::string out = "{";
+  for (const auto& label : labels) {
+    const auto equals = label.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      with.err << "sagactl: '" << label << "' is no label: write --label region=eu\n";
+      return std::nullopt;
+    }
+    if (out.size() > 1) out += ',';
+    out += json_text(label.substr(0, equals)) + ":" + json_text(label.substr(equals + 1));
+  }
+  return out + "}";
+}
+
+std::string start_body(const start_options& options, std::string_view labels, std::string_view key, milliseconds wait,
+                       std::string_view input) {
+  std::string body = R"({"definition":)" + json_text(options.definition) + R"(,"key":)" + json_text(key);
+  if (!labels.empty()) body.append(R"(,"labels":)").append(labels);
+  if (!options.deadline.empty()) body += R"(,"deadline":)" + json_text(options.deadline);
+  if (wait.count() > 0) body += R"(,"wait":)" + json_text(std::to_string(wait.count()) + "ms");
+  return body.append(R"(,"input":)").append(input) + "}";
+}
+
 void add_start(CLI::App& app, chosen_command& chosen) {
   auto options = std::make_shared<start_options>();
-  auto* command = app.add_subcommand("start", "Start a saga of a definition");
+  auto* command = app.add_subcommand("start", "Start a saga of a definition, or one for each line of a file");
   command->footer(examples);
   command->add_option("definition", options->definition, "The definition: a name, or name@version")->required();
   auto* file = command->add_option("file,-f,--file", options->file, "The input, a JSON file; - is the standard input");
@@ -141,7 +140,21 @@ void add_start(CLI::App& app, chosen_command& chosen) {
   command->add_option("--deadline", options->deadline, "Instead of the definition's: 30s, 5m")->check(is_duration);
   command->add_option("-l,--label", options->labels, "NAME=VALUE, to find it by; may be repeated")
       ->allow_extra_args(false);
-  command->callback([&chosen, options] { chosen = [options](session& with) { return start(with, *options); }; });
+  auto* from =
+      command->add_option("--from", options->from, "Many inputs, one a line (NDJSON); - is the standard input");
+  for (const char* other : {"file", "--input", "--key", "--wait"}) from->excludes(command->get_option(other));
+  command->add_option("--key-member", options->key_member, "With --from: the member of each input that is its key")
+      ->needs(from);
+  constexpr std::size_t concurrency_max = 64;
+  command->add_option("--concurrency", options->concurrency, "With --from: how many are sent at once")
+      ->needs(from)
+      ->check(CLI::Range(std::size_t{1}, concurrency_max))
+      ->capture_default_str();
+  command->callback([&chosen, options] {
+    chosen = [options](session& with) {
+      return options->from.empty() ? start(with, *options) : start_many(with, *options);
+    };
+  });
 }
 
 }  // namespace sagad::sagactl

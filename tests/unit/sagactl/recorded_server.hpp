@@ -34,7 +34,8 @@ class recorded_server {
                               },
                               [this] { return now_ms; },
                               [this](std::chrono::milliseconds much) { now_ms += much.count(); },
-                              [this] { return "fresh-" + std::to_string(++names_); }};
+                              [this] { return "fresh-" + std::to_string(++names_); },
+                              terminal};
     const auto ended = sagactl::run(std::move(arguments), around);
     said = out.str();
     complained = err.str();
@@ -49,6 +50,7 @@ class recorded_server {
 
   std::string said;
   std::string complained;
+  bool terminal = false;
   std::int64_t now_ms = 1'795'000'000'000;
 
  private:

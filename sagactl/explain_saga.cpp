@@ -1,0 +1,255 @@
+#include <algorithm>
+#include <map>
+#include <ostream>
+#include <vector>
+
+#include "sagactl/show.hpp"
+#include "sagactl/times.hpp"
+#include "sagactl/words.hpp"
+
+namespace sagad::sagactl {
+namespace {
+
+constexpr std::size_t line_width = 100;
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t at = 0; at < names.size(); ++at) {
+    out += at == 0 ? "" : at + 1 == names.size() ? " and " : ", ";
+    out += names[at];
+  }
+  return out;
+}
+
+std::string time_in_words(json_view of, std::string_view name, std::int64_t now) {
+  return relative_text(of.text(name), now) + " (" + of.text(name) + ")";
+}
+
+// What the records tell of one operation.
+struct history {
+  std::string blocked_at;               // the newest time; empty: never
+  std::map<std::string, int> ended_by;  // tries, by their cause
+};
+
+history history_of(json_view records, const std::string& step, const std::string& operation) {
+  history out;
+  for (std::size_t at = 0; at < records.size(); ++at) {
+    const auto events = records.at(at)["events"];
+    for (std::size_t of = 0; of < events.size(); ++of) {
+      const auto event = events.at(of);
+      if (event.text("step") != step || event.text("operation") != operation) continue;
+      const auto what = event.text("event");
+      if (what == "blocked") out.blocked_at = records.at(at).text("time");
+      if (what == "failed" || what == "withheld" || what == "renewed") ++out.ended_by[event.text("cause")];
+    }
+  }
+  return out;
+}
+
+class explanation {
+ public:
+  explanation(json_view saga, json_view records, std::int64_t now) : saga_(saga), records_(records), now_(now) {}
+
+  std::string text() {
+    begin();
+    if (saga_.has("stuck_by")) {
+      say("It is stuck by a fault inside: its records cannot be followed by this server, and its log says more. It "
+          "takes no command; the program that wrote them can go on with it.");
+    } else if (saga_.has("outcome")) {
+      tell_end();
+    } else {
+      tell_direction();
+      if (saga_.text("state") == "paused") tell_pause();
+      tell_operations();
+      tell_deadline();
+    }
+    return wrapped();
+  }
+
+ private:
+  void say(const std::string& sentence) { text_ += (text_.empty() ? "" : " ") + sentence; }
+
+  void begin() {
+    auto out = saga_.text("definition").empty() ? "Saga " + saga_.text("id") : "This " + saga_.text("definition");
+    if (saga_.has("key")) out += " (key " + saga_.text("key") + ")";
+    out += " was started " + relative_text(saga_.text("started"), now_);
+    if (saga_.has("started_by")) out += " by " + saga_.text("started_by");
+    say(out + ".");
+  }
+
+  std::vector<std::string> steps_that_are(const std::string& state) const {
+    std::vector<std::string> out;
+    const auto steps = saga_["steps"];
+    for (std::size_t at = 0; at < steps.size(); ++at) {
+      if (steps.at(at).text("state") == state) out.push_back(steps.at(at).text("step"));
+    }
+    return out;
+  }
+
+  // `escrow and transfer are done.`; nothing where none is.
+  void tell_steps(const std::string& state, const std::string& words) {
+    const auto names = steps_that_are(state);
+    if (!names.empty()) say(listed(names) + (names.size() == 1 ? " is " : " are ") + words + ".");
+  }
+
+  void tell_turn() {
+    if (saga_.has("turned_back")) say("It turned back: " + turned_back_in_words(saga_["turned_back"]) + ".");
+  }
+
+  void tell_end() {
+    const auto outcome = saga_.text("outcome");
+    const auto began = parse_timestamp(saga_.text("started"));
+    const auto ended = parse_timestamp(saga_.text("changed"));
+    const auto took = began && ended ? " after " + duration_text(milliseconds(*ended - *began)) : std::string();
+    tell_turn();
+    say("It ended " + outcome + took + ", " + relative_text(saga_.text("changed"), now_) +
+        ", and nothing more happens to it.");
+    tell_steps("undone", "undone");
+    if (saga_.has("output")) say("Its output is " + saga_["output"].dump() + ".");
+    if (saga_.has("output_error")) say("It has no output: " + saga_.text("output_error") + ".");
+    if (outcome == "resolved") tell_command("It was closed");
+    const auto effects = saga_["remaining_effects"];
+    std::vector<std::string> stay;
+    for (std::size_t at = 0; at < effects.size(); ++at) {
+      stay.push_back(effects.at(at).text("step") + (effects.at(at).text("certain") == "yes" ? "" : " (in doubt)"));
+    }
+    if (!stay.empty()) say("Effects that stay: " + listed(stay) + ".");
+  }
+
+  void tell_command(const std::string& what) {
+    const auto command = saga_["last_command"];
+    if (!command.exists()) return;
+    auto out = what;
+    if (command.has("actor")) out += " by " + command.text("actor");
+    out += " " + relative_text(command.text("at"), now_);
+    if (command.has("reason")) out += ", because: " + command.text("reason");
+    say(out + ".");
+  }
+
+  void tell_direction() {
+    if (saga_.text("direction") == "backward") {
+      tell_turn();
+      tell_steps("undone", "undone");
+      return;
+    }
+    tell_steps("done", "done");
+    tell_steps("passed_over", "passed over by the definition's `when`");
+    if (saga_.flag("past_return")) say("The point of no return is passed: it can only go forward.");
+  }
+
+  void tell_pause() {
+    if (saga_["last_command"].text("command") == "pause") {
+      tell_command("It was paused");
+    } else {
+      say("It is paused.");
+    }
+    say("Nothing is called and no time counts until somebody says resume.");
+  }
+
+  void tell_operations() {
+    const auto steps = saga_["steps"];
+    for (std::size_t at = 0; at < steps.size(); ++at) {
+      const auto step = steps.at(at);
+      for (const char* operation : {"action", "compensation"}) {
+        if (step.has(operation)) tell_operation(step, operation);
+      }
+    }
+  }
+
+  void tell_operation(json_view step, const std::string& operation) {
+    const auto open = step[operation];
+    const auto name = (operation == "compensation" ? "the undo of " : "") + step.text("step");
+    const auto state = open.text("state");
+    const auto past = history_of(records_, step.text("step"), operation);
+    if (open.has("held")) {
+      say("It waits with " + name + ", which is held back: " + open.text("held") + ".");
+    } else if (state == "blocked") {
+      say("It is stuck at " + name + since(past) + ": " + cause_in_words(open.text("blocked_by")) + ".");
+    } else if (state == "accepted") {
+      say("It waits for the late answer of " + name + ": " + step.text("participant") + " accepted it" +
+          (open.has("awaited_until")
+               ? ", and has time until " + open.text("awaited_until") + " (" +
+                     relative_text(open.text("awaited_until"), now_) + "); after that its outcome counts as unknown"
+               : std::string()) +
+          ".");
+    } else if (open.flag("in_flight")) {
+      say("It waits for the answer of " + name + ": " + step.text("participant") + " is being asked right now.");
+    } else if (saga_.text("state") == "paused") {
+      say(name + " is open.");
+    } else {
+      say("It waits with " + name + ".");
+    }
+    tell_tries(step, open, past);
+    tell_next(open);
+  }
+
+  std::string since(const history& past) const {
+    return past.blocked_at.empty()
+               ? std::string()
+               : " since " + relative_text(past.blocked_at, now_).append(" (" + past.blocked_at + ")");
+  }
+
+  void tell_tries(json_view step, json_view open, const history& past) {
+    if (past.ended_by.empty()) return;
+    int count = 0;
+    std::vector<std::string> ends;
+    for (const auto& [cause, times] : past.ended_by) {
+      count += times;
+      ends.push_back(std::to_string(times) + " x " + cause_in_words(cause));
+    }
+    say("It was asked " + (count == 1 ? std::string("once") : std::to_string(count) + " times") + " (" + listed(ends) +
+        ").");
+    if (open.has("last_error") && open["last_error"].has("detail")) {
+      say("The last thing heard of " + step.text("participant") + ": " + error_in_words(open["last_error"]) + ".");
+    }
+  }
+
+  void tell_next(json_view open) {
+    if (saga_.text("state") == "paused") return;
+    if (open.has("next_at")) {
+      const auto at = parse_timestamp(open.text("next_at"));
+      say(at && *at <= now_ ? std::string("It is due to be asked again now.")
+                            : "It is asked again by itself " + time_in_words(open, "next_at", now_) + ".");
+    } else if (open.text("state") == "blocked") {
+      say("It is not asked again by itself: a person decides.");
+    }
+  }
+
+  void tell_deadline() {
+    if (!saga_.has("deadline") || saga_.text("direction") == "backward" || saga_.flag("past_return")) return;
+    say("At its deadline, " + time_in_words(saga_, "deadline", now_) + ", it turns back.");
+  }
+
+  std::string wrapped() const {
+    std::string out;
+    std::size_t column = 0;
+    std::size_t at = 0;
+    while (at < text_.size()) {
+      const auto end = std::min(text_.find(' ', at), text_.size());
+      const auto word = text_.substr(at, end - at);
+      if (column != 0 && column + 1 + word.size() > line_width) {
+        out += '\n';
+        column = 0;
+      }
+      if (column != 0) out += ' ';
+      out += word;
+      column += word.size() + (column == 0 ? 0 : 1);
+      at = end + 1;
+    }
+    return out + "\n";
+  }
+
+  json_view saga_;
+  json_view records_;
+  std::int64_t now_;
+  std::string text_;
+};
+
+}  // namespace
+
+void explain_saga(std::ostream& out, json_view saga, json_view records, std::int64_t now) {
+  out << explanation(saga, records, now).text() << "\nWhat can be done:";
+  show_fitting_commands(out, saga);
+}
+
+}  // namespace sagad::sagactl

@@ -1,0 +1,58 @@
+"""What needs a server, against the real one. SAGACTL and SAGAD name the programs."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'api'))
+
+import shop  # noqa: E402
+import stub_participant  # noqa: E402
+
+SAGACTL = pathlib.Path(os.environ['SAGACTL']).resolve()
+
+
+class Server(shop.shop_case):
+    may_leave_sagas = True
+
+    def run_it(self, *arguments, given=None):
+        return subprocess.run([SAGACTL, *arguments], input=given, capture_output=True, text=True, check=False, timeout=60,
+                              env={'SAGACTL_SERVER': f'http://127.0.0.1:{self.sagad.port}'})
+
+    def test_a_stuck_saga_is_explained_from_its_records(self):
+        saga = self.stuck()
+        done = self.run_it('explain', saga)
+        said = ' '.join(done.stdout.split())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('hold and pay are done.', said)
+        self.assertIn('The point of no return is passed', said)
+        self.assertIn('It is stuck at send since ', said)
+        self.assertIn('It was asked 2 times (2 x the participant failed).', said)
+        self.assertIn(f'sagactl retry {saga} --step send', said)
+        self.shop.does('/send', stub_participant.done())
+        self.assertEqual(self.run_it('retry', saga, '--step', 'send').returncode, 0)
+        self.until(saga, 'completed')
+        self.assertIn('It ended completed', self.run_it('explain', saga).stdout)
+
+    def test_many_are_started_once_however_often_they_are_said(self):
+        lines = ''.join(json.dumps({'item': f'i{number}', 'quantity': 1}) + '\n' for number in range(40))
+        first = self.run_it('start', 'order', '--from', '-', '--concurrency', '4', given=lines[:len(lines) // 2])
+        self.assertIn('not JSON', first.stdout)  # it was cut off in the middle of a line
+        done = self.run_it('start', 'order', '--from', '-', '--concurrency', '4', given=lines)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        again = self.run_it('start', 'order', '--from', '-', '--concurrency', '4', '--json', given=lines)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        told = [json.loads(line) for line in again.stdout.splitlines()]
+        self.assertEqual({one['status'] for one in told}, {200})
+        self.assertEqual(len({one['saga'] for one in told}), 40)
+        self.assertEqual(len(self.listed('?limit=100')), 40)
+        wrong = self.run_it('start', 'order', '--from', '-', given='{"item": 5}\n')
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn('-:1: refused (422)', wrong.stderr)
+
+    def test_a_definition_is_compared_with_what_the_server_has(self):
+        self.assertEqual(self.run_it('definitions', 'diff', '-', given=shop.ORDER).returncode, 0)
+        changed = self.run_it('definitions', 'diff', '-', given=shop.ORDER.replace('post: /pay, timeout: 1s', 'post: /pay, timeout: 3s'))
+        self.assertEqual(changed.returncode, 1)
+        self.assertIn('  step pay\n      action.timeout: 1s → 3s\n', changed.stdout)
