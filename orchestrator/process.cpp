@@ -161,7 +161,8 @@ class coordinator {
                settings.limits.wait_max,
                [this](std::size_t reactor) { return dispatch::participant_views{dispatchers_[reactor]->snapshot()}; },
                [this](std::size_t reactor) { return servers_[reactor]->counts(); },
-               settings.views_lag_max} {
+               settings.views_lag_max,
+               batch_limits()} {
     for (const auto& notice : config::notices(settings)) log::info(notice);
     tell_opening(store_->opened(), config::log_directory(settings));
     take_definitions(settings.definitions, parts_.around, definitions_);
@@ -232,6 +233,14 @@ class coordinator {
     return limits;
   }
 
+  api::batch_limits batch_limits() const {
+    api::batch_limits limits;
+    limits.batches_max = settings_.limits.batches_max;
+    limits.bytes_max = settings_.limits.batch_bytes_max;
+    limits.item_bytes_max = settings_.limits.body_bytes_max;
+    return limits;
+  }
+
   runtime::runtime_options runtime_options() const {
     runtime::runtime_options options;
     options.reactors = reactors_of(settings_);
@@ -266,7 +275,11 @@ class coordinator {
       auto& service = *services_.emplace_back(std::make_unique<api::service>(parts_, number));
       auto& server = *servers_.emplace_back(std::make_unique<http::server>(
           context, limits,
-          [&service](const http::request& request, http::reply reply) { service.handle(request, std::move(reply)); }));
+          [&service](const http::request& request, http::reply reply) { service.handle(request, std::move(reply)); },
+          http::piecewise{[&service](auto method, auto target) { return service.piecewise_bytes_max(method, target); },
+                          [&service](const http::request& request, http::reply reply) {
+                            return service.begin_batch(request, std::move(reply));
+                          }}));
       targets.push_back({&context, &server});
     }
     listener_ = std::make_unique<http::listener>(runtime_.at(0).context(), settings_.listen, std::move(targets));

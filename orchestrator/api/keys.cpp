@@ -30,7 +30,7 @@ std::vector<std::string_view> in_headers(const http::request& request) {
 
 std::variant<std::string, problem> the_one(const std::vector<std::string_view>& given) {
   for (auto one : given) {
-    if (!is_key(one)) return problem{problem_code::invalid_argument, "a key is 1 to 128 of A-Z a-z 0-9 . _ ~ : -"};
+    if (auto bad = unlike_a_key(one)) return std::move(*bad);
     if (one != given.front()) {
       return problem{problem_code::invalid_argument, "the key is given twice and differs: give it once"};
     }
@@ -39,6 +39,11 @@ std::variant<std::string, problem> the_one(const std::vector<std::string_view>& 
 }
 
 }  // namespace
+
+std::optional<problem> unlike_a_key(std::string_view text) {
+  if (is_key(text)) return std::nullopt;
+  return problem{problem_code::invalid_argument, "a key is 1 to 128 of A-Z a-z 0-9 . _ ~ : -"};
+}
 
 std::variant<std::string, problem> key_in_header(const http::request& request) {
   return the_one(in_headers(request));

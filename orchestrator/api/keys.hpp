@@ -11,6 +11,9 @@
 
 namespace sagad::api {
 
+/// Why the text cannot be a client's key.
+std::optional<problem> unlike_a_key(std::string_view text);
+
 /// The key in `Idempotency-Key`, bare or quoted; empty when there is none. A problem: it cannot be a key, or stands
 /// there twice and differs.
 std::variant<std::string, problem> key_in_header(const http::request& request);

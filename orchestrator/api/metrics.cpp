@@ -196,6 +196,7 @@ std::string metrics_text(const measures& all_measured) {
   add_calls(all, all_measured.counted);
   add_participants(all, all_measured.participants);
   add_connections(all, all_measured.connections, all_measured.event_streams);
+  all.gauge("sagad_batches_open", "Batches of starts under way.", all_measured.batches_open);
   add_reactors(all, all_measured.counted.held);
   add_journal(all, all_measured.journal);
   add_views(all, all_measured.listed, all_measured.views_lag_ms);

@@ -25,6 +25,7 @@ constexpr std::array routes{
     route{{"v1", "definitions", "*"}, 3, "GET, PUT"},
     route{{"v1", "definitions", "*", "sagas"}, 4, "POST"},
     route{{"v1", "sagas"}, 2, "GET, POST"},
+    route{{"v1", "sagas:batch"}, 2, "POST"},
     route{{"v1", "sagas", "*"}, 3, "GET"},
     route{{"v1", "sagas", "*", "events"}, 4, "GET"},
     route{{"v1", "sagas", "*", "cancel"}, 4, "POST"},

@@ -218,9 +218,9 @@ void service::metrics(http::reply reply) {
         http::response response;
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
         const auto& parts = parts_.sagas.parts();
-        response.body =
-            metrics_text({all.counted, all.participants, all.connections, parts.store.measured(),
-                          parts_.views.measured(), views_lag_ms(), parts.time.wall_drift(), parts_.events.streams()});
+        response.body = metrics_text({all.counted, all.participants, all.connections, parts.store.measured(),
+                                      parts_.views.measured(), views_lag_ms(), parts.time.wall_drift(),
+                                      parts_.events.streams(), *parts_.batches_open});
         reply(std::move(response));
       });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -8,7 +9,9 @@
 #include <string_view>
 
 #include "api/access.hpp"
+#include "api/batch.hpp"
 #include "api/event_feed.hpp"
+#include "api/start_request.hpp"
 #include "api/target.hpp"
 #include "definition/load.hpp"
 #include "dispatch/participant_view.hpp"
@@ -29,6 +32,8 @@ struct service_parts {
   std::function<dispatch::participant_views(std::size_t reactor)> participants;  ///< on that reactor's thread
   std::function<http::server_counts(std::size_t reactor)> connections;           ///< on any thread
   millis views_lag_ms_max = 10'000;                                              ///< further behind it is not ready
+  batch_limits batches;
+  std::shared_ptr<std::atomic<std::size_t>> batches_open = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 /// The routes, for the connections of one reactor. On that reactor's thread only.
@@ -37,6 +42,13 @@ class service {
   service(service_parts& parts, std::size_t reactor) : parts_(parts), reactor_(reactor) {}
 
   void handle(const http::request& request, http::reply reply);
+  /// Starts something for somebody, and tells what became of it, on this reactor.
+  void start(const caller& who, runtime::start_request request, const named_definition& named,
+             unique_function<void(start_outcome)> tell);
+
+  /// The most bytes of a body that is taken in pieces; 0: of such a request it is not.
+  std::size_t piecewise_bytes_max(std::string_view method, std::string_view target) const;
+  std::shared_ptr<http::intake> begin_batch(const http::request& request, http::reply reply);
 
  private:
   struct context {
@@ -53,17 +65,14 @@ class service {
 
   void start_short(const context& asked, std::string_view definition_name, http::reply reply);
   void start_whole(const context& asked, http::reply reply);
-  /// What a start names: a definition's name (`sale`, `sale@2`), or all its text.
-  struct named_definition {
-    std::string text;
-    bool whole = false;
-  };
-  void start(const context& asked, runtime::start_request request, const named_definition& named, http::reply reply);
-  void keep_and_begin(runtime::start_request request, http::reply reply);
-  void begin(runtime::start_request request, http::reply reply);
-  std::optional<http::response> fit(runtime::start_request& request, const named_definition& named);
-  void refuse_new(runtime::start_request request, http::response refusal, http::reply reply);
-  unique_function<void(runtime::start_result)> answer_start(bool waited, bool with_key, http::reply reply);
+  using start_telling = unique_function<void(start_outcome)>;
+  void start_and_answer(const caller& who, runtime::start_request request, const named_definition& named,
+                        http::reply reply);
+  void keep_and_begin(runtime::start_request request, start_telling tell);
+  void begin(runtime::start_request request, start_telling tell);
+  std::optional<refused_start> fit(runtime::start_request& request, const named_definition& named);
+  void refuse_new(const runtime::start_request& request, refused_start refusal, start_telling tell);
+  static unique_function<void(runtime::start_result)> told_by_runtime(start_telling tell);
 
   void get_saga(const context& asked, const saga_id& id, http::reply reply);
   void get_events(const context& asked, const saga_id& id, http::reply reply);
@@ -101,6 +110,7 @@ struct measures {
   millis views_lag_ms = 0;
   millis clock_drift_ms = 0;
   std::uint64_t event_streams = 0;
+  std::uint64_t batches_open = 0;
 };
 
 /// The text format of Prometheus.

@@ -47,6 +47,8 @@ struct limits {
   std::uint64_t waiters_max = 100'000;
   std::uint64_t lists_max = 256;
   std::uint64_t event_streams_max = 64;
+  std::uint64_t batches_max = 8;
+  std::uint64_t batch_bytes_max = 64U << 20U;
   std::uint64_t log_reserve_bytes = 2U << 20U;
 };
 

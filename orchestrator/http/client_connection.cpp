@@ -176,6 +176,8 @@ void client_connection::proceed(progress at) {
     at = reader_.advance();
   }
   switch (at) {
+    case progress::head:
+    case progress::piece: return;  // of a reader that was told to pause
     case progress::more: return arm_read();
     case progress::failed: return end_by(reader_.fault());
     case progress::complete:

@@ -38,7 +38,10 @@ struct connection::write_handler {
 connection::connection(std::shared_ptr<server_core> core, tcp_socket socket)
     : core_(std::move(core)),
       socket_(std::move(socket)),
-      reader_(message_kind::request, {core_->limits.header_bytes_max, core_->limits.body_bytes_max}) {}
+      reader_(message_kind::request, {core_->limits.header_bytes_max, core_->limits.body_bytes_max}),
+      body_bytes_max_(core_->limits.body_bytes_max) {
+  if (core_->bodies.bytes_max) reader_.pause_after_heads();
+}
 
 void connection::start() {
   set_deadline(core_->limits.idle_ms_max);
@@ -89,7 +92,7 @@ void connection::on_read(boost::system::error_code failed, std::size_t bytes) {
     return;
   }
   reader_.commit(bytes);
-  if (stage_ == stage::reading) {
+  if (stage_ == stage::reading || stage_ == stage::taking) {
     process();
   } else if (stage_ == stage::lingering) {
     dropped_ += bytes;
@@ -101,19 +104,63 @@ void connection::on_read(boost::system::error_code failed, std::size_t bytes) {
 
 void connection::process() {
   processing_ = true;
-  while (stage_ == stage::reading) {
+  bool more = true;
+  while (more && (stage_ == stage::reading || (stage_ == stage::taking && !paused_))) {
     auto const at = reader_.advance();
-    if (at == progress::complete) {
-      handle();
-    } else if (at == progress::failed) {
-      refuse(reader_.fault());
-    } else {
-      await_more();
-      break;
-    }
+    more = at != progress::more;
+    act_on(at);
   }
   processing_ = false;
   if (stage_ == stage::handling || stage_ == stage::streaming) arm_read_unmoved();  // to learn that the client has gone
+}
+
+void connection::act_on(progress at) {
+  switch (at) {
+    case progress::more: return await_more();
+    case progress::head: return begin_body();
+    case progress::piece: return take_piece();
+    case progress::complete: return stage_ == stage::taking ? end_body() : handle();
+    case progress::failed: return refuse(reader_.fault());
+  }
+}
+
+// Behind a head: whether somebody takes the body in pieces.
+void connection::begin_body() {
+  auto const text = reader_.head_text();
+  auto const& head = reader_.head();
+  auto const bytes_max = core_->bodies.bytes_max(head.method.in(text), head.target.in(text));
+  body_bytes_max_ = bytes_max == 0 ? core_->limits.body_bytes_max : bytes_max;
+  if (bytes_max == 0) return reader_.collect();
+  auto const got = take_head();
+  stage_ = stage::taking;
+  paused_ = false;
+  guarded([&] { intake_ = core_->bodies.begin(got, reply(shared_from_this())); });
+  if (stage_ == stage::taking && intake_ != nullptr) reader_.take_in_pieces(bytes_max);
+}
+
+void connection::take_piece() {
+  auto const to = intake_;
+  in_request_ = false;
+  bool wants_more = false;
+  guarded([&] { wants_more = to->take(reader_.piece()); });
+  if (stage_ != stage::taking) return;
+  reader_.drop_piece();
+  paused_ = !wants_more;
+  if (paused_) deadline_ = never;
+}
+
+void connection::read_on() {
+  if (stage_ != stage::taking || !paused_) return;
+  paused_ = false;
+  if (!processing_) process();
+}
+
+void connection::end_body() {
+  auto const to = std::exchange(intake_, {});
+  in_request_ = told_to_continue_ = false;
+  stage_ = stage::handling;
+  deadline_ = never;
+  guarded([&] { to->end(); });
 }
 
 void connection::await_more() {
@@ -136,23 +183,35 @@ void connection::await_more() {
   arm_read();
 }
 
-void connection::handle() {
+request connection::take_head() {
   auto const text = reader_.head_text();
   auto const& head = reader_.head();
   headers_.clear();
   for (auto const& field : head.fields) headers_.push_back({field.name.in(text), field.value.in(text)});
-  request const got{head.method.in(text), head.target.in(text), headers_, reader_.body()};
+  request const got{head.method.in(text), head.target.in(text), headers_, {}};
   head_only_ = got.method == "HEAD";
   close_after_ = !head.keep_alive;
   http11_ = head.http11;
   http10_keep_alive_ = !head.http11 && head.keep_alive;
+  server_core::count(core_->requests);
+  return got;
+}
+
+void connection::handle() {
+  auto got = take_head();
+  got.body = reader_.body();
   in_request_ = told_to_continue_ = false;
   stage_ = stage::handling;
   deadline_ = never;
-  auto const core = core_;  // close() lets go of it, and may come from within
-  server_core::count(core->requests);
+  guarded([&, core = core_] { core->handle(got, reply(shared_from_this())); });
+}
+
+// Calls what is not ours. close() lets go of the core, and may come from within.
+template <class Call>
+void connection::guarded(Call&& call) {
+  auto const core = core_;
   try {
-    core->handle(got, reply(shared_from_this()));
+    call();
   } catch (const std::exception& error) {
     core->fault(error.what());  // the reply was dropped on the way out, which answered 500
   } catch (...) {
@@ -161,7 +220,9 @@ void connection::handle() {
 }
 
 void connection::answer(response what) {
-  if (stage_ != stage::handling) return;
+  if (stage_ != stage::handling && stage_ != stage::taking) return;
+  if (stage_ == stage::taking) close_after_ = true;  // what is left of the body is not wanted
+  intake_.reset();
   watched_.reset();
   close_after_ = close_after_ || core_->draining;
   out_.clear();
@@ -180,8 +241,7 @@ void connection::refuse(read_fault why) {
                                                   std::to_string(message_head::fields_max) + " fields"},
                     431);
     case read_fault::body_too_large:
-      return refuse(
-          {code::body_too_large, "the body may have " + std::to_string(core_->limits.body_bytes_max) + " bytes"}, 413);
+      return refuse({code::body_too_large, "the body may have " + std::to_string(body_bytes_max_) + " bytes"}, 413);
     case read_fault::version: return refuse({code::malformed, "only HTTP/1.1 and HTTP/1.0 are spoken here"}, 505);
     case read_fault::coding: return refuse({code::malformed, "the only transfer coding known here is chunked"}, 501);
     case read_fault::expectation:
@@ -192,6 +252,8 @@ void connection::refuse(read_fault why) {
 
 void connection::refuse(const problem& what, int status) {
   server_core::count(core_->refused);
+  stage_ = stage::writing;  // whoever takes the body answers no more
+  intake_.reset();
   close_after_ = true;
   out_.clear();
   append_response(out_, problem_response(what, status), {false, true, false}, core_->date());
@@ -240,8 +302,8 @@ void connection::on_written(boost::system::error_code failed, std::size_t bytes)
 }
 
 void connection::begin_stream(const response& head) {
-  if (stage_ != stage::handling) return;
-  close_after_ = close_after_ || core_->draining || !http11_;
+  if (stage_ != stage::handling && stage_ != stage::taking) return;
+  close_after_ = close_after_ || stage_ == stage::taking || core_->draining || !http11_;
   out_.clear();
   append_stream_head(out_, head, {head_only_, close_after_, false}, core_->date(), http11_);
   written_ = 0;
@@ -334,7 +396,7 @@ void connection::drain() {
 millis connection::sweep(millis now) {
   if (now < deadline_) return deadline_;
   deadline_ = never;
-  if (stage_ == stage::reading && !reader_.untouched()) {
+  if (stage_ == stage::taking || (stage_ == stage::reading && !reader_.untouched())) {
     refuse({problem_code::request_timeout,
             "the request did not arrive within " + std::to_string(core_->limits.request_ms_max) + " ms"},
            408);
@@ -353,6 +415,7 @@ void connection::close() {
   if (!socket_) return;
   tell_watcher();
   auto const nobody_hears = std::exchange(when_written_, {});
+  auto const nobody_sends = std::exchange(intake_, {});
   stage_ = stage::closed;
   deadline_ = never;
   auto const self = shared_from_this();

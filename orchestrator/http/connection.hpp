@@ -28,7 +28,9 @@ using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost:
 /// One client's connection: reads a request, hands it over, writes the answer, and again. Lives as long as an operation
 /// or a `reply` holds it; its socket goes when it is closed. One thread.
 ///
-///     reading -> handling -> writing | streaming -> reading ...          any -> lingering -> closed
+///     reading [-> taking] -> handling -> writing | streaming -> reading ...          any -> lingering -> closed
+///
+/// Taking: a body that is handed on in pieces, as fast as whoever takes it wants them.
 ///
 /// Lingering: all is written and the writing side is shut; what the client still sends is read and dropped for a
 /// moment, because closing over unread bytes would reset the connection under the answer.
@@ -48,6 +50,8 @@ class connection : public std::enable_shared_from_this<connection> {
   bool streaming() const noexcept { return stage_ == stage::streaming && !stream_ended_; }
   bool gone() const noexcept { return !socket_; }
   std::shared_ptr<const std::atomic<bool>> watch();
+  /// Of a body that is taken in pieces: goes on with it.
+  void read_on();
   void drain();
   /// Acts on a deadline that has passed; returns the next one.
   millis sweep(millis now);
@@ -56,12 +60,19 @@ class connection : public std::enable_shared_from_this<connection> {
   std::size_t place = 0;  ///< in the core's list
 
  private:
-  enum class stage : std::uint8_t { reading, handling, writing, streaming, lingering, closed };
+  enum class stage : std::uint8_t { reading, taking, handling, writing, streaming, lingering, closed };
   struct read_handler;
   struct write_handler;
 
   void process();
+  void act_on(progress at);
+  void begin_body();
+  void take_piece();
+  void end_body();
+  request take_head();
   void handle();
+  template <class Call>
+  void guarded(Call&& call);
   void await_more();
   void refuse(read_fault why);
   void refuse(const problem& what, int status);
@@ -87,6 +98,8 @@ class connection : public std::enable_shared_from_this<connection> {
   std::shared_ptr<std::atomic<bool>> watched_;  ///< of the request that is handled, if somebody watches its client
   message_reader reader_;
   std::vector<header> headers_;
+  std::shared_ptr<intake> intake_;  ///< takes the body in pieces
+  std::size_t body_bytes_max_;      ///< of the request that is read
   std::string out_;
   std::string behind_;  ///< a large body, written once `out_` is
   std::size_t written_ = 0;
@@ -95,6 +108,7 @@ class connection : public std::enable_shared_from_this<connection> {
   stage stage_ = stage::reading;
   unique_function<void()> when_written_;
   bool reading_ = false;     ///< a read is under way
+  bool paused_ = false;      ///< whoever takes the body wants no more for now
   bool processing_ = false;  ///< process() is on the stack
   bool in_request_ = false;  ///< the request's deadline is set
   bool told_to_continue_ = false;

@@ -46,6 +46,7 @@ std::span<char> message_reader::room() {
     begin_ = end_ = 0;
     if (capacity_ > kept_capacity && stage_ == stage::head) capacity_ = 0;
   }
+  if (stage_ == stage::pieces && capacity_ < kept_capacity) reserve(kept_capacity);
   if (end_ == capacity_) {
     if (begin_ > 0 && capacity_ - (end_ - begin_) >= capacity_ / 4) {
       std::memmove(data_.get(), data_.get() + begin_, end_ - begin_);
@@ -78,6 +79,9 @@ progress message_reader::fail(read_fault why) noexcept {
 progress message_reader::advance() {
   switch (stage_) {
     case stage::head: return advance_head();
+    case stage::behind_head: return progress::head;
+    case stage::before_body: return begin_body();
+    case stage::pieces: return advance_pieces();
     case stage::body: return advance_body();
     case stage::complete: return progress::complete;
     default: return progress::failed;
@@ -114,7 +118,9 @@ progress message_reader::advance_head() {
   auto const fault =
       kind_ == message_kind::request ? parse_request_head(whole, head_) : parse_response_head(whole, head_);
   if (fault != head_fault::none) return fail(as_read_fault(fault));
-  return begin_body();
+  if (!pauses_) return begin_body();
+  stage_ = stage::behind_head;
+  return progress::head;
 }
 
 progress message_reader::begin_body() {
@@ -158,6 +164,48 @@ progress message_reader::advance_body() {
   }
   stage_ = stage::complete;
   return progress::complete;
+}
+
+void message_reader::take_in_pieces(std::size_t bytes_max) {
+  begin_ += head_size_;
+  head_size_ = body_size_ = taken_ = 0;
+  pieces_bytes_max_ = bytes_max;
+  left_ = head_.content_length.value_or(0);
+  chunks_ = chunk_decoder(bytes_max, overhead_bytes_max({limits_.header_bytes_max, bytes_max}));
+  chunked_body_.clear();
+  stage_ = stage::pieces;
+  if (!head_.chunked && left_ > bytes_max) fail(read_fault::body_too_large);
+}
+
+progress message_reader::advance_pieces() {
+  if (!head_.chunked) {
+    if (left_ == 0) stage_ = stage::complete;
+    return left_ == 0 ? progress::complete : end_ > begin_ ? progress::piece : progress::more;
+  }
+  if (!chunked_body_.empty()) return progress::piece;
+  auto const arrived = end_ - begin_;
+  begin_ += chunks_.decode({data_.get() + begin_, arrived}, chunked_body_);
+  taken_ += chunked_body_.size();
+  if (chunks_.at() == chunk_decoder::state::bad) return fail(read_fault::malformed);
+  if (chunks_.at() == chunk_decoder::state::too_large || taken_ > pieces_bytes_max_) {
+    return fail(read_fault::body_too_large);
+  }
+  if (!chunked_body_.empty()) return progress::piece;
+  if (!chunks_.ended()) return progress::more;
+  stage_ = stage::complete;
+  return progress::complete;
+}
+
+std::string_view message_reader::piece() const noexcept {
+  if (head_.chunked) return chunked_body_;
+  return {data_.get() + begin_, static_cast<std::size_t>(std::min<std::uint64_t>(left_, end_ - begin_))};
+}
+
+void message_reader::drop_piece() noexcept {
+  if (head_.chunked) return chunked_body_.clear();
+  auto const size = piece().size();
+  begin_ += size;
+  left_ -= size;
 }
 
 progress message_reader::end_of_stream() {

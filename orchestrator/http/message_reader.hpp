@@ -23,7 +23,13 @@ enum class read_fault : std::uint8_t {
   body_too_large,
   cut
 };
-enum class progress : std::uint8_t { more, complete, failed };
+enum class progress : std::uint8_t {
+  more,
+  head,   ///< of a reader that pauses there: say how the body is taken
+  piece,  ///< of a body that is taken in pieces
+  complete,
+  failed
+};
 
 struct reader_limits {
   std::size_t header_bytes_max;
@@ -51,6 +57,15 @@ class message_reader {
   /// A response without a body, whatever its head says (the answer to a HEAD). Before its first advance.
   void expect_no_body() noexcept { no_body_ = true; }
 
+  /// From the next message on `advance` stops behind each head, until `collect` or `take_in_pieces` was called.
+  void pause_after_heads() noexcept { pauses_ = true; }
+  /// The body is kept here and given whole.
+  void collect() noexcept { stage_ = stage::before_body; }
+  /// The body, of at most so many bytes, is given as it comes. The head's views are dead.
+  void take_in_pieces(std::size_t bytes_max);
+  std::string_view piece() const noexcept;
+  void drop_piece() noexcept;
+
   /// Forgets the message that is complete; bytes behind it stay.
   void next();
   /// Forgets everything that was read.
@@ -59,7 +74,7 @@ class message_reader {
   bool untouched() const noexcept { return stage_ == stage::head && begin_ == end_; }  ///< no byte of a message yet
   /// Of a complete message: whether bytes behind it have come.
   bool more_behind() const noexcept { return end_ > begin_ + head_size_ + (head_.chunked ? 0 : body_size_); }
-  bool in_body() const noexcept { return stage_ == stage::body; }
+  bool in_body() const noexcept { return stage_ == stage::body || stage_ == stage::pieces; }
   read_fault fault() const noexcept { return fault_; }
 
   const message_head& head() const noexcept { return head_; }
@@ -69,12 +84,13 @@ class message_reader {
   bool runs_to_the_end() const noexcept { return to_the_end_; }  ///< only the end of the stream ends this message
 
  private:
-  enum class stage : std::uint8_t { head, body, complete, failed };
+  enum class stage : std::uint8_t { head, behind_head, before_body, body, pieces, complete, failed };
 
   progress fail(read_fault why) noexcept;
   progress advance_head();
   progress begin_body();
   progress advance_body();
+  progress advance_pieces();
   bool plausible_start() const noexcept;
   void reserve(std::size_t capacity);
 
@@ -90,6 +106,10 @@ class message_reader {
   std::size_t body_size_ = 0;  ///< of a body in place
   stage stage_ = stage::head;
   read_fault fault_ = read_fault::none;
+  bool pauses_ = false;
+  std::uint64_t left_ = 0;  ///< in pieces: of a body of known length
+  std::size_t taken_ = 0;   ///< in pieces: of a chunked one
+  std::size_t pieces_bytes_max_ = 0;
   bool no_body_ = false;
   bool to_the_end_ = false;
   message_head head_;

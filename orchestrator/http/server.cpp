@@ -87,8 +87,14 @@ bool reply::client_gone() const noexcept {
   return !to_ || to_->gone();
 }
 
-server_core::server_core(boost::asio::io_context& on, server_limits within, handler to)
-    : reactor(on), limits(within), handle(std::move(to)), deadlines(on, [this](millis now) { return sweep(now); }) {}
+void reply::read_on() {
+  if (to_) to_->read_on();
+}
+
+server_core::server_core(boost::asio::io_context& on, server_limits within, handler to, piecewise taken)
+    : reactor(on), limits(within), handle(std::move(to)), bodies(std::move(taken)), deadlines(on, [this](millis now) {
+        return sweep(now);
+      }) {}
 
 void server_core::add(std::shared_ptr<connection> joined) {
   joined->place = connections.size();
@@ -151,8 +157,8 @@ struct server::state : server_core {
   using server_core::server_core;
 };
 
-server::server(boost::asio::io_context& reactor, server_limits limits, handler handle)
-    : state_(std::make_shared<state>(reactor, limits, std::move(handle))) {}
+server::server(boost::asio::io_context& reactor, server_limits limits, handler handle, piecewise bodies)
+    : state_(std::make_shared<state>(reactor, limits, std::move(handle), std::move(bodies))) {}
 
 server::~server() {
   state_->stop();

@@ -82,9 +82,30 @@ class reply {
   /// Instead: begins an answer that goes on, with `head.body` as its first piece.
   http::stream stream(response head);
   bool client_gone() const noexcept;
+  /// Of a body that is taken in pieces: the next one may come.
+  void read_on();
 
  private:
   std::shared_ptr<connection> to_;
+};
+
+/// Takes a request's body as it comes, in as little memory as it likes. On the connection's reactor. It has the
+/// request's reply: an answer before the body's end ends the connection. Dropped when the client has gone.
+class intake {
+ public:
+  virtual ~intake() = default;
+  /// The view lives for the call. False: the next piece comes when `reply::read_on` was called, which is not within
+  /// this.
+  virtual bool take(std::string_view piece) = 0;
+  virtual void end() = 0;  ///< the body was whole
+};
+
+/// Which requests' bodies are taken in pieces, and by whom.
+struct piecewise {
+  /// The most bytes that such a body may have, 413 past it; 0: the body is collected, as usual.
+  std::function<std::size_t(std::string_view method, std::string_view target)> bytes_max;
+  /// The request's views live for the call, and its body is empty. None: it was answered already.
+  std::function<std::shared_ptr<intake>(const request&, reply)> begin;
 };
 
 struct server_limits {
@@ -92,6 +113,7 @@ struct server_limits {
   std::size_t body_bytes_max = 1U << 20U;     ///< 413 past it
   std::size_t connections_max = 10'000;       ///< past it a new one is answered 503 and closed
   std::int64_t request_ms_max = 10'000;       ///< from the first byte of a request to its last: 408 (slow clients)
+                                              ///< (of a body in pieces: from one to the next)
   std::int64_t idle_ms_max = 75'000;          ///< between requests: closed
   std::int64_t write_ms_max = 30'000;         ///< a client that does not read its answer: closed
   std::size_t stream_bytes_max = 1U << 20U;   ///< of a stream that wait for a client to read them: closed past it
@@ -114,7 +136,7 @@ using handler = std::function<void(const request&, reply)>;
 /// Pipelined requests are answered in order, one at a time.
 class server {
  public:
-  server(boost::asio::io_context& reactor, server_limits limits, handler handle);
+  server(boost::asio::io_context& reactor, server_limits limits, handler handle, piecewise bodies = {});
   ~server();
 
   /// Takes over a connected socket (from an acceptor that deals connections out). On the reactor's thread.

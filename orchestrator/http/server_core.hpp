@@ -13,7 +13,7 @@ namespace sagad::http {
 
 /// What a server's connections share. One thread, except for the counters' readers.
 struct server_core {
-  server_core(boost::asio::io_context& on, server_limits within, handler to);
+  server_core(boost::asio::io_context& on, server_limits within, handler to, piecewise taken);
 
   void add(std::shared_ptr<connection> joined);
   void remove(connection& left) noexcept;
@@ -30,6 +30,7 @@ struct server_core {
   boost::asio::io_context& reactor;
   server_limits limits;
   handler handle;
+  piecewise bodies;
   std::vector<std::shared_ptr<connection>> connections;
   sweeper deadlines;
   bool draining = false;

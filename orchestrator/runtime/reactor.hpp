@@ -48,6 +48,12 @@ class reactor {
   void run();
   void stop();
 
+  /// Runs `task` on this reactor once it has run what waits for it already.
+  template <typename Task>
+  void later(Task&& task) {
+    boost::asio::post(context_, std::forward<Task>(task));
+  }
+
   /// Runs `task` on this reactor: at once when already there, else posted.
   template <typename Task>
   void on(Task&& task) {

@@ -31,6 +31,8 @@ constexpr sample samples[] = {
     {"limits.waiters_max", "10"},
     {"limits.lists_max", "13"},
     {"limits.event_streams_max", "14"},
+    {"limits.batches_max", "15"},
+    {"limits.batch_bytes_max", "16MiB"},
     {"limits.log_reserve_bytes", "11MiB"},
 };
 

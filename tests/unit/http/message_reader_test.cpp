@@ -230,5 +230,65 @@ TEST(message_reader, an_answer_to_head_has_no_body) {
   EXPECT_EQ(reader.body(), "");
 }
 
+/// A body that is taken in pieces, and the target of the request behind it.
+message read_pieces(std::string_view bytes, std::size_t piece_max, std::size_t bytes_max, read_fault& fault) {
+  message_reader reader(message_kind::request, limits);
+  reader.pause_after_heads();
+  message out;
+  std::size_t heads = 0;
+  while (!bytes.empty() && reader.fault() == read_fault::none) {
+    auto piece = bytes.substr(0, piece_max);
+    bytes.remove_prefix(piece.size());
+    while (!piece.empty() && reader.fault() == read_fault::none) {
+      piece = put(reader, piece);
+      auto at = reader.advance();
+      for (; at != progress::more && at != progress::failed; at = reader.advance()) {
+        if (at == progress::head && ++heads == 1) {
+          reader.take_in_pieces(bytes_max);
+        } else if (at == progress::head) {
+          out.target = reader.head().target.in(reader.head_text());
+          reader.collect();
+        } else if (at == progress::piece) {
+          out.body += reader.piece();
+          reader.drop_piece();
+        } else {
+          reader.next();
+        }
+      }
+    }
+  }
+  fault = reader.fault();
+  return out;
+}
+
+TEST(message_reader, gives_a_body_in_pieces_and_reads_on_behind_it) {
+  std::string const body(9'000, 'b');
+  std::string const behind = "GET /behind HTTP/1.1\r\nHost: h\r\n\r\n";
+  auto const plain = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9000\r\n\r\n" + body + behind;
+  auto const chunked = chunked_request + "1388\r\n" + body.substr(0, 5'000) + "\r\nfa0\r\n" + body.substr(5'000) +
+                       "\r\n0\r\n\r\n" + behind;
+  for (std::size_t const piece_max : {1, 7, 1'000, 100'000}) {
+    for (auto const& text : {plain, chunked}) {
+      auto fault = read_fault::cut;
+      EXPECT_EQ(read_pieces(text, piece_max, 9'000, fault), (message{"/behind", body})) << piece_max;
+      EXPECT_EQ(fault, read_fault::none);
+    }
+  }
+}
+
+TEST(message_reader, a_body_in_pieces_may_be_larger_than_others_and_has_its_own_limit) {
+  std::string const body(20'000, 'b');
+  auto const plain = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 20000\r\n\r\n" + body;
+  auto const chunked =
+      chunked_request + "2710\r\n" + body.substr(0, 10'000) + "\r\n2710\r\n" + body.substr(10'000) + "\r\n0\r\n\r\n";
+  for (auto const& text : {plain, chunked}) {
+    auto fault = read_fault::cut;
+    EXPECT_EQ(read_pieces(text, 1'000, 20'000, fault).body, body);
+    EXPECT_EQ(fault, read_fault::none);
+    read_pieces(text, 1'000, 19'999, fault);
+    EXPECT_EQ(fault, read_fault::body_too_large);
+  }
+}
+
 }  // namespace
 }  // namespace sagad::http

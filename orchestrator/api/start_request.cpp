@@ -1,0 +1,155 @@
+#include "api/start_request.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/durations.hpp"
+#include "api/members.hpp"
+#include "json/json.hpp"
+
+namespace sagad::api {
+namespace {
+
+std::string violations_json(const definition::violations& violations) {
+  std::string out = ",\"errors\":[";
+  for (const auto& one : violations.told) {
+    if (out.back() != '[') out += ',';
+    out += "{\"pointer\":";
+    json::append_string(out, one.pointer);
+    out += ",\"detail\":";
+    json::append_string(out, one.detail);
+    out += '}';
+  }
+  return out + "]";
+}
+
+// Members of a whole start; raw where they are no texts, empty where there is none.
+struct whole_start {
+  std::optional<std::string> key;
+  std::optional<std::string> definition;  ///< its name; none: it stands there whole
+  std::optional<std::string> deadline;
+  std::optional<std::string> wait;
+  std::string_view inline_definition;
+  std::string_view input = "{}";
+  std::string_view labels;
+};
+
+bool are_texts(std::string_view labels) {
+  if (!is_object(labels)) return false;
+  const auto members = members_of(labels);
+  return std::all_of(members.begin(), members.end(), [](const member& label) { return is_text(label.second); });
+}
+
+std::optional<problem> read_start_member(const member& given, whole_start& out) {
+  const auto& [name, raw] = given;
+  const auto needs = [&name = name](std::string_view what) {
+    return problem{problem_code::invalid_argument, "`" + name + "` is " + std::string(what)};
+  };
+  if (name == "input") {
+    out.input = raw;
+    return std::nullopt;
+  }
+  if (name == "labels") {
+    out.labels = raw;
+    return are_texts(raw) ? std::nullopt : std::optional(needs("an object of texts"));
+  }
+  if (name == "definition" && is_object(raw)) {
+    out.inline_definition = raw;
+    return std::nullopt;
+  }
+  auto* text = name == "key"          ? &out.key
+               : name == "definition" ? &out.definition
+               : name == "deadline"   ? &out.deadline
+               : name == "wait"       ? &out.wait
+                                      : nullptr;
+  if (text == nullptr) return needs("not known here: key, definition, input, labels, deadline, wait");
+  if (!is_text(raw)) return needs("a text");
+  *text = json::unescape(raw);
+  return std::nullopt;
+}
+
+std::optional<problem> read_start_members(std::string_view body, whole_start& out) {
+  if (!is_object(body)) return problem{problem_code::invalid_argument, "a start is a JSON object"};
+  for (const auto& given : members_of(body)) {
+    if (auto bad = read_start_member(given, out)) return bad;
+  }
+  if (!out.definition && out.inline_definition.empty()) {
+    return problem{problem_code::invalid_argument,
+                   "`definition` is missing: a name, name@version, or a whole definition"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool json_or_unsaid(const http::request& request) noexcept {
+  const auto type = request.find("content-type");
+  const auto essence = type.substr(0, type.find(';'));
+  return type.empty() || essence == "application/json" || essence.ends_with("+json");
+}
+
+// Named is the definition as the client named it: a name, or its text when it stands in the request.
+void digest_start(runtime::start_request& request, const named_definition& named) {
+  const auto deadline = std::to_string(request.deadline_ms);
+  request.request_bytes = digest_of_fields({named.text, request.input, request.labels, deadline});
+  if (request.key.empty()) return;
+  request.request_canonical =
+      digest_of_fields({named.whole ? json::canonical(named.text) : named.text, json::canonical(request.input),
+                        request.labels.empty() ? std::string() : json::canonical(request.labels), deadline});
+}
+
+std::optional<problem> set_wait(runtime::start_request& request, std::optional<std::string_view> text, millis most) {
+  if (!text) return std::nullopt;
+  const auto wait = parse_duration(*text);
+  if (!wait) return problem{problem_code::invalid_argument, "`wait` is a duration with its unit: 10s, 500ms"};
+  request.wait_ms = std::min(*wait, most);
+  return std::nullopt;
+}
+
+std::optional<refused_start> unfit(const runtime::start_request& request) {
+  if (request.definition->key_required && request.key.empty()) {
+    return refused_start{{problem_code::key_required,
+                          "the definition wants a key, so that a repeated request makes no second saga: send "
+                          "`Idempotency-Key` or `?key=`"}};
+  }
+  const auto violations = request.definition->schema.check(request.input);
+  if (violations.empty()) return std::nullopt;
+  const auto& first = violations.told.front();
+  std::string detail = "the input does not fit the definition's schema: " + first.pointer + " " + first.detail;
+  if (violations.more > 0) {
+    detail += "; `errors` has the first " + std::to_string(violations.told.size()) + " mistakes, and there are " +
+              std::to_string(violations.more) + " more";
+  }
+  return refused_start{{problem_code::invalid_input, std::move(detail)}, violations_json(violations)};
+}
+
+std::variant<asked_start, problem> read_start(const caller& who, std::string_view body) {
+  if (const auto wrong = json::check(body)) {
+    return problem{problem_code::malformed, "not JSON as it must be: " + *wrong};
+  }
+  whole_start whole;
+  if (auto bad = read_start_members(body, whole)) return std::move(*bad);
+  asked_start asked;
+  asked.request.input = whole.input;
+  asked.request.labels = whole.labels;
+  if (whole.deadline) {
+    const auto deadline = parse_duration(*whole.deadline);
+    if (!deadline || *deadline == 0) {
+      return problem{problem_code::invalid_argument, "`deadline` is a duration: 30s, 5m"};
+    }
+    asked.request.deadline_ms = *deadline;
+  }
+  asked.key = std::move(whole.key);
+  asked.wait = std::move(whole.wait);
+  if (!whole.definition) {
+    asked.named = {std::string(whole.inline_definition), true};
+    if (who.is(role::developer)) return asked;
+    return problem{problem_code::forbidden, "an inline definition needs the role developer"};
+  }
+  asked.named = {std::move(*whole.definition), false};
+  const std::string_view name(asked.named.text);
+  if (who.may_start(name.substr(0, name.find('@')))) return asked;
+  return problem{problem_code::forbidden, "this token may not start `" + asked.named.text + "`"};
+}
+
+}  // namespace sagad::api
