@@ -46,7 +46,7 @@ TEST(explain, tells_a_stuck_saga_since_when_why_and_what_to_type) {
       {"event":"blocked","step":"rate","operation":"action","cause":"budget_spent"}]}])");
   EXPECT_THAT(said, HasSubstr("settle is done."));
   EXPECT_THAT(said, HasSubstr("It is stuck at rate since "));
-  EXPECT_THAT(said, HasSubstr("(2026-11-18T11:06:38.000Z): every attempt is used up."));
+  EXPECT_THAT(said, HasSubstr("(2026-11-18T11:06:38.000Z): its attempts or its time are used up."));
   EXPECT_THAT(said,
               HasSubstr("It was asked 3 times (2 x the participant could not be reached and 1 x no answer in time)."));
   EXPECT_THAT(said,
