@@ -65,6 +65,21 @@ exit_code apply_one(session& with, const std::string& file, bool dry_run) {
   return exit_code::ok;
 }
 
+constexpr const char* group_footer = R"(The way of a definition:
+  sagactl definitions validate sagas/          is it written right?
+  sagactl definitions graph sagas/sale.yaml    which step waits for which?
+  sagactl definitions try sagas/sale.yaml      what happens when something fails?
+  sagactl definitions diff sagas/sale.yaml     what would change?
+  sagactl definitions apply sagas/sale.yaml    from now on new sagas follow it)";
+
+constexpr const char* list_footer = R"(Examples:
+  sagactl definitions list
+  sagactl definitions list --json | jq -r '.definitions[].name')";
+
+constexpr const char* get_one_footer = R"(Examples:
+  sagactl definitions get sale
+  sagactl definitions get sale@2 > sale-2.json)";
+
 // All of them, so that every mistake is told at once; the first bad end is the whole's.
 exit_code apply(session& with, const apply_options& options) {
   auto ended = exit_code::ok;
@@ -109,6 +124,7 @@ exit_code get(session& with, const std::string& name) {
 
 void add_definitions(CLI::App& app, chosen_command& chosen) {
   auto* group = app.add_subcommand("definitions", "Check, try, draw, apply, list and show definitions of sagas");
+  group->footer(group_footer);
   group->require_subcommand(1);
   group->fallthrough();
 
@@ -120,6 +136,7 @@ void add_definitions(CLI::App& app, chosen_command& chosen) {
   applying->callback([&chosen, options] { chosen = [options](session& with) { return apply(with, *options); }; });
 
   auto* listing = group->add_subcommand("list", "List them");
+  listing->footer(list_footer);
   listing->callback([&chosen] { chosen = &list; });
 
   add_checking(*group, chosen);
@@ -127,6 +144,7 @@ void add_definitions(CLI::App& app, chosen_command& chosen) {
 
   auto name = std::make_shared<std::string>();
   auto* getting = group->add_subcommand("get", "Show one as the server understands it");
+  getting->footer(get_one_footer);
   getting->add_option("name", *name, "Its name, or name@version")->required();
   getting->callback([&chosen, name] { chosen = [name](session& with) { return get(with, *name); }; });
 }

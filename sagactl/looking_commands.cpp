@@ -21,6 +21,16 @@ constexpr const char* watch_footer =
     R"(Prints each record of the saga as it is written, until the saga is final. A restart of the server does not end it.
 Exit code: 0 completed, 4 compensated or resolved, 5 not final within --for.)";
 
+constexpr const char* get_footer = R"(Examples:
+  sagactl get 01KB0000000000000000000000
+  sagactl get 01KB0000000000000000000000 --wait 30s --json | jq -r .state
+
+Exit code: 0 also when it is not final in time. `explain` says the same in a paragraph.)";
+
+constexpr const char* records_footer = R"(Examples:
+  sagactl records 01KB0000000000000000000000
+  sagactl records 01KB0000000000000000000000 --json | jq '.[].events[] | select(.event == "commanded")')";
+
 exit_code get(session& with, const saga_options& options) {
   reply answer;
   if (options.wait.empty()) {
@@ -100,9 +110,11 @@ CLI::App* add_of_a_saga(CLI::App& app, chosen_command& chosen, const char* name,
 
 void add_looking(CLI::App& app, chosen_command& chosen) {
   auto get_options = std::make_shared<saga_options>();
-  add_of_a_saga(app, chosen, "get", "Show a saga: where it is, why, and which commands fit", get_options, &get)
-      ->add_option("-w,--wait", get_options->wait, "Wait until it is final, at most so long: 10s")
+  auto* getting =
+      add_of_a_saga(app, chosen, "get", "Show a saga: where it is, why, and which commands fit", get_options, &get);
+  getting->add_option("-w,--wait", get_options->wait, "Wait until it is final, at most so long: 10s")
       ->check(is_duration);
+  getting->footer(get_footer);
 
   auto watch_options = std::make_shared<saga_options>();
   auto* watching = add_of_a_saga(app, chosen, "watch", "Follow a saga until it is final", watch_options, &watch);
@@ -112,7 +124,8 @@ void add_looking(CLI::App& app, chosen_command& chosen) {
   add_list(app, chosen);
   add_explain(app, chosen);
   add_of_a_saga(app, chosen, "records", "Show everything that happened to a saga: its records in the journal",
-                std::make_shared<saga_options>(), &records);
+                std::make_shared<saga_options>(), &records)
+      ->footer(records_footer);
 }
 
 }  // namespace sagad::sagactl

@@ -8,6 +8,18 @@
 namespace sagad::sagactl {
 namespace {
 
+constexpr const char* participants_footer = R"(Examples:
+  sagactl participants
+  sagactl participants --json | jq '.participants[] | select(.circuit != "closed")'
+
+An open circuit: many calls failed, and the participant is left alone for some seconds. WAITING: calls held back by it,
+or by the limit of calls in flight.)";
+
+constexpr const char* health_footer = R"(Example:
+  until sagactl health; do sleep 1; done
+
+Exit code: 0 up and ready, 1 it runs and takes no sagas yet, 3 no answer.)";
+
 exit_code participants(session& with) {
   const auto answer = ask(with, "/v1/participants");
   if (!answer.good()) return report(with, answer);
@@ -32,8 +44,10 @@ exit_code health(session& with) {
 
 void add_server(CLI::App& app, chosen_command& chosen) {
   auto* asked = app.add_subcommand("participants", "Show the participants: reachable, circuit, load");
+  asked->footer(participants_footer);
   asked->callback([&chosen] { chosen = &participants; });
   auto* healthy = app.add_subcommand("health", "Ask the server whether it is up and ready (exit code 0)");
+  healthy->footer(health_footer);
   healthy->callback([&chosen] { chosen = &health; });
 }
 

@@ -42,6 +42,33 @@ TEST(command_line, has_help_for_every_command) {
   }
 }
 
+TEST(command_line, teaches_with_examples_of_the_command_itself) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"start"},
+                                                  {"get"},
+                                                  {"list"},
+                                                  {"records"},
+                                                  {"explain"},
+                                                  {"participants"},
+                                                  {"health"},
+                                                  {"definitions", "list"},
+                                                  {"definitions", "get"},
+                                                  {"definitions", "apply"},
+                                                  {"definitions", "validate"},
+                                                  {"definitions", "graph"},
+                                                  {"definitions", "diff"},
+                                                  {"definitions", "try"}}) {
+    recorded_server server;
+    auto arguments = command;
+    arguments.emplace_back("--help");
+    EXPECT_EQ(server.run(arguments), exit_code::ok);
+    std::string typed = "\n  sagactl";
+    for (const auto& word : command) typed += " " + word;
+    if (command.front() == "health") typed = "until sagactl health";
+    EXPECT_THAT(server.said, HasSubstr(typed)) << typed;
+    EXPECT_THAT(server.said, Not(HasSubstr("Begin with:"))) << typed;
+  }
+}
+
 TEST(command_line, refuses_time_spans_without_a_unit) {
   recorded_server server;
   EXPECT_EQ(server.run({"get", id, "--wait", "10"}), exit_code::usage);
