@@ -114,7 +114,7 @@ void service::keep_and_begin(runtime::start_request request, start_telling tell)
   unique_function<std::variant<definition_ptr, problem>()> keep =
       [&parts = parts_.sagas.parts(), loaded = request.definition,
        key = request.key]() -> std::variant<definition_ptr, problem> {
-    if (!key.empty() && parts.store.find_key(key)) return loaded;
+    if (!key.empty() && parts.store.find_key(key, parts.time.now())) return loaded;
     return parts.definitions.put(loaded, true).definition;
   };
   parts_.sagas.aside<definition_ptr>(reactor_, std::move(keep),
@@ -135,7 +135,8 @@ void service::begin(runtime::start_request request, start_telling tell) {
 // saga, whatever has changed since.
 void service::refuse_new(const runtime::start_request& request, refused_start refusal, start_telling tell) {
   if (request.key.empty()) return tell(std::move(refusal));
-  const auto holder = parts_.sagas.parts().store.find_key(request.key);
+  const auto& parts = parts_.sagas.parts();
+  const auto holder = parts.store.find_key(request.key, parts.time.now());
   const bool same = holder && (holder->request_bytes == request.request_bytes ||
                                holder->request_canonical == request.request_canonical);
   if (!same) return tell(std::move(refusal));

@@ -134,6 +134,9 @@ struct statistics {
   bool full = false;                 ///< starts are refused now
   std::string why_full;              ///< for people, when it is not for want of room on the disk; else empty
   bool waits_for_room = false;       ///< the disk is full: even what is live waits
+  std::uint64_t kept_bytes = 0;      ///< of the log, from its oldest place on
+  std::uint64_t segments_freed = 0;  ///< since the opening
+  std::uint64_t sagas_carried = 0;   ///< copied so that a segment could be freed, since the opening
   std::uint64_t index_behind = 0;    ///< keys and finished sagas kept in memory until the index has them
 };
 
@@ -151,10 +154,33 @@ struct stored_record {
   std::string bytes;
 };
 
+/// How long a journal keeps what is over; `never` ends.
+struct retention {
+  millis history = never;  ///< a saga's records, from its newest record on
+  millis keys = never;     ///< its start key, likewise; not shorter
+};
+
+/// Whether what ended then and is kept so long may go.
+constexpr bool is_over(millis ended, millis kept, millis now) noexcept {
+  return later(ended, kept) <= now;
+}
+
 /// A place in the whole journal's order; opaque to callers, comparable, kept as text by those who must persist it.
 struct cursor {
   std::uint64_t at = 0;
   friend auto operator<=>(const cursor&, const cursor&) noexcept = default;
+};
+
+/// Thrown by a scan from a place that the journal has freed.
+class trimmed : public std::runtime_error {
+ public:
+  explicit trimmed(cursor oldest)
+      : std::runtime_error("the journal does not go back so far: its oldest place is " + std::to_string(oldest.at)),
+        oldest_(oldest) {}
+  cursor oldest() const noexcept { return oldest_; }
+
+ private:
+  cursor oldest_;
 };
 
 /// The journal. All functions are thread-safe; reads see every settled entry.
@@ -172,19 +198,34 @@ class store {
 
   virtual std::unique_ptr<appender> make_appender(std::function<void()> wake) = 0;
 
-  /// The saga's records, oldest first; empty when there is none. Never from a view.
+  /// The saga's records, oldest first; empty when there is none, or none any more. Never from a view.
   virtual std::vector<stored_record> read(const saga_id& saga) = 0;
 
-  virtual std::optional<key_holder> find_key(std::string_view key) = 0;
+  /// Who holds the key at `now`. A saga holds its key while it is live and as long as `retention::keys` says after its
+  /// newest record; then a start may take it, by that start's own time.
+  virtual std::optional<key_holder> find_key(std::string_view key, millis now) = 0;
 
   /// Those live at the opening, each once, the earliest due first. To be walked once, before the first append of its
   /// saga.
   virtual std::vector<live_saga> live() = 0;
 
-  /// Records from `from` on in commit order, at most `count`; returns where to go on. Carried copies are skipped.
+  /// Where the oldest record that a scan can reach lies. Sagas may have older ones, which `read` gives.
+  virtual cursor oldest() const = 0;
+
+  /// Records from `from` on in commit order, at most `count`; returns where to go on. Copies of records are skipped.
+  /// Throws `trimmed` when `from` lies before the oldest place.
   virtual cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) = 0;
   /// Where the next record will lie: behind all that are settled.
   virtual cursor end() const = 0;
+
+  /// Frees a piece of what the retention does not cover at `now`, oldest first: sagas of which it drops the newest
+  /// record are gone with all of theirs, every other saga is read as before. Returns whether there may be more. One
+  /// thread, of low priority; no append waits for it long. Throws `damaged` and std::system_error, having freed nothing
+  /// that is needed.
+  virtual bool trim(millis now) = 0;
+
+  /// The sagas that have records before the oldest place. A scan does not show those.
+  virtual std::vector<saga_id> carried() = 0;
 
   /// Keeps a definition durably and returns it with its version: the same content as the name's newest is no new
   /// version, and an inline one (empty name) is kept once. Throws std::system_error, having kept nothing, when there is

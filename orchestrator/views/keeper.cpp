@@ -184,7 +184,7 @@ std::variant<std::vector<std::uint64_t>, problem> keeper::in_flight(const std::v
 std::optional<problem> keeper::find_by_key(filter& wanted) {
   if (!wanted.key) return std::nullopt;
   try {
-    const auto held = store_.find_key(*wanted.key);
+    const auto held = store_.find_key(*wanted.key, now_());
     wanted.lowest = wanted.highest = held ? held->saga : saga_id{};
     return std::nullopt;
   } catch (const std::exception& error) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <string>
 
@@ -22,6 +23,9 @@ class checkpointer {
   /// All of one, at once: an opening's after a loss that was accepted.
   void write_whole();
 
+  /// Where the last complete one began. Any thread.
+  offset last_begin() const noexcept { return last_begin_.load(std::memory_order_acquire); }
+
  private:
   static constexpr std::size_t piece_entries_min = 1024;
   static constexpr std::size_t finished = SIZE_MAX;
@@ -37,7 +41,7 @@ class checkpointer {
   room& room_;
   lock_file& lock_;
   const checkpoint_begin& state_;
-  offset last_begin_;
+  std::atomic<offset> last_begin_;
   std::uint64_t last_bytes_ = 0;
   offset begin_ = 0;
   std::size_t next_shard_ = finished;  ///< of the one under way

@@ -12,13 +12,13 @@ constexpr std::size_t frame_bytes_usual_max = 1U << 20U;
 
 }  // namespace
 
-committer::committer(const options& settings, frame_writer& writer, live_set& live, log::index& index, reader& reader,
-                     room& space, lock_file& lock, checkpoint_begin& state)
+committer::committer(const options& settings, frame_writer& writer, live_set& live, log::index& index,
+                     const key_holders& holders, room& space, lock_file& lock, checkpoint_begin& state)
     : settings_(settings),
       writer_(writer),
       live_(live),
       index_(index),
-      reader_(reader),
+      holders_(holders),
       room_(space),
       lock_(lock),
       state_(state),
@@ -94,33 +94,27 @@ std::optional<exception> committer::refusal(const record_view& record, std::uint
   return std::nullopt;
 }
 
-std::optional<exception> committer::taken_by(const record_view& holder, const record_view& record) const {
-  if (!holder.has_key || holder.key != record.key) return std::nullopt;
-  const bool same =
-      holder.request_bytes == record.request_bytes || holder.request_canonical == record.request_canonical;
-  return exception{0, result::duplicate_key, holder.saga, same};
-}
-
 std::optional<exception> committer::key_taken(const record_view& record, std::uint64_t hash) {
+  const auto taken_by = [&](const saga_id& saga, const digest& request_bytes, const digest& request_canonical) {
+    const bool same = request_bytes == record.request_bytes || request_canonical == record.request_canonical;
+    return exception{0, result::duplicate_key, saga, same};
+  };
   std::optional<exception> taken;
   keys_in_frame_.for_key(hash, [&](const key_entry& entry) {
-    if (!taken) taken = taken_by(placed_[entry.at - 1].record, record);
+    const auto& holder = placed_[entry.at - 1].record;
+    if (!taken && holder.key == record.key) {
+      taken = taken_by(holder.saga, holder.request_bytes, holder.request_canonical);
+    }
   });
   if (taken) return taken;
-  places_.clear();
-  index_.find_keys(hash, index::reader::committer, places_);
-  std::optional<exception> unreadable;
-  for (const auto at : places_) {
-    try {
-      taken = taken_by(reader_.record_at(at, read_buffer_), record);
-    } catch (const damaged& error) {
-      // Of one start it cannot be said whether its key is held: everything else goes on.
-      unreadable =
-          exception{0, result::refused, {}, false, "who holds this key cannot be read: " + std::string(error.what())};
-    }
-    if (taken) return taken;
+  try {
+    const auto holder = holders_.find(record.key, hash, record.time, index::reader::committer);
+    if (holder) return taken_by(holder->saga, holder->request_bytes, holder->request_canonical);
+  } catch (const damaged& error) {
+    // Of one start it cannot be said whether its key is held: everything else goes on.
+    return exception{0, result::refused, {}, false, "who holds this key cannot be read: " + std::string(error.what())};
   }
-  return unreadable;
+  return std::nullopt;
 }
 
 // Where the saga's record before lies, as far as that is known without the index.
@@ -145,8 +139,12 @@ void committer::place(const record_view& record, std::string_view bytes, std::ui
   if (!placed_.empty() && frame_.size() + bytes.size() > frame_bytes_max_) flush();
   offset previous = 0;
   if (record.seq != 1) {
-    const auto known = known_previous(record.saga);
-    previous = known ? *known : index_.find_finished(record.saga, index::reader::committer).value_or(0);
+    if (const auto known = known_previous(record.saga)) {
+      previous = *known;
+    } else {
+      previous = index_.find_finished(record.saga, index::reader::committer).value_or(0);
+      lowest_gone_on_ = std::min(lowest_gone_on_, previous);
+    }
   }
   const auto begin = frame_.size();
   const auto at = writer_.end() + begin;

@@ -5,13 +5,14 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "journal/log/batch.hpp"
 #include "journal/log/checkpointer.hpp"
 #include "journal/log/flat_table.hpp"
 #include "journal/log/index.hpp"
-#include "journal/log/reader.hpp"
+#include "journal/log/key_holders.hpp"
 #include "journal/log/room.hpp"
 
 namespace sagad::journal::log {
@@ -20,8 +21,8 @@ namespace sagad::journal::log {
 /// one thread at a time, the one that holds the writer's turn; the counters may be read by any.
 class committer {
  public:
-  committer(const options& settings, frame_writer& writer, live_set& live, log::index& index, reader& reader,
-            room& space, lock_file& lock, checkpoint_begin& state);
+  committer(const options& settings, frame_writer& writer, live_set& live, log::index& index,
+            const key_holders& holders, room& space, lock_file& lock, checkpoint_begin& state);
 
   /// Makes the batches durable, in their order, and fills in what did not become so.
   void commit(std::vector<batch>& group);
@@ -31,6 +32,10 @@ class committer {
 
   /// The first frame of an opening.
   void write_opened();
+
+  /// The lowest place of a finished saga's newest record behind which another was written since this was asked last;
+  /// UINT64_MAX: there was none. By who has the turn.
+  offset take_lowest_gone_on() noexcept { return std::exchange(lowest_gone_on_, UINT64_MAX); }
 
   std::uint64_t commits() const noexcept { return commits_.load(std::memory_order_relaxed); }
   std::uint64_t records() const noexcept { return records_.load(std::memory_order_relaxed); }
@@ -49,7 +54,6 @@ class committer {
 
   std::optional<exception> refusal(const record_view& record, std::uint64_t hash);
   std::optional<exception> key_taken(const record_view& record, std::uint64_t hash);
-  std::optional<exception> taken_by(const record_view& holder, const record_view& record) const;
   std::optional<offset> known_previous(const saga_id& saga) const;
   void check_position(const record_view& record);
   void place(const record_view& record, std::string_view bytes, std::uint64_t hash);
@@ -60,7 +64,7 @@ class committer {
   frame_writer& writer_;
   live_set& live_;
   log::index& index_;
-  reader& reader_;
+  const key_holders& holders_;
   room& room_;
   lock_file& lock_;
   checkpoint_begin& state_;
@@ -80,8 +84,7 @@ class committer {
 
   std::vector<key_entry> new_keys_;
   std::vector<finished_entry> new_finished_;
-  std::vector<offset> places_;
-  std::string read_buffer_;
+  offset lowest_gone_on_ = UINT64_MAX;
   std::atomic<std::uint64_t> commits_ = 0;
   std::atomic<std::uint64_t> records_ = 0;
 };

@@ -23,7 +23,7 @@ constexpr std::size_t at_crc = 4;
 constexpr std::size_t at_bytes = 8;
 constexpr std::size_t at_version = 12;
 constexpr std::size_t at_name_bytes = 16;
-constexpr std::size_t at_format = 18;
+constexpr std::size_t at_definition_format = 18;
 constexpr std::size_t at_content = 24;
 
 std::string encode(const stored_definition& definition) {
@@ -35,7 +35,7 @@ std::string encode(const stored_definition& definition) {
   put(at + at_bytes, static_cast<std::uint32_t>(out.size()));
   put(at + at_version, definition.version);
   put(at + at_name_bytes, static_cast<std::uint16_t>(definition.name.size()));
-  put(at + at_format, format);
+  put(at + at_definition_format, format);
   std::memcpy(at + at_content, definition.content.bytes.data(), definition.content.bytes.size());
   put(at + at_crc, crc32c(std::string_view(out).substr(at_bytes)));
   return out;
@@ -49,7 +49,7 @@ std::optional<stored_definition> decode(std::string_view bytes, std::size_t& siz
   const std::size_t name_bytes = get<std::uint16_t>(at + at_name_bytes);
   if (size > bytes.size() || size < header_bytes + name_bytes) return std::nullopt;
   if (get<std::uint32_t>(at + at_crc) != crc32c(bytes.substr(at_bytes, size - at_bytes))) return std::nullopt;
-  if (get<std::uint16_t>(at + at_format) != format) return std::nullopt;
+  if (get<std::uint16_t>(at + at_definition_format) != format) return std::nullopt;
   stored_definition definition;
   definition.version = get<std::uint32_t>(at + at_version);
   std::memcpy(definition.content.bytes.data(), at + at_content, definition.content.bytes.size());

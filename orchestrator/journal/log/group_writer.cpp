@@ -27,13 +27,20 @@ std::string group_writer::spare_buffer() {
   return buffer;
 }
 
+void group_writer::between_batches(const std::function<void()>& work) {
+  std::unique_lock lock(mutex_);
+  chore_ = &work;
+  changed_.notify_one();
+  chore_done_.wait(lock, [&] { return chore_ == nullptr; });
+}
+
 bool group_writer::submit(batch submitted, bool may_commit_here) {
   std::unique_lock lock(mutex_);
   pending_.push_back(std::move(submitted));
   if (turn_taken_) return false;
   // A checkpoint is the writer's: a caller that always finds the turn free would keep it from being written. So is what
   // may have to wait for room: the caller has others to serve, and a disk can stay full.
-  if (!may_commit_here || checkpointer_.wanted() || !committer_.has_room_for(pending_)) {
+  if (!may_commit_here || chore_ != nullptr || checkpointer_.wanted() || !committer_.has_room_for(pending_)) {
     lock.unlock();
     changed_.notify_one();
     return false;
@@ -55,7 +62,7 @@ void group_writer::commit(std::vector<batch>& group) {
 void group_writer::give_turn(std::unique_lock<std::mutex>& lock, std::vector<batch>& group) {
   lock.lock();
   turn_taken_ = false;
-  const bool more = stop_ || !pending_.empty() || checkpointer_.wanted();
+  const bool more = stop_ || !pending_.empty() || chore_ != nullptr || checkpointer_.wanted();
   for (auto& batch : group) {
     if (spare_.size() == spare_buffers_max || batch.records.capacity() > spare_bytes_max) continue;
     batch.records.clear();
@@ -72,20 +79,28 @@ void group_writer::give_turn(std::unique_lock<std::mutex>& lock, std::vector<bat
 void group_writer::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return !turn_taken_ && (stop_ || !pending_.empty() || checkpointer_.wanted()); });
+    changed_.wait(lock, [&] {
+      return !turn_taken_ && (stop_ || !pending_.empty() || chore_ != nullptr || checkpointer_.wanted());
+    });
     if (stop_ && pending_.empty()) return;
     turn_taken_ = true;
     auto group = std::exchange(pending_, {});
+    const auto* chore = chore_;
     lock.unlock();
     try {
       if (!group.empty()) commit(group);
       if (checkpointer_.wanted()) checkpointer_.step();
+      if (chore != nullptr) (*chore)();
     } catch (const no_room_at_close&) {
       // Nobody was told that these are settled, and nobody is there any more to be told.
       return;
     }
     give_turn(lock, group);
     lock.lock();
+    if (chore != nullptr) {
+      chore_ = nullptr;
+      chore_done_.notify_one();
+    }
   }
 }
 

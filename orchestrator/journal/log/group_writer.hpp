@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,6 +27,10 @@ class group_writer {
   /// Whether it was committed here.
   bool submit(batch submitted, bool may_commit_here);
 
+  /// Does a small piece of other work with the turn, between two batches, and waits for it. By one thread, which is
+  /// done before the writer goes; `work` throws nothing.
+  void between_batches(const std::function<void()>& work);
+
   /// An empty buffer, used before where there is one.
   std::string spare_buffer();
 
@@ -41,8 +46,10 @@ class group_writer {
   checkpointer& checkpointer_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable chore_done_;
   std::vector<batch> pending_;
   std::vector<std::string> spare_;
+  const std::function<void()>* chore_ = nullptr;
   bool turn_taken_ = false;
   bool stop_ = false;
   std::thread thread_;

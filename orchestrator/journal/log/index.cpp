@@ -18,8 +18,12 @@ constexpr std::uint64_t idle_bytes_max = 16U << 20U;
 
 }  // namespace
 
-index::index(const options& settings, std::unique_ptr<index_db> stored, index_entries since)
-    : settings_(settings), stored_(std::move(stored)), newest_(std::move(since)), written_upto_(stored_->position()) {
+index::index(const options& settings, std::unique_ptr<index_db> stored, index_entries since, offset oldest)
+    : settings_(settings),
+      stored_(std::move(stored)),
+      newest_(std::move(since)),
+      written_upto_(stored_->position()),
+      oldest_(oldest) {
   behind_ = newest_.size();
   thread_ = std::thread([this] { run(); });
 }
@@ -58,15 +62,37 @@ void index::find_keys(std::uint64_t hash, reader who, std::vector<offset>& place
 }
 
 std::optional<offset> index::find_finished(const saga_id& saga, reader who) {
+  const auto kept = [&](offset newest) { return newest >= oldest() ? std::optional(newest) : std::nullopt; };
   {
     const std::lock_guard lock(mutex_);
-    if (const auto* found = newest_.finished.find(saga)) return found->newest;
-    if (const auto* found = writing_.finished.find(saga)) return found->newest;
+    if (const auto* found = newest_.finished.find(saga)) return kept(found->newest);
+    if (const auto* found = writing_.finished.find(saga)) return kept(found->newest);
   }
   try {
-    return stored_->find_finished(saga, who);
+    const auto found = stored_->find_finished(saga, who);
+    return found ? kept(*found) : std::nullopt;
   } catch (const sqlite_error& error) {
     give_up(error);
+  }
+}
+
+void index::free(index_db::freed what) {
+  oldest_.store(what.oldest, std::memory_order_release);
+  const std::lock_guard lock(mutex_);
+  freed_.push_back(std::move(what));
+  changed_.notify_one();
+}
+
+// What cannot be removed now is removed by an opening: nobody is told it any more.
+void index::remove_freed(std::unique_lock<std::mutex>& lock) {
+  for (auto freed = std::exchange(freed_, {}); const auto& one : freed) {
+    lock.unlock();
+    try {
+      stored_->remove_freed(one);
+    } catch (const sqlite_error& error) {
+      if (error.damage()) give_up(error);
+    }
+    lock.lock();
   }
 }
 
@@ -86,8 +112,9 @@ void index::run() {
   static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10));
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait_for(lock, settings_.index_delay, [&] { return stop_ || worth_writing(); });
+    changed_.wait_for(lock, settings_.index_delay, [&] { return stop_ || worth_writing() || !freed_.empty(); });
     const bool last = stop_;
+    remove_freed(lock);
     if (newest_.upto > written_upto_ && (newest_.size() != 0 || worth_writing() || last)) {
       writing_ = std::exchange(newest_, index_entries{});
       newest_.upto = writing_.upto;

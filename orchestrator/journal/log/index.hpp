@@ -21,8 +21,8 @@ class index {
  public:
   using reader = index_db::reader;
 
-  /// `since`: what the log holds and `stored` does not.
-  index(const options& settings, std::unique_ptr<index_db> stored, index_entries since);
+  /// `since`: what the log holds and `stored` does not; `oldest`: where the log begins.
+  index(const options& settings, std::unique_ptr<index_db> stored, index_entries since, offset oldest);
   ~index();
   index(const index&) = delete;
   index& operator=(const index&) = delete;
@@ -32,8 +32,14 @@ class index {
 
   /// Appends the places of starts whose key has this hash: the key itself must be compared there.
   void find_keys(std::uint64_t hash, reader who, std::vector<offset>& places);
-  /// Where the newest record of a saga lies that has finished.
+  /// Where the newest record of a saga lies that has finished; empty when the log does not go back so far any more.
   std::optional<offset> find_finished(const saga_id& saga, reader who);
+
+  /// The log begins at `what.oldest` from now on: what stands for the rest is removed behind.
+  void free(index_db::freed what);
+
+  /// Where the log begins.
+  offset oldest() const noexcept { return oldest_.load(std::memory_order_acquire); }
 
   /// Entries that only memory has.
   std::uint64_t behind() const noexcept { return behind_.load(std::memory_order_relaxed); }
@@ -44,6 +50,7 @@ class index {
   void run();
   bool worth_writing() const;
   bool write();
+  void remove_freed(std::unique_lock<std::mutex>& lock);
   void tell_failure(const sqlite_error& error);
   [[noreturn]] void give_up(const sqlite_error& error);
 
@@ -54,11 +61,13 @@ class index {
   std::condition_variable changed_;
   index_entries newest_;
   index_entries writing_;  ///< moved from `newest_`; changed by the index's thread under the lock
+  std::vector<index_db::freed> freed_;
   offset written_upto_;
   std::string trouble_;
   std::uint64_t failures_ = 0;  ///< since it was last written; the index's thread's
   bool stop_ = false;
   std::atomic<std::uint64_t> behind_ = 0;
+  std::atomic<offset> oldest_;
   std::thread thread_;
 };
 

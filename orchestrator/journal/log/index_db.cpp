@@ -11,7 +11,7 @@
 namespace sagad::journal::log {
 namespace {
 
-constexpr std::int64_t index_format = 1;
+constexpr std::int64_t index_format = 2;
 
 std::string path_of(const std::string& directory) {
   return directory + "/index.db";
@@ -95,10 +95,10 @@ offset index_db::position_in(const std::string& directory) {
 void index_db::create_tables(std::uint64_t log) {
   writer_.run(
       "BEGIN;"
-      "CREATE TABLE state (format INTEGER, log INTEGER, keys_per_cut INTEGER, position INTEGER);"
-      "CREATE TABLE cuts (cut INTEGER PRIMARY KEY, keys INTEGER, checksum INTEGER, filter BLOB);"
+      "CREATE TABLE state (format INTEGER, log INTEGER, keys_per_cut INTEGER, position INTEGER, oldest INTEGER);"
+      "CREATE TABLE cuts (cut INTEGER PRIMARY KEY, keys INTEGER, last INTEGER, checksum INTEGER, filter BLOB);"
       "CREATE TABLE finished (saga BLOB PRIMARY KEY, newest INTEGER) WITHOUT ROWID;");
-  statement(writer_, "INSERT INTO state VALUES (?, ?, ?, 0)")
+  statement(writer_, "INSERT INTO state VALUES (?, ?, ?, 0, 0)")
       .bind(1, index_format)
       .bind(2, as_integer(log))
       .bind(3, as_integer(keys_per_cut_))
@@ -107,19 +107,22 @@ void index_db::create_tables(std::uint64_t log) {
 }
 
 bool index_db::load(std::uint64_t log) {
-  statement state(writer_, "SELECT format, log, keys_per_cut, position FROM state");
+  statement state(writer_, "SELECT format, log, keys_per_cut, position, oldest FROM state");
   if (!state.step() || state.integer(0) != index_format || state.integer(1) != as_integer(log) ||
       state.integer(2) != as_integer(keys_per_cut_)) {
     return false;
   }
   position_ = static_cast<offset>(state.integer(3));
+  oldest_ = static_cast<offset>(state.integer(4));
   state.reset();
-  statement rows(writer_, "SELECT cut, keys, checksum, filter FROM cuts ORDER BY cut");
+  statement rows(writer_, "SELECT cut, keys, last, checksum, filter FROM cuts ORDER BY cut");
   while (rows.step()) {
     auto one = std::make_unique<cut>(rows.integer(0), keys_per_cut_);
     one->keys = static_cast<std::uint64_t>(rows.integer(1));
-    const auto filter = rows.blob(3);
-    if (one->number != static_cast<std::int64_t>(cuts_.size()) || crc32c(filter) != rows.integer(2)) return false;
+    one->last = static_cast<offset>(rows.integer(2));
+    const auto filter = rows.blob(4);
+    const bool follows = cuts_.empty() || one->number == cuts_.back()->number + 1;
+    if (!follows || crc32c(filter) != rows.integer(3)) return false;
     if (filter.empty() && one->keys < keys_per_cut_) {
       fill_filter(*one);
     } else if (!one->filter.restore(filter)) {
@@ -142,13 +145,14 @@ void index_db::find_keys(std::uint64_t hash, reader who, std::vector<offset>& pl
   auto& one = lookups_[static_cast<std::size_t>(who)];
   const std::lock_guard lock(one.mutex);
   const std::lock_guard cuts_lock(cuts_mutex_);
-  for (std::size_t at = 0; at < cuts_.size(); ++at) {
-    if (!cuts_[at]->filter.may_have(hash)) continue;
-    while (one.keys.size() <= at) {
-      const auto table = keys_table(static_cast<std::int64_t>(one.keys.size()));
-      one.keys.emplace_back(*one.connection, "SELECT at FROM " + table + " WHERE hash = ?");
+  for (const auto& each : cuts_) {
+    if (!each->filter.may_have(hash)) continue;
+    auto known = one.keys.find(each->number);
+    if (known == one.keys.end()) {
+      const auto sql = "SELECT at FROM " + keys_table(each->number) + " WHERE hash = ?";
+      known = one.keys.try_emplace(each->number, *one.connection, sql).first;
     }
-    auto& select = one.keys[at];
+    auto& select = known->second;
     select.bind(1, as_integer(hash));
     while (select.step()) places.push_back(static_cast<offset>(select.integer(0)));
     select.reset();
@@ -181,7 +185,7 @@ void index_db::finished_between(offset from, offset to, std::vector<saga_id>& sa
 index_db::cut& index_db::current_cut() {
   auto* newest = !fresh_.empty() ? fresh_.back().get() : !cuts_.empty() ? cuts_.back().get() : nullptr;
   if (newest != nullptr && newest->keys < keys_per_cut_) return *newest;
-  fresh_.push_back(std::make_unique<cut>(static_cast<std::int64_t>(cuts_.size() + fresh_.size()), keys_per_cut_));
+  fresh_.push_back(std::make_unique<cut>(newest == nullptr ? 0 : newest->number + 1, keys_per_cut_));
   writer_.run("CREATE TABLE " + keys_table(fresh_.back()->number) +
               " (hash INTEGER, at INTEGER, PRIMARY KEY (hash, at)) WITHOUT ROWID");
   return *fresh_.back();
@@ -190,11 +194,12 @@ index_db::cut& index_db::current_cut() {
 // A filter is as large as a batch of keys, so it is kept once, when its cut is full; before that an opening makes it.
 void index_db::save(const cut& which) {
   const auto filter = which.keys == keys_per_cut_ ? which.filter.bytes() : std::string();
-  statement(writer_, "INSERT OR REPLACE INTO cuts VALUES (?, ?, ?, ?)")
+  statement(writer_, "INSERT OR REPLACE INTO cuts VALUES (?, ?, ?, ?, ?)")
       .bind(1, which.number)
       .bind(2, as_integer(which.keys))
-      .bind(3, crc32c(filter))
-      .bind(4, filter)
+      .bind(3, as_integer(which.last))
+      .bind(4, crc32c(filter))
+      .bind(5, filter)
       .run();
 }
 
@@ -219,6 +224,7 @@ void index_db::add_keys(const index_entries& entries) {
     for (; at < end; ++at) {
       insert.bind(1, as_integer(keys[at].key)).bind(2, as_integer(keys[at].at)).run();
       into.filter.add(keys[at].key);
+      into.last = std::max(into.last, keys[at].at);
       ++into.keys;
     }
     save(into);
@@ -228,25 +234,23 @@ void index_db::add_keys(const index_entries& entries) {
 void index_db::add_finished(const index_entries& entries) {
   std::vector<finished_entry> sagas;
   sagas.reserve(entries.finished.size());
-  entries.finished.for_each([&](const finished_entry& entry) { sagas.push_back(entry); });
+  // What was freed before it was written here is never written.
+  entries.finished.for_each([&](const finished_entry& entry) {
+    if (entry.newest >= oldest_) sagas.push_back(entry);
+  });
   std::sort(sagas.begin(), sagas.end(),
             [](const finished_entry& left, const finished_entry& right) { return left.key < right.key; });
   statement insert(writer_, "INSERT OR REPLACE INTO finished VALUES (?, ?)");
   for (const auto& saga : sagas) insert.bind(1, as_blob(saga.key)).bind(2, as_integer(saga.newest)).run();
 }
 
-void index_db::add(const index_entries& entries) {
-  const auto keys = cuts_.empty() ? 0 : cuts_.back()->keys;
+template <typename Work>
+void index_db::as_one(Work&& work) {
   try {
     writer_.run("BEGIN IMMEDIATE");
-    add_keys(entries);
-    add_finished(entries);
-    statement(writer_, "UPDATE state SET position = ?").bind(1, as_integer(entries.upto)).run();
+    work();
     writer_.run("COMMIT");
   } catch (const sqlite_error&) {
-    // The filters keep a few bits too many, which costs a look-up at most.
-    fresh_.clear();
-    if (!cuts_.empty()) cuts_.back()->keys = keys;
     try {
       writer_.run("ROLLBACK");
     } catch (const sqlite_error&) {
@@ -254,10 +258,68 @@ void index_db::add(const index_entries& entries) {
     }
     throw;
   }
+}
+
+void index_db::add(const index_entries& entries) {
+  const auto keys = cuts_.empty() ? 0 : cuts_.back()->keys;
+  try {
+    as_one([&] {
+      add_keys(entries);
+      add_finished(entries);
+      statement(writer_, "UPDATE state SET position = ?").bind(1, as_integer(entries.upto)).run();
+    });
+  } catch (const sqlite_error&) {
+    // The filters keep a few bits too many, which costs a look-up at most.
+    fresh_.clear();
+    if (!cuts_.empty()) cuts_.back()->keys = keys;
+    throw;
+  }
   const std::lock_guard lock(cuts_mutex_);
   for (auto& one : fresh_) cuts_.push_back(std::move(one));
   fresh_.clear();
   position_ = entries.upto;
+}
+
+// The tables are not looked into any more when they are dropped; one that could not be dropped is found again by the
+// next opening.
+void index_db::drop_cuts(offset oldest_key) {
+  const auto gone = [&] {
+    return !cuts_.empty() && cuts_.front()->keys == keys_per_cut_ && cuts_.front()->last < oldest_key;
+  };
+  while (gone()) {
+    const auto number = cuts_.front()->number;
+    for (auto& one : lookups_) {
+      const std::lock_guard lock(one.mutex);
+      one.keys.erase(number);
+      const std::lock_guard cuts_lock(cuts_mutex_);
+      if (!cuts_.empty() && cuts_.front()->number == number) cuts_.erase(cuts_.begin());
+    }
+    writer_.run("DROP TABLE IF EXISTS " + keys_table(number));
+    statement(writer_, "DELETE FROM cuts WHERE cut = ?").bind(1, number).run();
+  }
+}
+
+void index_db::remove_freed(const freed& what) {
+  const bool all = oldest_ == what.before;
+  as_one([&] {
+    statement remove(writer_, "DELETE FROM finished WHERE saga = ? AND newest < ?");
+    for (const auto& saga : what.sagas) remove.bind(1, as_blob(saga)).bind(2, as_integer(what.oldest)).run();
+    drop_cuts(what.oldest_key);
+    // Where something was left out before, an opening looks for it.
+    if (all) statement(writer_, "UPDATE state SET oldest = ?").bind(1, as_integer(what.oldest)).run();
+  });
+  if (all) oldest_ = what.oldest;
+}
+
+void index_db::remove_before(offset oldest, offset oldest_key) {
+  as_one([&] {
+    if (oldest_ != oldest) {
+      statement(writer_, "DELETE FROM finished WHERE newest < ?").bind(1, as_integer(oldest)).run();
+      statement(writer_, "UPDATE state SET oldest = ?").bind(1, as_integer(oldest)).run();
+    }
+    drop_cuts(oldest_key);
+  });
+  oldest_ = oldest;
 }
 
 }  // namespace sagad::journal::log

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,9 +15,10 @@
 namespace sagad::journal::log {
 
 /// `DIR/index.db`: where the starts of keys and the ends of finished sagas lie in the log. Everything in it can be
-/// rebuilt from the log. Keys are cut into tables of `keys_per_cut`, each with a filter in memory, so that a new key is
-/// known to be new without touching a tree, and is written into the newest and smallest. One connection writes and
-/// checkpoints; each kind of reader has its own.
+/// rebuilt from the log and its key files. Keys are cut into tables of `keys_per_cut`, each with a filter in memory, so
+/// that a new key is known to be new without touching a tree, and is written into the newest and smallest; a full table
+/// of which no key can be found any more is dropped whole. One connection writes and checkpoints; each kind of reader
+/// has its own.
 class index_db {
  public:
   /// Who looks: each has a connection of its own behind a lock of its own.
@@ -47,17 +49,31 @@ class index_db {
   /// Adds `entries` and moves the position, as one transaction. One thread.
   void add(const index_entries& entries);
 
+  /// What was freed of the log.
+  struct freed {
+    offset before = 0;           ///< the oldest place before it
+    offset oldest = 0;           ///< and now
+    offset oldest_key = 0;       ///< no start before it holds a key
+    std::vector<saga_id> sagas;  ///< that are gone with it
+  };
+  /// Removes what stands for it. The thread that adds.
+  void remove_freed(const freed& what);
+  /// The same after an opening has found the log to begin there, whatever was removed before: reads all where that
+  /// was not all.
+  void remove_before(offset oldest, offset oldest_key);
+
  private:
   struct cut {
     explicit cut(std::int64_t cut_number, std::uint64_t keys_per_cut) : number(cut_number), filter(keys_per_cut) {}
     std::int64_t number;
     std::uint64_t keys = 0;
+    offset last = 0;  ///< the highest place in it
     key_filter filter;
   };
   struct lookup {
     std::mutex mutex;
     std::optional<sqlite> connection;
-    std::vector<statement> keys;  ///< by cut
+    std::map<std::int64_t, statement> keys;  ///< by cut
     std::optional<statement> finished;
   };
 
@@ -68,12 +84,16 @@ class index_db {
   cut& current_cut();
   void add_keys(const index_entries& entries);
   void add_finished(const index_entries& entries);
+  void drop_cuts(offset oldest_key);
+  template <typename Work>
+  void as_one(Work&& work);
   void save(const cut& which);
   void fill_filter(cut& which);
 
   std::uint64_t keys_per_cut_;
   sqlite writer_;
   offset position_ = 0;
+  offset oldest_ = 0;  ///< sagas that had ended before it are removed
   std::mutex cuts_mutex_;
   std::vector<std::unique_ptr<cut>> cuts_;   ///< changed by the writing thread under the lock
   std::vector<std::unique_ptr<cut>> fresh_;  ///< the writing thread's: not durable yet, their keys still in memory

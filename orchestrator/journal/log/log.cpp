@@ -15,6 +15,7 @@
 #include "journal/log/group_writer.hpp"
 #include "journal/log/key_hash.hpp"
 #include "journal/log/recovery.hpp"
+#include "journal/log/trimmer.hpp"
 
 namespace sagad::journal::log {
 namespace {
@@ -73,12 +74,16 @@ class log_store final : public store {
         demand_(settings_.reserve_bytes_per_saga, lock_->bytes_a_saga()),
         preparer_(settings_, files, std::move(found.ready), found.next_sequence),
         writer_(std::move(found.tail), segments_, preparer_, *lock_),
-        index_(settings_, std::move(found.stored_index), std::move(found.index_since)),
+        index_(settings_, std::move(found.stored_index), std::move(found.index_since),
+               found.used.empty() ? 0 : found.used.front().base),
         reader_(segments_, writer_.log(), state_.lost),
+        keys_(std::move(found.keys)),
+        holders_(settings_.retention.keys, index_, reader_, *keys_, *live_),
         room_(settings_, preparer_, writer_, *live_, demand_),
-        committer_(settings_, writer_, *live_, index_, reader_, room_, *lock_, state_),
+        committer_(settings_, writer_, *live_, index_, holders_, room_, *lock_, state_),
         checkpointer_(settings_, writer_, *live_, room_, *lock_, state_, found.checkpoint),
-        definitions_(std::move(definitions)) {
+        definitions_(std::move(definitions)),
+        files_(std::move(files)) {
     for (const auto& segment : found.used) segments_.add(segment);
     opened_.torn = std::move(found.torn);
     opened_.lost = std::move(found.lost);
@@ -110,6 +115,9 @@ class log_store final : public store {
     opened_.last_time = state_.last_time;
     opened_.live_sagas = live_at_opening_.size();
     group_writer_.emplace(committer_, checkpointer_);
+    carrier_.emplace(settings_, writer_, *live_, index_, reader_, room_, *group_writer_);
+    trimmer_.emplace(settings_, trimmer::parts{*files_, segments_, reader_, writer_, index_, *keys_, preparer_,
+                                               committer_, checkpointer_, *carrier_, *group_writer_, state_});
     return true;
   }
 
@@ -120,22 +128,20 @@ class log_store final : public store {
   }
 
   std::vector<stored_record> read(const saga_id& saga) override {
-    if (const auto found = live_->find(saga)) return reader_.saga_from(saga, found->newest);
-    if (const auto found = index_.find_finished(saga, index::reader::others)) return reader_.saga_from(saga, *found);
-    return {};
-  }
-
-  std::optional<key_holder> find_key(std::string_view key) override {
-    std::vector<offset> places;
-    index_.find_keys(key_hash(key, writer_.log()), index::reader::others, places);
-    std::string buffer;
-    for (const auto at : places) {
-      const auto record = reader_.record_at(at, buffer);
-      if (record.has_key && record.key == key) {
-        return key_holder{record.saga, record.request_bytes, record.request_canonical};
+    for (;;) {
+      const auto before = index_.oldest();
+      try {
+        const auto newest = carrier_->newest_of(saga);
+        return newest ? reader_.saga_from(saga, *newest) : std::vector<stored_record>();
+      } catch (const damaged&) {
+        // What was to be read may just have been freed: the saga is gone, or lies elsewhere.
+        if (index_.oldest() == before) throw;
       }
     }
-    return std::nullopt;
+  }
+
+  std::optional<key_holder> find_key(std::string_view key, millis now) override {
+    return holders_.find(key, key_hash(key, writer_.log()), now, index::reader::others);
   }
 
   std::vector<live_saga> live() override {
@@ -145,8 +151,33 @@ class log_store final : public store {
     return result;
   }
 
+  cursor oldest() const override { return {index_.oldest()}; }
+
   cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) override {
-    return {reader_.scan(from.at, writer_.end(), count, visit)};
+    if (from < oldest()) throw trimmed(oldest());
+    try {
+      return {reader_.scan(from.at, writer_.end(), count, visit)};
+    } catch (const damaged&) {
+      if (from < oldest()) throw trimmed(oldest());
+      throw;
+    }
+  }
+
+  bool trim(millis now) override { return trimmer_->run(now); }
+
+  std::vector<saga_id> carried() override {
+    std::vector<saga_id> all;
+    std::vector<placed_record> records;
+    reader_.frames(index_.oldest(), writer_.end(), [&](const frame_header& header, std::string_view body) {
+      if (header.kind != frame_kind::carried || !parse_records(header, body, records)) return;
+      for (const auto& one : records) {
+        if (all.empty() || all.back() != one.record.saga) all.push_back(one.record.saga);
+      }
+    });
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    std::erase_if(all, [&](const saga_id& saga) { return !carrier_->newest_of(saga); });
+    return all;
   }
   cursor end() const override { return {writer_.end()}; }
 
@@ -165,6 +196,9 @@ class log_store final : public store {
     result.live_sagas = live_->size();
     result.prepared_bytes = room_.prepared_bytes();
     result.reserve_bytes = room_.owed_bytes();
+    result.kept_bytes = writer_.end() - index_.oldest();
+    result.segments_freed = trimmer_->segments_freed();
+    result.sagas_carried = carrier_->sagas_carried();
     result.index_behind = index_.behind();
     result.full = room_.full() || result.index_behind >= settings_.index_behind_max;
     if (result.full && !room_.full()) result.why_full = index_.trouble();
@@ -192,11 +226,16 @@ class log_store final : public store {
   frame_writer writer_;
   log::index index_;
   log::reader reader_;
+  std::unique_ptr<key_files> keys_;
+  key_holders holders_;
   room room_;
   committer committer_;
   checkpointer checkpointer_;
   std::unique_ptr<log::definitions> definitions_;
+  std::shared_ptr<log::files> files_;
   opening opened_;
+  std::optional<carrier> carrier_;
+  std::optional<trimmer> trimmer_;
   std::optional<group_writer> group_writer_;  ///< last: it stops first
 };
 
@@ -242,7 +281,7 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   auto locked = lock_file::take(settings.directory);
   if (const auto* why = std::get_if<std::string>(&locked)) return error{*why};
   auto& lock = std::get<0>(locked);
-  auto found = recover(settings, *files, *lock);
+  auto found = recover(settings, files, *lock);
   if (const auto* why = std::get_if<std::string>(&found)) return error{*why};
   auto& state = std::get<0>(found);
   definitions::findings amiss;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "journal/journal.hpp"
 #include "journal/log/files.hpp"
 
 namespace sagad::journal::log {
@@ -23,6 +24,8 @@ struct options {
   std::uint64_t reserve_bytes = 2U << 20U;
   std::uint64_t reserve_bytes_per_saga = 4U << 10U;
   std::chrono::milliseconds room_retry{200};  ///< how often a full disk is asked again, by `now`
+
+  journal::retention retention;
 
   std::uint64_t checkpoint_bytes = 16U << 20U;  ///< of log between two checkpoints, or four times a checkpoint's size
 

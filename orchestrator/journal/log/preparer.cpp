@@ -73,6 +73,29 @@ preparer::~preparer() {
   thread_.join();
 }
 
+bool preparer::lend() {
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [&] { return !preparing_; });
+  if (ready_.empty() || (ready_.size() == 1 && front_busy_)) return false;
+  lent_ = true;
+  auto last = std::move(ready_.back().segment);
+  ready_.pop_back();
+  ready_bytes_ -= last.bytes;
+  --next_;
+  last.file.reset();
+  const auto path = settings_.directory + "/" + segment_name(last.sequence);
+  if (const int error = files_->remove(path); error != 0) fatal("cannot remove " + path + ": " + error_text(error));
+  return true;
+}
+
+void preparer::take_back() {
+  {
+    const std::lock_guard lock(mutex_);
+    lent_ = false;
+  }
+  changed_.notify_one();
+}
+
 void preparer::abandon() {
   {
     const std::lock_guard lock(mutex_);
@@ -93,6 +116,7 @@ void preparer::tell(std::uint64_t remainder_bytes, std::uint64_t owed_bytes) {
 }
 
 bool preparer::wants_segment() const {
+  if (lent_) return false;
   if (ready_.empty()) return true;
   const auto ready = ready_bytes_.load(std::memory_order_relaxed);
   return ready + remainder_bytes_ < owed_bytes_ + settings_.segment_bytes || ready < wanted_bytes_;
@@ -185,10 +209,12 @@ void preparer::attempted(int error) {
 void preparer::prepare_segment(std::unique_lock<std::mutex>& lock) {
   const auto sequence = next_;
   const auto bytes = std::max(settings_.segment_bytes, ready_.empty() ? contiguous_bytes_ : 0);
+  preparing_ = true;
   lock.unlock();
   std::unique_ptr<file> made;
   const int error = make_segment(*files_, settings_.directory, sequence, bytes, made);
   lock.lock();
+  preparing_ = false;
   if (error == 0) {
     ++next_;
     ready_.push_back({{sequence, std::move(made), bytes}, 0});

@@ -51,6 +51,11 @@ class preparer {
   /// `no_room_at_close`.
   prepared_segment take(std::uint64_t bytes);
 
+  /// Gives the newest prepared segment back to a file system that is full, for what frees more; none is prepared until
+  /// `take_back`. False: there is none to give.
+  bool lend();
+  void take_back();
+
   /// The log closes: nobody waits for room any more.
   void abandon();
 
@@ -88,6 +93,8 @@ class preparer {
   std::uint64_t attempts_ = 0;
   std::chrono::steady_clock::time_point tell_again_at_{};
   bool front_busy_ = false;
+  bool preparing_ = false;
+  bool lent_ = false;
   bool stop_ = false;
   bool abandoned_ = false;
   std::atomic<std::uint64_t> ready_bytes_ = 0;

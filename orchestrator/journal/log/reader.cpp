@@ -62,23 +62,64 @@ record_view reader::record_at(offset at, std::string& buffer) const {
   return *record;
 }
 
-std::vector<stored_record> reader::saga_from(const saga_id& saga, offset newest) const {
-  std::vector<stored_record> records;
+void reader::back_from(const saga_id& saga, offset newest,
+                       const std::function<void(const record_view& record, offset at)>& visit) const {
   std::string buffer;
+  std::uint32_t seq_before = 0;
   for (auto at = newest; at != 0;) {
     if (find_lost(lost_, at) != nullptr) break;
     const auto record = record_at(at, buffer);
     if (record.saga != saga || record.previous >= at) complain(segments_, at, "a record of another saga");
     // One by one down to the start: a place that leads past some of them, or ends early, is damaged.
-    const bool follows = records.empty() || record.seq + 1 == records.back().seq;
+    const bool follows = at == newest || record.seq + 1 == seq_before;
     if (!follows || (record.seq == 1) != (record.previous == 0)) {
       complain(segments_, at, "the record before this one is another than it says");
     }
-    records.push_back(stored(record));
+    visit(record, at);
+    seq_before = record.seq;
     at = record.previous;
   }
+}
+
+std::vector<stored_record> reader::saga_from(const saga_id& saga, offset newest) const {
+  std::vector<stored_record> records;
+  back_from(saga, newest, [&](const record_view& record, offset /*at*/) { records.push_back(stored(record)); });
   std::reverse(records.begin(), records.end());
   return records;
+}
+
+std::vector<reader::raw_record> reader::raw_saga_from(const saga_id& saga, offset newest) const {
+  std::vector<raw_record> records;
+  back_from(saga, newest, [&](const record_view& record, offset at) {
+    const auto* begin = record.bytes.data() + record.bytes.size() - record.size;
+    records.push_back({at, record.previous, std::string(begin, record.size)});
+  });
+  std::reverse(records.begin(), records.end());
+  return records;
+}
+
+offset reader::first_of(const saga_id& saga, offset newest) const {
+  auto first = newest;
+  back_from(saga, newest, [&](const record_view& /*record*/, offset at) { first = at; });
+  return first;
+}
+
+void reader::frames(offset from, offset end, const frame_visitor& visit) const {
+  window view(segments_, end);
+  for (auto at = from; at < end;) {
+    if (const auto* lost = find_lost(lost_, at)) {
+      at = lost->to;
+      continue;
+    }
+    const auto header = frame_header_of(view.from(at, frame_header_bytes));
+    if (!header || header->log != log_ || header->offset != at) complain(segments_, at, "a frame of another place");
+    const auto whole = view.from(at, header->bytes).substr(0, header->bytes);
+    if (whole.size() != header->bytes || !frame_is_whole(whole) || !is_known(header->kind)) {
+      complain(segments_, at, "no whole frame where one was written");
+    }
+    visit(*header, whole.substr(frame_header_bytes));
+    at += header->bytes;
+  }
 }
 
 offset reader::scan(offset from, offset end, std::size_t count,

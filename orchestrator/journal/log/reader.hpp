@@ -21,11 +21,31 @@ class reader {
   /// The saga's records back from its newest one, oldest first.
   std::vector<stored_record> saga_from(const saga_id& saga, offset newest) const;
 
+  /// The same as they lie in the log, byte for byte.
+  struct raw_record {
+    offset at = 0;
+    offset previous = 0;
+    std::string bytes;
+  };
+  std::vector<raw_record> raw_saga_from(const saga_id& saga, offset newest) const;
+  /// Where the oldest of them lies.
+  offset first_of(const saga_id& saga, offset newest) const;
+  /// Whether a record has none before it that can be read.
+  bool is_first(const record_view& record) const noexcept {
+    return record.previous == 0 || find_lost(lost_, record.previous) != nullptr;
+  }
+
+  /// Every whole frame from `from`, which is one's begin, to before `end`.
+  using frame_visitor = std::function<void(const frame_header& header, std::string_view body)>;
+  void frames(offset from, offset end, const frame_visitor& visit) const;
+
   /// Records from `from` on and before `end`, at most `count`; returns where to go on.
   offset scan(offset from, offset end, std::size_t count, const std::function<void(const stored_record&)>& visit) const;
 
  private:
   class window;
+  void back_from(const saga_id& saga, offset newest,
+                 const std::function<void(const record_view& record, offset at)>& visit) const;
 
   segments& segments_;
   std::uint64_t log_;

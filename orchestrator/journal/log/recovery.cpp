@@ -8,6 +8,7 @@
 
 #include "journal/entry_limits.hpp"
 #include "journal/log/kept_aside.hpp"
+#include "journal/log/key_hash.hpp"
 #include "journal/log/listing.hpp"
 #include "journal/log/log_walk.hpp"
 #include "journal/log/replay.hpp"
@@ -41,16 +42,20 @@ std::uint64_t new_log_number() {
 
 class recovery {
  public:
-  recovery(const options& settings, files& files, const lock_file& lock)
-      : settings_(settings), files_(files), lock_(lock) {}
+  recovery(const options& settings, const std::shared_ptr<files>& files, const lock_file& lock)
+      : settings_(settings), shared_files_(files), files_(*files), lock_(lock) {}
 
   recovered run();
 
  private:
   log_place first_place(offset from) const;
+  void find_keys();
   void open_index();
+  void restore_keys();
+  offset log_begin() const;
   bool give_room();
   std::string witness_of_a_log();
+  bool holds_anything() const;
   void raise_beyond_what_is_lost(checkpoint_begin& state) const;
   recovered begin_new();
   bool read_from(offset checkpoint);
@@ -73,10 +78,13 @@ class recovery {
   std::unique_ptr<file> open(const std::string& path);
 
   const options& settings_;
+  std::shared_ptr<files> shared_files_;
   files& files_;
   const lock_file& lock_;
   std::uint64_t log_ = 0;
   std::vector<found_segment> listed_;
+  std::vector<found_segment> freed_;  ///< listed, though they may go
+  std::unique_ptr<key_files> keys_;
   std::unique_ptr<log_walk> walk_;
   std::unique_ptr<index_db> index_;
   offset seen_by_index_ = 0;  ///< before it was built again
@@ -85,6 +93,7 @@ class recovery {
   std::vector<lost_range> known_lost_;  ///< accepted by an earlier opening
   std::vector<lost_range> new_lost_;
   std::vector<std::string> losses_;
+  std::string losses_of_keys_;
   std::uint64_t lost_bytes_ = 0;  ///< of log, at most
   log_place end_;
   std::optional<log_place> last_;  ///< of the frames that were read
@@ -105,6 +114,48 @@ bool recovery::give_room() {
   must(files_.remove(path), path);
   listed_.pop_back();
   return true;
+}
+
+// The key files say which segments are free: of such the log has nothing any more.
+void recovery::find_keys() {
+  keys_ = std::make_unique<key_files>(shared_files_, settings_.directory, log_);
+  if (auto lost = keys_->find(settings_.accept_loss); !lost.empty()) losses_of_keys_ = std::move(lost);
+  const auto kept = std::stable_partition(listed_.begin(), listed_.end(), [&](const found_segment& one) {
+    return one.sequence < keys_->oldest_sequence();
+  });
+  freed_.assign(listed_.begin(), kept);
+  listed_.erase(listed_.begin(), kept);
+}
+
+offset recovery::log_begin() const {
+  const auto& first = walk_->segments().front().first;
+  return first ? first->offset : 0;
+}
+
+// An index that has not come to where the log begins takes what came before from the key files.
+void recovery::restore_keys() {
+  const auto oldest = log_begin();
+  if (index_->position() >= oldest) return;
+  index_entries entries;
+  const auto store = [&](offset upto) {
+    entries.upto = upto;
+    for (;;) {
+      try {
+        index_->add(entries);
+        break;
+      } catch (const sqlite_error& error) {
+        if (!error.no_room() || !give_room()) throw;
+      }
+    }
+    entries = {};
+  };
+  auto lost = keys_->each(index_->position(), settings_.accept_loss,
+                          [&](const key_file_header& header, const std::vector<freed_key>& keys) {
+                            for (const auto& one : keys) entries.keys.add({key_hash(one.key, log_), one.at});
+                            store(header.to);
+                          });
+  if (!lost.empty()) losses_of_keys_ = std::move(lost);
+  store(oldest);
 }
 
 void recovery::open_index() {
@@ -134,6 +185,11 @@ std::string recovery::witness_of_a_log() {
   lost_bytes_ = std::max(lock_.committed(), seen);
   if (lock_.committed() != 0) return "up to offset " + std::to_string(lock_.committed()) + " had been committed";
   if (seen != 0) return "index.db has seen offset " + std::to_string(seen);
+  std::vector<std::string> names;
+  must(files_.list(settings_.directory, names), settings_.directory);
+  for (const auto& name : names) {
+    if (key_file_sequence(name)) return name + " says that there was one";
+  }
   const auto path = settings_.directory + "/definitions.log";
   std::unique_ptr<file> opened;
   const int error = files_.open(path, false, opened);
@@ -142,6 +198,10 @@ std::string recovery::witness_of_a_log() {
   std::uint64_t bytes = 0;
   must(opened->size(bytes), path);
   return bytes == 0 ? std::string() : "definitions.log holds " + std::to_string(bytes) + " bytes";
+}
+
+bool recovery::holds_anything() const {
+  return std::any_of(listed_.begin(), listed_.end(), [](const found_segment& one) { return !one.blank; });
 }
 
 recovered recovery::begin_new() {
@@ -156,11 +216,14 @@ recovered recovery::begin_new() {
   raise_beyond_what_is_lost(result.state);
   result.tail.log = log_ != 0 && witness.empty() ? log_ : new_log_number();
   result.stored_index = index_db::create(settings_.directory, result.tail.log, settings_.index_keys_per_cut);
-  // What an opening has left that came no further, whatever its size was.
-  for (const auto& segment : listed_) {
-    const auto path = settings_.directory + "/" + segment_name(segment.sequence);
-    must(files_.remove(path), path);
+  // What an opening has left that came no further, whatever its size was, and what belongs to a log that is given up.
+  std::vector<std::string> names;
+  must(files_.list(settings_.directory, names), settings_.directory);
+  for (const auto& name : names) {
+    const auto path = settings_.directory + "/" + name;
+    if (segment_sequence(name) || key_file_sequence(name)) must(files_.remove(path), path);
   }
+  result.keys = std::make_unique<key_files>(shared_files_, settings_.directory, result.tail.log);
   const auto path = settings_.directory + "/" + segment_name(1);
   must(make_segment(files_, settings_.directory, 1, settings_.segment_bytes, result.tail.file), path);
   must(write_zeros(*result.tail.file, 0, settings_.segment_bytes), path);
@@ -294,7 +357,10 @@ bool recovery::read_from(offset checkpoint) {
   const auto begin = checkpoint_at(checkpoint);
   if (begin) {
     known_lost_ = begin->lost;
-    replay_->state().oldest_sequence = begin->oldest_sequence;
+  }
+  replay_->state().oldest_sequence = keys_->oldest_sequence();
+  if (checkpoint == 0 && keys_->oldest_sequence() > 1) {
+    loss({0, log_begin()}, settings_.directory + " has no whole checkpoint to begin at, and the log's begin was freed");
   }
   const auto from = std::min(checkpoint, index_->position());
   const auto place = walk_->place_of(from).value_or(first_place(from));
@@ -387,6 +453,7 @@ void recovery::wipe_torn() {
 // The last frame, and the names of the newest segments, may be in the page cache alone: a process was killed before its
 // sync, or ended after one that failed, which leaves pages that no later sync writes unless they are written again.
 void recovery::write_last_again() {
+  must(keys_->write_newest_again(), settings_.directory);
   must(files_.sync_directory(settings_.directory), settings_.directory);
   if (!last_ || walk_->look(*last_) != log_walk::found::frame) return;
   const auto path = walk_->path(last_->segment);
@@ -421,7 +488,20 @@ recovered recovery::finish() {
       must(files_.remove(path), path);
     }
   }
+  for (const auto& segment : freed_) {
+    const auto path = settings_.directory + "/" + segment_name(segment.sequence);
+    must(files_.remove(path), path);
+  }
   result.state = std::move(replay_->state());
+  result.state.oldest_sequence = keys_->oldest_sequence();
+  const auto oldest = result.used.empty() ? 0 : result.used.front().base;
+  try {
+    index_->remove_before(oldest, keys_->oldest().value_or(oldest));
+  } catch (const sqlite_error& error) {
+    // What it has too much harms nobody, and a later opening finds it.
+    if (!error.no_room()) throw;
+  }
+  result.keys = std::move(keys_);
   result.state.lost = known_lost_;
   result.state.lost.insert(result.state.lost.end(), new_lost_.begin(), new_lost_.end());
   if (!losses_.empty()) raise_beyond_what_is_lost(result.state);
@@ -431,6 +511,7 @@ recovered recovery::finish() {
   result.stored_index = std::move(index_);
   result.torn = torn_;
   for (const auto& what : losses_) result.lost += (result.lost.empty() ? "" : "; ") + what;
+  if (!losses_of_keys_.empty()) result.lost += (result.lost.empty() ? "" : "; ") + losses_of_keys_;
   if (!losses_.empty()) {
     result.lost_sagas = replay_->concerned();
     result.lost_sagas.insert(result.lost_sagas.end(), lost_ends_.begin(), lost_ends_.end());
@@ -451,11 +532,13 @@ recovered recovery::run() {
   auto found = list_segments(files_, settings_.directory, lock_.log());
   log_ = found.log;
   listed_ = std::move(found.segments);
-  const bool used = std::any_of(listed_.begin(), listed_.end(), [](const found_segment& one) { return !one.blank; });
-  if (!used) return begin_new();
+  if (!holds_anything()) return begin_new();
   if (log_ == 0) refuse(settings_.directory + "/" + segment_name(listed_.front().sequence) + " is not a segment");
+  find_keys();
+  if (!holds_anything()) return begin_new();
   open_index();
   walk_ = std::make_unique<log_walk>(files_, settings_.directory, listed_, log_);
+  restore_keys();
 
   std::vector<offset> candidates;
   if (lock_.log() == log_ && checkpoint_at(lock_.checkpoint())) candidates.push_back(lock_.checkpoint());
@@ -473,6 +556,7 @@ recovered recovery::run() {
     remember_lost_ends();
     index_.reset();
     index_ = index_db::create(settings_.directory, log_, settings_.index_keys_per_cut);
+    restore_keys();
     read_from(checkpoint_);
   }
   return finish();
@@ -480,7 +564,8 @@ recovered recovery::run() {
 
 }  // namespace
 
-std::variant<recovered, std::string> recover(const options& settings, files& files, const lock_file& lock) {
+std::variant<recovered, std::string> recover(const options& settings, const std::shared_ptr<files>& files,
+                                             const lock_file& lock) {
   try {
     return recovery(settings, files, lock).run();
   } catch (const damaged& error) {

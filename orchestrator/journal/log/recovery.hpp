@@ -9,6 +9,7 @@
 #include "journal/log/checkpoint.hpp"
 #include "journal/log/frame_writer.hpp"
 #include "journal/log/index_db.hpp"
+#include "journal/log/key_files.hpp"
 #include "journal/log/live_set.hpp"
 #include "journal/log/lost_range.hpp"
 #include "journal/log/options.hpp"
@@ -21,6 +22,7 @@ namespace sagad::journal::log {
 struct recovered {
   log_tail tail;
   std::vector<segment_info> used;
+  std::unique_ptr<key_files> keys;
   std::deque<prepared_segment> ready;
   std::uint64_t next_sequence = 1;
   checkpoint_begin state;  ///< as of the end, not of the last checkpoint
@@ -35,6 +37,7 @@ struct recovered {
 
 /// Reads what is needed of the log to go on: from its last complete checkpoint, or from where the index has got to. A
 /// torn last batch is wiped. The error names what is missing.
-std::variant<recovered, std::string> recover(const options& settings, files& files, const lock_file& lock);
+std::variant<recovered, std::string> recover(const options& settings, const std::shared_ptr<files>& files,
+                                             const lock_file& lock);
 
 }  // namespace sagad::journal::log

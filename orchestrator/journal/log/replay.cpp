@@ -50,7 +50,7 @@ void replay::frame(const frame_header& header, std::string_view body) {
       if (last->begin == checkpoint_) complete_ = true;
       return;
     }
-    case frame_kind::carried: return;
+    case frame_kind::carried: carried(header, body); return;
   }
   senseless(header);
 }
@@ -59,15 +59,28 @@ void replay::records(const frame_header& header, std::string_view body) {
   // Only what has a frame behind it: the last one may be in the page cache alone, and the index must not know more than
   // the disk.
   if (since_.size() >= batch_) hand_over(header.offset);
-  auto at = header.offset + frame_header_bytes;
-  for (std::uint32_t count = 0; count < header.records; ++count) {
-    const auto size = body.size() < record_header_bytes ? 0 : record_size_of(body);
-    if (size == 0 || size > body.size()) senseless(header);
-    record(parse_whole_record(body.data()), at);
-    at += size;
-    body.remove_prefix(size);
+  if (!parse_records(header, body, records_)) senseless(header);
+  for (const auto& one : records_) record(one.record, one.at);
+}
+
+// Copies are what they were copied from: a saga's last one is its newest record from now on.
+void replay::carried(const frame_header& header, std::string_view body) {
+  if (since_.size() >= batch_) hand_over(header.offset);
+  if (!parse_records(header, body, records_)) senseless(header);
+  for (std::size_t at = 0; at < records_.size(); ++at) {
+    const auto& [copy, place] = records_[at];
+    if (copy.has_key && place >= index_from_) since_.keys.add({key_hash(copy.key, log_), place});
+    const bool last_here = at + 1 == records_.size();
+    const bool newest = last_here ? !is_unfinished(body) : records_[at + 1].record.saga != copy.saga;
+    if (!newest) continue;
+    if (copy.final && place >= index_from_) since_.finished.put({copy.saga, place});
+    if (place < checkpoint_) continue;
+    if (copy.final) {
+      live_->erase(copy.saga);
+    } else {
+      live_->put({copy.saga, place, copy.due});
+    }
   }
-  if (!body.empty()) senseless(header);
 }
 
 void replay::hand_over(offset upto) {

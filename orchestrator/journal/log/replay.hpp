@@ -4,6 +4,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "journal/log/carried.hpp"
 #include "journal/log/checkpoint.hpp"
 #include "journal/log/index_db.hpp"
 #include "journal/log/live_set.hpp"
@@ -37,6 +38,7 @@ class replay {
 
  private:
   void records(const frame_header& header, std::string_view body);
+  void carried(const frame_header& header, std::string_view body);
   void hand_over(offset upto);
   void record(const record_view& record, offset at);
   void piece(const checkpoint_piece& piece);
@@ -51,6 +53,7 @@ class replay {
   checkpoint_begin state_;
   std::unique_ptr<live_set> live_ = std::make_unique<live_set>();
   index_entries since_;
+  std::vector<placed_record> records_;  ///< of the frame that is read
   std::vector<lost_range> gaps_;
   std::unordered_set<saga_id, saga_id_hash> lost_;
   std::unordered_set<saga_id, saga_id_hash> suspects_;

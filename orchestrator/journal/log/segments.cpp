@@ -33,6 +33,22 @@ void segments::add(segment_info segment) {
   by_base_[segment.base] = segment.sequence;
 }
 
+std::optional<segments::closed_segment> segments::oldest_closed() const {
+  const std::lock_guard lock(mutex_);
+  if (by_base_.size() < 2) return std::nullopt;
+  const auto first = by_base_.begin();
+  return closed_segment{first->second, first->first, std::next(first)->first};
+}
+
+void segments::forget_before(offset base) {
+  const std::lock_guard lock(mutex_);
+  while (!by_base_.empty() && by_base_.begin()->first < base) {
+    const auto sequence = by_base_.begin()->second;
+    if (open_.erase(sequence) != 0) opened_order_.remove(sequence);
+    by_base_.erase(by_base_.begin());
+  }
+}
+
 segments::place segments::locate(offset at) {
   const std::lock_guard lock(mutex_);
   auto next = by_base_.upper_bound(at);

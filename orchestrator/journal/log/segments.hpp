@@ -32,6 +32,17 @@ class segments {
   /// In rising order of both.
   void add(segment_info segment);
 
+  /// The oldest one, when another follows it.
+  struct closed_segment {
+    std::uint64_t sequence = 0;
+    offset base = 0;
+    offset end = 0;
+  };
+  std::optional<closed_segment> oldest_closed() const;
+
+  /// Forgets the segments before the one with this base; they are not read any more.
+  void forget_before(offset base);
+
   struct place {
     std::shared_ptr<log::file> source;
     std::uint64_t sequence = 0;
@@ -54,7 +65,7 @@ class segments {
 
   std::shared_ptr<files> files_;
   std::string directory_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<offset, std::uint64_t> by_base_;
   std::map<std::uint64_t, std::shared_ptr<file>> open_;
   std::list<std::uint64_t> opened_order_;

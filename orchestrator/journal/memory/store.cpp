@@ -36,9 +36,19 @@ struct store::kept_record {
 };
 
 struct store::kept_saga {
-  std::vector<std::size_t> records;
+  std::vector<kept_record> records;
+  std::uint64_t newest = 0;  ///< its place in the journal's order
+  std::string key;           ///< of its start
   millis due = never;
   bool live = true;
+
+  bool is_over_at(millis now, millis kept) const { return !live && is_over(records.back().time, kept, now); }
+};
+
+/// Who took a key last, and when his saga's newest record was once that is gone.
+struct store::kept_key {
+  key_holder holder;
+  millis ended = never;
 };
 
 namespace {
@@ -53,9 +63,12 @@ std::uint64_t fresh_identity() noexcept {
 /// What outlives a crash.
 struct store::contents {
   std::uint64_t identity = fresh_identity();
-  std::vector<kept_record> records;
+  std::uint64_t oldest = 0;
+  std::deque<kept_record> records;  ///< from the oldest place on
   std::unordered_map<saga_id, kept_saga, saga_id_hash> sagas;
-  std::map<std::string, key_holder, std::less<>> keys;
+  std::map<std::string, kept_key, std::less<>> keys;
+
+  std::uint64_t end() const noexcept { return oldest + records.size(); }
   std::vector<position> last_position = std::vector<position>(partitions, 0);
   definition_versions definitions;
   std::uint64_t epoch = 0;
@@ -101,9 +114,10 @@ class store::lane final : public appender {
   ticket last_ = 0;
 };
 
-store::store() : store(std::make_unique<contents>()) {}
+store::store(retention kept_for) : store(std::make_unique<contents>(), kept_for) {}
 
-store::store(std::unique_ptr<contents> kept) : kept_(std::move(kept)), waiting_(std::make_unique<waiting>()) {
+store::store(std::unique_ptr<contents> kept, retention kept_for)
+    : retention_(kept_for), kept_(std::move(kept)), waiting_(std::make_unique<waiting>()) {
   for (const auto& [saga, state] : kept_->sagas) {
     if (state.live) live_.push_back({saga, state.due});
   }
@@ -212,26 +226,30 @@ exception store::place(const held_entry& held) {
     // Sent again after `unknown`: it is there already.
     const auto found = kept_->sagas.find(entry.saga);
     if (found != kept_->sagas.end()) {
-      for (const auto at : found->second.records) {
-        if (kept_->records[at].record.position == entry.position) return outcome;
+      for (const auto& one : found->second.records) {
+        if (one.record.position == entry.position) return outcome;
       }
     }
     throw std::logic_error("journal: a position that is not above the partition's last one");
+  }
+  if (entry.seq != 1 && kept_->oldest != 0 && !kept_->sagas.contains(entry.saga)) {
+    outcome.result = result::refused;
+    outcome.why = "record " + std::to_string(entry.seq) + " of saga " + entry.saga.text() + " has none before it";
+    return outcome;
   }
   if (entry.seq == 1 && refuse_starts_) {
     outcome.result = result::full;
     return outcome;
   }
   if (!held.key.empty()) {
-    const key_holder holder{entry.saga, held.request_bytes, held.request_canonical};
-    const auto [found, fresh] = kept_->keys.try_emplace(held.key, holder);
-    if (!fresh) {
+    if (const auto holder = holder_at(held.key, entry.time)) {
       outcome.result = result::duplicate_key;
-      outcome.held_by = found->second.saga;
-      outcome.same_request = found->second.request_bytes == held.request_bytes ||
-                             found->second.request_canonical == held.request_canonical;
+      outcome.held_by = holder->saga;
+      outcome.same_request =
+          holder->request_bytes == held.request_bytes || holder->request_canonical == held.request_canonical;
       return outcome;
     }
+    kept_->keys[held.key] = {{entry.saga, held.request_bytes, held.request_canonical}, never};
   }
   write(held);
   return outcome;
@@ -240,10 +258,12 @@ exception store::place(const held_entry& held) {
 void store::write(const held_entry& held) {
   const auto& entry = held.entry;
   auto& saga = kept_->sagas[entry.saga];
-  saga.records.push_back(kept_->records.size());
+  if (!held.key.empty()) saga.key = held.key;
+  saga.newest = kept_->end();
   saga.due = entry.due;
   saga.live = !entry.final;
-  kept_->records.push_back({{entry.saga, entry.position, entry.seq, held.bytes}, entry.time});
+  saga.records.push_back({{entry.saga, entry.position, entry.seq, held.bytes}, entry.time});
+  kept_->records.push_back(saga.records.back());
   kept_->last_position[entry.saga.partition()] = entry.position;
   kept_->last_time = std::max(kept_->last_time, entry.time);
   ++measured_.records;
@@ -254,15 +274,23 @@ std::vector<stored_record> store::read(const saga_id& saga) {
   const std::lock_guard lock(mutex_);
   std::vector<stored_record> result;
   if (const auto found = kept_->sagas.find(saga); found != kept_->sagas.end()) {
-    for (const auto at : found->second.records) result.push_back(kept_->records[at].record);
+    for (const auto& one : found->second.records) result.push_back(one.record);
   }
   return result;
 }
 
-std::optional<key_holder> store::find_key(std::string_view key) {
-  const std::lock_guard lock(mutex_);
+std::optional<key_holder> store::holder_at(std::string_view key, millis now) const {
   const auto found = kept_->keys.find(key);
-  return found == kept_->keys.end() ? std::nullopt : std::optional(found->second);
+  if (found == kept_->keys.end()) return std::nullopt;
+  const auto saga = kept_->sagas.find(found->second.holder.saga);
+  const bool over = saga == kept_->sagas.end() ? is_over(found->second.ended, retention_.keys, now)
+                                               : saga->second.is_over_at(now, retention_.keys);
+  return over ? std::nullopt : std::optional(found->second.holder);
+}
+
+std::optional<key_holder> store::find_key(std::string_view key, millis now) {
+  const std::lock_guard lock(mutex_);
+  return holder_at(key, now);
 }
 
 std::vector<live_saga> store::live() {
@@ -270,12 +298,18 @@ std::vector<live_saga> store::live() {
   return live_;
 }
 
+cursor store::oldest() const {
+  const std::lock_guard lock(mutex_);
+  return {kept_->oldest};
+}
+
 cursor store::scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) {
   std::vector<stored_record> found;
   {
     const std::lock_guard lock(mutex_);
-    for (; found.size() < count && from.at < kept_->records.size(); ++from.at) {
-      found.push_back(kept_->records[from.at].record);
+    if (from.at < kept_->oldest) throw trimmed({kept_->oldest});
+    for (; found.size() < count && from.at < kept_->end(); ++from.at) {
+      found.push_back(kept_->records[from.at - kept_->oldest].record);
     }
   }
   for (const auto& record : found) visit(record);
@@ -284,7 +318,39 @@ cursor store::scan(cursor from, std::size_t count, const std::function<void(cons
 
 cursor store::end() const {
   const std::lock_guard lock(mutex_);
-  return {kept_->records.size()};
+  return {kept_->end()};
+}
+
+bool store::trim(millis now) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(kept_->keys, [&](const auto& one) {
+    return !kept_->sagas.contains(one.second.holder.saga) && is_over(one.second.ended, retention_.keys, now);
+  });
+  while (!kept_->records.empty() && is_over(kept_->records.front().time, retention_.history, now)) {
+    const auto found = kept_->sagas.find(kept_->records.front().record.saga);
+    if (found != kept_->sagas.end() && !found->second.live && found->second.newest == kept_->oldest) {
+      const auto taken = kept_->keys.find(found->second.key);
+      if (taken != kept_->keys.end() && taken->second.holder.saga == found->first) {
+        taken->second.ended = found->second.records.back().time;
+      }
+      kept_->sagas.erase(found);
+    }
+    kept_->records.pop_front();
+    ++kept_->oldest;
+  }
+  return false;
+}
+
+std::vector<saga_id> store::carried() {
+  const std::lock_guard lock(mutex_);
+  std::unordered_map<saga_id, std::size_t, saga_id_hash> reached;
+  for (const auto& one : kept_->records) ++reached[one.record.saga];
+  std::vector<saga_id> result;
+  for (const auto& [saga, state] : kept_->sagas) {
+    if (state.records.size() != reached[saga]) result.push_back(saga);
+  }
+  std::sort(result.begin(), result.end());
+  return result;
 }
 
 stored_definition store::put_definition(const std::string& definition_name, const std::string& canonical) {
@@ -302,6 +368,8 @@ journal::statistics store::measured() const {
   auto result = measured_;
   result.live_sagas = 0;
   for (const auto& [saga, state] : kept_->sagas) result.live_sagas += state.live ? 1 : 0;
+  result.kept_bytes = 0;
+  for (const auto& one : kept_->records) result.kept_bytes += one.record.bytes.size();
   result.full = refuse_starts_;
   return result;
 }
@@ -355,7 +423,7 @@ std::unique_ptr<store> store::crash(std::size_t unsettled) {
   }
   waiting_->clear();
   dead_ = true;
-  return std::unique_ptr<store>(new store(std::make_unique<contents>(*kept_)));
+  return std::unique_ptr<store>(new store(std::make_unique<contents>(*kept_), retention_));
 }
 
 }  // namespace sagad::journal::memory

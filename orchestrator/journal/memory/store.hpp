@@ -35,16 +35,20 @@ using chooser = std::function<std::optional<verdict>(const entry&)>;
 /// refused with it. Appenders must not outlive their store.
 class store final : public journal::store {
  public:
-  store();
+  explicit store(retention kept_for = {});
   ~store() override;
 
   const opening& opened() const override;
   std::unique_ptr<appender> make_appender(std::function<void()> wake) override;
   std::vector<stored_record> read(const saga_id& saga) override;
-  std::optional<key_holder> find_key(std::string_view key) override;
+  std::optional<key_holder> find_key(std::string_view key, millis now) override;
   std::vector<live_saga> live() override;
+  cursor oldest() const override;
   cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) override;
   cursor end() const override;
+  /// Frees all that it may at once: up to the first record of a saga that ended too late.
+  bool trim(millis now) override;
+  std::vector<saga_id> carried() override;
   stored_definition put_definition(const std::string& definition_name, const std::string& canonical) override;
   std::vector<stored_definition> definitions() override;
   journal::statistics measured() const override;
@@ -76,11 +80,13 @@ class store final : public journal::store {
   struct held_entry;
   struct kept_record;
   struct kept_saga;
+  struct kept_key;
   struct refusal;
   struct contents;
   using waiting = std::deque<held_entry>;
 
-  explicit store(std::unique_ptr<contents> kept);
+  store(std::unique_ptr<contents> kept, retention kept_for);
+  std::optional<key_holder> holder_at(std::string_view key, millis now) const;
   void submit(std::vector<held_entry>& entries);
   void settle(std::size_t entries, std::unique_lock<std::mutex>& lock);
   exception decide(const held_entry& entry);
@@ -90,6 +96,7 @@ class store final : public journal::store {
   void write(const held_entry& entry);
 
   mutable std::mutex mutex_;
+  retention retention_;
   std::unique_ptr<contents> kept_;
   opening opened_;
   std::vector<live_saga> live_;

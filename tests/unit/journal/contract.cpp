@@ -59,7 +59,7 @@ entry contract::make(const saga_id& of, std::uint32_t seq, std::string_view byte
   result.bytes = bytes;
   result.position = ++positions_.at(of.partition());
   result.epoch = store().opened().epoch;
-  result.time = 1'700'000'000'000;
+  result.time = time_;
   return result;
 }
 

@@ -36,6 +36,10 @@ struct subject_kind {
 
 std::vector<subject_kind> subjects();
 
+/// What the subjects keep, and when their first records are.
+inline constexpr retention kept{10'000, 30'000};
+inline constexpr millis first_time = 1'700'000'000'000;
+
 /// A saga id from a number; ids made from rising numbers rise.
 saga_id saga(std::uint64_t number, partition_no partition = 0);
 
@@ -81,6 +85,7 @@ class contract : public testing::TestWithParam<subject_kind> {
   exception start(const saga_id& of, const named_start& name);
 
   std::unique_ptr<subject> subject_;
+  millis time_ = first_time;  ///< of the next entries
   std::vector<position> positions_;
 };
 

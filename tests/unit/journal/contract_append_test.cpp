@@ -20,7 +20,7 @@ TEST_P(contract_append, an_empty_journal_opens_with_nothing_in_it) {
   EXPECT_EQ(opened.torn, "");
   EXPECT_TRUE(store().live().empty());
   EXPECT_TRUE(store().read(saga(1)).empty());
-  EXPECT_FALSE(store().find_key("nobody").has_value());
+  EXPECT_FALSE(store().find_key("nobody", 0).has_value());
   EXPECT_TRUE(store().definitions().empty());
 }
 
@@ -115,7 +115,7 @@ TEST_P(contract_append, a_key_that_is_empty_or_too_long_is_refused_before_anythi
   auto begin = make(saga(1), 1);
   begin.key = &longest.key;
   EXPECT_TRUE(one.commit(one.appender().append(begin)).empty());
-  EXPECT_EQ(store().find_key(longest.text)->saga, saga(1));
+  EXPECT_EQ(store().find_key(longest.text, 0)->saga, saga(1));
 }
 
 TEST_P(contract_append, what_was_settled_is_there_after_reopening_with_positions_and_times) {
@@ -193,7 +193,7 @@ TEST_P(contract_append, an_entry_of_another_epoch_is_not_written) {
   EXPECT_TRUE(store().read(saga(2)).empty());
   EXPECT_TRUE(store().read(saga(3)).empty());
   EXPECT_EQ(store().read(saga(4)).size(), 1U);
-  EXPECT_FALSE(store().find_key("order-1").has_value());
+  EXPECT_FALSE(store().find_key("order-1", 0).has_value());
   EXPECT_EQ(start(saga(5), name).result, result::durable);
 }
 

@@ -8,7 +8,7 @@ namespace {
 class contract_keys : public contract {
  protected:
   void expect_held(const named_start& name, const saga_id& by) {
-    const auto holder = store().find_key(name.text);
+    const auto holder = store().find_key(name.text, 0);
     ASSERT_TRUE(holder.has_value());
     EXPECT_EQ(holder->saga, by);
     EXPECT_EQ(holder->request_bytes, name.key.request_bytes);
@@ -150,7 +150,7 @@ TEST_P(contract_keys, thousands_of_keys_are_each_found_and_each_refused) {
   for (int round = 0; round < 3; ++round) {
     lane again(store());
     for (std::uint64_t at = 0; at < count; ++at) {
-      const auto held = store().find_key(name(at));
+      const auto held = store().find_key(name(at), 0);
       ASSERT_TRUE(held.has_value()) << at;
       ASSERT_EQ(held->saga, saga(at + 1, static_cast<partition_no>(at % partitions)));
       const named_start key(name(at), "another", "another");
@@ -160,7 +160,7 @@ TEST_P(contract_keys, thousands_of_keys_are_each_found_and_each_refused) {
     }
     const auto told = again.commit(last);
     ASSERT_EQ(told.size(), count);
-    EXPECT_FALSE(store().find_key("order-x").has_value());
+    EXPECT_FALSE(store().find_key("order-x", 0).has_value());
     reopen(round != 1);
   }
 }

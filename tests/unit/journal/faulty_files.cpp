@@ -117,6 +117,7 @@ int faulty_files::open(const std::string& path, bool create, std::unique_ptr<log
 }
 
 int faulty_files::remove(const std::string& path) {
+  if (removals_fail_) return EACCES;
   const std::lock_guard lock(mutex_);
   sizes_.erase(path);
   return real_->remove(path);

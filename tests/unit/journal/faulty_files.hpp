@@ -27,6 +27,8 @@ class faulty_files final : public log::files {
   /// The process ends, without a word, in the write that follows `after` more of its kind, of which only the first
   /// `part` bytes were done.
   void exit_in_write(long after, std::size_t part);
+  /// Nothing can be removed.
+  void fail_removals(bool fail) { removals_fail_ = fail; }
   std::uint64_t used() const;
   /// How often there was no room.
   std::uint64_t refusals() const { return refusals_; }
@@ -56,6 +58,7 @@ class faulty_files final : public log::files {
   std::atomic<std::size_t> exit_part_ = 0;
   std::atomic<std::size_t> open_files_ = 0;
   std::atomic<std::size_t> open_files_max_ = SIZE_MAX;
+  std::atomic<bool> removals_fail_ = false;
   std::atomic<int> open_error_ = 0;
   std::atomic<int> write_error_ = 0;
   std::atomic<int> sync_error_ = 0;

@@ -2,8 +2,10 @@
 
 #include <cstring>
 
+#include "journal/log/carried.hpp"
 #include "journal/log/checkpoint.hpp"
 #include "journal/log/crc32c.hpp"
+#include "journal/log/key_file.hpp"
 #include "journal/log/segments.hpp"
 #include "log_fixture.hpp"
 
@@ -211,8 +213,8 @@ TEST(log_golden, version_1_of_the_segments_is_still_read) {
   EXPECT_EQ(journal.read(saga(1, 3))[0].bytes, "first");
   EXPECT_EQ(journal.read(saga(1, 3))[1].bytes, "second");
   ASSERT_EQ(journal.read(saga(2, 3)).size(), 2U);
-  EXPECT_EQ(journal.find_key("order-1")->saga, saga(1, 3));
-  EXPECT_EQ(journal.find_key("order-1")->request_bytes, digest_of("bytes"));
+  EXPECT_EQ(journal.find_key("order-1", 0)->saga, saga(1, 3));
+  EXPECT_EQ(journal.find_key("order-1", 0)->request_bytes, digest_of("bytes"));
   ASSERT_EQ(journal.definitions().size(), 3U);
   EXPECT_EQ(journal.definitions()[1].name, "sale");
   EXPECT_EQ(journal.definitions()[1].version, 2U);
@@ -226,6 +228,104 @@ TEST(log_golden, version_1_of_the_definitions_is_still_written) {
   log.store().put_definition("", "{\"inline\":true}");
   log.close();
   expect_golden("definitions-v1.bin", read_file(log.settings().directory + "/definitions.log"));
+}
+
+std::string golden_carried_frame() {
+  std::string frame(log::frame_header_bytes, '\0');
+  log::append_carried_header(frame);
+  const start_key name{"order-1", digest_of("bytes"), digest_of("canonical")};
+  entry first;
+  first.saga = saga(1, 3);
+  first.position = 7;
+  first.seq = 1;
+  first.bytes = "first";
+  first.key = &name;
+  first.time = 1'700'000'000'000;
+  log::append_record(frame, first);
+  entry second = first;
+  second.key = nullptr;
+  second.position = 9;
+  second.seq = 2;
+  second.bytes = "second";
+  const auto begin = frame.size();
+  log::append_record(frame, second);
+  log::set_previous(frame.data() + begin, 1'056);
+  log::set_unfinished(frame, true);
+  log::frame_header header;
+  header.log = 0x0123456789abcdefULL;
+  header.sequence = 5;
+  header.offset = 1'000;
+  header.records = 2;
+  header.kind = log::frame_kind::carried;
+  log::seal_frame(frame, header);
+  return frame;
+}
+
+TEST(log_golden, version_1_of_carried_frames_is_still_written) {
+  expect_golden("carried-v1.bin", golden_carried_frame());
+}
+
+TEST(log_golden, version_1_of_carried_frames_is_still_read) {
+  const auto frame = read_file("tests/golden/log/carried-v1.bin");
+  const auto header = log::frame_header_of(frame);
+  ASSERT_TRUE(header.has_value());
+  EXPECT_EQ(static_cast<int>(header->kind), 6);
+  const auto body = std::string_view(frame).substr(log::frame_header_bytes);
+  EXPECT_TRUE(log::is_unfinished(body));
+  std::vector<log::placed_record> records;
+  ASSERT_TRUE(log::parse_records(*header, body, records));
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].at, 1'056U);
+  EXPECT_EQ(records[0].record.key, "order-1");
+  EXPECT_EQ(records[1].record.previous, 1'056U);
+  EXPECT_EQ(records[1].record.bytes, "second");
+  EXPECT_EQ(records[1].record.position, 9U);
+}
+
+std::string golden_key_file() {
+  log::key_file_header header;
+  header.log = 0x0123456789abcdefULL;
+  header.sequence = 42;
+  header.from = 64;
+  header.to = 1'000;
+  return log::encode_key_file(
+      header, {{100, saga(1, 2), 1'700'000'000'000, digest_of("bytes"), digest_of("canonical"), "order-1"},
+               {900, saga(2, 3), 1'700'000'000'500, digest_of("more"), digest_of("of it"), "order-22"}});
+}
+
+TEST(log_golden, version_1_of_the_key_files_is_still_written) {
+  expect_golden("keys-v1.bin", golden_key_file());
+}
+
+TEST(log_golden, version_1_of_the_key_files_is_still_read) {
+  const auto bytes = read_file("tests/golden/log/keys-v1.bin");
+  const auto header = log::key_file_header_of(bytes);
+  ASSERT_TRUE(header.has_value());
+  EXPECT_EQ(header->log, 0x0123456789abcdefULL);
+  EXPECT_EQ(header->sequence, 42U);
+  EXPECT_EQ(header->from, 64U);
+  EXPECT_EQ(header->to, 1'000U);
+  EXPECT_EQ(header->newest_end, 1'700'000'000'500);
+  const auto keys = log::decode_key_file(bytes);
+  ASSERT_TRUE(keys.has_value());
+  ASSERT_EQ(keys->size(), 2U);
+  EXPECT_EQ((*keys)[0].key, "order-1");
+  EXPECT_EQ((*keys)[0].saga, saga(1, 2));
+  EXPECT_EQ((*keys)[1].key, "order-22");
+  EXPECT_EQ((*keys)[1].at, 900U);
+  EXPECT_EQ((*keys)[1].ended, 1'700'000'000'500);
+  EXPECT_EQ((*keys)[1].request_bytes, digest_of("more"));
+  EXPECT_EQ((*keys)[1].request_canonical, digest_of("of it"));
+}
+
+TEST(log_golden, a_key_file_with_any_byte_changed_is_damaged) {
+  const auto bytes = golden_key_file();
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    auto damaged = bytes;
+    damaged[at] = static_cast<char>(damaged[at] ^ 1);
+    EXPECT_FALSE(log::decode_key_file(damaged).has_value()) << at;
+  }
+  EXPECT_FALSE(log::decode_key_file(std::string_view(bytes).substr(0, bytes.size() - 1)).has_value());
 }
 
 TEST(log_golden, the_sizes_and_places_that_the_format_page_gives_are_the_code_s) {

@@ -59,12 +59,12 @@ class log_index : public log_test {
   }
   void expect_all(std::uint64_t first, std::uint64_t last) {
     for (auto number = first; number <= last; ++number) {
-      const auto holder = store().find_key("key-" + std::to_string(number));
+      const auto holder = store().find_key("key-" + std::to_string(number), 0);
       ASSERT_TRUE(holder.has_value()) << number;
       ASSERT_EQ(holder->saga, saga(number));
       ASSERT_EQ(store().read(saga(number)).size(), 2U) << number;
     }
-    EXPECT_FALSE(store().find_key("key-0").has_value());
+    EXPECT_FALSE(store().find_key("key-0", 0).has_value());
     EXPECT_EQ(start(1'000'000, "key-" + std::to_string(last)).held_by, saga(last));
   }
   template <typename Condition>

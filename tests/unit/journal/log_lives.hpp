@@ -19,18 +19,24 @@ class log_lives : public log_test {
   int live_and_die(std::uint64_t seed, int rounds, const std::function<void()>& prepare,
                    const std::function<void()>& last = {});
 
-  /// Opens the log. All that was told is there, in its order and once; what was not told is there as a prefix of what
-  /// was appended.
+  /// Opens the log. All that was told is there, in its order and once, unless it is past its retention; what was not
+  /// told is there as a prefix of what was appended.
   void check();
+
+  void check_scan(std::map<std::uint64_t, std::uint32_t>& seen);
+  void check_saga(std::uint64_t number, std::uint32_t settled, std::uint32_t seen);
 
   /// What must be there.
   struct memory {
     std::map<std::uint64_t, std::uint32_t> settled;  ///< by saga
-    std::map<std::uint64_t, bool> finished;
+    std::map<std::uint64_t, millis> ends;            ///< when, whether it came so far or not
+    std::uint64_t ended = 0;
+    millis time = 0;  ///< of the newest record
     std::uint64_t definitions = 0;
   };
   memory told_;
   std::uint64_t lives_ = 0;
+  bool trims_ = false;   ///< the children trim the log
   long kill_after_ = 0;  ///< so many reports the child is killed; 0: not
 };
 

@@ -144,6 +144,48 @@ TEST_P(log_power_everywhere, a_killed_process_leaves_nothing_to_the_next_one_tha
 INSTANTIATE_TEST_SUITE_P(begun, log_power_everywhere, testing::Bool(),
                          [](const auto& one) { return std::string(one.param ? "from_a_log" : "from_nothing"); });
 
+/// From a log of some segments, of which the oldest may go.
+class log_power_trimming : public log_power {
+ protected:
+  void SetUp() override {
+    log_power::SetUp();
+    log.settings().retention = {20, 60};
+    for (int life = 0; life < 6; ++life) live_and_die(static_cast<std::uint64_t>(life), 60, [] {});
+    check();
+    before_ = told_;
+    copy_.emplace(directory());
+    trims_ = true;
+  }
+  void begin() {
+    told_ = before_;
+    copy_->restore();
+  }
+
+  memory before_;
+  std::optional<copy_of_a_log> copy_;
+};
+
+TEST_F(log_power_trimming, nothing_that_is_kept_is_lost_by_a_power_cut_at_any_write_or_sync_of_trimming) {
+  for (const bool lucky : {false, true}) {
+    bool freed = false;
+    const auto ends = end_everywhere(
+        ending::power_cut, lucky, [this] { begin(); },
+        [&](const auto& image) {
+          for (const auto& [path, bytes] : image) freed = freed || path.find("/keys-") != std::string::npos;
+          log.remove_index();
+          power_returns(image);
+        });
+    EXPECT_GT(ends, 40);
+    EXPECT_TRUE(freed);
+  }
+}
+
+TEST_F(log_power_trimming, a_failed_sync_of_trimming_leaves_nothing_to_the_next_process_that_a_power_cut_takes) {
+  const auto ends = end_everywhere(
+      ending::failed_sync, false, [this] { begin(); }, [this](const auto& image) { next_process(image, true); });
+  EXPECT_GT(ends, 20);
+}
+
 TEST_F(log_power, the_last_frame_of_a_segment_that_a_killed_process_did_not_sync_is_synced_by_the_next) {
   log.settings().checkpoint_bytes = UINT64_MAX / 8;
   ASSERT_EQ(live_and_die(1, 1, [] {}), 0);
@@ -199,7 +241,7 @@ TEST_F(log_power, an_opening_hands_the_index_only_what_has_a_frame_behind_it) {
   log.close();
   log.remove_index();
   auto lock = log::lock_file::take(directory());
-  const auto found = log::recover(log.settings(), *disk_, *std::get<0>(lock));
+  const auto found = log::recover(log.settings(), disk_, *std::get<0>(lock));
   ASSERT_TRUE(std::holds_alternative<log::recovered>(found)) << std::get<std::string>(found);
   EXPECT_EQ(std::get<0>(found).stored_index->position(), frames_of(directory()).back().header.offset);
 }
@@ -214,7 +256,7 @@ TEST_F(log_power, a_prepared_segment_that_is_found_has_its_name_on_the_disk) {
   const auto path = directory() + "/" + log::segment_name(last + 1);
   write_file(path, std::string(log.settings().segment_bytes, '\0'));
   auto lock = log::lock_file::take(directory());
-  const auto found = log::recover(log.settings(), *disk_, *std::get<0>(lock));
+  const auto found = log::recover(log.settings(), disk_, *std::get<0>(lock));
   ASSERT_TRUE(std::holds_alternative<log::recovered>(found)) << std::get<std::string>(found);
   ASSERT_EQ(std::get<0>(found).ready.size(), 1U);
   EXPECT_TRUE(disk_->durable().contains(path));
@@ -249,7 +291,7 @@ TEST_F(log_power, a_new_log_begins_on_a_segment_that_is_on_the_disk) {
   std::filesystem::create_directories(directory());
   forget();
   auto lock = log::lock_file::take(directory());
-  const auto found = log::recover(log.settings(), *disk_, *std::get<0>(lock));
+  const auto found = log::recover(log.settings(), disk_, *std::get<0>(lock));
   ASSERT_TRUE(std::holds_alternative<log::recovered>(found)) << std::get<std::string>(found);
   const auto path = directory() + "/" + log::segment_name(1);
   EXPECT_EQ(disk_->traffic_of(path).written_bytes, log.settings().segment_bytes);
@@ -272,7 +314,7 @@ TEST_F(log_power, torn_bytes_that_were_dropped_do_not_come_back) {
   write_file(path, bytes);
   forget();
   auto lock = log::lock_file::take(directory());
-  const auto found = log::recover(log.settings(), *disk_, *std::get<0>(lock));
+  const auto found = log::recover(log.settings(), disk_, *std::get<0>(lock));
   ASSERT_TRUE(std::holds_alternative<log::recovered>(found)) << std::get<std::string>(found);
   EXPECT_THAT(std::get<0>(found).torn, testing::HasSubstr(path));
   EXPECT_EQ(disk_->durable().at(path).find_first_not_of('\0'), std::string::npos);

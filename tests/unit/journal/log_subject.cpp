@@ -9,6 +9,7 @@ log_subject::log_subject(sagad::tests::temporary_folder::on where) : directory_(
   settings_.checkpoint_bytes = 64U << 10U;
   settings_.index_keys_per_cut = 1'000;
   settings_.index_batch = 500;
+  settings_.retention = kept;
   settings_.room_retry = std::chrono::milliseconds(20);
   settings_.files = disk_;
   reopen();

@@ -127,7 +127,7 @@ TEST_F(memory_journal, a_start_whose_unknown_append_was_written_holds_its_key_wh
     appender->submit(true);
   }
   EXPECT_EQ(told().size(), 1U);
-  EXPECT_EQ(store.find_key("key")->saga, saga(1));
+  EXPECT_EQ(store.find_key("key", 0)->saga, saga(1));
 }
 
 TEST_F(memory_journal, a_lost_partition_stays_lost) {

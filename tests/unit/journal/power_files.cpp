@@ -15,7 +15,8 @@ constexpr std::size_t sector_bytes = 512;
 
 bool forgets(const std::string& path) {
   const auto name = std::filesystem::path(path).filename().string();
-  return name.starts_with("segment-") || name == "definitions.log" || name.starts_with("torn-");
+  return name.starts_with("segment-") || name.starts_with("keys-") || name == "definitions.log" ||
+         name.starts_with("torn-");
 }
 
 std::string parent_of(const std::string& path) {

@@ -13,7 +13,7 @@ class in_memory final : public subject {
   void make_room_scarce(bool scarce) override { store_->refuse_starts(scarce); }
 
  private:
-  std::unique_ptr<memory::store> store_ = std::make_unique<memory::store>();
+  std::unique_ptr<memory::store> store_ = std::make_unique<memory::store>(kept);
 };
 
 }  // namespace

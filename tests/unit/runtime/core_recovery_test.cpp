@@ -55,7 +55,7 @@ TEST(core_recovery, a_start_that_was_not_durable_never_was) {
   bench.crash_and_recover(0);
   EXPECT_FALSE(told.told());
   EXPECT_EQ(bench.core().counted().live, 0U);
-  EXPECT_FALSE(bench.store().find_key("k"));
+  EXPECT_FALSE(bench.store().find_key("k", 0));
 }
 
 TEST(core_recovery, a_start_that_was_written_and_not_told_goes_on) {

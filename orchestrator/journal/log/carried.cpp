@@ -1,0 +1,37 @@
+#include "journal/log/carried.hpp"
+
+#include "journal/log/little_endian.hpp"
+
+namespace sagad::journal::log {
+
+void append_carried_header(std::string& frame) {
+  frame.append(carried_header_bytes, '\0');
+}
+
+void set_unfinished(std::string& frame, bool unfinished) noexcept {
+  put(frame.data() + frame_header_bytes, static_cast<std::uint64_t>(unfinished ? 1 : 0));
+}
+
+bool is_unfinished(std::string_view carried_body) noexcept {
+  return carried_body.size() >= carried_header_bytes && get<std::uint64_t>(carried_body.data()) != 0;
+}
+
+bool parse_records(const frame_header& header, std::string_view body, std::vector<placed_record>& records) {
+  records.clear();
+  auto at = header.offset + frame_header_bytes;
+  if (header.kind == frame_kind::carried) {
+    if (body.size() < carried_header_bytes) return false;
+    body.remove_prefix(carried_header_bytes);
+    at += carried_header_bytes;
+  }
+  for (std::uint32_t count = 0; count < header.records; ++count) {
+    const auto size = body.size() < record_header_bytes ? 0 : record_size_of(body);
+    if (size == 0 || size > body.size()) return false;
+    records.push_back({parse_whole_record(body.data()), at});
+    at += size;
+    body.remove_prefix(size);
+  }
+  return body.empty();
+}
+
+}  // namespace sagad::journal::log

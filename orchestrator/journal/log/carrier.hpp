@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/log/carried.hpp"
+#include "journal/log/frame_writer.hpp"
+#include "journal/log/group_writer.hpp"
+#include "journal/log/index.hpp"
+#include "journal/log/live_set.hpp"
+#include "journal/log/reader.hpp"
+#include "journal/log/room.hpp"
+
+namespace sagad::journal::log {
+
+/// Copies whole sagas to the log's end, a frame a piece, each between two batches. From its last copy on a saga's
+/// newest record is that copy, its records before are the other copies, and where the originals lie nothing is read any
+/// more. One thread.
+class carrier {
+ public:
+  carrier(const options& settings, frame_writer& writer, live_set& live, log::index& index, reader& reader, room& space,
+          group_writer& turns);
+
+  /// Where a saga's newest record lies; empty: it is gone, or was never there.
+  std::optional<offset> newest_of(const saga_id& saga) const;
+
+  bool is_live(const saga_id& saga) const { return live_.find(saga).has_value(); }
+
+  /// Copies them. A saga that writes a record meanwhile is left as it is, and returned. Throws std::system_error when
+  /// there is no room; what was copied by then counts.
+  std::vector<saga_id> carry(const std::vector<saga_id>& sagas);
+
+  std::uint64_t sagas_carried() const noexcept { return sagas_carried_.load(std::memory_order_relaxed); }
+
+ private:
+  /// A saga's records for the next frame.
+  struct part {
+    saga_id saga;
+    offset newest = 0;  ///< as it was when they were read
+    std::vector<reader::raw_record> records;
+    bool begins = true;  ///< its first one is among them
+    bool ends = true;    ///< its newest one is
+  };
+
+  void take(const saga_id& saga, offset newest);
+  void write();
+  void write_parts();
+  void append(const part& which);
+  void tell_copies();
+
+  std::size_t piece_bytes_max_;
+  frame_writer& writer_;
+  live_set& live_;
+  log::index& index_;
+  reader& reader_;
+  room& room_;
+  group_writer& turns_;
+
+  std::vector<part> parts_;
+  std::size_t bytes_ = 0;  ///< of the records in them
+  std::vector<saga_id> left_;
+  bool no_room_ = false;
+
+  // The frame that is written.
+  std::string frame_;
+  std::uint32_t records_ = 0;
+  bool unfinished_ = false;
+  offset before_ = 0;  ///< the copy before, of the same saga
+  std::vector<live_entry> new_live_;
+  std::vector<key_entry> new_keys_;
+  std::vector<finished_entry> new_finished_;
+  std::atomic<std::uint64_t> sagas_carried_ = 0;
+};
+
+}  // namespace sagad::journal::log

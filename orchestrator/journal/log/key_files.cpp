@@ -1,0 +1,210 @@
+#include "journal/log/key_files.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "journal/journal.hpp"
+#include "journal/log/fatal.hpp"
+#include "journal/no_room.hpp"
+
+namespace sagad::journal::log {
+namespace {
+
+void note(std::string& so_far, const std::string& what) {
+  so_far += (so_far.empty() ? "" : "; ") + what;
+}
+
+}  // namespace
+
+// The header of a file that is as long as it says; else `why` says what is wrong.
+std::optional<key_file_header> key_files::inspect(std::uint64_t sequence, std::string& why) {
+  std::unique_ptr<file> opened;
+  must_work(files_->open(path(sequence), false, opened), path(sequence));
+  std::uint64_t bytes = 0;
+  must_work(opened->size(bytes), path(sequence));
+  std::string front(key_file_header_bytes, '\0');
+  std::size_t got = 0;
+  must_work(opened->read(0, front.data(), front.size(), got), path(sequence));
+  front.resize(got);
+  const auto header = key_file_header_of(front);
+  if (!header) {
+    why = path(sequence) + " is damaged: it does not begin as a file of start keys";
+  } else if (header->log != log_ || header->sequence != sequence) {
+    why = path(sequence) + " belongs to another log or segment";
+  } else if (header->bytes != bytes) {
+    why =
+        path(sequence) + " is damaged: it has " + std::to_string(bytes) + " bytes of " + std::to_string(header->bytes);
+  }
+  return why.empty() ? header : std::nullopt;
+}
+
+std::string key_files::find(bool accept_loss) {
+  std::string lost;
+  const auto lose = [&](const std::string& what) {
+    if (!accept_loss) throw damaged(what + "; `--accept-loss` goes on without the start keys in it");
+    note(lost, what);
+  };
+  std::vector<std::string> names;
+  must_work(files_->list(directory_, names), directory_);
+  std::vector<std::uint64_t> sequences;
+  for (const auto& name : names) {
+    if (const auto sequence = key_file_sequence(name)) sequences.push_back(*sequence);
+  }
+  std::sort(sequences.begin(), sequences.end());
+  const std::lock_guard lock(mutex_);
+  for (const auto sequence : sequences) {
+    if (sequence != sequences.front() && sequence != oldest_sequence_) lose(path(oldest_sequence_) + " is missing");
+    oldest_sequence_ = sequence + 1;
+    std::string why;
+    if (const auto header = inspect(sequence, why)) {
+      by_end_[header->to] = {*header, nullptr};
+    } else {
+      lose(why);
+    }
+  }
+  return lost;
+}
+
+int key_files::write_newest_again() {
+  const std::lock_guard lock(mutex_);
+  if (by_end_.empty()) return 0;
+  const auto& header = std::prev(by_end_.end())->second.header;
+  const auto bytes = content(header);
+  std::unique_ptr<file> opened;
+  int error = files_->open(path(header.sequence), false, opened);
+  if (error == 0) error = opened->write(0, bytes);
+  return error == 0 ? opened->sync() : error;
+}
+
+std::uint64_t key_files::oldest_sequence() const {
+  const std::lock_guard lock(mutex_);
+  return oldest_sequence_;
+}
+
+std::string key_files::content(const key_file_header& header) {
+  std::unique_ptr<file> opened;
+  must_work(files_->open(path(header.sequence), false, opened), path(header.sequence));
+  std::string bytes(header.bytes, '\0');
+  std::size_t got = 0;
+  must_work(opened->read(0, bytes.data(), bytes.size(), got), path(header.sequence));
+  bytes.resize(got);
+  return bytes;
+}
+
+std::string key_files::each(offset after, bool accept_loss,
+                            const std::function<void(const key_file_header&, const std::vector<freed_key>&)>& visit) {
+  std::string lost;
+  for (const auto& [end, one] : by_end_) {
+    if (end <= after) continue;
+    if (const auto keys = decode_key_file(content(one.header))) {
+      visit(one.header, *keys);
+      continue;
+    }
+    const auto what = path(one.header.sequence) + " is damaged: its checksum is wrong";
+    if (!accept_loss) throw damaged(what + "; `--accept-loss` goes on without the start keys in it");
+    note(lost, what);
+  }
+  return lost;
+}
+
+int key_files::prepare(key_file_header& header, const std::vector<freed_key>& keys) {
+  const auto unfinished = path(header.sequence) + ".new";
+  const auto bytes = encode_key_file(header, keys);
+  header = *key_file_header_of(bytes);
+  std::unique_ptr<file> made;
+  int error = files_->open(unfinished, true, made);
+  if (error == 0) error = made->resize(0);
+  if (error == 0) error = made->write(0, bytes);
+  if (error == 0) {
+    error = made->sync();
+    if (error != 0 && !is_no_room(error)) fatal("cannot sync " + unfinished + ": " + error_text(error));
+  }
+  if (error != 0) {
+    made.reset();
+    // What cannot be removed now is removed at the next attempt or opening.
+    static_cast<void>(files_->remove(unfinished));
+  }
+  return error;
+}
+
+void key_files::sync_names() {
+  if (const int error = files_->sync_directory(directory_); error != 0) {
+    fatal("cannot sync " + directory_ + ": " + error_text(error) + "; which segments are free is not certain");
+  }
+}
+
+int key_files::publish(const key_file_header& header) {
+  const auto named = path(header.sequence);
+  if (const int error = files_->rename(named + ".new", named); error != 0) return error;
+  sync_names();
+  const std::lock_guard lock(mutex_);
+  by_end_[header.to] = {header, nullptr};
+  oldest_sequence_ = header.sequence + 1;
+  return 0;
+}
+
+// Read whole once, so that what is looked up later may be believed.
+const key_files::known& key_files::open_whole(known& one) {
+  if (one.opened) return one;
+  if (!decode_key_file(content(one.header))) {
+    throw damaged(path(one.header.sequence) + " is damaged: its checksum is wrong");
+  }
+  std::unique_ptr<file> opened;
+  must_work(files_->open(path(one.header.sequence), false, opened), path(one.header.sequence));
+  one.opened = std::move(opened);
+  return one;
+}
+
+std::optional<freed_key> key_files::at(offset at) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_end_.upper_bound(at);
+  if (found == by_end_.end() || at < found->second.header.from) return std::nullopt;
+  const auto& header = found->second.header;
+  auto& source = *open_whole(found->second).opened;
+  std::uint32_t low = 0;
+  for (std::uint32_t high = header.keys; low < high;) {
+    const auto middle = low + (high - low) / 2;
+    char bytes[key_place_bytes];
+    std::size_t got = 0;
+    must_work(source.read(key_file_header_bytes + middle * key_place_bytes, bytes, sizeof bytes, got),
+              path(header.sequence));
+    const auto place = key_place_of(bytes);
+    if (place.at == at) {
+      std::string entry(key_bytes_in_file_max, '\0');
+      must_work(source.read(place.in_file, entry.data(), entry.size(), got), path(header.sequence));
+      return freed_key_of(std::string_view(entry).substr(0, got));
+    }
+    if (place.at < at) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return std::nullopt;
+}
+
+int key_files::forget(millis kept, millis now) {
+  for (;;) {
+    known first;
+    {
+      const std::lock_guard lock(mutex_);
+      if (by_end_.size() < 2 || !is_over(by_end_.begin()->second.header.newest_end, kept, now)) return 0;
+      first = std::move(by_end_.begin()->second);
+      by_end_.erase(by_end_.begin());
+    }
+    // One after the other on the disk too: those that are there have no hole.
+    if (const int error = files_->remove(path(first.header.sequence)); error != 0) {
+      const std::lock_guard lock(mutex_);
+      by_end_[first.header.to] = std::move(first);
+      return error;
+    }
+    sync_names();
+  }
+}
+
+std::optional<offset> key_files::oldest() const {
+  const std::lock_guard lock(mutex_);
+  return by_end_.empty() ? std::nullopt : std::optional(by_end_.begin()->second.header.from);
+}
+
+}  // namespace sagad::journal::log

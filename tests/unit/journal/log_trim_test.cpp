@@ -1,0 +1,264 @@
+#include <gmock/gmock.h>
+
+#include <system_error>
+
+#include "journal/log/key_file.hpp"
+#include "journal/log/segments.hpp"
+#include "journal/sqlite.hpp"
+#include "log_fixture.hpp"
+
+namespace sagad::journal::tests {
+namespace {
+
+/// A log that is trimmed while time passes: entries are made at `time`.
+class log_trim : public log_test {
+ protected:
+  void SetUp() override {
+    log.settings().segment_bytes = 64U << 10U;
+    log.settings().checkpoint_bytes = 16U << 10U;
+    log.close();
+    std::filesystem::remove_all(directory());
+    reopen();
+  }
+  entry now(const saga_id& of, std::uint32_t seq, std::string_view bytes = "bytes") {
+    auto result = make(of, seq, bytes);
+    result.time = time;
+    return result;
+  }
+  /// A saga with a key that starts and ends now.
+  void whole_saga(std::uint64_t number, std::size_t bytes = 500) {
+    const std::string content(bytes, 'x');
+    const named_start name("key-" + std::to_string(number), "request", "canonical");
+    auto begin = now(saga(number), 1, content);
+    begin.key = &name.key;
+    put(begin);
+    auto end = now(saga(number), 2, content);
+    end.final = true;
+    put(end);
+  }
+  void much(std::uint64_t sagas = 200) {
+    for (std::uint64_t count = 0; count < sagas; ++count) whole_saga(++last);
+  }
+  void trim() {
+    while (store().trim(time)) {
+    }
+  }
+  void much_later() {
+    much();
+    time += kept.history;
+    much();
+    trim();
+  }
+  std::vector<std::string> files_named(const std::string& prefix) {
+    std::vector<std::string> found;
+    for (const auto& one : std::filesystem::directory_iterator(directory())) {
+      if (one.path().filename().string().starts_with(prefix)) found.push_back(one.path().string());
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+  /// Of the log: how far its index is behind depends on its thread.
+  std::uint64_t bytes_on_disk() {
+    std::uint64_t bytes = 0;
+    for (const auto& path : files_named("segment-")) bytes += std::filesystem::file_size(path);
+    for (const auto& path : files_named("keys-")) bytes += std::filesystem::file_size(path);
+    return bytes;
+  }
+
+  millis time = first_time;
+  std::uint64_t last = 1'000;
+};
+
+TEST_F(log_trim, a_log_under_load_stays_bounded) {
+  log.close();
+  log.settings().retention = {1'000, 2'000};
+  log.settings().index_batch = 100;
+  log.settings().index_keys_per_cut = 100;
+  reopen();
+  put(now(saga(1), 1, std::string(3'000, 'y')));
+  std::uint64_t segments = 0;
+  std::uint64_t keys = 0;
+  std::uint64_t bytes = 0;
+  for (int round = 0; round < 40; ++round) {
+    much(60);
+    time += 500;
+    trim();
+    if (round == 10) {
+      segments = files_named("segment-").size();
+      keys = files_named("keys-").size();
+      bytes = bytes_on_disk();
+    }
+  }
+  EXPECT_LE(files_named("segment-").size(), segments + 3);
+  EXPECT_LE(files_named("keys-").size(), keys + 3);
+  EXPECT_LE(bytes_on_disk(), 2 * bytes);
+  EXPECT_EQ(store().read(saga(1)).size(), 1U);
+  EXPECT_GT(store().measured().segments_freed, 10U);
+  EXPECT_GT(store().measured().sagas_carried, 2U);
+}
+
+TEST_F(log_trim, the_index_keeps_nothing_of_what_is_gone) {
+  log.settings().index_batch = 50;
+  log.close();
+  reopen();
+  const auto rows = [this] {
+    log.close();
+    std::uint64_t found = 0;
+    {
+      sqlite file(directory() + "/index.db", sqlite::access::read);
+      statement count(file, "SELECT COUNT(*) FROM finished");
+      if (count.step()) found = static_cast<std::uint64_t>(count.integer(0));
+    }
+    reopen();
+    return found;
+  };
+  for (int times = 0; times < 4; ++times) much_later();
+  const auto before = rows();
+  for (int times = 0; times < 4; ++times) much_later();
+  EXPECT_LE(rows(), before + 200);
+}
+
+TEST_F(log_trim, a_saga_longer_than_a_frame_is_carried_over_several) {
+  for (std::uint32_t seq = 1; seq <= 30; ++seq) {
+    put(now(saga(1), seq, std::to_string(seq) + std::string(3'000, 'y')));
+  }
+  much_later();
+  const auto check = [&] {
+    const auto records = store().read(saga(1));
+    ASSERT_EQ(records.size(), 30U);
+    for (std::uint32_t seq = 1; seq <= 30; ++seq) {
+      EXPECT_EQ(records[seq - 1].bytes, std::to_string(seq) + std::string(3'000, 'y'));
+    }
+  };
+  check();
+  std::uint64_t frames = 0;
+  for (const auto& frame : frames_of(directory())) frames += frame.header.kind == log::frame_kind::carried ? 1 : 0;
+  EXPECT_GT(frames, 3U);
+  reopen();
+  check();
+  log.reopen_without_index();
+  check();
+}
+
+TEST_F(log_trim, a_key_file_is_unlinked_when_its_keys_are_past_their_time_but_for_the_newest) {
+  much_later();
+  EXPECT_GT(files_named("keys-").size(), 1U);
+  time += kept.keys;
+  trim();
+  trim();
+  EXPECT_EQ(files_named("keys-").size(), 1U);
+  reopen();
+  EXPECT_FALSE(store().find_key("key-1001", time).has_value());
+}
+
+TEST_F(log_trim, what_an_interrupted_trimming_left_is_removed_by_the_opening) {
+  const auto first = directory() + "/" + log::segment_name(1);
+  much();
+  time += kept.history;
+  much();
+  const auto bytes = read_file(first);
+  trim();
+  ASSERT_FALSE(std::filesystem::exists(first));
+  log.close();
+  write_file(first, bytes);
+  const auto left = directory() + "/" + log::key_file_name(99) + ".new";
+  write_file(left, "half");
+  reopen();
+  EXPECT_FALSE(std::filesystem::exists(first));
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(store().read(saga(1'001)).empty());
+}
+
+TEST_F(log_trim, a_damaged_or_missing_key_file_is_refused_by_its_name_and_can_be_accepted) {
+  much_later();
+  log.close();
+  const auto files = files_named("keys-");
+  ASSERT_GT(files.size(), 2U);
+  const copy_of_a_log before(directory());
+  const auto refused = [&](const std::string& path) {
+    EXPECT_THAT(log.open(), testing::AllOf(testing::HasSubstr(path), testing::HasSubstr("--accept-loss")));
+    log.settings().accept_loss = true;
+    EXPECT_EQ(log.open(), "");
+    EXPECT_THAT(store().opened().lost, testing::HasSubstr(path));
+    log.settings().accept_loss = false;
+    log.close();
+    before.restore();
+  };
+  auto bytes = read_file(files[1]);
+  bytes[0] = static_cast<char>(~bytes[0]);
+  write_file(files[1], bytes);
+  refused(files[1]);
+  write_file(files[1], read_file(files[1]).substr(0, 100));
+  refused(files[1]);
+  std::filesystem::remove(files[1]);
+  refused(files[1]);
+  // What lies deeper is met when the index is built from it.
+  bytes = read_file(files[1]);
+  bytes[bytes.size() - 1] = static_cast<char>(~bytes[bytes.size() - 1]);
+  write_file(files[1], bytes);
+  log.remove_index();
+  refused(files[1]);
+}
+
+TEST_F(log_trim, a_start_whose_key_leads_to_a_damaged_key_file_is_refused_and_no_other) {
+  much_later();
+  const auto path = files_named("keys-").front();
+  auto bytes = read_file(path);
+  bytes[bytes.size() - 1] = static_cast<char>(~bytes[bytes.size() - 1]);
+  write_file(path, bytes);
+  const named_start held("key-1001", "request", "canonical");
+  auto begin = now(saga(1), 1);
+  begin.key = &held.key;
+  const auto told = put(begin);
+  EXPECT_EQ(told.result, result::refused);
+  EXPECT_THAT(told.why, testing::HasSubstr(path));
+  --positions[0];
+  const named_start fresh("fresh", "request", "canonical");
+  auto other = now(saga(2), 1);
+  other.key = &fresh.key;
+  EXPECT_EQ(put(other).result, result::durable);
+}
+
+TEST_F(log_trim, a_log_whose_oldest_segment_is_gone_without_being_free_is_refused) {
+  much_later();
+  log.close();
+  std::filesystem::remove(files_named("segment-").front());
+  EXPECT_THAT(log.open(), testing::HasSubstr("is missing"));
+}
+
+TEST_F(log_trim, a_full_disk_is_given_room_by_trimming) {
+  much();
+  time += kept.history;
+  much();
+  log.disk().set_quota(log.disk().used());
+  std::uint64_t number = 5'000;
+  // Until starts are refused.
+  while (put(now(saga(++number), 1, std::string(2'000, 'z'))).result == result::durable) {
+  }
+  --positions[0];
+  const auto freed = store().measured().segments_freed;
+  trim();
+  EXPECT_GT(store().measured().segments_freed, freed);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  auto again = put(now(saga(++number), 1));
+  while (again.result == result::full && std::chrono::steady_clock::now() < deadline) {
+    --positions[0];
+    again = put(now(saga(++number), 1));
+  }
+  EXPECT_EQ(again.result, result::durable);
+}
+
+TEST_F(log_trim, what_cannot_be_removed_is_told_and_removed_later) {
+  much();
+  time += kept.history;
+  much();
+  log.disk().fail_removals(true);
+  EXPECT_THROW(store().trim(time), std::system_error);
+  log.disk().fail_removals(false);
+  trim();
+  EXPECT_FALSE(std::filesystem::exists(directory() + "/" + log::segment_name(1)));
+  EXPECT_TRUE(store().read(saga(1'001)).empty());
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests
