@@ -108,6 +108,17 @@ struct live_saga {
   millis due = never;
 };
 
+/// How long a journal keeps what is over; `never` ends.
+struct retention {
+  millis history = never;  ///< a saga's records, from its newest record on
+  millis keys = never;     ///< its start key, likewise; not shorter
+};
+
+/// Whether what ended then and is kept so long may go.
+constexpr bool is_over(millis ended, millis kept, millis now) noexcept {
+  return later(ended, kept) <= now;
+}
+
 /// What was found at opening.
 struct opening {
   std::uint64_t identity = 0;                    ///< of this journal, from its first opening on; no other has it
@@ -115,6 +126,7 @@ struct opening {
   std::uint64_t epoch = 0;                       ///< of every partition: raised by each opening
   millis last_time = 0;                          ///< the newest record's time; 0: none
   std::uint64_t live_sagas = 0;
+  retention kept_for;
   std::string torn;  ///< a torn last batch was dropped: what and where, for the log; else empty
   std::string lost;  ///< a damaged log was accepted: what is missing, for the log; else empty
   /// With `lost`: the sagas that lack records, or may. Those of which it is certain are not live any more.
@@ -154,17 +166,6 @@ struct stored_record {
   std::string bytes;
 };
 
-/// How long a journal keeps what is over; `never` ends.
-struct retention {
-  millis history = never;  ///< a saga's records, from its newest record on
-  millis keys = never;     ///< its start key, likewise; not shorter
-};
-
-/// Whether what ended then and is kept so long may go.
-constexpr bool is_over(millis ended, millis kept, millis now) noexcept {
-  return later(ended, kept) <= now;
-}
-
 /// A place in the whole journal's order; opaque to callers, comparable, kept as text by those who must persist it.
 struct cursor {
   std::uint64_t at = 0;
@@ -200,6 +201,9 @@ class store {
 
   /// The saga's records, oldest first; empty when there is none, or none any more. Never from a view.
   virtual std::vector<stored_record> read(const saga_id& saga) = 0;
+
+  /// Whether it has the saga: what `read` would find.
+  virtual bool has(const saga_id& saga) = 0;
 
   /// Who holds the key at `now`. A saga holds its key while it is live and as long as `retention::keys` says after its
   /// newest record; then a start may take it, by that start's own time.

@@ -107,6 +107,8 @@ struct database::statements {
             "INSERT INTO in_flight VALUES (?1, ?2, ?3) "
             "ON CONFLICT (definition, version) DO UPDATE SET sagas = sagas + ?3"),
         land(on, "DELETE FROM in_flight WHERE definition = ? AND version = ? AND sagas = 0"),
+        after(on, "SELECT id FROM sagas WHERE id > ? ORDER BY id LIMIT ?"),
+        remove(on, "DELETE FROM sagas WHERE id = ?"),
         position(on, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
         upto(on, "UPDATE meta SET upto = ?, as_of = ?"),
         number(on, "SELECT number FROM definitions WHERE content = ?"),
@@ -120,8 +122,8 @@ struct database::statements {
                "SELECT f.sagas FROM in_flight f JOIN definitions d ON d.number = f.definition "
                "WHERE d.content = ? AND f.version = ?") {}
 
-  statement find, insert, progress, move, count, uncount, fly, land, position, upto, number, definition, add_definition,
-      name, add_name, flying;
+  statement find, insert, progress, move, count, uncount, fly, land, after, remove, position, upto, number, definition,
+      add_definition, name, add_name, flying;
 };
 
 database::database(const std::string& path, const definition_source& definitions)
@@ -394,17 +396,11 @@ void database::write_counts(const moves& moved) {
   }
 }
 
-void database::write(const batch& batch) {
-  moves moved;
+template <typename Work>
+void database::as_one(Work&& work) {
   try {
     connection_.run("BEGIN IMMEDIATE");
-    write_changes(batch, moved);
-    write_counts(moved);
-    for (std::size_t at = 0; at < partitions; ++at) {
-      if (batch.positions[at] == 0) continue;
-      statements_->position.bind(1, static_cast<std::int64_t>(at)).bind(2, as_integer(batch.positions[at])).run();
-    }
-    statements_->upto.bind(1, as_integer(batch.upto.at)).bind(2, batch.as_of).run();
+    work();
     connection_.run("COMMIT");
   } catch (const sqlite_error&) {
     // Numbers that were given out go with the transaction.
@@ -417,12 +413,50 @@ void database::write(const batch& batch) {
     }
     throw;
   }
+}
+
+void database::write(const batch& batch) {
+  as_one([&] {
+    moves moved;
+    write_changes(batch, moved);
+    write_counts(moved);
+    for (std::size_t at = 0; at < partitions; ++at) {
+      if (batch.positions[at] == 0) continue;
+      statements_->position.bind(1, static_cast<std::int64_t>(at)).bind(2, as_integer(batch.positions[at])).run();
+    }
+    statements_->upto.bind(1, as_integer(batch.upto.at)).bind(2, batch.as_of).run();
+  });
   upto_ = batch.upto;
   as_of_ = batch.as_of;
   for (std::size_t at = 0; at < partitions; ++at) {
     if (batch.positions[at] != 0) positions_[at] = batch.positions[at];
   }
   for (const auto& change : batch.changes) rows_ += change.before ? 0 : 1;
+}
+
+std::vector<saga_id> database::ids_after(const saga_id& after, std::size_t count) {
+  auto& select = ready(statements_->after);
+  select.bind(1, as_blob(after.bytes)).bind(2, static_cast<std::int64_t>(count));
+  std::vector<saga_id> found;
+  while (select.step()) copy_bytes(select.blob(0), found.emplace_back().bytes);
+  select.reset();
+  return found;
+}
+
+void database::remove_rows(const std::vector<saga_id>& ids) {
+  std::uint64_t removed = 0;
+  as_one([&] {
+    moves moved;
+    for (const auto& id : ids) {
+      const auto before = find(id);
+      if (!before) continue;
+      moved.add(*before, -1);
+      statements_->remove.bind(1, as_blob(id.bytes)).run();
+      ++removed;
+    }
+    write_counts(moved);
+  });
+  rows_ -= removed;
 }
 
 std::uint64_t database::in_flight(const definition_version& of) {

@@ -83,6 +83,10 @@ class database {
   std::uint64_t rows() const noexcept { return rows_; }
 
   std::optional<kept_row> find(const saga_id& id);
+  /// The sagas behind `after`, in the order of ids, at most `count`.
+  std::vector<saga_id> ids_after(const saga_id& after, std::size_t count);
+  /// Removes their rows, as one transaction.
+  void remove_rows(const std::vector<saga_id>& ids);
   void write(const batch& batch);
 
   /// After it the one file holds everything, and may be renamed once this is gone.
@@ -114,6 +118,8 @@ class database {
   std::uint32_t keep_name(const std::string& name);
   void insert(kept_row& fresh);
   void update(const kept_row& before, const kept_row& now);
+  template <typename Work>
+  void as_one(Work&& work);
   void write_changes(const batch& batch, moves& moved);
   void write_counts(const moves& moved);
 

@@ -97,20 +97,49 @@ bool keeper::step() {
     const bool level =
         live_.made == nullptr || next_.made == nullptr || next_.made->file().upto() >= live_.made->file().upto();
     if (next_has_all && live_has_all && level) take_place();
+    at_work = &live_;
+    const bool dropping = live_has_all && drop_gone();
     complained_.clear();
-    return rebuilding() || !live_has_all;
+    return rebuilding() || !live_has_all || dropping;
   } catch (const journal::sqlite_error& error) {
     if (error.damage()) {
       set_aside(*at_work, at_work == &live_ ? options_.path : next_path(), error);
       return true;
     }
     complain(options_.path + ": " + error.what());
+  } catch (const journal::trimmed&) {
+    complain("what the journal has freed meanwhile was not in them yet: they are built anew");
+    *at_work = {};
+    return true;
   } catch (const journal::damaged& error) {
     complain(std::string("the journal cannot be read: ") + error.what());
   } catch (const std::system_error& error) {
     complain(error.what());
   }
   return !live_has_all;
+}
+
+// Rows of sagas that the journal has freed, some at a time. Returns whether there are more.
+bool keeper::drop_gone() {
+  const auto oldest = store_.oldest();
+  if (live_.made == nullptr || dropped_to_ == oldest) return false;
+  auto& file = live_.made->file();
+  if (!looked_to_) looked_to_ = saga_id{};
+  const auto history = store_.opened().kept_for.history;
+  auto ids = file.ids_after(*looked_to_, options_.rows_looked_at_once_max);
+  // What began within the retention is there.
+  const auto young = std::find_if(ids.begin(), ids.end(),
+                                  [&](const saga_id& id) { return !journal::is_over(id.made_at(), history, now_()); });
+  const bool last = young != ids.end() || ids.size() < options_.rows_looked_at_once_max;
+  ids.erase(young, ids.end());
+  if (!ids.empty()) looked_to_ = ids.back();
+  std::erase_if(ids, [&](const saga_id& id) { return store_.has(id); });
+  if (!ids.empty()) file.remove_rows(ids);
+  if (!last) return true;
+  // What the journal has freed since is looked for from the begin.
+  dropped_to_ = oldest;
+  looked_to_.reset();
+  return false;
 }
 
 void keeper::take_place() {
@@ -126,6 +155,8 @@ void keeper::take_place() {
   }
   live_ = side_of(std::move(fresh));
   live_.as_of = as_of;
+  dropped_to_ = {};
+  looked_to_.reset();
   ++rebuilt_;
 }
 

@@ -29,6 +29,7 @@ struct keeper_options {
   page_budget budget;
   std::size_t records_read_at_once_max = 1024;
   std::size_t rows_written_at_once_max = 4096;
+  std::size_t rows_looked_at_once_max = 1000;  ///< whether the journal has them still
 };
 
 /// The views of a journal: the live file, and beside it the one that is to take its place, if any. Whatever is missing,
@@ -67,6 +68,7 @@ class keeper {
   void begin_what_is_missing();
   bool advance(side& of);
   void take_place();
+  bool drop_gone();
   database* shown() const noexcept;
   std::string next_path() const;
   std::optional<problem> find_by_key(filter& wanted);
@@ -80,6 +82,8 @@ class keeper {
   std::function<millis()> now_;
   side live_;
   side next_;
+  journal::cursor dropped_to_;        ///< the live file has no row of a saga that was gone when the journal began there
+  std::optional<saga_id> looked_to_;  ///< while that is moved: up to this row
   bool rebuild_wanted_ = false;
   std::uint64_t rebuilt_ = 0;
   std::string complained_;  ///< once, until it goes on

@@ -10,6 +10,7 @@ namespace sagad::views {
 bool projector::read(std::size_t count) {
   std::size_t records = 0;
   try {
+    if (read_to_ == journal::cursor{}) begin_at_oldest();
     read_to_ = store_.scan(read_to_, count, [&](const journal::stored_record& record) {
       take(record);
       ++records;
@@ -19,6 +20,16 @@ bool projector::read(std::size_t count) {
     throw;
   }
   return records < count;
+}
+
+// Of sagas that began before the oldest record that a scan shows all is taken at once; what it shows of them is then
+// known already.
+void projector::begin_at_oldest() {
+  read_to_ = store_.oldest();
+  if (read_to_ == journal::cursor{}) return;
+  for (const auto& saga : store_.carried()) {
+    for (const auto& record : store_.read(saga)) take(record);
+  }
 }
 
 // What was read and not written: from then on it was not read.
@@ -36,8 +47,10 @@ void projector::take(const journal::stored_record& record) {
     if (added.before) added.now = added.before->row;
   }
   auto& now = pending_.changes[found->second].now;
-  project(now, record);
-  newest_ = std::max(newest_, now.changed);
+  if (record.seq > now.seq) {
+    project(now, record);
+    newest_ = std::max(newest_, now.changed);
+  }
   auto& position = pending_.positions[record.saga.partition()];
   position = std::max(position, record.position);
 }

@@ -17,7 +17,7 @@ class projector {
   projector(journal::store& store, std::unique_ptr<database> file) : store_(store), file_(std::move(file)) {}
 
   /// Reads at most `count` records that were not read yet; returns whether that was all that the journal has for now.
-  /// Throws journal::damaged or journal::sqlite_error; what was not written yet is then read again.
+  /// Throws journal::damaged, journal::trimmed or journal::sqlite_error; what was not written yet is then read again.
   bool read(std::size_t count);
   /// Writes what was read since the last time, which is all that was durable at `as_of`. Throws journal::sqlite_error;
   /// it is then read again.
@@ -32,6 +32,7 @@ class projector {
   std::unique_ptr<database> release() { return std::move(file_); }
 
  private:
+  void begin_at_oldest();
   void take(const journal::stored_record& record);
   batch forget();
 

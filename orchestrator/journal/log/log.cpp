@@ -114,6 +114,7 @@ class log_store final : public store {
     opened_.epoch = state_.epoch;
     opened_.last_time = state_.last_time;
     opened_.live_sagas = live_at_opening_.size();
+    opened_.kept_for = settings_.retention;
     group_writer_.emplace(committer_, checkpointer_);
     carrier_.emplace(settings_, writer_, *live_, index_, reader_, room_, *group_writer_);
     trimmer_.emplace(settings_, trimmer::parts{*files_, segments_, reader_, writer_, index_, *keys_, preparer_,
@@ -139,6 +140,8 @@ class log_store final : public store {
       }
     }
   }
+
+  bool has(const saga_id& saga) override { return carrier_->newest_of(saga).has_value(); }
 
   std::optional<key_holder> find_key(std::string_view key, millis now) override {
     return holders_.find(key, key_hash(key, writer_.log()), now, index::reader::others);

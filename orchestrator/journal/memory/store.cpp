@@ -129,6 +129,7 @@ store::store(std::unique_ptr<contents> kept, retention kept_for)
   opened_.epoch = ++kept_->epoch;
   opened_.last_time = kept_->last_time;
   opened_.live_sagas = live_.size();
+  opened_.kept_for = retention_;
 }
 
 store::~store() = default;
@@ -286,6 +287,11 @@ std::optional<key_holder> store::holder_at(std::string_view key, millis now) con
   const bool over = saga == kept_->sagas.end() ? is_over(found->second.ended, retention_.keys, now)
                                                : saga->second.is_over_at(now, retention_.keys);
   return over ? std::nullopt : std::optional(found->second.holder);
+}
+
+bool store::has(const saga_id& saga) {
+  const std::lock_guard lock(mutex_);
+  return kept_->sagas.contains(saga);
 }
 
 std::optional<key_holder> store::find_key(std::string_view key, millis now) {

@@ -41,6 +41,7 @@ class store final : public journal::store {
   const opening& opened() const override;
   std::unique_ptr<appender> make_appender(std::function<void()> wake) override;
   std::vector<stored_record> read(const saga_id& saga) override;
+  bool has(const saga_id& saga) override;
   std::optional<key_holder> find_key(std::string_view key, millis now) override;
   std::vector<live_saga> live() override;
   cursor oldest() const override;

@@ -81,6 +81,7 @@ TEST_P(contract_trim, history_is_there_until_its_retention_has_passed_and_then_g
   trim();
   now_and_later([&] {
     EXPECT_TRUE(store().read(saga(1)).empty());
+    EXPECT_FALSE(store().has(saga(1)));
     EXPECT_FALSE(shows(saga(1)));
     EXPECT_GT(store().oldest(), cursor{});
   });
@@ -105,6 +106,7 @@ TEST_P(contract_trim, a_saga_under_way_pins_nothing_and_reads_as_before) {
     EXPECT_GT(store().oldest(), cursor{});
     EXPECT_FALSE(shows(saga(1)));
     EXPECT_EQ(store().carried(), std::vector{saga(1)});
+    EXPECT_TRUE(store().has(saga(1)));
     const auto after = store().read(saga(1));
     ASSERT_EQ(after.size(), 3U);
     for (std::size_t at = 0; at < 3; ++at) {

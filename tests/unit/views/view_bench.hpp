@@ -32,7 +32,7 @@ definition::definition_ptr definition_of(const digest& content);
 /// A journal in memory that courses are written to, the records of different sagas mingled.
 class written_journal {
  public:
-  written_journal() : store_(std::make_unique<journal::memory::store>()) {}
+  explicit written_journal(journal::retention kept = {}) : store_(std::make_unique<journal::memory::store>(kept)) {}
   explicit written_journal(std::unique_ptr<journal::memory::store> store);
 
   journal::memory::store& store() noexcept { return *store_; }

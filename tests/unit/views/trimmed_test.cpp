@@ -1,0 +1,90 @@
+#include <gmock/gmock.h>
+
+#include "tests/support/temporary_folder.hpp"
+#include "view_bench.hpp"
+
+namespace sagad::views::tests {
+namespace {
+
+/// Views of a journal that frees what is a second old.
+class views_of_a_trimmed_journal : public testing::Test {
+ protected:
+  static journal::retention a_second() {
+    journal::retention kept;
+    kept.history = 1'000;
+    return kept;
+  }
+  void SetUp() override { journal.write(courses, 1); }
+
+  std::string path() const { return files.path("views.db"); }
+  /// Frees what the first half of the courses were.
+  void trim() {
+    while (journal.store().trim(courses[courses.size() / 2].at + 1'000)) {
+    }
+  }
+  /// Rows and counts, as text.
+  std::string shown() const {
+    std::string text;
+    journal::sqlite file(path(), journal::sqlite::access::read);
+    journal::statement rows(file,
+                            "SELECT hex(id) || ' ' || state || ' ' || seq || ' ' || position || ' ' || changed || ' ' "
+                            "|| coalesce(error, '') || ' ' || coalesce(key, '') FROM sagas ORDER BY id");
+    while (rows.step()) text += rows.blob(0) + "\n";
+    journal::statement counts(file,
+                              "SELECT n.name || ' ' || c.state || ' ' || c.sagas FROM counts c JOIN names n ON "
+                              "n.number = c.name ORDER BY n.name, c.state");
+    while (counts.step()) text += counts.blob(0) + "\n";
+    return text;
+  }
+  std::uint64_t sagas_there() {
+    std::uint64_t there = 0;
+    for (const auto& one : courses) there += journal.store().has(one.id) ? 1 : 0;
+    return there;
+  }
+
+  std::vector<course> courses = random_courses(1, 120);
+  written_journal journal{a_second()};
+  sagad::tests::temporary_folder files{sagad::tests::temporary_folder::on::memory};
+};
+
+TEST_F(views_of_a_trimmed_journal, rows_of_sagas_that_are_gone_go_and_others_stay) {
+  const auto keeper = make_keeper(journal.store(), path());
+  catch_up(*keeper);
+  ASSERT_EQ(keeper->rows(), courses.size());
+  trim();
+  ASSERT_LT(sagas_there(), courses.size());
+  ASSERT_FALSE(journal.store().carried().empty());
+  catch_up(*keeper);
+  EXPECT_EQ(keeper->rows(), sagas_there());
+}
+
+TEST_F(views_of_a_trimmed_journal, views_that_are_built_anew_are_the_same) {
+  auto keeper = make_keeper(journal.store(), path());
+  catch_up(*keeper);
+  trim();
+  catch_up(*keeper);
+  const auto live = shown();
+  keeper->begin_rebuild();
+  catch_up(*keeper);
+  EXPECT_EQ(keeper->rebuilt(), 2U);
+  keeper.reset();
+  EXPECT_EQ(shown(), live);
+}
+
+TEST_F(views_of_a_trimmed_journal, views_that_lag_behind_what_is_freed_are_built_anew) {
+  auto keeper = make_keeper(journal.store(), path());
+  for (int steps = 0; steps < 3; ++steps) keeper->step();
+  trim();
+  catch_up(*keeper);
+  keeper.reset();
+  const auto lagged = shown();
+  database::remove(path());
+  keeper = make_keeper(journal.store(), path());
+  catch_up(*keeper);
+  EXPECT_EQ(keeper->rows(), sagas_there());
+  keeper.reset();
+  EXPECT_EQ(shown(), lagged);
+}
+
+}  // namespace
+}  // namespace sagad::views::tests
