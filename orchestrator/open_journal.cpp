@@ -11,11 +11,13 @@ namespace sagad {
 
 std::unique_ptr<journal::store> open_journal(const config::settings& settings) {
   const auto directory = config::log_directory(settings);
-  if (directory.empty()) return std::make_unique<journal::memory::store>();
+  const journal::retention kept{settings.history_retention, settings.start_key_retention};
+  if (directory.empty()) return std::make_unique<journal::memory::store>(kept);
   journal::log::options options;
   options.directory = directory;
   options.reserve_bytes = settings.limits.log_reserve_bytes;
   options.segment_bytes = settings.log_segment_bytes;
+  options.retention = kept;
   options.accept_loss = settings.accept_loss;
   options.tell = [](const std::string& what) { log::warn(what); };
   auto opened = journal::log::open(options);

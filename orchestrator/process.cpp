@@ -26,6 +26,7 @@
 #include "open_journal.hpp"
 #include "runtime/callback_keys.hpp"
 #include "runtime/runtime.hpp"
+#include "runtime/trim_job.hpp"
 #include "telemetry/log.hpp"
 #include "tell_opening.hpp"
 #include "views/views.hpp"
@@ -140,6 +141,7 @@ class coordinator {
         store_(open_journal(settings)),
         definitions_(*store_),
         time_(store_->opened().last_time),
+        trimming_(*store_, time_, between_trims),
         signer_(keys()),
         guard_(make_guard()),
         roles_(access_of(settings)),
@@ -182,6 +184,7 @@ class coordinator {
     views_.begin();
     events_.begin();
     runtime_.begin();
+    trimming_.begin();
     log::info("listening on port " + std::to_string(listener_->port()) + ", " + std::to_string(live) +
               " unfinished sagas to go on with");
     log::flush();  // who waits for the file may look what was told
@@ -190,6 +193,7 @@ class coordinator {
 
   bool drain() {
     listener_->stop();
+    trimming_.stop();
     const bool drained = runtime_.drain(settings_.drain);
     views_.stop();
     events_.stop();
@@ -209,6 +213,8 @@ class coordinator {
   }
 
  private:
+  static constexpr std::chrono::seconds between_trims{5};
+
   std::vector<std::string> keys() const {
     const auto directory = config::log_directory(settings_);
     return directory.empty() ? runtime::fresh_callback_keys() : runtime::callback_keys_in(directory + "/callback.keys");
@@ -289,6 +295,7 @@ class coordinator {
   std::unique_ptr<journal::store> store_;
   runtime::catalog definitions_;
   runtime::journal_clock time_;
+  runtime::trim_job trimming_;
   runtime::callback_signer signer_;
   std::unique_ptr<runtime::replay_guard> guard_;
   api::access roles_;

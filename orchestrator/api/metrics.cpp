@@ -103,6 +103,11 @@ void add_journal(families& to, const journal::statistics& measured) {
   to.counter("sagad_journal_commit_nanoseconds_total", "Time spent writing and syncing.", measured.commit_nanoseconds);
   to.gauge("sagad_journal_prepared_bytes", "Room that needs no further allocation.", measured.prepared_bytes);
   to.gauge("sagad_journal_reserve_bytes", "Of it owed to live sagas.", measured.reserve_bytes);
+  to.gauge("sagad_journal_kept_bytes", "From the oldest place to the end.", measured.kept_bytes);
+  to.counter("sagad_journal_segments_freed_total", "Pieces given back since the start, with all past its retention.",
+             measured.segments_freed);
+  to.counter("sagad_journal_sagas_carried_total", "Sagas copied so that a piece could be given back.",
+             measured.sagas_carried);
   to.gauge("sagad_journal_full", "1 while starts are refused for lack of room.", measured.full ? 1 : 0);
   to.gauge("sagad_journal_waits_for_room", "1 while even sagas under way wait for the journal's disk.",
            measured.waits_for_room ? 1 : 0);

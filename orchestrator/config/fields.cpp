@@ -12,6 +12,7 @@ constexpr std::uint64_t tib = 1ULL << 40U;
 constexpr std::uint64_t second = 1000;
 constexpr std::uint64_t minute = 60 * second;
 constexpr std::uint64_t hour = 60 * minute;
+constexpr std::uint64_t day = 24 * hour;
 
 constexpr field<settings> settings_table[] = {
     {{.key = "listen",
@@ -47,6 +48,25 @@ constexpr field<settings> settings_table[] = {
       .text = "The size of one file of a `log:` journal. Space is taken and given back in such pieces; it may change "
               "from start to start."},
      [](settings& of) -> slot { return &of.log_segment_bytes; }},
+    {{.key = "history_retention",
+      .is = kind::duration,
+      .min = second,
+      .max = 36'500 * day,
+      .form = "duration",
+      .text =
+          "How long a saga's history is kept after its last record, at least. Then it goes with the segment that it "
+          "lies in, once all in that is as old; the saga is answered 404 and is in no list any more. Sagas under "
+          "way are kept whatever their age."},
+     [](settings& of) -> slot { return &of.history_retention; }},
+    {{.key = "start_key_retention",
+      .is = kind::duration,
+      .min = second,
+      .max = 36'500 * day,
+      .form = "duration",
+      .text =
+          "How long a saga holds its start key after its last record. Then the same key begins a new saga. It is not "
+          "shorter than `history_retention`."},
+     [](settings& of) -> slot { return &of.start_key_retention; }},
     {{.key = "views",
       .wrong = check::path,
       .form = "path",

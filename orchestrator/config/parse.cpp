@@ -6,6 +6,7 @@
 #include "config/command_line.hpp"
 #include "config/fields.hpp"
 #include "config/pages.hpp"
+#include "config/quantities.hpp"
 #include "config/read_file.hpp"
 
 namespace sagad::config {
@@ -63,9 +64,24 @@ void check_shares(draft& read) {
   }
 }
 
+// A key that is free while its saga's history is there would begin a second saga beside it.
+void check_retentions(draft& read) {
+  const auto history = format_duration(read.wanted.history_retention);
+  if (read.wanted.start_key_retention >= read.wanted.history_retention) return;
+  const auto keys = read.origins.find("start_key_retention");
+  const auto where = keys != read.origins.end() ? keys : read.origins.find("history_retention");
+  const std::string key =
+      where != read.origins.end() && where->second.given == origin::from::file ? where->first + ": " : std::string();
+  read.found.add(where == read.origins.end() ? origin{} : where->second,
+                 key + "start_key_retention, " + format_duration(read.wanted.start_key_retention) +
+                     ", is shorter than history_retention, " + history + ": write start_key_retention of at least " +
+                     history + ", or a shorter history_retention");
+}
+
 // What no single setting can tell.
 void check_whole(draft& read) {
   check_shares(read);
+  check_retentions(read);
   const auto& listen = read.wanted.listen;
   // Tokens that are mistaken are told already; they are not missing.
   const bool tokens_written = read.origins.count("tokens") != 0 && !(read.wanted.tokens.empty() && read.found.empty());

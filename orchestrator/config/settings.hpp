@@ -59,7 +59,9 @@ struct settings {
   std::string port_file;  ///< empty: none
   std::string journal = "log:./sagad-data";
   std::uint64_t log_segment_bytes = 64U << 20U;
-  std::string views;  ///< a file; empty: `views.db` in the log's folder
+  millis history_retention = 2'592'000'000;    ///< 30 days
+  millis start_key_retention = 2'592'000'000;  ///< 30 days; not shorter
+  std::string views;                           ///< a file; empty: `views.db` in the log's folder
   millis views_lag_max = 10'000;
   std::string definitions;     ///< a folder; empty: none
   std::string public_url;      ///< without a slash at its end; empty: none

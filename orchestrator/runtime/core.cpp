@@ -186,7 +186,7 @@ std::variant<loaded_saga, sagad::problem> core::load(const saga_id& id) {
 resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
   const auto found = residents_.find(id);
   if (id.partition() >= partitions) {
-    why_not = no_such_saga(id);
+    why_not = no_such_saga(around_.store, id);
     return nullptr;
   }
   if (!owned_[id.partition()] || (found != residents_.end() && found->second->vanished)) {
@@ -236,7 +236,7 @@ resident* core::find_for(const saga_id& id, const only_of& whose, sagad::problem
   auto* of = find_or_load(id, why_not);
   if (of == nullptr || !whose || of->saga.starter == *whose) return of;
   look_again(id);
-  why_not = no_such_saga(id);
+  why_not = no_such_saga(around_.store, id);
   return nullptr;
 }
 

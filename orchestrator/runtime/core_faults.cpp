@@ -34,6 +34,12 @@ void core::refuse_entry(const journal::exception& exception) {
     case journal::result::refused:
       of.vanished = true;
       entry->told.refused = true;
+      if (entry->seq != 1) {
+        // It was over, and has gone with its history while it was in memory here.
+        log::warn(exception.why);
+        tell_all(of, failed_start{no_such_saga(around_.store, of.saga.id), std::nullopt});
+        return;
+      }
       ++counters_.refused_starts;
       log::error("a start was refused: " + exception.why);
       tell_all(

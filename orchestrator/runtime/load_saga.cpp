@@ -22,11 +22,20 @@ struct history {
   std::string broken;  // what could not be read, after the records above
 };
 
+// As it is written in a configuration: in the largest unit that it is a whole number of.
+std::string in_words(millis duration) {
+  constexpr std::pair<millis, const char*> units[] = {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1'000, "s"}};
+  for (const auto& [unit, letter] : units) {
+    if (duration % unit == 0) return std::to_string(duration / unit) + letter;
+  }
+  return std::to_string(duration) + "ms";
+}
+
 std::variant<std::vector<journal::stored_record>, sagad::problem> read_stored(journal::store& store,
                                                                               const saga_id& id) {
   try {
     auto stored = store.read(id);
-    if (stored.empty()) return no_such_saga(id);
+    if (stored.empty()) return no_such_saga(store, id);
     return stored;
   } catch (const journal::damaged& damaged) {
     log::error("saga " + id.text() + " cannot be read: " + damaged.what());
@@ -73,8 +82,12 @@ void take_over(engine::saga& saga, const std::vector<engine::record>& records) {
 
 }  // namespace
 
-sagad::problem no_such_saga(const saga_id& id) {
-  return {problem_code::not_found, "there is no saga " + id.text() + " in this journal"};
+sagad::problem no_such_saga(const journal::store& store, const saga_id& id) {
+  auto detail = "there is no saga " + id.text() + " in this journal";
+  if (const auto kept = store.opened().kept_for.history; kept != never) {
+    detail += ": histories are kept for " + in_words(kept) + " after a saga's last record";
+  }
+  return {problem_code::not_found, detail};
 }
 
 std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const catalog& definitions,
@@ -132,7 +145,7 @@ std::variant<records_page, sagad::problem> records_as_json(journal::store& store
   if (start == nullptr || start->events.empty()) {
     return sagad::problem{problem_code::internal, "saga " + id.text() + ": its start cannot be read"};
   }
-  if (whose && start->events.front().actor != *whose) return no_such_saga(id);
+  if (whose && start->events.front().actor != *whose) return no_such_saga(store, id);
   const auto definition = definitions.find(start->events.front().content);
   if (definition == nullptr) {
     return sagad::problem{problem_code::internal, "saga " + id.text() + ": " + std::string(no_definition)};

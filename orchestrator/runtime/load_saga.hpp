@@ -22,7 +22,8 @@ struct loaded_saga {
   std::string broken;
 };
 
-problem no_such_saga(const saga_id& id);
+/// What is said of a saga that is not there, or not for who asks; how long histories are kept is part of it.
+problem no_such_saga(const journal::store& store, const saga_id& id);
 
 /// Replays a saga. A problem: there is none, or its start cannot be read.
 std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const catalog& definitions,

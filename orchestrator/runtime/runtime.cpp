@@ -108,8 +108,10 @@ void runtime::repeat(std::size_t from, const key_taken& taken, look_request look
     const auto& id = taken.held_by;
     if (auto* problem = std::get_if<sagad::problem>(&answer)) {
       if (problem->code != problem_code::not_found) return tell(failed_start{*problem, id});
-      return tell(failed_start{{problem_code::key_reused, "somebody else's start has this key: use another one"},
-                               std::nullopt});
+      return tell(
+          failed_start{{problem_code::key_reused,
+                        "the key stands for a saga that is somebody else's, or gone with its history: use another one"},
+                       std::nullopt});
     }
     if (!taken.same_request) {
       return tell(failed_start{{problem_code::key_reused, "the key stands for another request, saga " + id.text() +

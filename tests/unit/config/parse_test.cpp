@@ -43,6 +43,20 @@ TEST(parse, a_flag_wins_over_a_variable_over_the_file_over_the_default) {
   EXPECT_EQ(wanted.limits.body_bytes_max, 1U << 20U);
 }
 
+TEST(parse, start_keys_are_not_kept_shorter_than_histories) {
+  const auto kept = settings_of(parse_with({"--history-retention", "7d", "--start-key-retention", "7d"}));
+  EXPECT_EQ(kept.history_retention, 7 * 24 * 3'600'000);
+  EXPECT_EQ(kept.start_key_retention, 7 * 24 * 3'600'000);
+  for (const auto& [history, keys] : {std::pair("7d", "6d"), std::pair("31d", "")}) {
+    std::vector<std::string> flags{"--history-retention", history};
+    if (*keys != '\0') flags.insert(flags.end(), {"--start-key-retention", keys});
+    const auto refused = parse_with(flags);
+    ASSERT_TRUE(std::holds_alternative<exit>(refused));
+    EXPECT_EQ(std::get<exit>(refused).code, 2);
+    EXPECT_THAT(std::get<exit>(refused).text, HasSubstr("is shorter than history_retention, " + std::string(history)));
+  }
+}
+
 TEST(parse, the_file_may_be_named_by_a_variable) {
   const temporary_folder folder;
   const auto named = folder.write("a.yaml", "drain: 7s\n");

@@ -15,6 +15,8 @@ constexpr sample samples[] = {
     {"public_url", "http://a:1/b"},
     {"journal", "memory:"},
     {"log_segment_bytes", "4MiB"},
+    {"history_retention", "7d"},
+    {"start_key_retention", "31d"},
     {"views", "v.db"},
     {"views_lag_max", "12s"},
     {"definitions", "."},
