@@ -100,6 +100,7 @@ int faulty_files::grow(size_of_file& file, std::uint64_t bytes) {
 }
 
 int faulty_files::open(const std::string& path, bool create, std::unique_ptr<log::file>& opened) {
+  if (before_open_) before_open_(path);
   if (open_files_ >= open_files_max_) return EMFILE;
   if (const int error = create ? 0 : open_error_.load(); error != 0) return error;
   std::unique_ptr<log::file> real;

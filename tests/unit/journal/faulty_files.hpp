@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -27,6 +28,8 @@ class faulty_files final : public log::files {
   /// The process ends, without a word, in the write that follows `after` more of its kind, of which only the first
   /// `part` bytes were done.
   void exit_in_write(long after, std::size_t part);
+  /// Called before a file is opened, on the thread that does. To be set while nobody opens any.
+  void before_open(std::function<void(const std::string& path)> called) { before_open_ = std::move(called); }
   /// Nothing can be removed.
   void fail_removals(bool fail) { removals_fail_ = fail; }
   std::uint64_t used() const;
@@ -58,6 +61,7 @@ class faulty_files final : public log::files {
   std::atomic<std::size_t> exit_part_ = 0;
   std::atomic<std::size_t> open_files_ = 0;
   std::atomic<std::size_t> open_files_max_ = SIZE_MAX;
+  std::function<void(const std::string& path)> before_open_;
   std::atomic<bool> removals_fail_ = false;
   std::atomic<int> open_error_ = 0;
   std::atomic<int> write_error_ = 0;

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <system_error>
+#include <utility>
 
 #include "journal/log/key_file.hpp"
 #include "journal/log/segments.hpp"
@@ -246,6 +247,34 @@ TEST_F(log_trim, a_full_disk_is_given_room_by_trimming) {
     again = put(now(saga(++number), 1));
   }
   EXPECT_EQ(again.result, result::durable);
+}
+
+TEST_F(log_trim, a_saga_that_goes_on_when_it_is_about_to_go_stays_whole) {
+  log.close();
+  bool went_on = false;
+  log.disk().before_open([&](const std::string& path) {
+    // Its segment is sorted out, and not free yet.
+    if (!path.ends_with(log::key_file_name(1) + ".new") || std::exchange(went_on, true)) return;
+    put(now(saga(1'001), 3, "late"));
+  });
+  reopen();
+  much();
+  time += kept.history;
+  much();
+  trim();
+  ASSERT_TRUE(went_on);
+  EXPECT_EQ(store().measured().segments_freed, 0U);
+  trim();
+  EXPECT_GT(store().measured().segments_freed, 0U);
+  const auto check = [&] {
+    const auto records = store().read(saga(1'001));
+    ASSERT_EQ(records.size(), 3U);
+    EXPECT_EQ(records[2].bytes, "late");
+    EXPECT_TRUE(store().find_key("key-1001", time).has_value());
+  };
+  check();
+  reopen();
+  check();
 }
 
 TEST_F(log_trim, what_cannot_be_removed_is_told_and_removed_later) {
