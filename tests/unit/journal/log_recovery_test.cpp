@@ -271,9 +271,9 @@ TEST_F(log_recovery, files_of_another_log_are_refused_and_others_left_alone) {
   fill(2, 500, 500);
   const auto first = directory() + "/" + log::segment_name(2);
   log.close();
+  other.close();  // or it may still be filling that segment with zeros
   std::filesystem::copy_file(first, other.settings().directory + "/" + log::segment_name(2),
                              std::filesystem::copy_options::overwrite_existing);
-  other.close();
   EXPECT_THAT(other.open(), HasSubstr("belongs to another log"));
   write_file(directory() + "/notes.txt", "mine");
   write_file(directory() + "/segment-1.log", "mine");

@@ -277,6 +277,19 @@ TEST_F(log_trim, a_saga_that_goes_on_when_it_is_about_to_go_stays_whole) {
   check();
 }
 
+TEST_F(log_trim, nothing_is_freed_behind_which_no_checkpoint_begins) {
+  log.close();
+  log.settings().checkpoint_bytes = UINT64_MAX / 8;
+  reopen();
+  much_later();
+  EXPECT_EQ(store().measured().segments_freed, 0U);
+  log.close();
+  log.settings().checkpoint_bytes = 16U << 10U;
+  reopen();
+  much_later();
+  EXPECT_GT(store().measured().segments_freed, 0U);
+}
+
 TEST_F(log_trim, what_cannot_be_removed_is_told_and_removed_later) {
   much();
   time += kept.history;
