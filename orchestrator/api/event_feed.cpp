@@ -29,7 +29,11 @@ problem draining() {
   return {problem_code::draining, "this coordinator is shutting down: go on with another one, or again"};
 }
 
-problem unreadable(const std::exception& error) {
+problem unreadable(const std::exception& error, const event_places& places) {
+  if (const auto* freed = dynamic_cast<const journal::trimmed*>(&error)) {
+    return {problem_code::no_longer_kept, "events there are not kept any more: the oldest that are begin after `" +
+                                              places.text({freed->oldest(), 0}) + "`, or ask without a place"};
+  }
   log::error(std::string("the journal cannot be read for its events: ") + error.what());
   return {problem_code::internal, "the journal cannot be read there, the coordinator's log says where"};
 }
@@ -172,7 +176,7 @@ event_page_result event_feed::read_page(const event_page_query& query) {
     page.at_end = read.at_end;
     return page;
   } catch (const std::exception& error) {
-    return unreadable(error);
+    return unreadable(error, places_);
   }
 }
 
@@ -213,7 +217,7 @@ bool event_feed::serve(follower_ptr& one) {
       piece += "\n\n";
     });
   } catch (const std::exception& error) {
-    end(std::move(one), unreadable(error));
+    end(std::move(one), unreadable(error, places_));
     return true;
   }
   one->at = read.upto;

@@ -90,6 +90,7 @@ bool event_reader::render(const journal::stored_record& stored, const event_filt
 event_read event_reader::read(event_place from, const event_filter& wanted, const event_bounds& bounds,
                               const telling& tell) {
   constexpr std::size_t chunk = event_places::behind_max;
+  if (from == event_place{}) from.from = store_.oldest();
   event_read result{from, false};
   std::size_t scanned = 0;
   std::size_t told = 0;

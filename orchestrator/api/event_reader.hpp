@@ -44,7 +44,8 @@ class event_reader {
  public:
   event_reader(journal::store& store, const runtime::catalog& definitions);
 
-  /// `tell(json, behind)`: a record, in one line, and the place behind it. Throws journal::damaged.
+  /// From the default place on is from the oldest record on. `tell(json, behind)`: a record, in one line, and the place
+  /// behind it. Throws journal::damaged and journal::trimmed.
   using telling = std::function<void(const std::string& json, const event_place& behind)>;
   event_read read(event_place from, const event_filter& wanted, const event_bounds& bounds, const telling& tell);
 

@@ -27,6 +27,7 @@ constexpr std::array rows{
     row{problem_code::in_flight, 409, "in-flight"},
     row{problem_code::outcome_stands, 409, "outcome-stands"},
     row{problem_code::no_longer_awaited, 410, "no-longer-awaited"},
+    row{problem_code::no_longer_kept, 410, "no-longer-kept"},
     row{problem_code::body_too_large, 413, "body-too-large"},
     row{problem_code::unsupported_media, 415, "unsupported-media"},
     row{problem_code::invalid_input, 422, "invalid-input"},

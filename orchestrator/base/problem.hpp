@@ -23,6 +23,7 @@ enum class problem_code : std::uint8_t {
   in_flight,           ///< 409: an exchange of the operation is open
   outcome_stands,      ///< 409: a callback against another recorded outcome
   no_longer_awaited,   ///< 410: a late answer that nobody waits for
+  no_longer_kept,      ///< 410: a place in the journal that was freed
   body_too_large,      ///< 413
   unsupported_media,   ///< 415
   invalid_input,       ///< 422: does not fit the definition's schema

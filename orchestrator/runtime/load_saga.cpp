@@ -123,7 +123,7 @@ std::variant<std::optional<saga_answer>, sagad::problem> read_final(journal::sto
   if (auto* none = std::get_if<sagad::problem>(&loaded)) return std::move(*none);
   const auto& [saga, position, broken] = std::get<loaded_saga>(loaded);
   if (!saga.final() || !broken.empty()) return std::nullopt;
-  if (whose && saga.starter != *whose) return no_such_saga(id);
+  if (whose && saga.starter != *whose) return no_such_saga(store, id);
   saga_answer answer;
   answer.id = id;
   answer.state = engine::shown_state(saga);

@@ -135,5 +135,32 @@ TEST_F(the_event_reader, tells_each_record_in_one_line) {
   EXPECT_THAT(all[0], HasSubstr(R"("a":)"));
 }
 
+TEST(an_event_reader_of_a_journal_that_was_trimmed, begins_with_the_oldest_record_and_refuses_a_place_before_it) {
+  journal::retention kept;
+  kept.history = 1'000;
+  journal::memory::store store(kept);
+  const auto appender = store.make_appender([] {});
+  for (journal::position position = 1; position <= 2; ++position) {
+    journal::entry only;
+    only.saga = saga_id::make(5'000, 0, position);
+    only.position = position;
+    only.epoch = store.opened().epoch;
+    only.seq = 1;
+    only.bytes = "bytes";
+    only.time = static_cast<millis>(position) * 5'000;
+    only.final = true;
+    appender->append(only);
+  }
+  appender->submit(true);
+  store.trim(6'000);
+  const runtime::catalog definitions(store);
+  event_reader reader(store, definitions);
+  std::size_t told = 0;
+  const auto count = [&](const std::string&, const event_place&) { ++told; };
+  EXPECT_TRUE(reader.read({}, {}, all_of_it, count).at_end);
+  EXPECT_EQ(told, 1U);
+  EXPECT_THROW(reader.read({{}, 1}, {}, all_of_it, count), journal::trimmed);
+}
+
 }  // namespace
 }  // namespace sagad::api
