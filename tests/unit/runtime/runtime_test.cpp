@@ -64,13 +64,19 @@ class observed_store final : public journal::store {
   std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) override {
     return of_.make_appender(std::move(wake));
   }
-  std::optional<journal::key_holder> find_key(std::string_view key) override { return of_.find_key(key); }
+  bool has(const saga_id& saga) override { return of_.has(saga); }
+  std::optional<journal::key_holder> find_key(std::string_view key, millis now) override {
+    return of_.find_key(key, now);
+  }
   std::vector<journal::live_saga> live() override { return of_.live(); }
   journal::cursor scan(journal::cursor from, std::size_t count,
                        const std::function<void(const journal::stored_record&)>& visit) override {
     return of_.scan(from, count, visit);
   }
+  journal::cursor oldest() const override { return of_.oldest(); }
   journal::cursor end() const override { return of_.end(); }
+  bool trim(millis now) override { return of_.trim(now); }
+  std::vector<saga_id> carried() override { return of_.carried(); }
   journal::stored_definition put_definition(const std::string& name, const std::string& canonical) override {
     return of_.put_definition(name, canonical);
   }
