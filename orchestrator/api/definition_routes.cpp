@@ -16,6 +16,7 @@ std::string described(const runtime::catalogued& one, bool whole, std::optional<
     out += ",\"description\":";
     json::append_string(out, one.definition->description);
   }
+  if (one.retired) out += ",\"retired\":true";
   if (in_flight) out += ",\"in_flight\":" + std::to_string(*in_flight);
   if (whole) out += ",\"definition\":" + one.definition->canonical;
   return out + "}";
@@ -41,8 +42,11 @@ void service::put_definition(const context& asked, std::string_view name, http::
                                        : "the text defines `" + compiled->name + "`, the path says `" + said + "`"}));
   }
   if (asked.where.find("dry_run")) {
+    const auto [version, fresh] = parts_.sagas.parts().definitions.would_be(*compiled);
     http::response response;
-    response.body = described({compiled, 0}, false);
+    response.body = described({compiled, version}, false);
+    response.body.back() = ',';
+    response.body += std::string("\"dry_run\":true,\"new_version\":") + (fresh ? "true}" : "false}");
     return reply(std::move(response));
   }
   parts_.sagas.aside<runtime::catalogued>(
@@ -84,6 +88,18 @@ void service::get_definition(std::string_view name, http::reply reply) {
   http::response response;
   response.body = described(std::get<runtime::catalogued>(found), true);
   reply(std::move(response));
+}
+
+void service::retire_definition(std::string_view name, http::reply reply) {
+  parts_.sagas.aside<runtime::catalogued>(
+      reactor_,
+      [&definitions = parts_.sagas.parts().definitions, name = std::string(name)] { return definitions.retire(name); },
+      [reply = std::move(reply)](std::variant<runtime::catalogued, problem> retired) mutable {
+        if (const auto* bad = std::get_if<problem>(&retired)) return reply(problem_response(*bad));
+        http::response told;
+        told.body = described(std::get<runtime::catalogued>(retired), false);
+        reply(std::move(told));
+      });
 }
 
 }  // namespace sagad::api

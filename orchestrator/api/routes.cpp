@@ -22,7 +22,7 @@ constexpr std::array routes{
     route{{"v1", "views", "rebuild"}, 3, "POST"},
     route{{"v1", "callbacks", "*"}, 3, "POST"},
     route{{"v1", "definitions"}, 2, "GET"},
-    route{{"v1", "definitions", "*"}, 3, "GET, PUT"},
+    route{{"v1", "definitions", "*"}, 3, "GET, PUT, DELETE"},
     route{{"v1", "definitions", "*", "sagas"}, 4, "POST"},
     route{{"v1", "sagas"}, 2, "GET, POST"},
     route{{"v1", "sagas:batch"}, 2, "POST"},

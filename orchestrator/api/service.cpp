@@ -143,6 +143,10 @@ bool service::route_definition(const context& asked, http::reply& reply) {
     if (allowed(asked.who, mask(role::developer), reply, "developer")) put_definition(asked, path[2], std::move(reply));
     return true;
   }
+  if (path.size() == 3 && method == "DELETE") {
+    if (allowed(asked.who, mask(role::developer), reply, "developer")) retire_definition(path[2], std::move(reply));
+    return true;
+  }
   if (path.size() == 4 && path[3] == "sagas" && method == "POST") {
     if (!asked.who.may_start(path[2].substr(0, path[2].find('@')))) {
       refuse(reply, problem_code::forbidden, "this token may not start `" + path[2] + "`");

@@ -82,6 +82,7 @@ class service {
   void callback(const http::request& request, std::string_view token, http::reply reply);
 
   void put_definition(const context& asked, std::string_view name, http::reply reply);
+  void retire_definition(std::string_view name, http::reply reply);
   void list_definitions(http::reply reply);
   void get_definition(std::string_view name, http::reply reply);
 

@@ -88,6 +88,11 @@ std::optional<refused_start> service::fit(runtime::start_request& request, const
     const auto found = parts_.sagas.parts().definitions.find(named.text);
     if (const auto* none = std::get_if<problem>(&found)) return refused_start{*none};
     const auto& known = std::get<runtime::catalogued>(found);
+    if (known.retired) {
+      return refused_start{
+          {problem_code::unknown_definition, "the definition `" + known.definition->name +
+                                                 "` is retired: nothing is started by it until it is uploaded again"}};
+    }
     request.definition = known.definition;
     request.version = known.version;
   }

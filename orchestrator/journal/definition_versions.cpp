@@ -25,13 +25,27 @@ definition_versions::outcome definition_versions::put(const std::string& definit
                                                       const std::string& canonical) {
   auto found = look(definition_name, canonical);
   if (found.fresh) restore(found.definition);
+  if (retired(definition_name)) retire(definition_name, false);
+  found.definition.retired = false;
   return found;
+}
+
+bool definition_versions::retired(const std::string& definition_name) const {
+  const auto found = newest_.find(definition_name);
+  return found != newest_.end() && all_[found->second].retired;
+}
+
+void definition_versions::retire(const std::string& definition_name, bool retired) {
+  for (auto& one : all_) {
+    if (one.version != 0 && one.name == definition_name) one.retired = retired;
+  }
 }
 
 void definition_versions::restore(stored_definition definition) {
   if (definition.name.empty()) {
     inline_[definition.content] = all_.size();
   } else {
+    definition.retired = retired(definition.name);
     newest_[definition.name] = all_.size();
   }
   all_.push_back(std::move(definition));

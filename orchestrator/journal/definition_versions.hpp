@@ -20,6 +20,9 @@ class definition_versions {
   /// What `put` would keep or find, without keeping it.
   outcome look(const std::string& definition_name, const std::string& canonical) const;
   outcome put(const std::string& definition_name, const std::string& canonical);
+  bool knows(const std::string& definition_name) const { return newest_.contains(definition_name); }
+  bool retired(const std::string& definition_name) const;
+  void retire(const std::string& definition_name, bool retired);
   /// One that was kept before, read back.
   void restore(stored_definition definition);
 

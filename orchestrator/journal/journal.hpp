@@ -93,6 +93,7 @@ struct stored_definition {
   std::uint32_t version = 0;  ///< 0: inline
   digest content;             ///< SHA-256 of `canonical`
   std::string canonical;      ///< the model as canonical JSON, defaults filled in
+  bool retired = false;       ///< its name is: nothing is to be started by it
 };
 
 /// Who holds a key.
@@ -233,8 +234,11 @@ class store {
 
   /// Keeps a definition durably and returns it with its version: the same content as the name's newest is no new
   /// version, and an inline one (empty name) is kept once. Throws std::system_error, having kept nothing, when there is
-  /// no room.
+  /// no room. A name that is retired is so no more.
   virtual stored_definition put_definition(const std::string& definition_name, const std::string& canonical) = 0;
+  /// Retires all versions of a name, durably; they stay readable. False: there is no such name. Throws as
+  /// put_definition does.
+  virtual bool retire_definition(const std::string& definition_name) = 0;
   virtual std::vector<stored_definition> definitions() = 0;
 
   virtual journal::statistics measured() const = 0;

@@ -33,6 +33,7 @@ catalog::catalog(journal::store& store) : store_(store) {
   for (const auto& stored : store.definitions()) {
     const auto& kept = by_content_.emplace(stored.content, compiled(stored)).first->second;
     if (stored.version != 0) named_[stored.name][stored.version] = kept;
+    if (stored.retired) retired_.insert(stored.name);
   }
 }
 
@@ -58,7 +59,7 @@ std::variant<catalogued, sagad::problem> catalog::find(std::string_view name_and
     at = found->second.find(version);
     if (at == found->second.end()) return none;
   }
-  if (at->second != nullptr) return catalogued{at->second, at->first};
+  if (at->second != nullptr) return catalogued{at->second, at->first, retired_.contains(found->first)};
   return sagad::problem{problem_code::internal, "the definition " + found->first + "@" + std::to_string(at->first) +
                                                     " cannot be compiled by this program: its log says what it " +
                                                     "does not understand"};
@@ -78,8 +79,34 @@ catalogued catalog::put(const definition::definition_ptr& loaded, bool inline_) 
   const std::lock_guard lock(guard_);
   auto& kept = by_content_[loaded->content];
   if (kept == nullptr) kept = loaded;
-  if (stored.version != 0) named_[stored.name][stored.version] = kept;
+  if (stored.version != 0) {
+    named_[stored.name][stored.version] = kept;
+    retired_.erase(stored.name);
+  }
   return {kept, stored.version};
+}
+
+std::pair<std::uint32_t, bool> catalog::would_be(const definition::definition& loaded) const {
+  const std::lock_guard lock(guard_);
+  const auto found = named_.find(loaded.name);
+  if (found == named_.end()) return {1, true};
+  const auto& [version, newest] = *std::prev(found->second.end());
+  const bool same = newest != nullptr && newest->content == loaded.content;
+  return {same ? version : version + 1, !same};
+}
+
+std::variant<catalogued, sagad::problem> catalog::retire(const std::string& definition_name) {
+  if (definition_name.find('@') != std::string::npos) {
+    return sagad::problem{problem_code::invalid_argument,
+                          "a definition is retired with all its versions: leave out what stands from `@` on"};
+  }
+  auto newest = find(definition_name);
+  if (std::holds_alternative<sagad::problem>(newest)) return newest;
+  store_.retire_definition(definition_name);
+  const std::lock_guard lock(guard_);
+  retired_.insert(definition_name);
+  std::get<catalogued>(newest).retired = true;
+  return newest;
 }
 
 std::vector<catalogued> catalog::all() const {
@@ -87,7 +114,7 @@ std::vector<catalogued> catalog::all() const {
   std::vector<catalogued> result;
   for (const auto& [name, versions] : named_) {
     for (const auto& [version, compiled] : versions) {
-      if (compiled != nullptr) result.push_back({compiled, version});
+      if (compiled != nullptr) result.push_back({compiled, version, retired_.contains(name)});
     }
   }
   return result;

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,6 +22,7 @@ namespace sagad::runtime {
 struct catalogued {
   definition::definition_ptr definition;
   std::uint32_t version = 0;  ///< 0: inline
+  bool retired = false;       ///< nothing is started by it any more
 };
 
 /// The definitions of a journal, compiled. Thread-safe: readers get shared values.
@@ -41,6 +44,12 @@ class catalog {
   /// Keeps a definition durably; the same content as the newest is no new version. `inline_` keeps it by content only.
   catalogued put(const definition::definition_ptr& loaded, bool inline_);
 
+  /// What `put` would make of it, not inline: the version, and whether that is a new one.
+  std::pair<std::uint32_t, bool> would_be(const definition::definition& loaded) const;
+
+  /// From now on nothing is started by the name, until one is put again. A problem: there is no such name.
+  std::variant<catalogued, sagad::problem> retire(const std::string& definition_name);
+
   /// All named versions, by name and version.
   std::vector<catalogued> all() const;
 
@@ -49,6 +58,7 @@ class catalog {
   mutable std::mutex guard_;
   // Null where it cannot be compiled.
   std::map<std::string, std::map<std::uint32_t, definition::definition_ptr>, std::less<>> named_;
+  std::set<std::string, std::less<>> retired_;
   std::unordered_map<digest, definition::definition_ptr, digest_hash> by_content_;
 };
 

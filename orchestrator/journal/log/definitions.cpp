@@ -16,7 +16,8 @@ namespace sagad::journal::log {
 namespace {
 
 constexpr std::uint32_t magic = 0x31444753;  // "SGD1"
-constexpr std::uint16_t format = 1;
+constexpr std::uint16_t definition_format = 1;
+constexpr std::uint16_t mark_format = 2;  ///< says of a name that it is retired (version 1), or is so no more (0)
 constexpr std::size_t header_bytes = 56;
 
 constexpr std::size_t at_crc = 4;
@@ -26,7 +27,7 @@ constexpr std::size_t at_name_bytes = 16;
 constexpr std::size_t at_definition_format = 18;
 constexpr std::size_t at_content = 24;
 
-std::string encode(const stored_definition& definition) {
+std::string encode(const stored_definition& definition, std::uint16_t format) {
   std::string out(header_bytes, '\0');
   out += definition.name;
   out += definition.canonical;
@@ -41,21 +42,27 @@ std::string encode(const stored_definition& definition) {
   return out;
 }
 
-// The definition at the front, and how long it is there; empty when there is no whole one.
-std::optional<stored_definition> decode(std::string_view bytes, std::size_t& size) {
+struct decoded {
+  stored_definition definition;
+  bool is_mark = false;
+};
+
+// What stands at the front, and how long it is there; empty when there is nothing whole.
+std::optional<decoded> decode(std::string_view bytes, std::size_t& size) {
   if (bytes.size() < header_bytes || get<std::uint32_t>(bytes.data()) != magic) return std::nullopt;
   const char* at = bytes.data();
   size = get<std::uint32_t>(at + at_bytes);
   const std::size_t name_bytes = get<std::uint16_t>(at + at_name_bytes);
   if (size > bytes.size() || size < header_bytes + name_bytes) return std::nullopt;
   if (get<std::uint32_t>(at + at_crc) != crc32c(bytes.substr(at_bytes, size - at_bytes))) return std::nullopt;
-  if (get<std::uint16_t>(at + at_definition_format) != format) return std::nullopt;
+  const auto format = get<std::uint16_t>(at + at_definition_format);
+  if (format != definition_format && format != mark_format) return std::nullopt;
   stored_definition definition;
   definition.version = get<std::uint32_t>(at + at_version);
   std::memcpy(definition.content.bytes.data(), at + at_content, definition.content.bytes.size());
   definition.name = bytes.substr(header_bytes, name_bytes);
   definition.canonical = bytes.substr(header_bytes + name_bytes, size - header_bytes - name_bytes);
-  return definition;
+  return decoded{std::move(definition), format == mark_format};
 }
 
 // Where the next whole definition begins; npos: nowhere.
@@ -84,8 +91,12 @@ std::string_view definitions::take(std::string_view content, const expected& wan
   std::string_view last;
   for (std::size_t size = 0; end_ < content.size(); end_ += size) {
     const auto rest = content.substr(end_);
-    if (auto definition = decode(rest, size)) {
-      kept_.restore(std::move(*definition));
+    if (auto found = decode(rest, size)) {
+      if (found->is_mark) {
+        kept_.retire(found->definition.name, found->definition.version != 0);
+      } else {
+        kept_.restore(std::move(found->definition));
+      }
       last = rest.substr(0, size);
       continue;
     }
@@ -139,12 +150,36 @@ definitions::outcome definitions::open(const std::string& directory, files& file
 stored_definition definitions::put(const std::string& name, const std::string& canonical) {
   const std::lock_guard lock(mutex_);
   auto found = kept_.look(name, canonical);
-  if (!found.fresh) return found.definition;
+  if (!found.fresh && !found.definition.retired) return found.definition;
   if (name.size() > std::numeric_limits<std::uint16_t>::max() ||
       canonical.size() > std::numeric_limits<std::uint32_t>::max() / 2) {
     throw std::length_error("journal: a definition past its limit");
   }
-  const auto bytes = encode(found.definition);
+  if (found.fresh) {
+    write(encode(found.definition, definition_format));
+    kept_.restore(found.definition);
+  }
+  if (kept_.retired(name)) mark(name, false);
+  found.definition.retired = false;
+  return found.definition;
+}
+
+bool definitions::retire(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (!kept_.knows(name)) return false;
+  if (!kept_.retired(name)) mark(name, true);
+  return true;
+}
+
+void definitions::mark(const std::string& name, bool retired) {
+  stored_definition said;
+  said.name = name;
+  said.version = retired ? 1 : 0;
+  write(encode(said, mark_format));
+  kept_.retire(name, retired);
+}
+
+void definitions::write(const std::string& bytes) {
   if (const int error = file_->write(end_, bytes); error != 0) {
     const int undone = file_->resize(end_);
     if (undone != 0) fatal("cannot cut " + path_ + " back after a failed write: " + error_text(undone));
@@ -153,8 +188,6 @@ stored_definition definitions::put(const std::string& name, const std::string& c
   if (const int error = file_->sync(); error != 0) fatal("cannot sync " + path_ + ": " + error_text(error));
   end_ += bytes.size();
   lock_.set_definitions_bytes(end_);
-  kept_.restore(found.definition);
-  return found.definition;
 }
 
 std::uint64_t definitions::bytes() const {

@@ -35,12 +35,16 @@ class definitions {
 
   /// Throws std::system_error, having kept nothing, when there is no room; a failed sync ends the process.
   stored_definition put(const std::string& name, const std::string& canonical);
+  /// As put; false: there is no such name.
+  bool retire(const std::string& name);
   std::vector<stored_definition> all() const;
   std::uint64_t bytes() const;
 
  private:
   definitions(std::string path, std::unique_ptr<file> file, lock_file& lock)
       : path_(std::move(path)), file_(std::move(file)), lock_(lock) {}
+  void write(const std::string& bytes);
+  void mark(const std::string& name, bool retired);
   std::string_view take(std::string_view content, const expected& wanted, findings& amiss);
 
   mutable std::mutex mutex_;

@@ -187,6 +187,7 @@ class log_store final : public store {
   stored_definition put_definition(const std::string& definition_name, const std::string& canonical) override {
     return definitions_->put(definition_name, canonical);
   }
+  bool retire_definition(const std::string& definition_name) override { return definitions_->retire(definition_name); }
   std::vector<stored_definition> definitions() override { return definitions_->all(); }
 
   journal::statistics measured() const override {

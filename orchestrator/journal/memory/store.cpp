@@ -364,6 +364,13 @@ stored_definition store::put_definition(const std::string& definition_name, cons
   return kept_->definitions.put(definition_name, canonical).definition;
 }
 
+bool store::retire_definition(const std::string& definition_name) {
+  const std::lock_guard lock(mutex_);
+  if (!kept_->definitions.knows(definition_name)) return false;
+  kept_->definitions.retire(definition_name, true);
+  return true;
+}
+
 std::vector<stored_definition> store::definitions() {
   const std::lock_guard lock(mutex_);
   return kept_->definitions.all();

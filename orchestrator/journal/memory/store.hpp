@@ -51,6 +51,7 @@ class store final : public journal::store {
   bool trim(millis now) override;
   std::vector<saga_id> carried() override;
   stored_definition put_definition(const std::string& definition_name, const std::string& canonical) override;
+  bool retire_definition(const std::string& definition_name) override;
   std::vector<stored_definition> definitions() override;
   journal::statistics measured() const override;
 

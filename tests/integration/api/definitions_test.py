@@ -59,6 +59,41 @@ class definitions(shop_case):
         self.refused(self.put("saga: small", query="?dry_run"), 422, "invalid-definition")
         self.refused(self.call("GET", "/v1/definitions/small"), 404, "unknown-definition")
 
+    def test_dry_run_says_what_would_become_of_it(self):
+        told = lambda text: {name: self.put(text, query="?dry_run").body[name] for name in ("version", "new_version", "dry_run")}
+        self.assertEqual(told(TEXT), {"version": 1, "new_version": True, "dry_run": True})
+        self.put(TEXT)
+        self.assertEqual(told(TEXT), {"version": 1, "new_version": False, "dry_run": True})
+        self.assertEqual(told(TEXT.replace("one step", "another")), {"version": 2, "new_version": True, "dry_run": True})
+
+    def test_a_retired_one_starts_nothing_and_what_runs_goes_on(self):
+        saga_id = self.stuck()
+        kept = self.start(query="?key=kept&wait=30s", given={"item": "kept", "quantity": 1})
+        retired = self.call("DELETE", "/v1/definitions/order")
+        self.assertEqual((retired.status, retired.body["retired"]), (200, True), retired.text)
+        self.assertEqual(self.call("DELETE", "/v1/definitions/order").status, 200)
+        for restarted in (False, True):
+            if restarted:
+                self.assertEqual(self.sagad.end(), 0)
+                self.sagad.start()
+            for name in ("order", "order@1"):
+                self.refused(self.start(name), 404, "unknown-definition", "retired")
+            again = self.start(query="?key=kept", given={"item": "kept", "quantity": 1})
+            self.assertEqual((again.status, again.body["id"]), (200, kept.body["id"]))
+            self.assertTrue(self.call("GET", "/v1/definitions/order").body["retired"])
+            self.seen()
+            listed, = [one for one in self.call("GET", "/v1/definitions").body["definitions"] if one["name"] == "order"]
+            self.assertEqual((listed["retired"], listed["in_flight"]), (True, 2))
+        self.shop.does("/send", stub_participant.done())
+        for one in (saga_id, kept.body["id"]):
+            self.command(one, "retry")
+            self.until(one, "completed")
+        put = self.call("PUT", "/v1/definitions/order", ORDER)
+        self.assertEqual((put.body["version"], "retired" in put.body), (1, False))
+        self.assertEqual(self.start(query="?wait=30s").status, 200)
+        self.refused(self.call("DELETE", "/v1/definitions/nobody"), 404, "unknown-definition")
+        self.refused(self.call("DELETE", "/v1/definitions/order@1"), 400, "invalid-argument", "all its versions")
+
     def test_a_name_that_differs_from_the_path_is_refused(self):
         self.refused(self.put(TEXT, "other"), 422, "invalid-definition", "small", "other")
         self.refused(self.put(TEXT.replace("saga: small", ""), "small"), 422, "invalid-definition", "begin it with `saga: small`")

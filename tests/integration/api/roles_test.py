@@ -67,6 +67,7 @@ class roles(shop_case):
             ("POST", "/v1/sagas", {"definition": "keyed", "key": "k", "input": INPUT_GOOD}, {"developer"}),
             ("POST", "/v1/sagas", inline, {"developer"}),
             ("PUT", "/v1/definitions/order", ORDER, {"developer"}),
+            ("DELETE", "/v1/definitions/order@1", None, {"developer"}),
             ("POST", f"/v1/sagas/{saga_id}/commands/pause", {}, {"operator"}),
             ("POST", f"/v1/sagas/{saga_id}/cancel", {}, {"client", "operator"}),
             ("GET", "/v1/sagas", None, set(ROLES)),

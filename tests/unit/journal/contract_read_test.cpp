@@ -174,5 +174,36 @@ TEST_P(contract_read, a_large_definition_is_kept) {
   EXPECT_TRUE(store().definitions().at(0).canonical == canonical);
 }
 
+TEST_P(contract_read, a_retired_definition_stays_so_until_it_is_put_again) {
+  store().put_definition("sale", "{\"a\":1}");
+  store().put_definition("sale", "{\"a\":2}");
+  store().put_definition("refund", "{\"a\":1}");
+  store().put_definition("", "{\"a\":1}");
+  EXPECT_FALSE(store().retire_definition("nobody"));
+  EXPECT_FALSE(store().retire_definition(""));
+  const auto retired = [&] {
+    std::string names;
+    for (const auto& one : store().definitions()) {
+      if (one.retired) names += one.name + "@" + std::to_string(one.version) + " ";
+    }
+    return names;
+  };
+  EXPECT_TRUE(store().retire_definition("sale"));
+  EXPECT_TRUE(store().retire_definition("sale"));
+  EXPECT_EQ(retired(), "sale@1 sale@2 ");
+  reopen();
+  EXPECT_EQ(retired(), "sale@1 sale@2 ");
+  const auto again = store().put_definition("sale", "{\"a\":2}");
+  EXPECT_EQ(again.version, 2U);
+  EXPECT_FALSE(again.retired);
+  EXPECT_EQ(retired(), "");
+  reopen();
+  EXPECT_EQ(retired(), "");
+  EXPECT_TRUE(store().retire_definition("sale"));
+  EXPECT_EQ(store().put_definition("sale", "{\"a\":3}").version, 3U);
+  reopen();
+  EXPECT_EQ(retired(), "");
+}
+
 }  // namespace
 }  // namespace sagad::journal::tests

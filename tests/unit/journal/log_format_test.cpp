@@ -328,6 +328,33 @@ TEST(log_golden, a_key_file_with_any_byte_changed_is_damaged) {
   EXPECT_FALSE(log::decode_key_file(std::string_view(bytes).substr(0, bytes.size() - 1)).has_value());
 }
 
+TEST(log_golden, version_2_of_the_definitions_marks_what_is_retired) {
+  log_subject log(sagad::tests::temporary_folder::on::memory);
+  log.store().put_definition("sale", "{\"steps\":[]}");
+  log.store().retire_definition("sale");
+  log.store().put_definition("sale", "{\"steps\":[]}");
+  log.store().put_definition("refund", "{\"steps\":[]}");
+  log.store().retire_definition("refund");
+  log.close();
+  expect_golden("definitions-v2.bin", read_file(log.settings().directory + "/definitions.log"));
+  sagad::tests::temporary_folder directory(sagad::tests::temporary_folder::on::memory);
+  std::filesystem::create_directory(directory.path("log"));
+  auto segment = read_file("tests/golden/log/segment-v1.bin");
+  segment.resize(64U << 10U, '\0');
+  write_file(directory.path("log/") + log::segment_name(1), segment);
+  std::filesystem::copy_file("tests/golden/log/definitions-v2.bin", directory.path("log/definitions.log"));
+  log::options settings;
+  settings.directory = directory.path("log");
+  settings.segment_bytes = 64U << 10U;
+  settings.reserve_bytes = 0;
+  auto opened = log::open(settings);
+  if (const auto* why = std::get_if<log::error>(&opened)) FAIL() << why->line;
+  const auto kept = std::get<0>(opened)->definitions();
+  ASSERT_EQ(kept.size(), 2U);
+  EXPECT_FALSE(kept[0].retired);
+  EXPECT_TRUE(kept[1].retired);
+}
+
 TEST(log_golden, the_sizes_and_places_that_the_format_page_gives_are_the_code_s) {
   const auto bytes = golden_segment().bytes();
   EXPECT_EQ(bytes.substr(0, 4), "SGJ1");

@@ -54,6 +54,35 @@ TEST(catalog, a_version_that_is_no_number_or_not_there_is_not_found) {
   }
 }
 
+TEST(catalog, a_retired_name_is_told_as_such_until_it_is_put_again) {
+  journal::memory::store store;
+  catalog definitions(store);
+  const auto first = tests::load_definition(tests::chain);
+  definitions.put(first, false);
+  definitions.put(tests::load_definition(chain_with("40s")), false);
+  EXPECT_TRUE(std::get<catalogued>(definitions.retire("chain")).retired);
+  EXPECT_TRUE(known(definitions, "chain@1").retired);
+  EXPECT_TRUE(known(catalog(store), "chain").retired) << "also for who opens the journal next";
+  EXPECT_TRUE(definitions.all().front().retired);
+  EXPECT_EQ(definitions.put(tests::load_definition(chain_with("40s")), false).version, 2U);
+  EXPECT_FALSE(known(definitions, "chain@1").retired);
+  EXPECT_FALSE(known(catalog(store), "chain").retired);
+  EXPECT_EQ(std::get<sagad::problem>(definitions.retire("nobody")).code, problem_code::unknown_definition);
+  EXPECT_EQ(std::get<sagad::problem>(definitions.retire("chain@1")).code, problem_code::invalid_argument);
+}
+
+TEST(catalog, says_what_would_become_of_a_definition_and_keeps_nothing) {
+  journal::memory::store store;
+  catalog definitions(store);
+  const auto first = tests::load_definition(tests::chain);
+  using outcome = std::pair<std::uint32_t, bool>;
+  EXPECT_EQ(definitions.would_be(*first), (outcome{1, true}));
+  definitions.put(first, false);
+  EXPECT_EQ(definitions.would_be(*first), (outcome{1, false}));
+  EXPECT_EQ(definitions.would_be(*tests::load_definition(chain_with("40s"))), (outcome{2, true}));
+  EXPECT_EQ(definitions.all().size(), 1U);
+}
+
 TEST(catalog, an_inline_definition_is_found_by_content_alone_and_kept_once) {
   journal::memory::store store;
   catalog definitions(store);

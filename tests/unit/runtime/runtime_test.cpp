@@ -80,6 +80,7 @@ class observed_store final : public journal::store {
   journal::stored_definition put_definition(const std::string& name, const std::string& canonical) override {
     return of_.put_definition(name, canonical);
   }
+  bool retire_definition(const std::string& name) override { return of_.retire_definition(name); }
   std::vector<journal::stored_definition> definitions() override { return of_.definitions(); }
   journal::statistics measured() const override { return of_.measured(); }
 
