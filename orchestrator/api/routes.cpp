@@ -1,19 +1,13 @@
 #include "api/routes.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace sagad::api {
 namespace {
 
-struct route {
-  std::array<std::string_view, 5> segments;  ///< `*` is any one segment
-  std::size_t count;
-  std::string_view methods;
-};
-
 constexpr std::array routes{
     route{{"healthz"}, 1, "GET"},
+    route{{"openapi.yaml"}, 1, "GET"},
     route{{"readyz"}, 1, "GET"},
     route{{"metrics"}, 1, "GET"},
     route{{"v1", "participants"}, 2, "GET"},
@@ -33,6 +27,10 @@ constexpr std::array routes{
 };
 
 }  // namespace
+
+std::span<const route> all_routes() noexcept {
+  return routes;
+}
 
 std::string_view methods_at(const target& where) noexcept {
   for (const auto& one : routes) {

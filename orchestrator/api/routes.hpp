@@ -1,10 +1,22 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "api/target.hpp"
 
 namespace sagad::api {
+
+struct route {
+  std::array<std::string_view, 5> segments;  ///< `*` is any one segment
+  std::size_t count;
+  std::string_view methods;  ///< as the header `Allow` names them
+};
+
+/// Every route there is.
+std::span<const route> all_routes() noexcept;
 
 /// The methods of the route at that path, as the header `Allow` names them; empty where there is no route.
 std::string_view methods_at(const target& where) noexcept;

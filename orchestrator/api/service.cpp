@@ -1,5 +1,6 @@
 #include "api/service.hpp"
 
+#include "api/openapi_text.hpp"
 #include "api/participants.hpp"
 #include "api/problem_reply.hpp"
 #include "api/routes.hpp"
@@ -59,6 +60,13 @@ bool service::route_open(const http::request& request, const target& where, http
   }
   if (path.size() == 1 && path[0] == "readyz") {
     ready(std::move(reply));
+    return true;
+  }
+  if (path.size() == 1 && path[0] == "openapi.yaml" && request.method == "GET") {
+    http::response contract;
+    contract.content_type = "application/yaml";
+    contract.body = openapi_text();
+    reply(std::move(contract));
     return true;
   }
   if (path.size() == 3 && path[0] == "v1" && path[1] == "callbacks") {

@@ -7,6 +7,8 @@ import source_tree
 
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
+# A contract that other programs read is one file, however much it describes.
+CONTRACTS = {pathlib.PurePath('orchestrator/api/openapi.yaml')}
 HEADER_MEDIAN_LINES_MAX = 120
 
 SCOPE = re.compile(r'\b(namespace|class|struct|union|enum|extern|concept)\b')
@@ -20,7 +22,7 @@ def check(root):
         inside = path.relative_to(root)
         text = source_tree.text_of(path)
         lines = len(text.splitlines())
-        if lines > FILE_LINES_MAX:
+        if lines > FILE_LINES_MAX and inside not in CONTRACTS:
             faults.append(f'{inside}: {lines} lines; at most {FILE_LINES_MAX}')
         if path.suffix == '.hpp':
             header_lines.append(lines)
