@@ -163,9 +163,13 @@ class sampler {
     if (schema.below && schema.below->integer && *schema.below->integer > INT64_MIN) {
       made = std::min(made, *schema.below->integer - 1);
     }
-    if (schema.multiple_of > 1 && schema.multiple_of < INT64_MAX / 2 && made > 0 && made < INT64_MAX / 2) {
+    constexpr std::int64_t far = INT64_MAX / 2;
+    if (schema.multiple_of > 1 && schema.multiple_of < far && made > -far && made < far) {
       const auto unit = static_cast<std::int64_t>(schema.multiple_of);
-      made = (made + unit - 1) / unit * unit;
+      made += (unit - made % unit) % unit;
+      const bool too_large = (schema.maximum && schema.maximum->integer && made > *schema.maximum->integer) ||
+                             (schema.below && schema.below->integer && made >= *schema.below->integer);
+      if (too_large) made -= unit;
     }
     out_ += std::to_string(made);
   }

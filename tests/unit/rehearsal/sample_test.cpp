@@ -40,6 +40,8 @@ TEST(sample, fits_what_a_schema_can_say) {
   for (const auto* schema : {
            "{type: object, required: [a], properties: {a: {type: integer, exclusiveMinimum: 7, multipleOf: 5}}}",
            "{type: object, required: [a], properties: {a: {type: integer, maximum: -4}}}",
+           "{type: object, required: [a], properties: {a: {type: integer, maximum: -1, multipleOf: 5}}}",
+           "{type: object, required: [a], properties: {a: {type: integer, exclusiveMaximum: 5, multipleOf: 5}}}",
            "{type: object, required: [a], properties: {a: {type: number, exclusiveMaximum: 0}}}",
            "{type: object, required: [a], properties: {a: {enum: [eu, us]}}}",
            "{type: object, required: [a], properties: {a: {const: 7}}}",
