@@ -25,17 +25,19 @@ void take_less_time() noexcept {
   static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), feed_niceness));
 }
 
-problem draining() {
-  return {problem_code::draining, "this coordinator is shutting down: go on with another one, or again"};
+event_refusal draining() {
+  return {{problem_code::draining, "this coordinator is shutting down: go on with another one, or again"}};
 }
 
-problem unreadable(const std::exception& error, const event_places& places) {
+event_refusal unreadable(const std::exception& error, const event_places& places) {
   if (const auto* freed = dynamic_cast<const journal::trimmed*>(&error)) {
-    return {problem_code::no_longer_kept, "events there are not kept any more: the oldest that are begin after `" +
-                                              places.text({freed->oldest(), 0}) + "`, or ask without a place"};
+    const auto oldest = places.text({freed->oldest(), 0});
+    return {{problem_code::no_longer_kept,
+             "events there are not kept any more: the oldest that are begin after `" + oldest + "`"},
+            ",\"oldest\":\"" + oldest + '"'};
   }
   log::error(std::string("the journal cannot be read for its events: ") + error.what());
-  return {problem_code::internal, "the journal cannot be read there, the coordinator's log says where"};
+  return {{problem_code::internal, "the journal cannot be read there, the coordinator's log says where"}};
 }
 
 }  // namespace
@@ -84,13 +86,13 @@ void event_feed::stop() {
 }
 
 void event_feed::page(event_page_query query, unique_function<void(event_page_result)> tell) {
-  std::optional<problem> refused;
+  std::optional<event_refusal> refused;
   {
     const std::lock_guard lock(guard_);
     if (stopping_) {
       refused = draining();
     } else if (pages_open_ >= limits_.pages_max) {
-      refused = {problem_code::overloaded, "too many pages of events are asked for at once: ask again"};
+      refused = {{problem_code::overloaded, "too many pages of events are asked for at once: ask again"}};
     } else {
       ++pages_open_;
       asked_.push_back({std::move(query), std::move(tell)});
@@ -242,11 +244,10 @@ void event_feed::send(follower_ptr one, std::string piece) {
   });
 }
 
-void event_feed::end(follower_ptr one, const problem& why) {
+void event_feed::end(follower_ptr one, const event_refusal& why) {
   const auto reactor = one->reactor;
-  on_(reactor, [one = std::move(one), told = "event: end\ndata: " + problem_response(why).body + "\n\n"] {
-    one->stream.write(told);
-  });
+  on_(reactor, [one = std::move(one), told = "event: end\ndata: " + problem_response(why.what, why.more).body +
+                                             "\n\n"] { one->stream.write(told); });
 }
 
 }  // namespace sagad::api

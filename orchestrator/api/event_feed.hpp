@@ -36,7 +36,12 @@ struct event_page {
   event_place next;
   bool at_end = false;
 };
-using event_page_result = std::variant<event_page, problem>;
+/// What is said instead of events; `more` as of problem_response.
+struct event_refusal {
+  problem what;
+  std::string more = {};
+};
+using event_page_result = std::variant<event_page, event_refusal>;
 
 struct event_page_query {
   event_place from;
@@ -88,7 +93,7 @@ class event_feed {
   event_page_result read_page(const event_page_query& query);
   bool serve(follower_ptr& one);
   void send(follower_ptr one, std::string piece);
-  void end(follower_ptr one, const problem& why);
+  void end(follower_ptr one, const event_refusal& why);
   void come_back(follower_ptr one);
 
   journal::store& store_;

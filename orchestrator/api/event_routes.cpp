@@ -29,7 +29,9 @@ void service::all_events(const context& asked, http::reply reply) {
   if (follow) return parts_.events.follow(reactor_, from, std::move(query.wanted), std::move(reply));
   parts_.events.page({from, std::move(query.wanted), query.events_max},
                      back_here([this, reply = std::move(reply)](event_page_result result) mutable {
-                       if (const auto* bad = std::get_if<problem>(&result)) return reply(problem_response(*bad));
+                       if (const auto* bad = std::get_if<event_refusal>(&result)) {
+                         return reply(problem_response(bad->what, bad->more));
+                       }
                        const auto& page = std::get<event_page>(result);
                        http::response response;
                        response.body = "{\"next\":\"" + parts_.events.places().text(page.next) +

@@ -1,0 +1,75 @@
+"""What clients are told of histories that are not kept any more."""
+
+import unittest
+
+import stub_participant
+from coordinator import await_that
+from shop import shop_case
+
+
+# An opening reads from the last checkpoint on, and what it reads is not freed: one is made after so many bytes.
+CHECKPOINT_BYTES = 16 << 20
+
+
+class trimming(shop_case):
+    configuration = """
+log_segment_bytes: 1MiB
+history_retention: 1s
+start_key_retention: 1s
+"""
+
+    def waiting(self):
+        """The id of a saga that waits for a late answer."""
+        self.shop.does("/bake", stub_participant.answers(202))
+        return self.started("later")
+
+    def goes_on(self, saga_id):
+        kept = self.call("GET", f"/v1/sagas/{saga_id}")
+        self.assertEqual(kept.status, 200, kept.text)
+        self.assertEqual(kept.body["state"], "running")
+        self.shop.does("/bake", stub_participant.done())
+        path = self.shop.to("/bake")[-1].headers["saga-callback"].removeprefix("http://sagad.example")
+        self.assertEqual(self.call("POST", path, {}, {"Saga-Outcome": "done"}).status, 204)
+        self.until(saga_id, "completed")
+
+    def until_the_oldest_is_freed(self):
+        """Runs as many sagas as that takes."""
+        item = "x" * 500_000
+        for _ in range(CHECKPOINT_BYTES // len(item) + 4):
+            answer = self.start(given={"item": item, "quantity": 1}, query="?wait=30s")
+            self.assertEqual(answer.body["state"], "completed", answer.text)
+        await_that(lambda: self.sagad.metric("sagad_journal_segments_freed_total") >= 1, "a segment freed")
+
+    def test_a_saga_past_its_time_is_gone_from_every_route_and_its_key_is_free(self):
+        key = {"Idempotency-Key": "first"}
+        first = self.start(query="?wait=30s", headers=key).body["id"]
+        place = self.call("GET", "/v1/events?limit=1").body["next"]
+        waits = self.waiting()
+        self.until_the_oldest_is_freed()
+
+        self.refused(self.call("GET", f"/v1/sagas/{first}"), 404, "not-found", "kept for 1s")
+        self.refused(self.call("GET", f"/v1/sagas/{first}/events"), 404, "not-found")
+        self.refused(self.command(first, "retry"), 404, "not-found")
+        self.assertNotIn(first, [one["id"] for one in self.listed("?definition=order&limit=1000")])
+
+        gone = self.call("GET", f"/v1/events?after={place}")
+        self.refused(gone, 410, "no-longer-kept", gone.body["oldest"])
+        oldest = self.call("GET", f"/v1/events?limit=1&after={gone.body['oldest']}").body["events"]
+        self.assertEqual(oldest, self.call("GET", "/v1/events?limit=1").body["events"])
+
+        again = self.start(query="?wait=30s", headers=key)
+        self.assertNotEqual(again.body["id"], first)
+        self.goes_on(waits)
+
+    def test_a_restart_finds_what_was_kept_and_nothing_of_the_rest(self):
+        first = self.start(query="?wait=30s").body["id"]
+        waits = self.waiting()
+        self.until_the_oldest_is_freed()
+        self.assertEqual(self.sagad.end(), 0)
+        self.sagad.start()
+        self.refused(self.call("GET", f"/v1/sagas/{first}"), 404, "not-found")
+        self.goes_on(waits)
+
+
+if __name__ == "__main__":
+    unittest.main()
