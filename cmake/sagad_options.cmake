@@ -26,6 +26,13 @@ if(SAGAD_SANITIZE)
   endif()
 endif()
 
+# What tests ask is compiled without optimisation, which would take longer than they run, and without those of the
+# sanitizers' checks that are made at each access and are most of the code: what they find there ends the test anyhow.
+set(SAGAD_TEST_OPTIONS -O0)
+if(SAGAD_SANITIZE MATCHES "undefined")
+  list(APPEND SAGAD_TEST_OPTIONS -fno-sanitize=null,alignment,object-size,vptr)
+endif()
+
 find_program(SAGAD_CCACHE ccache)
 if(SAGAD_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${SAGAD_CCACHE})

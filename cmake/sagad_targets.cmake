@@ -9,15 +9,14 @@ endfunction()
 
 # sagad_test(NAME SOURCES ... LINKS ... [LABELS ...] [TIMEOUT seconds]): one GoogleTest program, one ctest entry.
 # Its working directory is the source tree's top, so that tests name files as people do: sagas/sale.yaml. Its folder
-# below tests/ (unit, integration, ...) is one of its labels. What tests ask is compiled without optimisation, which
-# would take longer than they run; what they test is not.
+# below tests/ (unit, integration, ...) is one of its labels.
 function(sagad_test name)
   cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} sagad_gtest)
   target_precompile_headers(${name} REUSE_FROM sagad_gtest_pch)
-  target_compile_options(${name} PRIVATE -O0)
+  target_compile_options(${name} PRIVATE ${SAGAD_TEST_OPTIONS})
   cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${CMAKE_SOURCE_DIR}/tests OUTPUT_VARIABLE folder)
   string(REGEX REPLACE "/.*" "" folder ${folder})
   list(APPEND TEST_LABELS ${folder})

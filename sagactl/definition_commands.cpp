@@ -72,7 +72,7 @@ constexpr const char* group_footer = R"(The way of a definition:
   sagactl definitions diff sagas/sale.yaml     what would change?
   sagactl definitions apply sagas/sale.yaml    from now on new sagas follow it)";
 
-constexpr const char* list_footer = R"(Examples:
+constexpr const char* definitions_footer = R"(Examples:
   sagactl definitions list
   sagactl definitions list --json | jq -r '.definitions[].name')";
 
@@ -136,7 +136,7 @@ void add_definitions(CLI::App& app, chosen_command& chosen) {
   applying->callback([&chosen, options] { chosen = [options](session& with) { return apply(with, *options); }; });
 
   auto* listing = group->add_subcommand("list", "List them");
-  listing->footer(list_footer);
+  listing->footer(definitions_footer);
   listing->callback([&chosen] { chosen = &list; });
 
   add_checking(*group, chosen);
