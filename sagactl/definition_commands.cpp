@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
+#include <vector>
 
 #include "sagactl/commands.hpp"
 #include "sagactl/definition_name.hpp"
@@ -39,6 +40,24 @@ void tell_applied(session& with, const std::string& file, json_view before, json
   with.out << '\n';
 }
 
+// Mistakes as `validate` shows them: what the server alone knows, its participants and their paths, is among them.
+exit_code report_of_file(session& with, const std::string& file, std::string_view text, const reply& bad) {
+  const auto errors = bad.view()["errors"];
+  if (with.json || errors.size() == 0) {
+    with.err << file << ":\n";
+    return report(with, bad);
+  }
+  std::vector<definition::mistake> mistakes;
+  for (std::size_t at = 0; at < errors.size(); ++at) {
+    const auto one = errors.at(at);
+    mistakes.push_back({static_cast<std::uint32_t>(one.integer("line")),
+                        static_cast<std::uint32_t>(one.integer("column")), one.text("detail")});
+  }
+  show_mistakes(with.err, file, text, mistakes);
+  with.err << "sagactl: " << file << " is not applied, the server goes on with what it has\n";
+  return exit_code::refused;
+}
+
 exit_code apply_one(session& with, const std::string& file, bool dry_run) {
   const auto text = read_named(with, file);
   if (!text) return exit_code::usage;
@@ -56,10 +75,7 @@ exit_code apply_one(session& with, const std::string& file, bool dry_run) {
   what.body = *text;
   what.content_type = looks_like_json(*text) ? "application/json" : "application/yaml";
   const auto answer = ask(with, what);
-  if (!answer.good()) {
-    with.err << file << ":\n";
-    return report(with, answer);
-  }
+  if (!answer.good()) return report_of_file(with, file, *text, answer);
   if (with.json) with.out << answer.body << '\n';
   tell_applied(with, file, before.view(), answer.view(), dry_run);
   return exit_code::ok;

@@ -30,10 +30,12 @@ void flag(std::string& out, std::string_view name) {
   out += "true";
 }
 
-std::string_view state_of(const engine::step_state& step) noexcept {
+std::string_view state_of(const engine::step_state& step, bool final) noexcept {
   switch (step.action) {
-    case action_state::idle: return "waiting";
-    case action_state::released: return step.undo == engine::undo_state::done ? "undone" : "open";
+    case action_state::idle: return final ? "not_run" : "waiting";
+    case action_state::released:
+      if (step.undo == engine::undo_state::done) return "undone";
+      return final ? "in_doubt" : "open";
     case action_state::done: return step.undo == engine::undo_state::done ? "undone" : "done";
     case action_state::rejected: return "rejected";
     case action_state::given_up: return "never_sent";
@@ -90,7 +92,7 @@ void steps(std::string& out, const engine::saga& saga, const call_notes& notes) 
     out += '{';
     text(out, "step", saga.definition->steps[at].name);
     text(out, "participant", saga.definition->steps[at].participant);
-    text(out, "state", state_of(saga.steps[at]));
+    text(out, "state", state_of(saga.steps[at], saga.final()));
     settled_attempts(out, saga.steps[at]);
     for (auto which : {side::action, side::compensation}) {
       const auto* open = saga.find({static_cast<step_no>(at), which});

@@ -99,7 +99,9 @@ def states_are_what_records_give(of):
 
 def step_of(told, step):
     undone = told.ended.get((step, "compensation"), "idle")
-    state = {"idle": "waiting", "given_up": "never_sent"}.get(told.ended.get((step, "action"), "idle"), told.ended.get((step, "action")))
+    action = told.ended.get((step, "action"), "idle")
+    over = told.phase in ENDS
+    state = {"idle": "not_run" if over else "waiting", "open": "in_doubt" if over else "open", "given_up": "never_sent"}.get(action, action)
     return ("undone" if undone == "done" else state, told.attempts.get((step, "action"), 0), told.attempts.get((step, "compensation"), 0))
 
 

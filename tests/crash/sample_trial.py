@@ -7,7 +7,7 @@ from checker import barrier_row, effect, evidence, hold, portrait, reservation, 
 from replay import replay
 from sale import AFTER, SERVED_BY, STEPS, accounts, goods, sale_of
 
-DONE, WAITING = ("done", 1, 0), ("waiting", 0, 0)
+DONE, NOT_RUN = ("done", 1, 0), ("not_run", 0, 0)
 
 
 def digest_of(saga, step, operation, generation):
@@ -71,7 +71,7 @@ class sample_trial:
     def told(self, saga, state, **steps):
         """At the end, in every life in which somebody asked, and once before."""
         seq = len(self.histories[saga])
-        self.portraits[saga] = portrait(state, seq, {step: steps.get(step, WAITING) for step in STEPS})
+        self.portraits[saga] = portrait(state, seq, {step: steps.get(step, NOT_RUN) for step in STEPS})
         self.found.reported[saga] = state
         self.found.seen[saga] = {(seq, state), (1, "running")}
         for when in ("when all was over", "after an orderly stop"):

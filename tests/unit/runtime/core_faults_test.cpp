@@ -248,6 +248,7 @@ steps:
 // What was logged while `act` ran, and the auditor's next round.
 template <typename Act>
 std::string logged(core_bench& bench, Act act) {
+  log::flush();  // what was said before
   testing::internal::CaptureStderr();
   act();
   for (int round = 0; round < 2; ++round) bench.core().audit(100'000);

@@ -82,6 +82,23 @@ TEST(saga_json, names_the_effects_that_a_resolved_saga_leaves) {
       HasSubstr(R"("remaining_effects":[{"step":"left","certain":"yes"},{"step":"right","certain":"in doubt"}])"));
 }
 
+TEST(saga_json, shows_of_a_final_saga_what_it_never_came_to_and_what_is_in_doubt) {
+  core_bench bench(R"(
+steps:
+  - {step: wrap, participant: bank, action: {post: /a}, compensation: {post: /b}}
+  - {step: send, participant: bank, action: {post: /a}, compensation: {post: /b}}
+)");
+  const auto id = bench.started();
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("step":"wrap","participant":"bank","state":"open")"));
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("step":"send","participant":"bank","state":"waiting")"));
+  auto order = core_bench::order(engine::command_name::resolve, "c");
+  order.force = true;
+  bench.command(id, order);
+  bench.turn();
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("step":"wrap","participant":"bank","state":"in_doubt")"));
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("step":"send","participant":"bank","state":"not_run")"));
+}
+
 TEST(saga_json, shows_the_output_of_a_completed_saga) {
   core_bench bench(std::string(pair) + "output: {told: \"${steps.left.response.word}\"}\n");
   const auto id = bench.started();

@@ -52,7 +52,7 @@ TEST(apply, checks_only_when_that_is_asked) {
 TEST(apply, tells_every_mistake_of_every_file_of_a_folder) {
   const std::filesystem::path folder = ::testing::TempDir() + "/sagactl_apply";
   std::filesystem::create_directories(folder);
-  std::ofstream(folder / "a.yaml") << "saga: a\n";
+  std::ofstream(folder / "a.yaml") << "saga: a\nsteps:\n  - stop: b\n";
   std::ofstream(folder / "b.yaml") << "saga: b\n";
   std::ofstream(folder / "notes.md") << "saga: no\n";
   recorded_server server;
@@ -62,8 +62,9 @@ TEST(apply, tells_every_mistake_of_every_file_of_a_folder) {
   server.then(404, "{}").then(200, R"({"name":"b","version":1,"digest":"cc"})");
   EXPECT_EQ(server.run({"definitions", "apply", folder.string()}), exit_code::refused);
   EXPECT_TRUE(server.all_answers_taken());
-  EXPECT_THAT(server.complained, HasSubstr("a.yaml:\n"));
-  EXPECT_THAT(server.complained, HasSubstr("line 9, column 1: a cycle"));
+  EXPECT_THAT(server.complained, HasSubstr("a.yaml:3:5: no such step\n  3 |   - stop: b\n    |     ^\n"));
+  EXPECT_THAT(server.complained, HasSubstr("a.yaml:9:1: a cycle\n"));
+  EXPECT_THAT(server.complained, HasSubstr("a.yaml is not applied"));
   EXPECT_THAT(server.said, HasSubstr("b is now version 1"));
 }
 
