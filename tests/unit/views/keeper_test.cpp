@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 
+#include "interrupted_journal.hpp"
 #include "json/cursor.hpp"
 #include "json/json.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -285,6 +286,19 @@ TEST_F(a_keeper, follows_with_the_live_file_while_another_cannot_be_made) {
   std::filesystem::remove(path() + ".next");
   catch_up(*one);
   EXPECT_EQ(one->rebuilt(), 2U);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, skips_and_doubles_nothing_of_a_journal_that_cannot_be_read_for_a_while) {
+  interrupted_journal source(journal.store(), 30);
+  auto one = make_keeper(source, path());
+  for (int steps = 0; steps < 3; ++steps) EXPECT_FALSE(one->step()) << "nothing is to be done at once";
+  query by_key;
+  by_key.filter.key = "any";
+  EXPECT_EQ(std::get<problem>(one->find(by_key)).code, problem_code::overloaded);
+  source.mend();
+  catch_up(*one);
   one.reset();
   EXPECT_EQ(kept(), built_at_once(journal.store()));
 }
