@@ -25,6 +25,12 @@ std::string described(const runtime::catalogued& one, bool whole, std::optional<
 }  // namespace
 
 void service::put_definition(const context& asked, std::string_view name, http::reply reply) {
+  if (auto bad = asked.where.has_others_than({"dry_run"})) return reply(problem_response(*bad));
+  const auto dry_run = asked.where.find("dry_run");
+  if (dry_run && !dry_run->empty() && *dry_run != "true") {
+    return reply(problem_response({problem_code::invalid_argument,
+                                   "`dry_run` is given without a value or as `true`; left out, it is an upload"}));
+  }
   auto loaded = definition::load(asked.request.body, parts_.around);
   if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
     const auto& first = mistakes->front();
@@ -41,7 +47,7 @@ void service::put_definition(const context& asked, std::string_view name, http::
                                        ? "the text has no name: begin it with `saga: " + said + "`"
                                        : "the text defines `" + compiled->name + "`, the path says `" + said + "`"}));
   }
-  if (asked.where.find("dry_run")) {
+  if (dry_run) {
     const auto [version, fresh] = parts_.sagas.parts().definitions.would_be(*compiled);
     http::response response;
     response.body = described({compiled, version}, false);

@@ -87,6 +87,7 @@ std::optional<problem> read_command(std::string_view body, runtime::command_requ
 }  // namespace
 
 void service::get_saga(const context& asked, const saga_id& id, http::reply reply) {
+  if (const auto bad = asked.where.has_others_than({"wait"})) return reply(problem_response(*bad));
   millis wait_ms = 0;
   if (const auto text = asked.where.find("wait")) {
     const auto wait = parse_duration(*text);
@@ -135,6 +136,7 @@ void service::get_events(const context& asked, const saga_id& id, http::reply re
 }
 
 void service::command(const context& asked, const saga_id& id, engine::command_name name, http::reply reply) {
+  if (const auto bad = asked.where.has_others_than({})) return reply(problem_response(*bad));
   runtime::command_request request;
   request.name = name;
   request.actor = asked.who.name;

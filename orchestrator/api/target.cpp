@@ -1,5 +1,9 @@
 #include "api/target.hpp"
 
+#include <algorithm>
+
+#include "base/nearest.hpp"
+
 namespace sagad::api {
 namespace {
 
@@ -68,6 +72,19 @@ std::optional<target> target::parse(std::string_view text) {
 std::optional<std::string_view> target::find(std::string_view name) const noexcept {
   for (const auto& [known, value] : query) {
     if (known == name) return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<problem> target::has_others_than(std::initializer_list<std::string_view> known) const {
+  for (auto one = query.begin(); one != query.end(); ++one) {
+    const auto& name = one->first;
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      const auto what = known.size() == 0 ? ": this takes no parameters" : hint(name, {std::data(known), known.size()});
+      return problem{problem_code::invalid_argument, "the parameter `" + name + "` is not known here" + what};
+    }
+    const bool twice = std::any_of(query.begin(), one, [&](const auto& other) { return other.first == name; });
+    if (twice) return problem{problem_code::invalid_argument, "`" + name + "` is given twice: give it once"};
   }
   return std::nullopt;
 }

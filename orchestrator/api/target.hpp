@@ -1,10 +1,13 @@
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/problem.hpp"
 
 namespace sagad::api {
 
@@ -16,6 +19,9 @@ struct target {
   /// Empty for a target that is not an absolute path, or whose percent-encoding is broken.
   static std::optional<target> parse(std::string_view text);
   std::optional<std::string_view> find(std::string_view name) const noexcept;
+  /// What is wrong when a parameter has none of these names, or one is there twice: a misspelt `dry_run` must not
+  /// upload, nor a misspelt `key` start without one.
+  std::optional<problem> has_others_than(std::initializer_list<std::string_view> known) const;
 };
 
 }  // namespace sagad::api

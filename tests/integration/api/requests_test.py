@@ -4,7 +4,7 @@ import json
 import unittest
 
 from coordinator import send_raw
-from shop import INPUT_GOOD, shop_case
+from shop import INPUT_GOOD, ORDER, shop_case
 
 
 class requests_that_cannot_be(shop_case):
@@ -110,6 +110,21 @@ class requests_that_cannot_be(shop_case):
                 self.refused(self.call("POST", "/v1/sagas", {**good, **more}), 400, "invalid-argument", named)
         self.refused(self.call("POST", "/v1/sagas", {"input": {}}), 400, "invalid-argument", "definition")
         self.refused(self.call("POST", "/v1/sagas", []), 400, "invalid-argument", "object")
+
+    def test_a_misspelt_parameter_changes_nothing_and_is_named(self):
+        for method, path, meant in (
+                ("PUT", "/v1/definitions/order?dryrun", "dry_run"),
+                ("POST", "/v1/definitions/order/sagas?kye=a", "key"),
+                ("POST", "/v1/definitions/order/sagas?wiat=1s", "wait"),
+                ("POST", "/v1/sagas?wiat=1s", "wait"),
+                ("POST", "/v1/sagas:batch?kye=a", "key"),
+                ("GET", f"/v1/sagas/{self.started()}?wiat=1s", "wait")):
+            with self.subTest(path):
+                body = ORDER.replace("/hold", "/holds") if method == "PUT" else INPUT_GOOD if method == "POST" else None
+                before = self.call("GET", "/v1/definitions/order").body["version"]
+                self.refused(self.call(method, path, body), 400, "invalid-argument", f"did you mean `{meant}`?")
+                self.assertEqual(self.call("GET", "/v1/definitions/order").body["version"], before)
+        self.refused(self.call("POST", f"/v1/sagas/{self.started()}/cancel?if_seq=1", {}), 400, "invalid-argument", "no parameters")
 
     def test_numbers_of_any_size_are_taken_and_handed_on(self):
         number = "123456789012345678901234567890.5e999"
