@@ -62,7 +62,11 @@ std::optional<std::string> read_named(session& with, const std::string& file) {
 definition::loaded check_offline(std::string_view text) {
   definition::surroundings around;
   around.participants_known = false;
-  return definition::load(text, around);
+  auto loaded = definition::load(text, around);
+  const auto* good = std::get_if<definition::definition_ptr>(&loaded);
+  if (good == nullptr || !(*good)->name.empty()) return loaded;
+  return std::vector<definition::mistake>{
+      {1, 1, "it has no name: begin it with `saga: NAME`; only what a start brings along goes without"}};
 }
 
 definition::definition_ptr load_definition(session& with, const std::string& file) {

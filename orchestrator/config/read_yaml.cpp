@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/yaml_advice.hpp"
+
 namespace sagad::config {
 namespace {
 
@@ -136,8 +138,9 @@ std::optional<node> read_yaml(const std::string& text, const std::string& name, 
       parser.HandleNextDocument(reader);
     }
   } catch (const YAML::Exception& error) {
-    found.add({origin::from::file, name, place_of(error.mark)},
-              "this is not YAML: " + error.msg + "; a text that begins with [ { * & ! or % needs quotes");
+    found.add(
+        {origin::from::file, name, place_of(error.mark)},
+        "this is not YAML: " + error.msg + yaml_advice(text, static_cast<std::size_t>(std::max(error.mark.line, 0))));
     return std::nullopt;
   } catch (const give_up&) {
     return std::nullopt;

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/yaml_advice.hpp"
 #include "definition/read.hpp"
 #include "json/explain.hpp"
 
@@ -209,7 +210,8 @@ std::optional<node> read_yaml(std::string_view text, mistake_list& found, const 
     root = builder.take();
     parser.HandleNextDocument(builder);
   } catch (const YAML::Exception& error) {
-    found.add(place_of(error.mark), "this is not YAML: " + error.msg);
+    found.add(place_of(error.mark), "this is not YAML: " + error.msg +
+                                        yaml_advice(text, static_cast<std::size_t>(std::max(error.mark.line, 0))));
   } catch (const unreadable&) {
     // Already told; what follows cannot be read.
   }

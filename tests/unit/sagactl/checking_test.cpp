@@ -19,6 +19,8 @@ using ::testing::StartsWith;
 
 constexpr const char* good = "saga: s\nsteps: [{step: a, participant: p, action: {post: /a}, compensation: none}]\n";
 
+constexpr const char* nameless = "steps:\n  - {step: a, participant: shop, compensation: none, action: {post: /a}}\n";
+
 TEST(validate, tells_every_mistake_with_its_line_and_asks_no_server) {
   recorded_server server;
   EXPECT_EQ(server.run({"definitions", "validate", "-"}, "saga: s\nsteps:\n\t- x\n"), exit_code::usage);
@@ -29,6 +31,12 @@ TEST(validate, tells_every_mistake_with_its_line_and_asks_no_server) {
   EXPECT_THAT(server.complained, HasSubstr("-:3:15: unknown key `participnt`"));
   EXPECT_THAT(server.complained, HasSubstr("\n  3 |   - {step: é, participnt: p}\n    |               ^\n"));
   EXPECT_THAT(server.complained, HasSubstr("-:4:21: `kind` is `pivt`"));
+}
+
+TEST(validate, wants_a_name_for_what_is_to_be_applied) {
+  recorded_server server;
+  EXPECT_EQ(server.run({"definitions", "validate", "-"}, nameless), exit_code::usage);
+  EXPECT_THAT(server.complained, HasSubstr("-:1:1: it has no name: begin it with `saga: NAME`"));
 }
 
 TEST(validate, keeps_the_tabs_of_the_line_before_its_mark) {

@@ -1,0 +1,102 @@
+#include "base/yaml_advice.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace sagad {
+namespace {
+
+constexpr std::string_view blanks = " \t\r";
+
+std::vector<std::string_view> lines_until(std::string_view text, std::size_t last) {
+  std::vector<std::string_view> lines;
+  while (lines.size() <= last) {
+    const auto end = text.find('\n');
+    lines.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(blanks) == std::string_view::npos;
+}
+
+bool is_indented_by_tab(std::string_view line) {
+  return line.substr(0, std::min(line.find_first_not_of(blanks), line.size())).find('\t') != std::string_view::npos;
+}
+
+struct findings {
+  bool bare_expression = false;  ///< `${` outside quotes
+  bool inner_quotes = false;     ///< a double quote within `${...}` within double quotes
+  bool bare_colon = false;       ///< `: ` within a value without quotes
+  int lists = 0;                 ///< `[` less `]` outside quotes
+  int mappings = 0;              ///< `{` less `}`
+};
+
+findings look_at(std::string_view line) {
+  findings found;
+  char quote = 0;
+  bool in_expression = false;
+  int colons = 0;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const char letter = line[at];
+    const bool opens = line.substr(at, 2) == "${";
+    if (quote == 0) {
+      if (letter == '"' || letter == '\'') quote = letter;
+      if (letter == '#' && (at == 0 || line[at - 1] == ' ')) break;
+      if (letter == '{' || letter == ',') colons = 0;
+      found.lists += letter == '[' ? 1 : letter == ']' ? -1 : 0;
+      found.mappings += letter == '{' ? 1 : letter == '}' ? -1 : 0;
+      found.bare_expression |= opens;
+      found.bare_colon |= line.substr(at, 2) == ": " && ++colons > 1;
+    } else if (quote == '"' && letter == '\\') {
+      ++at;
+    } else if (letter == quote) {
+      found.inner_quotes |= quote == '"' && in_expression;
+      quote = 0;
+      in_expression = false;
+    } else if (opens) {
+      in_expression = true;
+    } else if (letter == '}') {
+      in_expression = false;
+    }
+  }
+  return found;
+}
+
+std::string advice_for(std::string_view line) {
+  const auto found = look_at(line);
+  if (found.inner_quotes) return "; within \"${...}\" a text stands in single quotes, as in \"${input.item + '!'}\"";
+  if (found.bare_expression) return "; what has `${...}` in it stands in double quotes, as in \"${input.item}\"";
+  if (found.bare_colon) return "; a text with `: ` in it stands in quotes";
+  const auto colon = line.find(": ");
+  const auto value = line.find_first_not_of(blanks, colon == std::string_view::npos ? 0 : colon + 1);
+  const bool is_special =
+      value != std::string_view::npos && std::string_view("[{*&!%@`").find(line[value]) != std::string_view::npos;
+  if (found.lists == 0 && found.mappings == 0 && !is_special) return {};
+  return "; a list in [ ] and a mapping in { } need both ends, and a text that begins with [ { * & ! % @ or ` stands "
+         "in "
+         "quotes";
+}
+
+}  // namespace
+
+std::string yaml_advice(std::string_view text, std::size_t line) {
+  auto lines = lines_until(text, line);
+  const auto tabbed = std::find_if(lines.begin(), lines.end(), is_indented_by_tab);
+  if (tabbed != lines.end()) {
+    return "; line " + std::to_string(tabbed - lines.begin() + 1) + " is indented by a tab: write spaces";
+  }
+  // The parser stops behind what is wrong: often at the next line.
+  constexpr int looked_at = 2;
+  for (int seen = 0; seen < looked_at && !lines.empty(); lines.pop_back()) {
+    if (is_blank(lines.back())) continue;
+    ++seen;
+    if (auto advice = advice_for(lines.back()); !advice.empty()) return advice;
+  }
+  return "; look at how this line and those above are indented: what belongs together begins in the same column";
+}
+
+}  // namespace sagad
