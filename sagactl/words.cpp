@@ -78,6 +78,7 @@ std::string operation_in_words(json_view operation, std::int64_t now) {
   std::string out;
   if (operation.has("held")) {
     out = "waiting: " + operation.text("held");
+    if (operation.has("held_until")) out += "; a call probes it " + relative_text(operation.text("held_until"), now);
   } else if (state == "blocked") {
     out = "blocked: " + cause_in_words(operation.text("blocked_by"));
   } else if (state == "accepted") {
@@ -91,6 +92,7 @@ std::string operation_in_words(json_view operation, std::int64_t now) {
   }
   if (operation.integer("tries") > 0) out += ", tried " + times(operation.integer("tries"));
   if (operation.has("last_error")) out += "; last: " + error_in_words(operation["last_error"]);
+  if (operation.has("held")) return out;
   if (operation.has("next_at")) {
     const auto at = parse_timestamp(operation.text("next_at"));
     out += at && *at <= now ? "; next try: now" : "; next try " + relative_text(operation.text("next_at"), now);

@@ -55,7 +55,8 @@ struct standing {
   enum class stage : std::uint8_t { unknown, held, open } stage = stage::unknown;
   millis since = 0;      ///< held: since when; open: when its first byte was written
   millis times_out = 0;  ///< open
-  std::string_view why;  ///< held: "circuit open", "no free slot"
+  std::string why;       ///< held: "no free slot", or "circuit open: " and what the newest call heard
+  millis until = 0;      ///< held by an open circuit: when a call may go out to probe it; 0: a probe is under way
 };
 
 /// One reactor's way to call participants; one thread. Answers come back through the sink, never from within `begin`.

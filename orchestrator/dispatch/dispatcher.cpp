@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t ended_a_turn = 512;
 constexpr std::size_t told_a_turn = 128;
-constexpr std::string_view circuit_open = "circuit open";
 constexpr std::string_view no_free_slot = "no free slot";
 constexpr std::string_view connecting = "connecting";
 
@@ -28,6 +27,11 @@ millis wall_clock() {
 bool whole_lines(std::string_view headers) noexcept {
   return headers.empty() || (headers.ends_with("\r\n") && !headers.starts_with("\r\n") &&
                              headers.find("\r\n\r\n") == std::string_view::npos);
+}
+
+// The newest failure says more than that there were too many.
+std::string why_open(const participant& at) {
+  return "circuit open: " + at.last_failure;
 }
 
 }  // namespace
@@ -207,7 +211,7 @@ void dispatcher::machinery::expired(participant& at, flight& one, millis now) {
     at.expired.push_back(one.request.tag);
     return;
   }
-  end_held(one, "held for " + std::to_string(now - one.held_since) + " ms: " + std::string(circuit_open));
+  end_held(one, "not asked for " + std::to_string(now - one.held_since) + " ms: " + why_open(at));
 }
 
 void dispatcher::machinery::end_expired(participant& at) {
@@ -217,7 +221,7 @@ void dispatcher::machinery::end_expired(participant& at) {
     --at.ending;
     if (which == flights_.end()) continue;
     auto& one = which->second;
-    if (one.at == flight::stage::held && one.expired) end_held(one, "held, and the circuit's probe has failed");
+    if (one.at == flight::stage::held && one.expired) end_held(one, why_open(at));
   }
   if (at.ending == 0) return;
   boost::asio::post(reactor_, [self = shared_from_this(), &at] {
@@ -278,7 +282,9 @@ standing dispatcher::machinery::look(std::uint64_t tag) const {
     }
     out.why = connecting;
   } else {
-    out.why = at.circuit.state() == circuit_state::closed ? no_free_slot : circuit_open;
+    const bool is_open = at.circuit.state() != circuit_state::closed;
+    out.why = is_open ? why_open(at) : std::string(no_free_slot);
+    if (const auto probe = at.circuit.probe_at(); is_open && probe != never) out.until = as_journal_time(probe);
   }
   out.stage = standing::stage::held;
   out.since = as_journal_time(one.held_since);

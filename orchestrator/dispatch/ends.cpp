@@ -84,6 +84,7 @@ bool dispatcher::machinery::judge(participant& at, const flight& one, const http
   }
   at.pace.ended(known);
   if (!alive) {
+    at.last_failure = told.detail;
     at.circuit.failed(now, one.probe);
   } else if (at.circuit.succeeded(now, one.probe)) {
     at.pace.begin();

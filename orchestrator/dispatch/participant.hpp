@@ -54,6 +54,7 @@ struct participant {
   std::uint64_t answered = 0;
   std::uint64_t not_sent = 0;
   std::uint64_t unknown = 0;
+  std::string last_failure;  ///< what the newest call heard that counted against the circuit
 };
 
 }  // namespace sagad::dispatch

@@ -2,8 +2,10 @@
 #include <iterator>
 #include <utility>
 
+#include "json/json.hpp"
 #include "records/as_json.hpp"
 #include "runtime/core.hpp"
+#include "runtime/printable.hpp"
 #include "runtime/saga_json.hpp"
 
 namespace sagad::runtime {
@@ -38,8 +40,10 @@ saga_answer core::answer_about(const resident& of) const {
       if (!(call.attempt.operation == operation) || call.what != engine::wanted::kind::call) continue;
       const auto standing = around_.caller.look(call.tag);
       if (standing.stage == dispatch::standing::stage::held) {
-        out += ",\"held\":\"" + std::string(standing.why) + "\",\"held_since\":\"" +
-               records::timestamp(standing.since) + "\"";
+        out += ",\"held\":";
+        json::append_string(out, printable(standing.why));
+        out += ",\"held_since\":\"" + records::timestamp(standing.since) + "\"";
+        if (standing.until != 0) out += ",\"held_until\":\"" + records::timestamp(standing.until) + "\"";
       } else if (standing.stage == dispatch::standing::stage::open) {
         out += ",\"in_flight\":true,\"times_out_at\":\"" + records::timestamp(standing.times_out) + "\"";
       }

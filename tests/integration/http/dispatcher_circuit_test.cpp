@@ -22,7 +22,8 @@ TEST(dispatcher_circuit, an_open_circuit_holds_calls_and_a_probe_lets_them_go_ag
   for (std::uint64_t i = 3; i < 23; ++i) calls.begin(post(i));
   auto const held = calls.look(22);
   EXPECT_EQ(held.stage, standing::stage::held);
-  EXPECT_EQ(held.why, "circuit open");
+  EXPECT_EQ(held.why, "circuit open: escrow answered 500");
+  EXPECT_GE(held.until, held.since);
   EXPECT_EQ(calls.await(3).status, 500);  // the first probe
   broken = false;
   for (std::uint64_t i = 4; i < 23; ++i) EXPECT_EQ(calls.await(i).how, ending::answered);
@@ -113,12 +114,17 @@ TEST(dispatcher_circuit, holds_that_lasted_too_long_share_the_fate_of_the_probe_
     one.hold_ms_max = 5;
     calls.begin(one);
   }
+  EXPECT_EQ(calls.look(4).until, 0) << "a probe is under way";
   auto later = post(9);
   calls.begin(later);
   EXPECT_FALSE(calls.answered(4));
   calls.until([&] { return calls.with([](auto& to) { return to.look(4).stage; }) == standing::stage::held; });
   server.reactor().on_thread([&] { (*probe)({.status = 500}); });
-  for (std::uint64_t i = 4; i < 8; ++i) EXPECT_EQ(calls.await(i).how, ending::not_sent);
+  for (std::uint64_t i = 4; i < 8; ++i) {
+    auto const told = calls.await(i);
+    EXPECT_EQ(told.how, ending::not_sent);
+    EXPECT_TRUE(told.detail.ends_with("circuit open: escrow answered 500")) << told.detail;
+  }
   calls.until([&] { return requests == 4; });  // the next probe is the call that may still wait
   server.reactor().on_thread([&] { (*probe)({.body = "{}"}); });
   EXPECT_EQ(calls.await(9).how, ending::answered);

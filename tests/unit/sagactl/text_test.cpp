@@ -63,6 +63,10 @@ TEST(words, are_there_for_what_an_operation_waits_for) {
   };
   EXPECT_EQ(words(R"({"state":"calling","in_flight":true})"), "asked just now");
   EXPECT_EQ(words(R"({"state":"calling","held":"circuit open"})"), "waiting: circuit open");
+  EXPECT_EQ(
+      words(R"({"state":"retrying","held":"circuit open: a answered 500","held_until":"1970-01-01T00:00:12.000Z",)"
+            R"("next_at":"1970-01-01T00:00:09.000Z"})"),
+      "waiting: circuit open: a answered 500; a call probes it in 2s");
   EXPECT_EQ(words(R"({"state":"retrying","tries":2,"last_error":{"cause":"server_error","status":500},)"
                   R"("next_at":"1970-01-01T00:00:12.000Z"})"),
             "to be asked again, tried 2 times; last: the participant failed (500); next try in 2s");
