@@ -98,7 +98,9 @@ class contract_case(unittest.TestCase):
         return None
 
     def await_callback(self):
-        baked = await_that(lambda: self.shop.to("/bake"), "a call that is answered later")
+        """Of the saga that nobody has cancelled."""
+        baked = await_that(lambda: [one for one in self.shop.to("/bake") if one.headers["saga-id"] == self.kept["later"]],
+                           "a call that is answered later")
         self.kept["callback"] = baked[0].headers["saga-callback"].rpartition("/")[2]
 
     def test_every_example_is_answered_as_the_contract_says(self):
