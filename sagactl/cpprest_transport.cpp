@@ -33,6 +33,8 @@ class cpprest_transport final : public transport {
       // The timeout belongs to a client, not to a request: one client each, which pools no connection to re-send on.
       web::http::client::http_client_config how;
       how.set_timeout(what.patience);
+      // sagad redirects nobody: who does is somebody else, and must not be handed on the token.
+      how.set_max_redirects(0);
       web::http::client::http_client client(server_, how);
       const auto answer = client.request(written(what)).get();
       return {static_cast<int>(answer.status_code()), read_body(answer)};

@@ -74,7 +74,7 @@ exit_code apply_one(session& with, const std::string& file, bool dry_run) {
   what.target = target + (dry_run ? "?dry_run=true" : "");
   what.body = *text;
   what.content_type = looks_like_json(*text) ? "application/json" : "application/yaml";
-  const auto answer = ask(with, what);
+  const auto answer = ask(with, what, "version");
   if (!answer.good()) return report_of_file(with, file, *text, answer);
   if (with.json) with.out << answer.body << '\n';
   tell_applied(with, file, before.view(), answer.view(), dry_run);
@@ -113,7 +113,7 @@ exit_code apply(session& with, const apply_options& options) {
 }
 
 exit_code list(session& with) {
-  const auto answer = ask(with, "/v1/definitions");
+  const auto answer = ask(with, "/v1/definitions", "definitions");
   if (!answer.good()) return report(with, answer);
   if (with.json) {
     with.out << answer.body << '\n';
@@ -124,7 +124,7 @@ exit_code list(session& with) {
 }
 
 exit_code get(session& with, const std::string& name) {
-  const auto answer = ask(with, "/v1/definitions/" + encoded(name));
+  const auto answer = ask(with, "/v1/definitions/" + encoded(name), "definition");
   if (!answer.good()) return report(with, answer);
   if (with.json) {
     with.out << answer.body << '\n';

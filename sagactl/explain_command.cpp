@@ -17,7 +17,7 @@ constexpr const char* explain_footer = R"(Example:
 records.)";
 
 exit_code explain(session& with, const std::string& id) {
-  const auto saga = ask(with, "/v1/sagas/" + encoded(id));
+  const auto saga = ask(with, "/v1/sagas/" + encoded(id), "id");
   if (!saga.good()) return report(with, saga);
   const auto records = records_after(with, id, 0);
   if (!records.good()) return report(with, records);

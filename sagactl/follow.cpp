@@ -30,7 +30,7 @@ reply follow(session& with, const std::string& id, std::optional<milliseconds> p
     http_request what;
     what.target = "/v1/sagas/" + encoded(id) + "?wait=" + std::to_string(wait.count()) + "ms";
     what.patience = wait + answer_grace;
-    auto answer = ask(with, what);
+    auto answer = ask(with, what, "id");
     const bool over = patience && milliseconds(with.now() - began) >= *patience;
     if (passing(answer)) {
       if (!silent_since) silent_since = with.now();

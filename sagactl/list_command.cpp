@@ -75,7 +75,7 @@ exit_code list(session& with, const list_options& options) {
   auto cursor = options.cursor;
   std::vector<reply> pages;
   do {
-    pages.push_back(ask(with, cursor.empty() ? target : target + "&cursor=" + encoded(cursor)));
+    pages.push_back(ask(with, cursor.empty() ? target : target + "&cursor=" + encoded(cursor), "sagas"));
     if (!pages.back().good()) return report(with, pages.back());
     cursor = pages.back().view().text("next");
     if (with.json) with.out << pages.back().body << '\n';

@@ -34,7 +34,7 @@ constexpr const char* records_footer = R"(Examples:
 exit_code get(session& with, const saga_options& options) {
   reply answer;
   if (options.wait.empty()) {
-    answer = ask(with, "/v1/sagas/" + encoded(options.id));
+    answer = ask(with, "/v1/sagas/" + encoded(options.id), "id");
   } else {
     constexpr milliseconds each_wait{20'000};
     answer = follow(with, options.id, parse_duration(options.wait), each_wait, [](json_view) {});

@@ -124,7 +124,7 @@ exit_code run(session& with, const command_kind& kind, command_options options) 
   for (int tries = 1;; ++tries) {
     auto seq = options.if_seq;
     if (seq == 0 && !options.any_seq) {
-      const auto saga = ask(with, "/v1/sagas/" + encoded(options.saga));
+      const auto saga = ask(with, "/v1/sagas/" + encoded(options.saga), "id");
       if (!saga.good()) return report(with, saga);
       seq = saga.view().integer("seq");
     }
@@ -132,11 +132,11 @@ exit_code run(session& with, const command_kind& kind, command_options options) 
     what.method = "POST";
     what.target = target_of(kind, options.saga);
     what.body = body_of(options, id, seq);
-    const auto answer = ask(with, what);
+    const auto answer = ask(with, what, "id");
     if (answer.good()) return tell(with, kind, answer);
     const bool went_on = answer.problem() == "changed-meanwhile" && options.if_seq == 0 && kind.any_state;
     if (went_on && tries < tries_max) continue;
-    const bool open = answer.status == 0 || answer.status >= 500 || answer.status == 429;
+    const bool open = answer.status == 0 || answer.foreign || answer.status >= 500 || answer.status == 429;
     const auto again = "Whether it took effect is unknown: say the same again with --id " + id;
     return report(with, answer, open ? again : std::string());
   }

@@ -46,6 +46,13 @@ exit_code report_unreachable(session& with, const reply& bad, std::string_view a
   return exit_code::unreachable;
 }
 
+exit_code report_foreign(session& with, const reply& bad, std::string_view advice) {
+  with.err << "sagactl: " << with.server_name << " answered " << bad.status << ", and not as sagad does\n"
+           << "  next: is that address sagad's, or that of another service or a page to log in? --server URL\n";
+  if (!advice.empty()) with.err << "  " << advice << '\n';
+  return exit_code::unreachable;
+}
+
 void print_errors(session& with, json_view errors) {
   constexpr std::size_t shown_max = 20;
   for (std::size_t at = 0; at < errors.size() && at < shown_max; ++at) {
@@ -65,22 +72,26 @@ std::string reply::problem() const {
   return type.substr(type.rfind(':') == std::string::npos ? 0 : type.rfind(':') + 1);
 }
 
-reply ask(session& with, const http_request& what) {
+reply ask(session& with, const http_request& what, std::string_view member) {
   auto answer = with.server.send(what);
   reply read{answer.status, std::move(answer.body), {}};
   read.document = parse_json(read.status == 0 ? std::string_view() : std::string_view(read.body));
-  if (!read.document.IsObject() && !read.document.IsArray()) read.document.SetObject();
+  const bool is_json = read.document.IsObject() || read.document.IsArray();
+  const bool has_it = member.empty() || (read.document.IsObject() && read.view().has(member));
+  read.foreign = read.status / 100 == 3 || (read.status / 100 == 2 && (!is_json || !has_it));
+  if (!is_json) read.document.SetObject();
   return read;
 }
 
-reply ask(session& with, std::string target) {
+reply ask(session& with, std::string target, std::string_view member) {
   http_request what;
   what.target = std::move(target);
-  return ask(with, what);
+  return ask(with, what, member);
 }
 
 exit_code report(session& with, const reply& bad, std::string_view advice) {
   if (bad.status == 0) return report_unreachable(with, bad, advice);
+  if (bad.foreign) return report_foreign(with, bad, advice);
   const auto view = bad.view();
   if (with.json && view.has("type")) {
     with.err << bad.body << '\n';
@@ -97,7 +108,8 @@ exit_code report(session& with, const reply& bad, std::string_view advice) {
   if (view.has("saga")) with.err << "  saga: " << view.text("saga") << '\n';
   if (advice.empty()) advice = suggestion_for(bad.problem());
   if (!advice.empty()) with.err << "  next: " << advice << '\n';
-  return exit_code::refused;
+  // A proxy's word, which does not know what became of it.
+  return bad.status >= 500 && bad.problem().empty() ? exit_code::unreachable : exit_code::refused;
 }
 
 std::string encoded(std::string_view text) {

@@ -15,15 +15,17 @@ struct reply {
   int status = 0;
   std::string body;
   rapidjson::Document document;
+  bool foreign = false;  ///< no sagad answers so: another service, a page to log in, a redirection
 
-  bool good() const noexcept { return status >= 200 && status < 300; }
+  bool good() const noexcept { return status >= 200 && status < 300 && !foreign; }
   json_view view() const { return json_view(&document); }
   /// The last part of a problem's type: `changed-meanwhile`; empty without one.
   std::string problem() const;
 };
 
-reply ask(session& with, const http_request& what);
-reply ask(session& with, std::string target);
+/// `member` is what a good answer has, so that nobody else's is taken for one.
+reply ask(session& with, const http_request& what, std::string_view member = {});
+reply ask(session& with, std::string target, std::string_view member = {});
 
 /// Says on `err` what went wrong and what to do next: `advice`, or what the problem's kind suggests. With --json the
 /// problem goes there as the server wrote it. The exit code for it.

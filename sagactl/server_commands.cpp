@@ -21,7 +21,7 @@ constexpr const char* health_footer = R"(Example:
 Exit code: 0 up and ready, 1 it runs and takes no sagas yet, 3 no answer.)";
 
 exit_code participants(session& with) {
-  const auto answer = ask(with, "/v1/participants");
+  const auto answer = ask(with, "/v1/participants", "participants");
   if (!answer.good()) return report(with, answer);
   if (with.json) {
     with.out << answer.body << '\n';
@@ -32,9 +32,10 @@ exit_code participants(session& with) {
 }
 
 exit_code health(session& with) {
-  const auto alive = ask(with, "/healthz");
+  auto alive = ask(with, "/healthz", "status");
+  alive.foreign |= alive.good() && alive.view().text("status") != "alive";
   if (!alive.good()) return report(with, alive);
-  const auto ready = ask(with, "/readyz");
+  const auto ready = ask(with, "/readyz", "status");
   if (!ready.good()) return report(with, ready, "It runs, and takes no sagas yet: ask again in a moment.");
   with.out << (with.json ? ready.body : with.server_name + " is up and ready") << '\n';
   return exit_code::ok;

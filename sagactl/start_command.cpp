@@ -79,9 +79,9 @@ exit_code start(session& with, const start_options& options) {
   what.body = *body;
   what.patience += first_wait_max;
   const auto began = with.now();
-  auto answer = ask(with, what);
+  auto answer = ask(with, what, "id");
   if (!answer.good()) {
-    const bool open = answer.status == 0 || answer.status >= 500 || answer.status == 429;
+    const bool open = answer.status == 0 || answer.foreign || answer.status >= 500 || answer.status == 429;
     const auto again = "Whether it was started is unknown: say the same again with --key " + key;
     return report(with, answer, open ? again : std::string());
   }

@@ -134,6 +134,9 @@ class batch {
     if (status == 0) {
       ++wrong_;
       tell_wrong(next.line, body);
+    } else if (status / 100 <= 3 && !answer.has("id")) {
+      ++wrong_;
+      tell_wrong(next.line, "answered " + std::to_string(status) + ", and not as sagad does: is the address sagad's?");
     } else if (status == 201) {
       ++started_;
     } else if (status == 200) {

@@ -15,7 +15,7 @@ SAGA = {'id': '01KB0000000000000000000000', 'definition': 'sale', 'state': 'comp
 class Stub:
     """A server on a free port that answers everything the same way, and keeps what it was asked."""
 
-    def __init__(self, status=200, body=b'{}', answer=True):
+    def __init__(self, status=200, body=b'{}', answer=True, location=None):
         self.asked = []
         stub = self
 
@@ -30,6 +30,8 @@ class Stub:
                     return
                 self.send_response(status)
                 self.send_header('Content-Length', str(len(body)))
+                if location is not None:
+                    self.send_header('Location', location)
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -94,6 +96,15 @@ class Wire(unittest.TestCase):
         self.assertIn('--key mine', done.stderr)
         # Whoever sends it again, the HTTP library too, sends the same key.
         self.assertEqual({json.loads(text)['key'] for _, _, _, text in server.asked}, {'mine'})
+
+    def test_a_token_is_not_carried_to_where_a_server_redirects(self):
+        with Stub(200, json.dumps(SAGA).encode()) as other:
+            elsewhere = f'http://127.0.0.1:{other.server.server_port}/'
+            for status in (301, 302, 307):
+                with self.subTest(status), Stub(status, location=elsewhere) as server:
+                    done = server.run('start', 'sale', '--key', 'mine', SAGACTL_TOKEN='secret')
+                    self.assertEqual((done.returncode, len(server.asked)), (3, 1), done.stderr)
+            self.assertEqual(other.asked, [])
 
     def test_a_port_where_nobody_listens_is_no_answer(self):
         with Stub() as server:

@@ -271,8 +271,12 @@ TEST(health, is_refused_while_the_server_is_not_ready) {
   EXPECT_THAT(server.complained, HasSubstr("7 sagas are still being loaded"));
 
   recorded_server ready;
-  ready.then(200, "{}").then(200, "{}");
+  ready.then(200, R"({"status":"alive"})").then(200, R"({"status":"ready"})");
   EXPECT_EQ(ready.run({"health"}), exit_code::ok);
+
+  recorded_server other;
+  other.then(200, R"({"status":"ok"})").then(200, R"({"status":"ok"})");
+  EXPECT_EQ(other.run({"health"}), exit_code::unreachable);
 }
 
 }  // namespace

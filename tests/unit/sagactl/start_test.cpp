@@ -126,5 +126,30 @@ TEST(start, gives_programs_the_answer_alone) {
   EXPECT_THAT(server.complained, HasSubstr("fresh-1"));
 }
 
+TEST(start, believes_nobody_who_does_not_answer_as_sagad_does) {
+  for (const std::string body : {"<html>log in</html>", "[1,2]", R"({"status":"ok"})", ""}) {
+    recorded_server server;
+    server.then(200, body);
+    EXPECT_EQ(server.run({"start", "sale", "--key", "k"}), exit_code::unreachable) << body;
+    EXPECT_THAT(server.complained, HasSubstr("answered 200, and not as sagad does"));
+    EXPECT_THAT(server.complained, HasSubstr("Whether it was started is unknown"));
+    EXPECT_EQ(server.said, "");
+  }
+}
+
+TEST(start, is_unknown_when_a_proxy_answers_in_the_server_s_place) {
+  recorded_server server;
+  server.then(502, "<html>Bad Gateway</html>");
+  EXPECT_EQ(server.run({"start", "sale", "--key", "k"}), exit_code::unreachable);
+  EXPECT_THAT(server.complained, HasSubstr("Whether it was started is unknown"));
+}
+
+TEST(start, does_not_go_where_it_is_redirected) {
+  recorded_server server;
+  server.then(302, "");
+  EXPECT_EQ(server.run({"start", "sale", "--key", "k"}), exit_code::unreachable);
+  EXPECT_EQ(server.times_asked(), 1U);
+}
+
 }  // namespace
 }  // namespace sagad::sagactl::testing
