@@ -7,7 +7,7 @@
 namespace sagad::sagactl {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> suggestions{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> suggestions{{
     {"malformed", "The server could not read the request; is it a sagad of the same version?"},
     {"invalid-argument", "`sagactl COMMAND --help` shows what each option takes."},
     {"unauthorized", "Give a token that the server knows: SAGACTL_TOKEN=..., or --token."},
@@ -16,6 +16,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> suggesti
     {"unknown-definition",
      "`sagactl definitions list` shows what there is, `sagactl definitions apply FILE` adds to it."},
     {"key-reused", "The key stands for another request: take a new one for a new saga, or send the very same request."},
+    {"no-longer-kept", "It happened long ago: your own records say what for. Nothing is to be sent again."},
     {"state-refuses", "`sagactl get ID` shows where the saga is and which commands fit."},
     {"changed-meanwhile",
      "The saga went on in between: look with `sagactl get ID`, then say it again if it still fits."},

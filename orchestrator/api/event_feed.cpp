@@ -29,13 +29,15 @@ event_refusal draining() {
   return {{problem_code::draining, "this coordinator is shutting down: go on with another one, or again"}};
 }
 
+event_refusal not_kept(journal::cursor since, const event_places& places) {
+  const auto oldest = places.text({since, 0});
+  return {{problem_code::no_longer_kept,
+           "events there are not kept any more: the oldest that are begin after `" + oldest + "`"},
+          ",\"oldest\":\"" + oldest + '"'};
+}
+
 event_refusal unreadable(const std::exception& error, const event_places& places) {
-  if (const auto* freed = dynamic_cast<const journal::trimmed*>(&error)) {
-    const auto oldest = places.text({freed->oldest(), 0});
-    return {{problem_code::no_longer_kept,
-             "events there are not kept any more: the oldest that are begin after `" + oldest + "`"},
-            ",\"oldest\":\"" + oldest + '"'};
-  }
+  if (const auto* freed = dynamic_cast<const journal::trimmed*>(&error)) return not_kept(freed->oldest(), places);
   log::error(std::string("the journal cannot be read for its events: ") + error.what());
   return {{problem_code::internal, "the journal cannot be read there, the coordinator's log says where"}};
 }
@@ -103,6 +105,11 @@ void event_feed::page(event_page_query query, unique_function<void(event_page_re
 }
 
 void event_feed::follow(std::size_t reactor, event_place from, event_filter wanted, http::reply reply) {
+  // By its status, which ends a browser's attempts: of a stream that ends it thinks that it should come back.
+  if (const auto oldest = store_.oldest(); from != event_place{} && from.from.at < oldest.at) {
+    const auto refused = not_kept(oldest, places_);
+    return reply(problem_response(refused.what, refused.more));
+  }
   if (streams_->fetch_add(1) >= limits_.streams_max) {
     --*streams_;
     return reply(problem_response({problem_code::overloaded, "as many clients follow the events as may at once (" +

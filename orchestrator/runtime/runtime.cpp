@@ -104,14 +104,11 @@ void runtime::repeat(std::size_t from, const key_taken& taken, look_request look
                      unique_function<void(start_result)> tell) {
   // Another request's saga is looked up all the same: only who may see it is told its id.
   if (!taken.same_request) look.wait_ms = 0;
-  get(from, taken.held_by, std::move(look), [taken, tell = std::move(tell)](answer_result answer) mutable {
+  get(from, taken.held_by, std::move(look), [this, from, taken, tell = std::move(tell)](answer_result answer) mutable {
     const auto& id = taken.held_by;
     if (auto* problem = std::get_if<sagad::problem>(&answer)) {
-      if (problem->code != problem_code::not_found) return tell(failed_start{*problem, id});
-      return tell(
-          failed_start{{problem_code::key_reused,
-                        "the key stands for a saga that is somebody else's, or gone with its history: use another one"},
-                       std::nullopt});
+      if (problem->code == problem_code::not_found) return repeat_unseen(from, taken, std::move(tell));
+      return tell(failed_start{*problem, id});
     }
     if (!taken.same_request) {
       return tell(failed_start{{problem_code::key_reused, "the key stands for another request, saga " + id.text() +
@@ -122,6 +119,28 @@ void runtime::repeat(std::size_t from, const key_taken& taken, look_request look
     about.repeated = true;
     tell(std::move(about));
   });
+}
+
+// Of a saga that cannot be shown: who may not see it learns nothing of it, but a client that asks again after a long
+// time must not be told to take another key and start once more.
+void runtime::repeat_unseen(std::size_t from, const key_taken& taken, unique_function<void(start_result)> tell) {
+  beside<bool>(
+      reads_, from, [this, id = taken.held_by]() -> std::variant<bool, problem> { return parts_.store.has(id); },
+      [taken, tell = std::move(tell)](std::variant<bool, problem> there) mutable {
+        const auto& id = taken.held_by;
+        if (const auto* bad = std::get_if<problem>(&there)) return tell(failed_start{*bad, id});
+        const bool gone = !std::get<bool>(there);
+        if (gone && taken.same_request) {
+          return tell(
+              failed_start{{problem_code::no_longer_kept,
+                            "this was started before, as saga " + id.text() +
+                                ", which is over and whose history is not kept any more: it is not started again"},
+                           id});
+        }
+        tell(failed_start{{problem_code::key_reused,
+                           "the key is taken, and not by this request of yours: use a new key for a new request"},
+                          std::nullopt});
+      });
 }
 
 void runtime::get(std::size_t from, const saga_id& id, look_request request,

@@ -63,6 +63,7 @@ class runtime {
   const shared_parts& parts() const noexcept { return parts_; }
 
  private:
+  void repeat_unseen(std::size_t from, const key_taken& taken, unique_function<void(start_result)> tell);
   reactor& of(const saga_id& id) noexcept { return *reactors_[id.partition() % reactors_.size()]; }
   template <typename Tell>
   auto back_to(std::size_t from, Tell tell);

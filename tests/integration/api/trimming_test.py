@@ -11,7 +11,7 @@ from shop import shop_case
 CHECKPOINT_BYTES = 16 << 20
 
 
-class trimming(shop_case):
+class trimming_case(shop_case):
     configuration = """
 log_segment_bytes: 1MiB
 history_retention: 1s
@@ -40,6 +40,8 @@ start_key_retention: 1s
             self.assertEqual(answer.body["state"], "completed", answer.text)
         await_that(lambda: self.sagad.metric("sagad_journal_segments_freed_total") >= 1, "a segment freed")
 
+
+class trimming(trimming_case):
     def test_a_saga_past_its_time_is_gone_from_every_route_and_its_key_is_free(self):
         key = {"Idempotency-Key": "first"}
         first = self.start(query="?wait=30s", headers=key).body["id"]
@@ -54,6 +56,7 @@ start_key_retention: 1s
 
         gone = self.call("GET", f"/v1/events?after={place}")
         self.refused(gone, 410, "no-longer-kept", gone.body["oldest"])
+        self.refused(self.call("GET", f"/v1/events?after={place}", headers={"Accept": "text/event-stream"}), 410, "no-longer-kept")
         oldest = self.call("GET", f"/v1/events?limit=1&after={gone.body['oldest']}").body["events"]
         self.assertEqual(oldest, self.call("GET", "/v1/events?limit=1").body["events"])
 
@@ -69,6 +72,24 @@ start_key_retention: 1s
         self.sagad.start()
         self.refused(self.call("GET", f"/v1/sagas/{first}"), 404, "not-found")
         self.goes_on(waits)
+
+
+class keys_that_outlive_the_history(trimming_case):
+    configuration = trimming_case.configuration.replace("start_key_retention: 1s", "start_key_retention: 1d")
+
+    def test_the_same_start_again_is_told_that_it_was_made_and_starts_nothing(self):
+        key = {"Idempotency-Key": "first"}
+        first = self.start(query="?wait=30s", headers=key).body["id"]
+        self.until_the_oldest_is_freed()
+        calls = len(self.shop.to("/hold"))
+        for _ in range(2):
+            again = self.start(query="?wait=30s", headers=key)
+            self.refused(again, 410, "no-longer-kept", "not started again")
+            self.assertEqual(again.body["saga"], first)
+        other = self.start(given={"item": "bow", "quantity": 1}, headers=key)
+        self.refused(other, 409, "key-reused", "use a new key")
+        self.assertNotIn("saga", other.body)
+        self.assertEqual(len(self.shop.to("/hold")), calls)
 
 
 if __name__ == "__main__":
