@@ -35,6 +35,9 @@ std::variant<expression::readable, std::string> references::resolve(const reader
       if (auto why = unreachable(*saga_.input, inside); !why.empty()) {
         return "reads `" + std::string(named.text) + "`, which the input never has: " + why;
       }
+      if (auto why = likely_misspelt(*saga_.input, inside); !why.empty()) {
+        return "reads `" + std::string(named.text) + "`: " + why;
+      }
     }
     return number({slice_source::root::input, 0, inside});
   }

@@ -17,7 +17,7 @@ ACCEPTED_BECAUSE = {
         'expression_syntax', 'expression_too_deep', 'expression_too_long', 'expression_words', 'headers_with_bad_values',
         'when_and_no_question', 'when_is_no_condition'},
     'what an expression may read depends on the other steps and on the input': {
-        'reference_in_output', 'reference_that_a_definition_rules_out', 'reference_that_the_schema_rules_out',
+        'reference_in_output', 'reference_that_a_definition_rules_out', 'reference_that_is_misspelt', 'reference_that_the_schema_rules_out',
         'reference_to_a_later_step', 'reference_to_a_name_with_a_hyphen', 'reference_to_a_step_beside', 'reference_to_own_step',
         'reference_to_own_step_in_compensation', 'reference_to_unknown_root', 'reference_to_unknown_step'},
     'names and the order of steps are compared with other steps': {

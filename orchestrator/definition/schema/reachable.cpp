@@ -61,7 +61,46 @@ const node* inside(const node& schema, const std::string& part, std::string& why
   return additional;
 }
 
+// The names that a schema speaks of at one place.
+std::vector<std::string_view> names_at(const std::vector<const node*>& schemas) {
+  std::vector<std::string_view> names;
+  for (const node* one : schemas) {
+    if (const node* properties = one->find("properties")) {
+      for (const auto& member : properties->members) names.push_back(member.name);
+    }
+    if (const node* required = one->find("required")) {
+      for (const auto& name : required->items) names.push_back(name.text);
+    }
+  }
+  return names;
+}
+
+bool speaks_of_others(const std::vector<const node*>& schemas) {
+  return std::any_of(schemas.begin(), schemas.end(),
+                     [](const node* one) { return one->find("additionalProperties") != nullptr; });
+}
+
 }  // namespace
+
+std::string likely_misspelt(const node& schema, const std::vector<std::string>& path) {
+  std::vector<const node*> at;
+  add_with_references(schema, &schema, at);
+  for (const auto& part : path) {
+    const auto known = names_at(at);
+    const bool declared = std::find(known.begin(), known.end(), part) != known.end();
+    const bool is_one_of_a_list = is_index(part) && known.empty();
+    if (!declared && !is_one_of_a_list && !speaks_of_others(at) && !nearest(part, known).empty()) {
+      return "`" + part + "` is not in the input's schema" + hint(part, known) + " If not, write it into `properties`";
+    }
+    std::vector<const node*> next;
+    for (const node* one : at) {
+      std::string why;
+      add_with_references(schema, inside(*one, part, why), next);
+    }
+    at = std::move(next);
+  }
+  return {};
+}
 
 std::string unreachable(const node& schema, const std::vector<std::string>& path) {
   std::vector<const node*> at;

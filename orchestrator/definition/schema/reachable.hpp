@@ -12,4 +12,9 @@ namespace sagad::definition {
 /// plain value.
 std::string unreachable(const node& schema, const std::vector<std::string>& path);
 
+/// What to write where a part of `path` is not among the names that the schema speaks of and nearly is one of them;
+/// empty otherwise, and where the schema says of others what they may be. A schema that does not close an object lets
+/// anything in, so a misspelt name would be found by the first saga only.
+std::string likely_misspelt(const node& schema, const std::vector<std::string>& path);
+
 }  // namespace sagad::definition
