@@ -31,6 +31,12 @@ std::string_view slice(std::string_view text, path where);
 /// Appends `text` as a JSON string with its quotes; `text` is UTF-8.
 void append_string(std::string& out, std::string_view text);
 
+/// The name of a member and its colon, for a value to follow, with the comma that it needs behind another member. `out`
+/// ends within the object.
+void append_name(std::string& out, std::string_view name);
+void append_text(std::string& out, std::string_view name, std::string_view text);
+void append_number(std::string& out, std::string_view name, std::int64_t number);
+
 /// The characters of a raw JSON string (`raw` begins and ends with a quote).
 std::string unescape(std::string_view raw);
 

@@ -93,6 +93,24 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void append_name(std::string& out, std::string_view name) {
+  if (out.back() != '{') out += ',';
+  append_string(out, name);
+  out += ':';
+}
+
+void append_text(std::string& out, std::string_view name, std::string_view text) {
+  append_name(out, name);
+  append_string(out, text);
+}
+
+void append_number(std::string& out, std::string_view name, std::int64_t number) {
+  append_name(out, name);
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, end);
+}
+
 std::string unescape(std::string_view raw) {
   std::string text;
   text.reserve(raw.size());

@@ -1,7 +1,5 @@
 #include "records/as_json.hpp"
 
-#include <fmt/format.h>
-
 #include <iterator>
 
 #include "engine/engine.hpp"
@@ -10,25 +8,9 @@
 namespace sagad::records {
 namespace {
 
-void member(std::string& out, std::string_view name) {
-  if (out.back() != '{') out += ',';
-  json::append_string(out, name);
-  out += ':';
-}
-
-void text_member(std::string& out, std::string_view name, std::string_view text) {
-  member(out, name);
-  json::append_string(out, text);
-}
-
-void number_member(std::string& out, std::string_view name, std::int64_t number) {
-  member(out, name);
-  fmt::format_to(std::back_inserter(out), "{}", number);
-}
-
 void operation_members(std::string& out, engine::operation_id operation, const definition::definition& definition) {
-  if (operation.step < definition.steps.size()) text_member(out, "step", definition.steps[operation.step].name);
-  text_member(out, "operation", engine::name(operation.side));
+  if (operation.step < definition.steps.size()) json::append_text(out, "step", definition.steps[operation.step].name);
+  json::append_text(out, "operation", engine::name(operation.side));
 }
 
 bool names_operation(engine::fact what) noexcept {
@@ -70,43 +52,43 @@ std::string_view body_name(engine::fact what) noexcept {
 void append_event(std::string& out, const engine::event& event, const definition::definition& definition) {
   using engine::fact;
   out += '{';
-  text_member(out, "event", engine::name(event.what));
+  json::append_text(out, "event", engine::name(event.what));
   if (names_operation(event.what)) operation_members(out, event.operation, definition);
   if (event.what == fact::turned_back && because_of_step(event.why) && event.operation.step < definition.steps.size()) {
-    text_member(out, "step", definition.steps[event.operation.step].name);
+    json::append_text(out, "step", definition.steps[event.operation.step].name);
   }
-  if (event.command != engine::command_name::none) text_member(out, "command", engine::name(event.command));
-  if (event.why != engine::cause::none) text_member(out, "cause", engine::name(event.why));
-  if (event.status != 0) number_member(out, "status", event.status);
-  if (event.generation != 0) number_member(out, "generation", event.generation);
+  if (event.command != engine::command_name::none) json::append_text(out, "command", engine::name(event.command));
+  if (event.why != engine::cause::none) json::append_text(out, "cause", engine::name(event.why));
+  if (event.status != 0) json::append_number(out, "status", event.status);
+  if (event.generation != 0) json::append_number(out, "generation", event.generation);
   if (event.attempt != 0) {
-    number_member(out, event.what == fact::started ? "definition_version" : "attempt", event.attempt);
+    json::append_number(out, event.what == fact::started ? "definition_version" : "attempt", event.attempt);
   }
   if (event.what == fact::recovered) {
-    number_member(out, "epoch", event.at);
+    json::append_number(out, "epoch", event.at);
   } else if (event.at != 0 && event.at != never) {
-    text_member(out, time_name(event.what), timestamp(event.at));
+    json::append_text(out, time_name(event.what), timestamp(event.at));
   }
-  if (event.content != digest{}) text_member(out, "definition_digest", event.content.hex());
-  if (!event.text.empty()) text_member(out, text_name(event.what), event.text);
-  if (!event.actor.empty()) text_member(out, "actor", event.actor);
+  if (event.content != digest{}) json::append_text(out, "definition_digest", event.content.hex());
+  if (!event.text.empty()) json::append_text(out, text_name(event.what), event.text);
+  if (!event.actor.empty()) json::append_text(out, "actor", event.actor);
   if (event.what == fact::commanded) {
-    if (!event.body.empty()) text_member(out, "reason", event.body);
+    if (!event.body.empty()) json::append_text(out, "reason", event.body);
     if (event.flag) {
-      member(out, "force");
+      json::append_name(out, "force");
       out += "true";
     }
   } else if (!event.body.empty()) {
-    member(out, body_name(event.what));
+    json::append_name(out, body_name(event.what));
     out += event.body;
   }
   if (event.what == fact::started && !event.more.empty()) {
-    member(out, "labels");
+    json::append_name(out, "labels");
     out += event.more;
   }
-  if (event.what == fact::contradicted) text_member(out, "said", event.flag ? "done" : "rejected");
+  if (event.what == fact::contradicted) json::append_text(out, "said", event.flag ? "done" : "rejected");
   if (event.what == fact::skipped && event.flag) {
-    member(out, "nothing_happened");
+    json::append_name(out, "nothing_happened");
     out += "true";
   }
   out += '}';
@@ -156,28 +138,28 @@ std::string timestamp(millis at) {
 void append_json(std::string& out, const saga_id& saga, std::uint64_t position, const engine::record& record,
                  const definition::definition& definition) {
   out += '{';
-  text_member(out, "saga", saga.text());
-  number_member(out, "partition", saga.partition());
-  number_member(out, "position", static_cast<std::int64_t>(position));
-  number_member(out, "seq", record.seq);
-  text_member(out, "time", timestamp(record.at));
-  text_member(out, "cause", input_name(record.cause));
-  text_member(out, "phase", lifecycle::name(record.phase_after));
-  member(out, "events");
+  json::append_text(out, "saga", saga.text());
+  json::append_number(out, "partition", saga.partition());
+  json::append_number(out, "position", static_cast<std::int64_t>(position));
+  json::append_number(out, "seq", record.seq);
+  json::append_text(out, "time", timestamp(record.at));
+  json::append_text(out, "cause", input_name(record.cause));
+  json::append_text(out, "phase", lifecycle::name(record.phase_after));
+  json::append_name(out, "events");
   out += '[';
   for (const auto& event : record.events) {
     if (out.back() != '[') out += ',';
     append_event(out, event, definition);
   }
   out += ']';
-  member(out, "released");
+  json::append_name(out, "released");
   out += '[';
   for (const auto& release : record.released) {
     if (out.back() != '[') out += ',';
     out += '{';
     operation_members(out, release.operation, definition);
-    number_member(out, "generation", release.generation);
-    text_member(out, "request_digest", release.request.hex());
+    json::append_number(out, "generation", release.generation);
+    json::append_text(out, "request_digest", release.request.hex());
     out += '}';
   }
   out += "]}";

@@ -18,12 +18,6 @@ bool is_index(const std::string& name) {
   return !name.empty() && name.size() <= digits_max && name.find_first_not_of("0123456789") == std::string::npos;
 }
 
-void append_member_name(std::string& out, const std::string& name) {
-  if (out.back() != '{') out += ',';
-  json::append_string(out, name);
-  out += ':';
-}
-
 void append_plain(std::string& out, free_kind kind, const std::string& word) {
   switch (kind) {
     case free_kind::text: json::append_string(out, word); break;
@@ -115,13 +109,13 @@ class sampler {
     for (const auto& property : schema.properties) {
       const auto* inside = read_in(read, property.name);
       if (!property.required && inside == nullptr) continue;
-      append_member_name(out_, property.name);
+      json::append_name(out_, property.name);
       value(property.value, inside, property.name);
     }
     if (read != nullptr) {
       for (const auto& [name, inside] : read->inside) {
         if (is_property(schema, name)) continue;
-        append_member_name(out_, name);
+        json::append_name(out_, name);
         value(schema.additional, &inside, name);
       }
     }
@@ -228,7 +222,7 @@ void append_free(std::string& out, const read_places& read, const std::string& w
   }
   out += '{';
   for (const auto& [name, inside] : read.inside) {
-    append_member_name(out, name);
+    json::append_name(out, name);
     append_free(out, inside, word.empty() ? name : word + "-" + name, kind);
   }
   out += '}';

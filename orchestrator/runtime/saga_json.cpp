@@ -9,24 +9,8 @@ namespace {
 using engine::action_state;
 using engine::side;
 
-void member(std::string& out, std::string_view name) {
-  if (out.back() != '{') out += ',';
-  json::append_string(out, name);
-  out += ':';
-}
-
-void text(std::string& out, std::string_view name, std::string_view value) {
-  member(out, name);
-  json::append_string(out, value);
-}
-
-void number(std::string& out, std::string_view name, std::int64_t value) {
-  member(out, name);
-  out += std::to_string(value);
-}
-
 void flag(std::string& out, std::string_view name) {
-  member(out, name);
+  json::append_name(out, name);
   out += "true";
 }
 
@@ -53,46 +37,46 @@ std::string_view state_of(const engine::open_operation& open) noexcept {
 }
 
 void operation(std::string& out, const engine::open_operation& open, const call_notes& notes) {
-  member(out, name(open.operation.side));
+  json::append_name(out, name(open.operation.side));
   out += '{';
-  text(out, "state", state_of(open));
-  number(out, "generation", open.generation);
-  number(out, "attempt", open.attempt);
-  number(out, "tries", open.tries);
-  text(out, "since", records::timestamp(open.released_at));
-  if (open.blocked) text(out, "blocked_by", engine::name(open.blocked_by));
+  json::append_text(out, "state", state_of(open));
+  json::append_number(out, "generation", open.generation);
+  json::append_number(out, "attempt", open.attempt);
+  json::append_number(out, "tries", open.tries);
+  json::append_text(out, "since", records::timestamp(open.released_at));
+  if (open.blocked) json::append_text(out, "blocked_by", engine::name(open.blocked_by));
   if (open.last_error != engine::cause::none) {
-    member(out, "last_error");
+    json::append_name(out, "last_error");
     out += '{';
-    text(out, "cause", engine::name(open.last_error));
-    if (open.last_status != 0) number(out, "status", open.last_status);
-    if (!open.accepted && !open.text.empty()) text(out, "detail", open.text);
+    json::append_text(out, "cause", engine::name(open.last_error));
+    if (open.last_status != 0) json::append_number(out, "status", open.last_status);
+    if (!open.accepted && !open.text.empty()) json::append_text(out, "detail", open.text);
     out += '}';
   }
   if (open.accepted) {
-    text(out, "awaited_until", records::timestamp(open.late_until));
+    json::append_text(out, "awaited_until", records::timestamp(open.late_until));
   } else if (open.next_at > 0 && open.next_at != never) {
-    text(out, "next_at", records::timestamp(open.next_at));
+    json::append_text(out, "next_at", records::timestamp(open.next_at));
   }
   if (notes) notes(out, open.operation);
   out += '}';
 }
 
 void settled_attempts(std::string& out, const engine::step_state& step) {
-  if (step.attempts != 0) number(out, "attempts", step.attempts);
-  if (step.undo_attempts != 0) number(out, "compensation_attempts", step.undo_attempts);
+  if (step.attempts != 0) json::append_number(out, "attempts", step.attempts);
+  if (step.undo_attempts != 0) json::append_number(out, "compensation_attempts", step.undo_attempts);
   if (step.contradicted || step.undo_contradicted) flag(out, "contradicted");
 }
 
 void steps(std::string& out, const engine::saga& saga, const call_notes& notes) {
-  member(out, "steps");
+  json::append_name(out, "steps");
   out += '[';
   for (std::size_t at = 0; at < saga.steps.size(); ++at) {
     if (out.back() != '[') out += ',';
     out += '{';
-    text(out, "step", saga.definition->steps[at].name);
-    text(out, "participant", saga.definition->steps[at].participant);
-    text(out, "state", state_of(saga.steps[at], saga.final()));
+    json::append_text(out, "step", saga.definition->steps[at].name);
+    json::append_text(out, "participant", saga.definition->steps[at].participant);
+    json::append_text(out, "state", state_of(saga.steps[at], saga.final()));
     settled_attempts(out, saga.steps[at]);
     for (auto which : {side::action, side::compensation}) {
       const auto* open = saga.find({static_cast<step_no>(at), which});
@@ -106,34 +90,34 @@ void steps(std::string& out, const engine::saga& saga, const call_notes& notes) 
 
 void turning(std::string& out, const engine::saga& saga) {
   if (saga.turned_back_by == engine::cause::none) return;
-  member(out, "turned_back");
+  json::append_name(out, "turned_back");
   out += '{';
-  text(out, "cause", engine::name(saga.turned_back_by));
+  json::append_text(out, "cause", engine::name(saga.turned_back_by));
   const bool by_a_step = saga.turned_back_by == engine::cause::rejected ||
                          saga.turned_back_by == engine::cause::rendering ||
                          saga.turned_back_by == engine::cause::budget_spent;
-  if (by_a_step) text(out, "step", saga.definition->steps[saga.turned_back_at].name);
-  if (!saga.why.empty()) text(out, "detail", saga.why);
+  if (by_a_step) json::append_text(out, "step", saga.definition->steps[saga.turned_back_at].name);
+  if (!saga.why.empty()) json::append_text(out, "detail", saga.why);
   out += '}';
 }
 
 void last_command(std::string& out, const engine::saga& saga) {
   if (saga.commands.empty()) return;
   const auto& last = saga.commands.back();
-  member(out, "last_command");
+  json::append_name(out, "last_command");
   out += '{';
-  text(out, "command", engine::name(last.name));
-  text(out, "at", records::timestamp(last.at));
-  number(out, "seq", last.seq);
-  if (!last.actor.empty()) text(out, "actor", last.actor);
-  if (!last.reason.empty()) text(out, "reason", last.reason);
+  json::append_text(out, "command", engine::name(last.name));
+  json::append_text(out, "at", records::timestamp(last.at));
+  json::append_number(out, "seq", last.seq);
+  if (!last.actor.empty()) json::append_text(out, "actor", last.actor);
+  if (!last.reason.empty()) json::append_text(out, "reason", last.reason);
   out += '}';
 }
 
 // What a resolved saga leaves behind: effects that nothing has undone.
 void remaining_effects(std::string& out, const engine::saga& saga) {
   if (saga.phase != lifecycle::phase::resolved) return;
-  member(out, "remaining_effects");
+  json::append_name(out, "remaining_effects");
   out += '[';
   for (std::size_t at = 0; at < saga.steps.size(); ++at) {
     const auto& step = saga.steps[at];
@@ -142,8 +126,8 @@ void remaining_effects(std::string& out, const engine::saga& saga) {
     if (!stands || step.undo == engine::undo_state::done) continue;
     if (out.back() != '[') out += ',';
     out += '{';
-    text(out, "step", saga.definition->steps[at].name);
-    text(out, "certain", step.action == action_state::done ? "yes" : "in doubt");
+    json::append_text(out, "step", saga.definition->steps[at].name);
+    json::append_text(out, "certain", step.action == action_state::done ? "yes" : "in doubt");
     out += '}';
   }
   out += ']';
@@ -151,14 +135,14 @@ void remaining_effects(std::string& out, const engine::saga& saga) {
 
 // One whose definition or records cannot be read; what its records say by themselves is still true.
 std::string without_steps(std::string out, const engine::saga& saga) {
-  text(out, "state", saga.final() ? engine::shown_state(saga) : "stuck");
-  if (saga.final()) text(out, "outcome", lifecycle::name(saga.phase));
-  text(out, "stuck_by", "internal");
-  number(out, "seq", saga.seq);
-  if (!saga.key.empty()) text(out, "key", saga.key);
-  if (!saga.starter.empty()) text(out, "started_by", saga.starter);
-  if (saga.seq != 0) text(out, "started", records::timestamp(saga.started));
-  if (saga.seq != 0) text(out, "changed", records::timestamp(saga.changed));
+  json::append_text(out, "state", saga.final() ? engine::shown_state(saga) : "stuck");
+  if (saga.final()) json::append_text(out, "outcome", lifecycle::name(saga.phase));
+  json::append_text(out, "stuck_by", "internal");
+  json::append_number(out, "seq", saga.seq);
+  if (!saga.key.empty()) json::append_text(out, "key", saga.key);
+  if (!saga.starter.empty()) json::append_text(out, "started_by", saga.starter);
+  if (saga.seq != 0) json::append_text(out, "started", records::timestamp(saga.started));
+  if (saga.seq != 0) json::append_text(out, "changed", records::timestamp(saga.changed));
   return out + R"(,"steps":[]})";
 }
 
@@ -168,30 +152,30 @@ std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_
   std::string out;
   out.reserve(512);
   out += '{';
-  text(out, "id", saga.id.text());
+  json::append_text(out, "id", saga.id.text());
   if (saga.definition == nullptr) return without_steps(std::move(out), saga);
-  text(out, "definition", saga.definition->name);
-  if (saga.version != 0) number(out, "version", saga.version);
-  text(out, "state", quarantined && !saga.final() ? "stuck" : engine::shown_state(saga));
-  if (quarantined) text(out, "stuck_by", "internal");
-  if (saga.final()) text(out, "outcome", lifecycle::name(saga.phase));
-  if (!saga.final()) text(out, "direction", lifecycle::is_backward(saga.phase) ? "backward" : "forward");
+  json::append_text(out, "definition", saga.definition->name);
+  if (saga.version != 0) json::append_number(out, "version", saga.version);
+  json::append_text(out, "state", quarantined && !saga.final() ? "stuck" : engine::shown_state(saga));
+  if (quarantined) json::append_text(out, "stuck_by", "internal");
+  if (saga.final()) json::append_text(out, "outcome", lifecycle::name(saga.phase));
+  if (!saga.final()) json::append_text(out, "direction", lifecycle::is_backward(saga.phase) ? "backward" : "forward");
   if (!saga.final() && saga.past_return) flag(out, "past_return");
-  number(out, "seq", saga.seq);
-  if (!saga.key.empty()) text(out, "key", saga.key);
-  if (!saga.starter.empty()) text(out, "started_by", saga.starter);
-  text(out, "started", records::timestamp(saga.started));
-  text(out, "changed", records::timestamp(saga.changed));
-  if (saga.deadline != 0) text(out, "deadline", records::timestamp(saga.deadline));
+  json::append_number(out, "seq", saga.seq);
+  if (!saga.key.empty()) json::append_text(out, "key", saga.key);
+  if (!saga.starter.empty()) json::append_text(out, "started_by", saga.starter);
+  json::append_text(out, "started", records::timestamp(saga.started));
+  json::append_text(out, "changed", records::timestamp(saga.changed));
+  if (saga.deadline != 0) json::append_text(out, "deadline", records::timestamp(saga.deadline));
   turning(out, saga);
   last_command(out, saga);
   if (!saga.output.empty()) {
-    member(out, "output");
+    json::append_name(out, "output");
     out += saga.output.view();
   } else if (saga.phase == lifecycle::phase::completed && saga.definition->output) {
-    member(out, "output");
+    json::append_name(out, "output");
     out += "null";
-    text(out, "output_error", saga.output_error);
+    json::append_text(out, "output_error", saga.output_error);
   }
   remaining_effects(out, saga);
   steps(out, saga, notes);

@@ -52,5 +52,16 @@ TEST(json_canonical, names_sort_by_their_bytes_not_by_their_escapes) {
   EXPECT_EQ(canonical(R"({"\u007a":1,"m":2,"\u00e9":3,"~":4})"), "{\"m\":2,\"z\":1,\"~\":4,\"\xC3\xA9\":3}");
 }
 
+TEST(append_member, puts_commas_between_members_and_none_before_the_first) {
+  std::string out = "{";
+  append_text(out, "say", "\"hi\"");
+  append_number(out, "least", INT64_MIN);
+  append_name(out, "in");
+  out += '{';
+  append_number(out, "most", INT64_MAX);
+  out += "}}";
+  EXPECT_EQ(out, R"({"say":"\"hi\"","least":-9223372036854775808,"in":{"most":9223372036854775807}})");
+}
+
 }  // namespace
 }  // namespace sagad::json
