@@ -67,6 +67,9 @@ std::string points_json(const definition::definition& definition, const rehearsa
                         const std::vector<rehearsal::failure_point>& points) {
   object_text out;
   out.text("definition", definition.name).raw("input", sample.input);
+  if (const auto labels = definition::make_labels(definition.labels, sample.input, {}); !labels.json.empty()) {
+    out.raw("labels", labels.json);
+  }
   out.raw("points", array_text(points, [&](const auto& point) {
             object_text one;
             one.text("name", point_in_words(definition, point)).text("failure", point_word(point.what));

@@ -190,6 +190,9 @@ void show_points(std::ostream& out, const definition::definition& definition, co
   out << definition.name << ", " << counted(definition.steps.size(), "step", "steps") << ", played with "
       << (input_made_up ? "an input made up from its schema (--input gives another one):" : "this input:") << "\n  "
       << printable(sample.input) << '\n';
+  if (const auto labels = definition::make_labels(definition.labels, sample.input, {}); !labels.json.empty()) {
+    out << "its labels:\n  " << printable(labels.json) << '\n';
+  }
   call_printer printer(out, definition);
   for (const auto& point : points) {
     if (point.how == point_ending::not_met) continue;

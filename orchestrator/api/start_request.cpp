@@ -40,6 +40,14 @@ bool are_texts(std::string_view labels) {
   return std::all_of(members.begin(), members.end(), [](const member& label) { return is_text(label.second); });
 }
 
+// The views keep a row for each of them.
+constexpr std::size_t given_labels_max = 32;
+constexpr std::size_t given_labels_bytes_max = 8U << 10U;
+
+bool are_few(std::string_view labels) {
+  return labels.size() <= given_labels_bytes_max && members_of(labels).size() <= given_labels_max;
+}
+
 std::optional<problem> read_start_member(const member& given, whole_start& out) {
   const auto& [name, raw] = given;
   const auto needs = [&name = name](std::string_view what) {
@@ -51,7 +59,8 @@ std::optional<problem> read_start_member(const member& given, whole_start& out) 
   }
   if (name == "labels") {
     out.labels = raw;
-    return are_texts(raw) ? std::nullopt : std::optional(needs("an object of texts"));
+    if (!are_texts(raw)) return needs("an object of texts");
+    return are_few(raw) ? std::nullopt : std::optional(needs("at most 32 labels and 8 KiB of them: leave some out"));
   }
   if (name == "definition" && is_object(raw)) {
     out.inline_definition = raw;
@@ -121,6 +130,13 @@ std::optional<refused_start> unfit(const runtime::start_request& request) {
               std::to_string(violations.more) + " more";
   }
   return refused_start{{problem_code::invalid_input, std::move(detail)}, violations_json(violations)};
+}
+
+std::optional<refused_start> add_labels(runtime::start_request& request) {
+  auto made = definition::make_labels(request.definition->labels, request.input, request.labels);
+  if (made.fault) return refused_start{{problem_code::invalid_input, std::move(*made.fault)}};
+  request.labels = std::move(made.json);
+  return std::nullopt;
 }
 
 std::variant<asked_start, problem> read_start(const caller& who, std::string_view body) {

@@ -49,4 +49,8 @@ using start_outcome = std::variant<runtime::saga_answer, refused_start>;
 /// Why the request does not fit its definition, which is set.
 std::optional<refused_start> unfit(const runtime::start_request& request);
 
+/// Adds the labels that the definition makes of the input, which fits it; or says why they cannot be made. What a
+/// repetition is known by was taken before: it is what the client sent.
+std::optional<refused_start> add_labels(runtime::start_request& request);
+
 }  // namespace sagad::api

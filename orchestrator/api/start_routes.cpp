@@ -98,7 +98,8 @@ std::optional<refused_start> service::fit(runtime::start_request& request, const
     request.definition = known.definition;
     request.version = known.version;
   }
-  return unfit(request);
+  if (auto refusal = unfit(request)) return refusal;
+  return add_labels(request);
 }
 
 void service::start(const caller& who, runtime::start_request request, const named_definition& named,

@@ -127,6 +127,17 @@ void write_step(std::string& out, const declared::saga& saga, const step_graph& 
   object.end();
 }
 
+void write_labels(std::string& out, const std::vector<declared::label>& labels) {
+  object_writer object(out);
+  for (const auto& label : labels) {
+    object_writer written(object.member(label.name.text));
+    written.text("from", label.from.text);
+    written.member("indexed") += label.indexed ? "true" : "false";
+    written.end();
+  }
+  object.end();
+}
+
 }  // namespace
 
 std::string canonical_form(const declared::saga& saga, const step_graph& graph) {
@@ -141,6 +152,8 @@ std::string canonical_form(const declared::saga& saga, const step_graph& graph) 
     object.member("input") += "true";
   }
   object.text("key", saga.key_required ? "required" : "optional");
+  // Definitions without labels are older than labels, and keep their content.
+  if (!saga.labels.empty()) write_labels(object.member("labels"), saga.labels);
   if (saga.output) object.value("output", *saga.output);
   if (!saga.name.empty()) object.text("saga", saga.name);
   auto& steps = object.member("steps");

@@ -19,7 +19,12 @@ std::string upper(std::string text) {
 class compiler {
  public:
   compiler(const declared::saga& saga, const step_graph& graph, const surroundings& around, mistake_list& found)
-      : saga_(saga), graph_(graph), around_(around), found_(found), references_(saga, graph, found.source(), slices_) {
+      : saga_(saga),
+        graph_(graph),
+        around_(around),
+        found_(found),
+        references_(saga, graph, found.source(), slices_),
+        label_references_(saga, graph, found.source(), label_slices_) {
     expected_.checked = found.source() == text_source::author;
     for (const auto& participant : around.participants) participants_.push_back(participant.name);
   }
@@ -41,6 +46,7 @@ class compiler {
         return templates.json(*saga_.output, "the output");
       });
     }
+    for (const auto& label : saga_.labels) compiled->labels.labels.push_back(compile_label(label));
     number_slices(*compiled);
     return compiled;
   }
@@ -84,6 +90,16 @@ class compiler {
     auto outcome = template_compiler(resolve, expected_, found_).truth(written.text, written.at, what);
     expected_.present = outcome.present;
     return std::move(outcome.holds);
+  }
+
+  // Made once, at the start: what it reads is not kept with the saga.
+  label compile_label(const declared::label& written) {
+    const expression::resolver resolve = [this](const expression::reference& named) {
+      return label_references_.resolve({reader::role::label, 0}, named);
+    };
+    const std::string what = "the label `" + written.name.text + "`";
+    return {written.name.text, written.indexed,
+            template_compiler(resolve, expected_, found_).label(written.from.text, written.from.at, what)};
   }
 
   const surroundings::participant* find_participant(const declared::step& written) {
@@ -138,6 +154,9 @@ class compiler {
       if (source.from == slice_source::root::input) compiled.input_slices.add(source.path, number);
       if (source.from == slice_source::root::response) compiled.steps[source.step].slices.add(source.path, number);
     }
+    for (const auto& source : label_slices_.sources()) {
+      compiled.labels.slices.add(source.path, static_cast<slice_no>(compiled.labels.slices.size()));
+    }
   }
 
   const declared::saga& saga_;
@@ -146,6 +165,8 @@ class compiler {
   mistake_list& found_;
   slice_table slices_;
   references references_;
+  slice_table label_slices_;
+  references label_references_;
   expression::expectation expected_;
   std::vector<std::string_view> participants_;
 };

@@ -47,6 +47,12 @@ struct step {
   std::optional<operation> compensation;
 };
 
+struct label {
+  text_at name;
+  text_at from;
+  bool indexed = false;
+};
+
 struct saga {
   std::string name;
   std::string description;
@@ -55,6 +61,7 @@ struct saga {
   place deadline_at;
   millis alert_after_ms = 60'000;
   std::optional<node> input;  ///< the schema; members sorted
+  std::vector<label> labels;  ///< sorted by name
   std::vector<step> steps;
   bool order_is_known = true;  ///< every step's name, kind and `after` could be read
   std::optional<node> output;  ///< members sorted

@@ -13,6 +13,7 @@
 #include "compensations/policy.hpp"
 #include "definition/condition.hpp"
 #include "definition/input_schema.hpp"
+#include "definition/label.hpp"
 #include "definition/text_template.hpp"
 #include "json/path_tree.hpp"
 
@@ -65,6 +66,7 @@ struct definition {
   std::vector<step> steps;  ///< in the order written; 1 to 256
   std::optional<step_no> pivot;
   input_schema schema;                  ///< what a start's input must fit
+  label_set labels;                     ///< what its sagas are found by
   std::vector<slice_source> slices;     ///< by slice_no: every value that some template reads
   json::path_tree input_slices;         ///< those taken from the input at the start, by slice_no
   std::optional<text_template> output;  ///< rendered when completed

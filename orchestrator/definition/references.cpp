@@ -41,6 +41,10 @@ std::variant<expression::readable, std::string> references::resolve(const reader
     }
     return number({slice_source::root::input, 0, inside});
   }
+  if (who.as == reader::role::label) {
+    return "reads `" + std::string(named.text) +
+           "`: a label is made when the saga is started, of its input alone: read `input`";
+  }
   if (path.front() == "saga") {
     if (path.size() == 2 && path[1] == "id") return number({slice_source::root::saga_id, 0, {}});
     return "reads `" + std::string(named.text) + "`: of the saga itself there is `saga.id`";

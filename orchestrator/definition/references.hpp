@@ -16,8 +16,8 @@ namespace sagad::definition {
 
 /// Who reads: decides which responses are surely there. A step's condition reads what its action may.
 struct reader {
-  enum class role : std::uint8_t { action, compensation, output } as = role::action;
-  step_no step = 0;  ///< but for the output
+  enum class role : std::uint8_t { action, compensation, output, label } as = role::action;
+  step_no step = 0;  ///< of an action or a compensation
 };
 
 /// Resolves the names in expressions to slices, and refuses what is not surely there when it is read. Lives while one

@@ -1,5 +1,7 @@
 #include "definition/shape.hpp"
 
+#include <algorithm>
+
 #include "definition/fields.hpp"
 #include "definition/quantity.hpp"
 
@@ -148,6 +150,52 @@ void read_steps(const fields& in, const node& root, declared::saga& saga, mistak
   }
 }
 
+bool read_indexed(const fields& in, mistake_list& found) {
+  const node* written = in.find("indexed");
+  if (written == nullptr) return false;
+  if (written->is == node::type::boolean) return written->text == "true";
+  found.add(written->at, "`indexed` is " + shown(*written) + ", where true or false is expected");
+  return false;
+}
+
+void read_label(const node_member& written, declared::saga& saga, mistake_list& found) {
+  node name;
+  name.is = node::type::string;
+  name.at = written.at;
+  name.text = written.name;
+  if (!check_name(name, "labels", found)) return;
+  const std::string what = "the label `" + written.name + "`";
+  const fields in(written.value, what, {"from", "indexed"}, found);
+  if (!in.usable()) return;
+  const node* from = in.find("from");
+  if (from == nullptr) {
+    found.add(written.at, what + " does not say of what it is made: write its `from`, as in \"${input.region}\"");
+  }
+  const auto text = in.text("from");
+  const bool indexed = read_indexed(in, found);
+  if (text) saga.labels.push_back({{written.name, written.at}, {*text, from->at}, indexed});
+}
+
+void read_labels(const fields& in, declared::saga& saga, mistake_list& found) {
+  const node* labels = in.find("labels");
+  if (labels == nullptr) return;
+  if (labels->is != node::type::mapping) {
+    found.add(labels->at,
+              "`labels` is " + shown(*labels) +
+                  ", where labels by their names are expected, as in {region: {from: \"${input.region}\"}}");
+    return;
+  }
+  if (labels->members.size() > declared_labels_max &&
+      found.forbid(labels->members[declared_labels_max].at,
+                   "the saga has " + std::to_string(labels->members.size()) +
+                       " labels, and this is the first past the 8 that are allowed: leave out what nobody looks for")) {
+    return;
+  }
+  for (const auto& member : labels->members) read_label(member, saga, found);
+  std::sort(saga.labels.begin(), saga.labels.end(),
+            [](const auto& left, const auto& right) { return left.name.text < right.name.text; });
+}
+
 void read_output(const fields& in, declared::saga& saga, mistake_list& found) {
   const node* output = in.find("output");
   if (output == nullptr) return;
@@ -173,9 +221,10 @@ void check_deadline(const declared::saga& saga, mistake_list& found) {
 
 declared::saga read_shape(const node& root, mistake_list& found) {
   declared::saga saga;
-  const fields in(root, "a saga",
-                  {"saga", "description", "key", "input", "deadline", "alert_after", "defaults", "steps", "output"},
-                  found);
+  const fields in(
+      root, "a saga",
+      {"saga", "description", "key", "input", "labels", "deadline", "alert_after", "defaults", "steps", "output"},
+      found);
   if (!in.usable()) return saga;
   saga.name = in.name("saga").value_or("");
   saga.description = in.text("description").value_or("");
@@ -189,6 +238,7 @@ declared::saga read_shape(const node& root, mistake_list& found) {
     saga.input = *input;
     sort_members(*saga.input);
   }
+  read_labels(in, saga, found);
   read_steps(in, root, saga, found);
   read_output(in, saga, found);
   check_deadline(saga, found);

@@ -186,26 +186,47 @@ text_template template_compiler::header(const std::string& text, place at, std::
   return builder.finish();
 }
 
+// The expression that `text` consists of; nothing when it is no such text, which is told.
+std::optional<std::string> template_compiler::only_expression(const std::string& text, place at, std::string_view what,
+                                                              const char* example) const {
+  if (found_.full()) return std::nullopt;
+  const auto pieces = cut_at_expressions(text);
+  if (pieces && pieces->size() == 1 && pieces->front().is_expression) return pieces->front().text;
+  found_.add(at,
+             pieces ? std::string(what) + " is one expression and nothing else, as in " + example : never_closed(what));
+  return std::nullopt;
+}
+
+std::optional<expression::compiled> template_compiler::compile(const std::string& source,
+                                                               const expression::expectation& expected, place at,
+                                                               std::string_view what) const {
+  auto outcome = expression::compile(source, resolve_, expected);
+  if (auto* compiled = std::get_if<expression::compiled>(&outcome)) return std::move(*compiled);
+  found_.add(at, in_expression(what, source, std::get<std::string>(outcome)));
+  return std::nullopt;
+}
+
 template_compiler::compiled_condition template_compiler::truth(const std::string& text, place at,
                                                                std::string_view what) const {
-  if (found_.full()) return {};
-  const auto pieces = cut_at_expressions(text);
-  if (!pieces || pieces->size() != 1 || !pieces->front().is_expression) {
-    found_.add(at, pieces ? std::string(what) + " is one expression and nothing else, as in \"${input.express}\""
-                          : never_closed(what));
-    return {};
-  }
-  const auto& source = pieces->front().text;
+  const auto source = only_expression(text, at, what, "\"${input.express}\"");
+  if (!source) return {};
   auto expected = expected_;
   expected.kinds = expression::boolean_kind;
   expected.place = "`when`";
-  auto outcome = expression::compile(source, resolve_, expected);
-  if (const auto* why = std::get_if<std::string>(&outcome)) {
-    found_.add(at, in_expression(what, source, *why));
-    return {};
-  }
-  auto& compiled = std::get<expression::compiled>(outcome);
-  return {condition(std::make_shared<const expression::code>(std::move(compiled.code)), source), compiled.present};
+  auto compiled = compile(*source, expected, at, what);
+  if (!compiled) return {};
+  return {condition(std::make_shared<const expression::code>(std::move(compiled->code)), *source), compiled->present};
+}
+
+label_value template_compiler::label(const std::string& text, place at, std::string_view what) const {
+  const auto source = only_expression(text, at, what, "\"${input.region}\"");
+  if (!source) return {};
+  auto expected = expected_;
+  expected.kinds = expression::boolean_kind | expression::number_kinds | expression::text_kind | expression::null_kind;
+  expected.place = "a label";
+  auto compiled = compile(*source, expected, at, what);
+  if (!compiled) return {};
+  return {std::make_shared<const expression::code>(std::move(compiled->code)), *source};
 }
 
 }  // namespace sagad::definition

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "definition/condition.hpp"
 #include "definition/expression/expression.hpp"
+#include "definition/label.hpp"
 #include "definition/load.hpp"
 #include "definition/mistakes.hpp"
 #include "definition/node.hpp"
@@ -37,7 +39,15 @@ class template_compiler {
   };
   compiled_condition truth(const std::string& text, place at, std::string_view what) const;
 
+  /// A text that is nothing but one expression, which gives what can be a text, or null.
+  label_value label(const std::string& text, place at, std::string_view what) const;
+
  private:
+  std::optional<std::string> only_expression(const std::string& text, place at, std::string_view what,
+                                             const char* example) const;
+  std::optional<expression::compiled> compile(const std::string& source, const expression::expectation& expected,
+                                              place at, std::string_view what) const;
+
   const expression::resolver& resolve_;
   const expression::expectation& expected_;
   mistake_list& found_;

@@ -110,12 +110,16 @@ class search {
   int best_score_ = 0;
 };
 
-// What the schema holds against an input, one way a line: `/price: ...`.
+// What the schema and the labels hold against an input, one way a line: `/price: ...`.
 std::vector<std::string> misfits_of(const definition::definition& definition, std::string_view input) {
   std::vector<std::string> out;
   const auto found = definition.schema.check(input);
   for (const auto& one : found.told) out.push_back((one.pointer.empty() ? "/" : one.pointer) + ": " + one.detail);
   if (found.more != 0) out.push_back("and " + std::to_string(found.more) + " more");
+  if (!out.empty()) return out;
+  if (auto labels = definition::make_labels(definition.labels, input, {}); labels.fault) {
+    out.push_back(std::move(*labels.fault));
+  }
   return out;
 }
 

@@ -9,6 +9,9 @@
 #include <system_error>
 #include <utility>
 
+#include "json/cursor.hpp"
+#include "json/json.hpp"
+
 namespace sagad::views {
 namespace {
 
@@ -17,7 +20,9 @@ using journal::sqlite_error;
 using journal::statement;
 
 // Ids begin with their time, so every tree that ends in the id is written at its warm end. What is common, a completed
-// saga that nothing went wrong with, is in no index but those by id and by definition.
+// saga that nothing went wrong with, is in no index but those by id and by definition, and by labels that are declared
+// as indexed. Of any other label no more is kept than who has it, so that nobody is overlooked: its values come in any
+// order and would cost every saga a page.
 constexpr const char* tables = R"(
 BEGIN;
 CREATE TABLE meta (version INTEGER, journal INTEGER, upto INTEGER, as_of INTEGER);
@@ -35,6 +40,8 @@ CREATE INDEX sagas_by_name_and_state ON sagas (name, state, id) WHERE state <> 5
 CREATE INDEX sagas_by_step ON sagas (step, id) WHERE step IS NOT NULL;
 CREATE INDEX sagas_by_error ON sagas (error, id) WHERE error IS NOT NULL;
 CREATE INDEX sagas_by_starter ON sagas (starter, id) WHERE starter IS NOT NULL;
+CREATE TABLE indexed_labels (name TEXT, value TEXT, id BLOB, PRIMARY KEY (name, value, id)) WITHOUT ROWID;
+CREATE TABLE loose_labels (name TEXT, id BLOB, PRIMARY KEY (name, id)) WITHOUT ROWID;
 CREATE TABLE counts (name INTEGER, state INTEGER, sagas INTEGER, PRIMARY KEY (name, state)) WITHOUT ROWID;
 CREATE TABLE in_flight (definition INTEGER, version INTEGER, sagas INTEGER, PRIMARY KEY (definition, version))
   WITHOUT ROWID;
@@ -109,6 +116,11 @@ struct database::statements {
         land(on, "DELETE FROM in_flight WHERE definition = ? AND version = ? AND sagas = 0"),
         after(on, "SELECT id FROM sagas WHERE id > ? ORDER BY id LIMIT ?"),
         remove(on, "DELETE FROM sagas WHERE id = ?"),
+        add_label(on, "INSERT OR IGNORE INTO indexed_labels VALUES (?, ?, ?)"),
+        remove_label(on, "DELETE FROM indexed_labels WHERE name = ? AND value = ? AND id = ?"),
+        add_loose(on, "INSERT OR IGNORE INTO loose_labels VALUES (?, ?)"),
+        remove_loose(on, "DELETE FROM loose_labels WHERE name = ? AND id = ?"),
+        loose(on, "SELECT 1 FROM loose_labels WHERE name = ? LIMIT 1"),
         position(on, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
         upto(on, "UPDATE meta SET upto = ?, as_of = ?"),
         number(on, "SELECT number FROM definitions WHERE content = ?"),
@@ -122,8 +134,8 @@ struct database::statements {
                "SELECT f.sagas FROM in_flight f JOIN definitions d ON d.number = f.definition "
                "WHERE d.content = ? AND f.version = ?") {}
 
-  statement find, insert, progress, move, count, uncount, fly, land, after, remove, position, upto, number, definition,
-      add_definition, name, add_name, flying;
+  statement find, insert, progress, move, count, uncount, fly, land, after, remove, add_label, remove_label, add_loose,
+      remove_loose, loose, position, upto, number, definition, add_definition, name, add_name, flying;
 };
 
 database::database(const std::string& path, const definition_source& definitions)
@@ -228,6 +240,11 @@ const database::named& database::definition(std::uint32_t number) {
   found.name_number = static_cast<std::uint32_t>(select.integer(1));
   found.name = select.blob(2);
   select.reset();
+  if (const auto compiled = definitions_(found.content)) {
+    for (const auto& label : compiled->labels.labels) {
+      if (label.indexed) found.indexed_labels.push_back(label.name);
+    }
+  }
   return known_.emplace(number, std::move(found)).first->second;
 }
 
@@ -328,6 +345,50 @@ void database::insert(kept_row& fresh) {
   }
   to.bind(16, std::int64_t{row.version});
   to.run();
+  insert_labels(fresh);
+}
+
+namespace {
+
+template <typename Visit>
+void for_each_label(const row& row, Visit&& visit) {
+  if (row.labels.empty()) return;
+  json::cursor at(row.labels);
+  at.members([&](std::string_view name) {
+    const auto value = at.take();
+    visit(json::unescape(name), json::unescape(value));
+    return true;
+  });
+}
+
+}  // namespace
+
+void database::insert_labels(const kept_row& fresh) {
+  const auto id = as_blob(fresh.row.id.bytes);
+  for_each_label(fresh.row, [&](const std::string& name, const std::string& value) {
+    const auto& indexed = definition(fresh.definition).indexed_labels;
+    if (std::find(indexed.begin(), indexed.end(), name) != indexed.end()) {
+      statements_->add_label.bind_text(1, name).bind_text(2, value).bind(3, id).run();
+    } else {
+      statements_->add_loose.bind_text(1, name).bind(2, id).run();
+    }
+  });
+}
+
+void database::remove_labels(const row& row) {
+  const auto id = as_blob(row.id.bytes);
+  for_each_label(row, [&](const std::string& name, const std::string& value) {
+    statements_->remove_label.bind_text(1, name).bind_text(2, value).bind(3, id).run();
+    statements_->remove_loose.bind_text(1, name).bind(2, id).run();
+  });
+}
+
+bool database::is_loose(const std::string& label) {
+  auto& select = ready(statements_->loose);
+  select.bind_text(1, label);
+  const bool found = select.step();
+  select.reset();
+  return found;
 }
 
 // The columns of an index are written only when one of them moved: an update rewrites every index that it names.
@@ -452,6 +513,7 @@ void database::remove_rows(const std::vector<saga_id>& ids) {
       if (!before) continue;
       moved.add(*before, -1);
       statements_->remove.bind(1, as_blob(id.bytes)).run();
+      remove_labels(before->row);
       ++removed;
     }
     write_counts(moved);

@@ -20,7 +20,7 @@
 namespace sagad::views {
 
 /// What tables and rows look like. Another number: the file is another program's, and is built anew from the journal.
-inline constexpr std::int64_t version = 1;
+inline constexpr std::int64_t version = 2;
 
 /// By what a saga is found: where it stands still or goes in circles, else where it turned back.
 struct finding {
@@ -96,9 +96,12 @@ class database {
     digest content;
     std::uint32_t name_number = 0;
     std::string name;
+    std::vector<std::string> indexed_labels;  ///< that it declares
   };
   const named& definition(std::uint32_t number);
   std::optional<std::uint32_t> name_number(const std::string& name);
+  /// Whether some saga has this label and is not found by its value: its definition does not declare it as indexed.
+  bool is_loose(const std::string& label);
   std::uint64_t in_flight(const definition_version& of);
   /// By name and state; of one name alone when it is not null.
   using count_visitor = std::function<void(const std::string& name, shown state, std::uint64_t sagas)>;
@@ -117,6 +120,8 @@ class database {
   std::uint32_t keep_definition(const digest& content);
   std::uint32_t keep_name(const std::string& name);
   void insert(kept_row& fresh);
+  void insert_labels(const kept_row& fresh);
+  void remove_labels(const row& row);
   void update(const kept_row& before, const kept_row& now);
   template <typename Work>
   void as_one(Work&& work);

@@ -57,6 +57,27 @@ std::vector<walk> by_state(const query& query, const range& ids, std::optional<s
   return walks;
 }
 
+// Along those whose label is found by its value, and along those that have it and whose value is to be looked at. Of
+// several labels one is taken, if possible one that all are found by.
+std::vector<walk> by_label(const query& query, const range& ids, database& file) {
+  const auto& labels = query.filter.labels;
+  auto taken = std::find_if(labels.begin(), labels.end(), [&](const auto& one) { return !file.is_loose(one.first); });
+  const bool loose = taken == labels.end();
+  if (loose) taken = labels.begin();
+  const auto among = [&](const std::string& table, const std::string& condition) {
+    walk made;
+    made.sql = std::string("SELECT ") + row_columns + " FROM " + table +
+               " l CROSS JOIN sagas s ON s.id = l.id WHERE l.id >= ?1 AND l.id < ?2 AND l.name = ?3" + condition +
+               " ORDER BY l.id DESC";
+    made.bound = {walk::blob{ids.from}, walk::blob{ids.before}, walk::text{taken->first}};
+    return made;
+  };
+  std::vector<walk> walks{among("indexed_labels", " AND l.value = ?4")};
+  walks.front().bound.emplace_back(walk::text{taken->second});
+  if (loose) walks.push_back(among("loose_labels", ""));
+  return walks;
+}
+
 }  // namespace
 
 std::vector<walk> plan(const query& query, database& file) {
@@ -76,6 +97,8 @@ std::vector<walk> plan(const query& query, database& file) {
   } else if (filter.error != 0) {
     made = along("INDEXED BY sagas_by_error", " AND s.error IS NOT NULL AND s.error = ?3", ids);
     made.bound.emplace_back(filter.error);
+  } else if (!filter.labels.empty() && (filter.states == 0 || (filter.states & ~unfinished) != 0)) {
+    return by_label(query, ids, file);
   } else if (filter.states != 0 && (filter.states & only(shown::completed)) == 0) {
     return by_state(query, ids, name);
   } else if (name) {

@@ -15,9 +15,10 @@ ACCEPTED_BECAUSE = {
     'an expression is a text to a schema': {
         'expression_empty', 'expression_in_a_name', 'expression_kinds', 'expression_not_closed', 'expression_path_too_long',
         'expression_syntax', 'expression_too_deep', 'expression_too_long', 'expression_words', 'headers_with_bad_values',
-        'when_and_no_question', 'when_is_no_condition'},
+        'label_of_no_text', 'when_and_no_question', 'when_is_no_condition'},
     'what an expression may read depends on the other steps and on the input': {
-        'reference_in_output', 'reference_that_a_definition_rules_out', 'reference_that_is_misspelt', 'reference_that_the_schema_rules_out',
+        'label_that_reads_more_than_the_input', 'reference_in_output', 'reference_that_a_definition_rules_out',
+        'reference_that_is_misspelt', 'reference_that_the_schema_rules_out',
         'reference_to_a_later_step', 'reference_to_a_name_with_a_hyphen', 'reference_to_a_step_beside', 'reference_to_own_step',
         'reference_to_own_step_in_compensation', 'reference_to_unknown_root', 'reference_to_unknown_step'},
     'names and the order of steps are compared with other steps': {
@@ -118,7 +119,7 @@ class EditorSchema(unittest.TestCase):
 
     def test_refuses_a_key_that_is_not_known_wherever_one_is(self):
         whole = definition_text.read(ROOT / 'tests/data/definitions/good/every_key.yaml')
-        places = [(), ('defaults',), ('defaults', 'retry'), ('input',), ('steps', 0), ('steps', 0, 'action'),
+        places = [(), ('defaults',), ('defaults', 'retry'), ('input',), ('labels', 'id'), ('steps', 0), ('steps', 0, 'action'),
                   ('steps', 0, 'action', 'retry'), ('steps', 0, 'action', 'answer'), ('steps', 0, 'compensation'),
                   ('input', 'properties', 'id')]
         for place in places:

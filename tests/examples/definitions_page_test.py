@@ -21,6 +21,7 @@ PARTICIPANTS = ('bank', 'packing', 'shop')
 # Heading of a section, and the part of the schema whose keys its tables describe.
 SECTIONS = {
     'The saga': {**SCHEMA['properties'], **SCHEMA['properties']['defaults']['properties']},
+    '`labels`': DEFS['label']['properties'],
     'A step': {**DEFS['step']['properties'], **dict.fromkeys(DEFS['step']['properties']['kind']['enum'])},
     'A call': DEFS['operation']['properties'],
     '`retry`': DEFS['retry']['properties'],
@@ -31,6 +32,7 @@ SECTIONS = {
 # A table's heading, the columns of its defaults, and where its keys stand in a definition; made there where they are not.
 TABLES = (('The saga', (2,), lambda whole: [whole]),
           ('Under `defaults`:', (2,), lambda whole: [whole.setdefault('defaults', {})]),
+          ('`labels`', (2,), lambda whole: list(whole['labels'].values())),
           ('A step', (2,), lambda whole: whole['steps']),
           ('A call', (2,), lambda whole: calls(whole)),
           ('`retry`', (2, 3), lambda whole: [one.setdefault('retry', {}) for one in calls(whole)]),
@@ -39,8 +41,9 @@ RANGE = re.compile(r'`?(\d+(?:ms|[smhd])?)`? to `?(\d+[smhd]?)`?')
 
 
 def short():
-    return {'saga': 'short', 'steps': [{'step': 'look', 'participant': 'shop', 'action': {'post': '/looks'},
-                                        'compensation': {'post': '/looks/undo'}}]}
+    return {'saga': 'short', 'labels': {'region': {'from': '${input.region}'}},
+            'steps': [{'step': 'look', 'participant': 'shop', 'action': {'post': '/looks'},
+                       'compensation': {'post': '/looks/undo'}}]}
 
 
 def calls(whole):
@@ -107,7 +110,7 @@ class DefinitionsPage(unittest.TestCase):
                         compared += 1
                         with self.subTest(heading=heading, key=key, column=column):
                             self.assertEqual(told[1], place[key] if isinstance(place[key], str) else json.dumps(place[key]))
-        self.assertEqual(compared, 19)
+        self.assertEqual(compared, 20)
 
     def test_tells_the_limits_that_are_refused_past(self):
         port = self.start()

@@ -8,10 +8,18 @@ import unittest
 
 import stub_participant
 from coordinator import await_that
-from shop import INPUT_GOOD, shop_case
+from shop import INPUT_GOOD, ORDER, shop_case
+
+
+LABELLED = ORDER.replace("saga: order", """saga: labelled
+labels:
+  region: {from: "${input.region}", indexed: true}
+  quantity: {from: "${input.quantity}"}""")
 
 
 class lists(shop_case):
+    definitions = (*shop_case.definitions, LABELLED)
+
     def ids(self, query=""):
         return [one["id"] for one in self.listed(query)]
 
@@ -90,6 +98,36 @@ class lists(shop_case):
         self.assertEqual(self.ids("?label.channel=web"), [])
         self.assertEqual(self.listed("?text=WEB")[0]["labels"], {"region": "eu", "channel": "web \u00e9"})
 
+    def test_a_saga_is_found_by_the_labels_that_its_definition_declares(self):
+        def started(region, **more):
+            body = {"definition": "labelled", "input": {**INPUT_GOOD, "region": region}, "wait": "30s", **more}
+            return self.call("POST", "/v1/sagas", body)
+        first, other = started("eu").body["id"], started(None).body["id"]
+        short = self.call("POST", "/v1/definitions/labelled/sagas?wait=30s", {**INPUT_GOOD, "region": "us"}).body["id"]
+        brought = self.start(query="?wait=30s").body["id"]
+        by_client = self.call("POST", "/v1/sagas", {"definition": "order", "input": INPUT_GOOD, "labels": {"region": "eu"},
+                                                    "wait": "30s"}).body["id"]
+        both = started("eu", labels={"channel": "web"}).body["id"]
+        self.seen()
+        self.assertEqual(self.ids("?label.region=eu"), [both, by_client, first])
+        self.assertEqual(self.ids("?label.region=eu&definition=labelled"), [both, first])
+        self.assertEqual(self.ids("?label.region=us"), [short])
+        self.assertEqual(self.ids("?label.quantity=2&label.channel=web"), [both])
+        self.assertEqual([one.get("labels") for one in self.listed(f"?id={other}")], [{"quantity": "2"}])
+        self.assertEqual(self.listed(f"?id={both}")[0]["labels"], {"channel": "web", "region": "eu", "quantity": "2"})
+        self.assertNotIn("labels", self.listed(f"?id={brought}")[0])
+
+    def test_a_label_that_cannot_be_made_or_is_the_definitions_refuses_the_start(self):
+        start = {"definition": "labelled", "key": "one", "input": {**INPUT_GOOD, "region": "x" * 257}}
+        self.refused(self.call("POST", "/v1/sagas", start), 422, "invalid-input", "`region`", "at most 256")
+        start["input"]["region"] = "x" * 256
+        first = self.call("POST", "/v1/sagas", start)
+        self.assertEqual(first.status, 201)
+        self.assertEqual(self.call("POST", "/v1/sagas", start).body["id"], first.body["id"])
+        for value in ("eu", "x" * 256):
+            given = {**start, "key": "two", "labels": {"region": value}}
+            self.refused(self.call("POST", "/v1/sagas", given), 422, "invalid-input", "`region`", "leave it out")
+
     def test_times_bound_a_list(self):
         saga_id = self.start(query="?wait=30s").body["id"]
         started = self.listed()[0]["started"]
@@ -123,7 +161,7 @@ class lists(shop_case):
         self.assertEqual(self.call("GET", "/v1/sagas?counts=true&definition=keyed").body["counts"], {})
         self.assertEqual(self.sagad.metric("sagad_views_sagas"), 7)
         known = {one["name"]: one["in_flight"] for one in self.call("GET", "/v1/definitions").body["definitions"]}
-        self.assertEqual(known, {"order": 1, "keyed": 0, "later": 0, "polled": 0})
+        self.assertEqual(known, {"order": 1, "keyed": 0, "labelled": 0, "later": 0, "polled": 0})
         self.resolve(stuck)
 
     def test_bounds_and_unknown_filters_are_400(self):

@@ -104,7 +104,8 @@ class requests_that_cannot_be(shop_case):
     def test_members_that_are_unknown_or_of_another_kind_are_400(self):
         good = {"definition": "order", "input": INPUT_GOOD}
         for more, named in (({"inputs": {}}, "inputs"), ({"key": 5}, "key"), ({"labels": {"a": 1}}, "labels"),
-                            ({"labels": []}, "labels"), ({"deadline": 5}, "deadline"), ({"deadline": "soon"}, "deadline"),
+                            ({"labels": []}, "labels"),
+                            ({"labels": {str(one): "x" for one in range(33)}}, "at most 32"), ({"labels": {"a": "x" * 8192}}, "8 KiB"), ({"deadline": 5}, "deadline"), ({"deadline": "soon"}, "deadline"),
                             ({"wait": "10"}, "wait"), ({"definition": None}, "definition")):
             with self.subTest(more=more):
                 self.refused(self.call("POST", "/v1/sagas", {**good, **more}), 400, "invalid-argument", named)

@@ -26,6 +26,12 @@ class teller {
     }
     out_ << "input\n";
     tell(slice_source::root::input, 0);
+    const std::vector<std::string_view> sevens(of_.labels.slices.size(), "7");
+    for (const auto& label : of_.labels.labels) {
+      const auto made = label.from.make(sevens);
+      out_ << "label " << label.name << (label.indexed ? ", indexed: " : ": ") << made.text.value_or("none")
+           << made.fault.value_or("") << '\n';
+    }
     if (of_.output) out_ << "output " << rendered(*of_.output) << '\n';
     return out_.str();
   }

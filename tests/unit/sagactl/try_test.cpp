@@ -89,6 +89,20 @@ TEST(try_points, take_the_input_that_is_given) {
   EXPECT_THAT(server.complained, HasSubstr("not JSON"));
 }
 
+TEST(try_points, show_the_labels_that_the_input_makes) {
+  const std::string labelled = std::string(tiny) + "labels: {buyer: {from: \"${input.who}\"}}\n";
+  recorded_server server;
+  EXPECT_EQ(server.run({"definitions", "try", "-"}, labelled), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("\nits labels:\n  {\"buyer\":\"who\"}\n"));
+  recorded_server programs;
+  EXPECT_EQ(programs.run({"definitions", "try", "-", "--json"}, labelled), exit_code::ok);
+  EXPECT_THAT(programs.said, HasSubstr(R"("labels":{"buyer":"who"})"));
+  recorded_server refusing;
+  const auto too_long = R"({"who": ")" + std::string(257, 'x') + R"("})";
+  EXPECT_EQ(refusing.run({"definitions", "try", "-", "--input", too_long}, labelled), exit_code::usage);
+  EXPECT_THAT(refusing.complained, HasSubstr("the label `buyer` cannot be made"));
+}
+
 TEST(try_points, are_told_to_programs) {
   recorded_server server;
   EXPECT_EQ(server.run({"definitions", "try", "-", "--json"}, tiny), exit_code::ok);

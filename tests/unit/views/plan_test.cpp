@@ -89,6 +89,21 @@ TEST_F(a_plan, by_starter_walks_along_what_was_started_by_it) {
   expect_one(wanted, "INDEX sagas_by_starter (starter=? AND id>? AND id<?)");
 }
 
+TEST_F(a_plan, by_a_label_walks_along_those_that_have_its_value_and_those_whose_value_no_index_holds) {
+  const auto among = [](const std::string& search) {
+    return AllOf(HasSubstr("SEARCH l USING " + search), HasSubstr("SEARCH s USING PRIMARY KEY (id=?)"),
+                 Not(HasSubstr("SCAN")), Not(HasSubstr("B-TREE")));
+  };
+  const auto indexed = among("PRIMARY KEY (name=? AND value=? AND id>? AND id<?)");
+  query wanted;
+  wanted.filter.labels = {{"region", "eu-1"}};
+  EXPECT_THAT(explained(wanted), testing::ElementsAre(indexed, among("PRIMARY KEY (name=? AND id>? AND id<?)")));
+  wanted.filter.labels.emplace_back("channel", "web");
+  EXPECT_THAT(explained(wanted), testing::ElementsAre(indexed)) << "nobody has it without an index";
+  wanted.filter.states = unfinished;
+  EXPECT_THAT(explained(wanted), testing::SizeIs(4)) << "few are unfinished, whatever their labels";
+}
+
 TEST_F(a_plan, of_a_definition_that_has_no_sagas_is_empty) {
   query wanted;
   wanted.filter.definition = "unheard-of";

@@ -141,8 +141,34 @@ TEST_F(a_search, finds_by_labels) {
   query wanted;
   wanted.filter.labels = {{"region", "eu-1"}};
   expect_found(wanted, [](const row& row) { return row.labels == R"({"region":"eu-1"})"; });
+  wanted.filter.definition = "sale";
+  expect_found(wanted, [](const row& row) { return row.labels == R"({"region":"eu-1"})" && name_of(row) == "sale"; });
+  wanted.filter.definition = "refund";
+  expect_found(wanted, [](const row& row) { return row.labels == R"({"region":"eu-1"})" && name_of(row) == "refund"; });
+  wanted.filter.definition.clear();
+  wanted.filter.states = unfinished;
+  expect_found(wanted, [](const row& row) { return row.labels == R"({"region":"eu-1"})" && !is_final(state_of(row)); });
+  wanted.filter.states = only(shown::completed) | only(shown::compensated);
+  expect_found(wanted, [&](const row& row) {
+    return row.labels == R"({"region":"eu-1"})" && (wanted.filter.states & only(state_of(row))) != 0;
+  });
+  wanted.filter.states = 0;
   wanted.filter.labels.emplace_back("channel", "web");
   EXPECT_THAT(found(wanted), testing::IsEmpty());
+}
+
+TEST_F(a_search, reads_no_more_than_it_finds_by_a_label_that_is_indexed) {
+  const auto is_wanted = [](const row& row) { return row.labels == R"({"region":"eu-1"})" && name_of(row) == "sale"; };
+  query wanted;
+  wanted.filter.labels = {{"region", "eu-1"}};
+  wanted.sagas_max = 1000;
+  filled.file().connection().run("DELETE FROM loose_labels");
+  const auto ids = expected(is_wanted);
+  ASSERT_LT(ids.size(), rows.size() / 4);
+  budget.rows_read_max = ids.size();
+  const auto page = search(wanted, filled.file(), budget);
+  EXPECT_FALSE(page.reached);
+  EXPECT_THAT(ids_of(page), ElementsAreArray(ids));
 }
 
 TEST_F(a_search, finds_by_when_it_was_started) {

@@ -42,10 +42,30 @@ class views_of_a_trimmed_journal : public testing::Test {
     return there;
   }
 
+  std::int64_t labels_in(const std::string& table) const {
+    journal::sqlite file(path(), journal::sqlite::access::read);
+    journal::statement count(file, "SELECT count(*) FROM " + table);
+    count.step();
+    return count.integer(0);
+  }
+
   std::vector<course> courses = random_courses(1, 120);
   written_journal journal{a_second()};
   sagad::tests::temporary_folder files{sagad::tests::temporary_folder::on::memory};
 };
+
+TEST_F(views_of_a_trimmed_journal, labels_of_sagas_that_are_gone_go_with_them) {
+  const auto keeper = make_keeper(journal.store(), path());
+  catch_up(*keeper);
+  const auto indexed = labels_in("indexed_labels");
+  const auto loose = labels_in("loose_labels");
+  trim();
+  catch_up(*keeper);
+  EXPECT_LT(labels_in("indexed_labels"), indexed);
+  EXPECT_LT(labels_in("loose_labels"), loose);
+  EXPECT_EQ(labels_in("indexed_labels l LEFT JOIN sagas s ON s.id = l.id WHERE s.id IS NULL"), 0);
+  EXPECT_EQ(labels_in("loose_labels l LEFT JOIN sagas s ON s.id = l.id WHERE s.id IS NULL"), 0);
+}
 
 TEST_F(views_of_a_trimmed_journal, rows_of_sagas_that_are_gone_go_and_others_stay) {
   const auto keeper = make_keeper(journal.store(), path());
