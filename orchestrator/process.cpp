@@ -155,9 +155,11 @@ class coordinator {
             event_limits()),
         runtime_(runtime_options(), {*store_, definitions_, time_, signer_, guard_.get()},
                  [this](auto& context, auto sink) { return make_caller(context, std::move(sink)); }),
+        jobs_({}, api::at_home(runtime_, views_)),
         parts_{runtime_,
                views_,
                events_,
+               jobs_,
                roles_,
                surroundings_of(settings),
                settings.limits.wait_max,
@@ -304,6 +306,7 @@ class coordinator {
   views::views views_;
   api::event_feed events_;
   runtime::runtime runtime_;
+  api::command_jobs jobs_;
   api::service_parts parts_;
   std::vector<std::unique_ptr<api::service>> services_;
   std::vector<std::unique_ptr<http::server>> servers_;

@@ -109,6 +109,7 @@ std::string take_counts(std::string_view value, views::query& into) {
 struct parameter {
   std::string_view name;
   taking take;
+  bool narrows = true;  ///< else it is about the page
 };
 
 constexpr std::array parameters_known{
@@ -130,10 +131,10 @@ constexpr std::array parameters_known{
               }},
     parameter{"text", [](std::string_view value,
                          views::query& into) { return take_text(value, into.filter.text, "what is searched for"); }},
-    parameter{"limit", take_limit},
-    parameter{"cursor", take_cursor},
-    parameter{"after", take_after},
-    parameter{"counts", take_counts},
+    parameter{"limit", take_limit, false},
+    parameter{"cursor", take_cursor, false},
+    parameter{"after", take_after, false},
+    parameter{"counts", take_counts, false},
 };
 
 // Empty: taken. Else what is wrong with it.
@@ -143,16 +144,16 @@ std::string take_label(std::string_view name, std::string_view value, views::que
   return take_text(value, label.second, "a label's value, as the start had it");
 }
 
-std::string names_known() {
+std::string names_known(bool only_narrowing) {
   std::string names;
-  for (const auto& one : parameters_known) names += (names.empty() ? "" : ", ") + std::string(one.name);
+  for (const auto& one : parameters_known) {
+    if (one.narrows || !only_narrowing) names += (names.empty() ? "" : ", ") + std::string(one.name);
+  }
   return names + ", label.NAME";
 }
 
-}  // namespace
-
-std::variant<views::query, problem> read_list_query(
-    const std::vector<std::pair<std::string, std::string>>& parameters) {
+std::variant<views::query, problem> read(const std::vector<std::pair<std::string, std::string>>& parameters,
+                                         bool only_narrowing) {
   views::query query;
   std::array<bool, parameters_known.size()> seen{};
   for (const auto& [name, value] : parameters) {
@@ -163,8 +164,9 @@ std::variant<views::query, problem> read_list_query(
     }
     std::size_t at = 0;
     while (at < parameters_known.size() && parameters_known[at].name != name) ++at;
-    if (at == parameters_known.size()) {
-      return problem{problem_code::invalid_argument, "`" + name + "` is not known here: " + names_known()};
+    if (at == parameters_known.size() || (only_narrowing && !parameters_known[at].narrows)) {
+      return problem{problem_code::invalid_argument,
+                     "`" + name + "` is not known here: " + names_known(only_narrowing)};
     }
     if (std::exchange(seen[at], true)) {
       return problem{problem_code::invalid_argument, "`" + name + "` is given twice: leave one out"};
@@ -173,6 +175,19 @@ std::variant<views::query, problem> read_list_query(
     if (!wrong.empty()) return problem{problem_code::invalid_argument, "`" + name + "` is " + wrong};
   }
   return query;
+}
+
+}  // namespace
+
+std::variant<views::query, problem> read_list_query(
+    const std::vector<std::pair<std::string, std::string>>& parameters) {
+  return read(parameters, false);
+}
+
+std::variant<views::filter, problem> read_filter(const std::vector<std::pair<std::string, std::string>>& parameters) {
+  auto query = read(parameters, true);
+  if (auto* bad = std::get_if<problem>(&query)) return std::move(*bad);
+  return std::move(std::get<views::query>(query).filter);
 }
 
 }  // namespace sagad::api

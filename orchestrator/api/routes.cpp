@@ -18,6 +18,8 @@ constexpr std::array routes{
     route{{"v1", "definitions"}, 2, "GET"},
     route{{"v1", "definitions", "*"}, 3, "GET, PUT, DELETE"},
     route{{"v1", "definitions", "*", "sagas"}, 4, "POST"},
+    route{{"v1", "commands"}, 2, "POST"},
+    route{{"v1", "commands", "*"}, 3, "GET, DELETE"},
     route{{"v1", "sagas"}, 2, "GET, POST"},
     route{{"v1", "sagas:batch"}, 2, "POST"},
     route{{"v1", "sagas", "*"}, 3, "GET"},

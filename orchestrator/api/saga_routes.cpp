@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/command_request.hpp"
 #include "api/durations.hpp"
 #include "api/keys.hpp"
-#include "api/members.hpp"
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
 #include "json/json.hpp"
@@ -22,66 +22,12 @@ http::response about(const runtime::saga_answer& answer, int status) {
   return response;
 }
 
-constexpr std::size_t text_bytes_max = 1024;
 constexpr std::size_t events_max = 1000;
 
 template <typename Number>
 bool read_whole(std::string_view text, Number& out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc() && end == text.data() + text.size();
-}
-
-std::optional<problem> read_text(std::string_view raw, std::string_view name, std::string& out) {
-  if (is_text(raw)) out = json::unescape(raw);
-  if (!is_text(raw) || out.size() > text_bytes_max) {
-    return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a text of at most 1024 bytes"};
-  }
-  return std::nullopt;
-}
-
-std::optional<problem> read_flag(std::string_view raw, std::string_view name, bool& out) {
-  if (raw != "true" && raw != "false")
-    return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is true or false"};
-  out = raw == "true";
-  return std::nullopt;
-}
-
-std::optional<problem> read_number(std::string_view raw, std::string_view name, std::uint32_t& out) {
-  const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), out);
-  // 0 stands for none within, and no record has that number.
-  if (error == std::errc() && end == raw.data() + raw.size() && out != 0) return std::nullopt;
-  return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a record's number, from 1"};
-}
-
-std::optional<problem> read_member(const member& given, runtime::command_request& out) {
-  const auto& [name, raw] = given;
-  if (name == "id") return read_text(raw, name, out.id);
-  if (name == "reason") return read_text(raw, name, out.reason);
-  if (name == "step") return read_text(raw, name, out.step);
-  if (name == "operation") return read_text(raw, name, out.side);
-  if (name == "force") return read_flag(raw, name, out.force);
-  if (name == "nothing_happened") return read_flag(raw, name, out.nothing_happened);
-  if (name == "if_seq") return read_number(raw, name, out.if_seq);
-  if (name == "body") {
-    out.body = raw;
-    return std::nullopt;
-  }
-  return problem{
-      problem_code::invalid_argument,
-      "`" + name + "` is not known here: id, reason, if_seq, step, operation, force, nothing_happened, body"};
-}
-
-std::optional<problem> read_command(std::string_view body, runtime::command_request& out) {
-  if (const auto wrong = json::check(body))
-    return problem{problem_code::malformed, "not JSON as it must be: " + *wrong};
-  if (!is_object(body)) return problem{problem_code::invalid_argument, "a command's body is a JSON object"};
-  for (const auto& given : members_of(body)) {
-    if (auto bad = read_member(given, out)) return bad;
-  }
-  if (!out.side.empty() && out.side != "action" && out.side != "compensation") {
-    return problem{problem_code::invalid_argument, "`operation` is `action` or `compensation`"};
-  }
-  return std::nullopt;
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ void service::route(const context& asked, http::reply& reply) {
   const auto& path = asked.where.path;
   const bool known_root = path.size() >= 2 && path[0] == "v1";
   if (known_root && path[1] == "sagas" && route_saga(asked, reply)) return;
+  if (known_root && path[1] == "commands" && route_commands(asked, reply)) return;
   if (known_root && path[1] == "definitions" && route_definition(asked, reply)) return;
   if (route_plain(asked, reply)) return;
   refuse_route(asked.request, asked.where, reply);

@@ -10,6 +10,8 @@
 
 #include "api/access.hpp"
 #include "api/batch.hpp"
+#include "api/bulk_request.hpp"
+#include "api/command_jobs.hpp"
 #include "api/event_feed.hpp"
 #include "api/start_request.hpp"
 #include "api/target.hpp"
@@ -26,6 +28,7 @@ struct service_parts {
   runtime::runtime& sagas;
   views::views& views;
   event_feed& events;
+  command_jobs& jobs;
   const access& roles;
   definition::surroundings around;  ///< what definitions may refer to
   millis wait_ms_max = 60'000;
@@ -60,6 +63,7 @@ class service {
   void route(const context& asked, http::reply& reply);
   bool route_saga(const context& asked, http::reply& reply);
   bool route_definition(const context& asked, http::reply& reply);
+  bool route_commands(const context& asked, http::reply& reply);
   bool route_plain(const context& asked, http::reply& reply);
   bool route_open(const http::request& request, const target& where, http::reply& reply);
 
@@ -79,6 +83,14 @@ class service {
   void all_events(const context& asked, http::reply reply);
   void list_sagas(const context& asked, http::reply reply);
   void command(const context& asked, const saga_id& id, engine::command_name name, http::reply reply);
+  void command_many(const context& asked, http::reply reply);
+  void show_job(const context& asked, const std::string& id, http::reply reply);
+  void stop_job(const std::string& id, http::reply reply);
+  template <typename Look, typename Show>
+  void at_jobs(Look look, Show show, http::reply reply);
+  struct tally;
+  void find_first(const bulk_request& what, http::reply reply);
+  void find_further(const std::shared_ptr<tally>& counted);
   void callback(const http::request& request, std::string_view token, http::reply reply);
 
   void put_definition(const context& asked, std::string_view name, http::reply reply);

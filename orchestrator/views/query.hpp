@@ -50,12 +50,22 @@ struct query {
   std::optional<saga_id> before;  ///< a page goes on behind this one
   std::optional<place> after;     ///< not before the views are there
   bool counts = false;            ///< with how many there are by definition and state
+  bool bare = false;              ///< what the sagas show is left out of the page
+};
+
+/// A saga as its row had it.
+struct seen_saga {
+  saga_id id;
+  std::uint32_t seq = 0;  ///< of its newest record
+
+  friend bool operator==(const seen_saga&, const seen_saga&) = default;
 };
 
 /// One page, newest first.
 struct page {
   millis as_of = 0;               ///< what was durable then is in it
-  std::string sagas;              ///< a JSON array
+  std::vector<seen_saga> seen;    ///< its sagas
+  std::string sagas;              ///< what they show: a JSON array
   std::optional<saga_id> next;    ///< where the next page goes on; none: there is no more
   std::optional<millis> reached;  ///< the page ended because enough was read: sagas started from then on were looked at
   std::string counts;             ///< a JSON object by definition and state; empty: not asked for

@@ -142,8 +142,8 @@ page search(const query& query, database& file, const page_budget& budget) {
   const auto began = budget.steady_milliseconds();
   walking walks(plan(query, file), file);
   sieve wanted(query.filter, file);
-  std::size_t sagas = 0;
   for (std::size_t read = 0; walks.more(); ++read) {
+    const auto sagas = found.seen.size();
     if (sagas == query.sagas_max || (sagas > 0 && found.sagas.size() >= budget.page_bytes_max)) break;
     const bool long_enough =
         read > 0 && read % rows_between_looks == 0 && budget.steady_milliseconds() - began >= budget.read_ms_max;
@@ -154,7 +154,9 @@ page search(const query& query, database& file, const page_budget& budget) {
     const auto kept = walks.take();
     found.next = kept.row.id;
     if (!wanted.takes(kept)) continue;
-    if (sagas++ > 0) found.sagas += ',';
+    found.seen.push_back({kept.row.id, kept.row.seq});
+    if (query.bare) continue;
+    if (sagas > 0) found.sagas += ',';
     append_json(found.sagas, kept, file);
   }
   if (!walks.more()) found.next.reset();

@@ -52,6 +52,19 @@ TEST(a_list_query, takes_every_parameter) {
   EXPECT_TRUE(query.counts);
 }
 
+TEST(a_list_query, alone_is_about_pages_and_a_filter_is_not) {
+  const auto read = read_filter({{"state", "stuck"}, {"label.region", "eu"}, {"since", "2000-02-29"}});
+  ASSERT_TRUE(std::holds_alternative<views::filter>(read));
+  EXPECT_EQ(std::get<views::filter>(read).states, views::only(views::shown::stuck));
+  EXPECT_EQ(std::get<views::filter>(read).labels.size(), 1U);
+  for (const std::string name : {"limit", "cursor", "after", "counts"}) {
+    const auto bad = read_filter({{name, "1"}});
+    ASSERT_TRUE(std::holds_alternative<problem>(bad)) << name;
+    EXPECT_THAT(std::get<problem>(bad).detail, HasSubstr("`" + name + "` is not known here: state,"));
+    EXPECT_THAT(std::get<problem>(bad).detail, testing::Not(HasSubstr(", " + name)));
+  }
+}
+
 TEST(a_list_query, takes_labels_up_to_their_number) {
   EXPECT_THAT(query_of({{"label.region", "eu"}, {"label.a.b", "c"}}).filter.labels,
               testing::ElementsAre(testing::Pair("region", "eu"), testing::Pair("a.b", "c")));

@@ -241,6 +241,25 @@ TEST_F(a_search, ends_a_page_that_has_become_large) {
   EXPECT_EQ(ids_of(search({}, filled.file(), budget)).size(), 1U) << "one there is always";
 }
 
+TEST_F(a_search, names_its_sagas_with_their_newest_records_and_may_leave_out_what_they_show) {
+  query wanted;
+  wanted.filter.states = unfinished;
+  wanted.sagas_max = 5;
+  auto page = search(wanted, filled.file(), budget);
+  std::vector<seen_saga> newest;
+  for (const auto& row : rows) {
+    if (newest.size() < 5 && !is_final(state_of(row))) newest.push_back({row.id, row.seq});
+  }
+  ASSERT_EQ(newest.size(), 5U);
+  EXPECT_EQ(page.seen, newest);
+  const auto next = page.next;
+  wanted.bare = true;
+  page = search(wanted, filled.file(), budget);
+  EXPECT_EQ(page.seen, newest);
+  EXPECT_EQ(page.sagas, "[]");
+  EXPECT_EQ(page.next, next);
+}
+
 TEST_F(a_search, ends_with_the_last_page_that_is_just_full) {
   query wanted;
   wanted.sagas_max = rows.size();
