@@ -1,29 +1,18 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 #include <ostream>
 #include <vector>
 
 #include "sagactl/commands.hpp"
-#include "sagactl/read_text.hpp"
 #include "sagactl/reply.hpp"
+#include "sagactl/saga_filter.hpp"
 #include "sagactl/show.hpp"
-#include "sagactl/times.hpp"
 
 namespace sagad::sagactl {
 namespace {
 
 struct list_options {
-  std::string state;
-  std::string definition;
-  std::string since;
-  std::string until;
-  std::string step;
-  std::string error;
-  std::string key;
-  std::string starter;
-  std::string text;
-  std::vector<std::string> labels;
+  saga_filter filter;
   std::string cursor;
   int limit = 50;
   bool all = false;
@@ -41,30 +30,10 @@ States: running, compensating, stuck, paused (unfinished: these four), completed
 commas between. Times are a duration back from now (2h) or a time in UTC (2026-05-04T10:20:30Z). What is listed may be a
 moment behind; `sagactl get` is exact.)";
 
-// `2h` is a time ago; everything else goes as it is.
-std::string moment(const session& with, const std::string& given) {
-  const auto back = parse_duration(given);
-  return back ? timestamp_text(with.now() - back->count()) : given;
-}
-
 std::string target_of(const session& with, const list_options& options) {
   std::string target = "/v1/sagas?limit=" + std::to_string(options.limit);
-  const auto add = [&target](std::string_view name, const std::string& value) {
-    if (!value.empty()) target += '&' + std::string(name) + '=' + encoded(value);
-  };
-  add("state", options.state);
-  add("definition", options.definition);
-  add("since", moment(with, options.since));
-  add("until", moment(with, options.until));
-  add("step", options.step);
-  add("error", options.error);
-  add("key", options.key);
-  add("starter", options.starter);
-  add("text", options.text);
-  for (const auto& label : options.labels) {
-    const auto mark = std::min(label.find('='), label.size());
-    target +=
-        "&label." + encoded(label.substr(0, mark)) + '=' + encoded(label.substr(std::min(mark + 1, label.size())));
+  for (const auto& [name, value] : parameters_of(with, options.filter)) {
+    target += '&' + encoded(name) + '=' + encoded(value);
   }
   if (options.counts) target += "&counts=true";
   return target;
@@ -93,17 +62,9 @@ void add_list(CLI::App& app, chosen_command& chosen) {
   auto options = std::make_shared<list_options>();
   auto* command = app.add_subcommand("list", "List sagas, the newest first");
   command->footer(list_footer);
-  command->add_option("-s,--state", options->state, "Only these: stuck, or several: stuck,paused");
-  command->add_option("-d,--definition", options->definition, "Only those of this definition, or of name@version");
-  command->add_option("--since", options->since, "Started since then: 2h, 2026-05-04");
-  command->add_option("--until", options->until, "Started before then");
-  command->add_option("--step", options->step, "In trouble at this step, or turned back at it");
-  command->add_option("--error", options->error,
-                      "In trouble, or turned back, because of this: rejected, timed_out, ...");
-  command->add_option("--key", options->key, "The one that was started with this key");
-  command->add_option("--starter", options->starter, "Only what this token started");
-  command->add_option("--text", options->text, "Only those that show this text");
-  command->add_option("--label", options->labels, "Only those with this label, as NAME=VALUE; may be repeated");
+  command->add_option("-s,--state", options->filter.state, "Only these: stuck, or several: stuck,paused");
+  command->add_option("--step", options->filter.step, "In trouble at this step, or turned back at it");
+  add_filter(*command, options->filter);
   command->add_option("--cursor", options->cursor, "Go on where an earlier page ended");
   command->add_option("-n,--limit", options->limit, "At most so many on a page")
       ->check(CLI::Range(1, 1000))

@@ -1,9 +1,11 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
 #include <ostream>
 
+#include "sagactl/bulk.hpp"
 #include "sagactl/commands.hpp"
 #include "sagactl/read_text.hpp"
 #include "sagactl/reply.hpp"
@@ -14,6 +16,9 @@ namespace {
 
 struct command_options {
   std::string saga;
+  bool all = false;
+  saga_filter filter;
+  bool dry_run = false;
   std::string reason;
   std::string step;
   std::string operation;
@@ -38,12 +43,17 @@ struct command_kind {
   bool reason_required = false;
   /// What it means does not hang on how far the saga has come: sent again when the saga went on in between.
   bool any_state = false;
+  /// Of many sagas at once, too.
+  bool bulk = true;
 };
 
 constexpr std::array<command_kind, 8> kinds{{
     {"retry", "Ask again what is blocked, now and with a new budget",
      "Without --step everything of the saga that is blocked. For when the participant is well again and the next try\n"
-     "should not be waited for.",
+     "should not be waited for.\n\n"
+     "Examples:\n"
+     "  sagactl retry 01K... --step rate\n"
+     "  sagactl retry --all --state stuck --definition sale --step rate --since 2h --dry-run",
      step_use::optional},
     {"edit", "Give a blocked operation another request body",
      "Where the old request took effect after all, the participant says so and the operation stays blocked.\n\n"
@@ -65,7 +75,7 @@ constexpr std::array<command_kind, 8> kinds{{
      "while a call is under way.",
      step_use::none, false, true, true},
     {"cancel", "Take a saga back, as the client that started it", "Refused past the point of no return.",
-     step_use::none, false, false, false, true},
+     step_use::none, false, false, false, true, false},
 }};
 
 std::string target_of(const command_kind& kind, const std::string& saga) {
@@ -73,10 +83,11 @@ std::string target_of(const command_kind& kind, const std::string& saga) {
   return "/v1/sagas/" + encoded(saga) + (name == "cancel" ? "/cancel" : "/commands/" + name);
 }
 
-std::string body_of(const command_options& options, const std::string& id, std::int64_t seq) {
-  std::string body = R"({"id":)" + json_text(id);
-  const auto add = [&body](std::string_view name, const std::string& json) {
-    body += ",\"" + std::string(name) + "\":" + json;
+// What a command says, each member with a comma before it.
+std::string members_of(const command_options& options, std::int64_t seq) {
+  std::string members;
+  const auto add = [&members](std::string_view name, const std::string& json) {
+    members += ",\"" + std::string(name) + "\":" + json;
   };
   if (!options.reason.empty()) add("reason", json_text(options.reason));
   if (seq > 0) add("if_seq", std::to_string(seq));
@@ -85,7 +96,7 @@ std::string body_of(const command_options& options, const std::string& id, std::
   if (options.force) add("force", "true");
   if (options.nothing_happened) add("nothing_happened", "true");
   if (!options.body.empty()) add("body", options.body);
-  return body + "}";
+  return members;
 }
 
 // The body as JSON text: given as it is, or as @FILE (@- is the standard input).
@@ -115,10 +126,28 @@ exit_code tell(session& with, const command_kind& kind, const reply& answer) {
   return exit_code::ok;
 }
 
+exit_code run_for_all(session& with, const command_kind& kind, const command_options& options) {
+  bulk_options bulk{kind.name, {}, options.filter, {}};
+  bulk.filter.step = options.step;
+  fix_times(with, bulk.filter);
+  auto told = options;
+  // Of a command that is for a saga as a whole the step only says which sagas.
+  if (kind.step == step_use::none) told.step.clear();
+  bulk.members = members_of(told, 0);
+  if (options.dry_run) return count_bulk(with, bulk);
+  bulk.id = options.id.empty() ? with.fresh_name() : options.id;
+  return run_bulk(with, bulk);
+}
+
 exit_code run(session& with, const command_kind& kind, command_options options) {
+  if (options.saga.empty() && !options.all) {
+    with.err << "sagactl: " << kind.name << " needs a saga's id, or --all with options that say which\n";
+    return exit_code::usage;
+  }
   auto body = read_body(with, options.body);
   if (!body) return exit_code::usage;
   options.body = std::move(*body);
+  if (options.all) return run_for_all(with, kind, options);
   const auto id = options.id.empty() ? with.fresh_name() : options.id;
   constexpr int tries_max = 5;
   for (int tries = 1;; ++tries) {
@@ -131,7 +160,7 @@ exit_code run(session& with, const command_kind& kind, command_options options) 
     http_request what;
     what.method = "POST";
     what.target = target_of(kind, options.saga);
-    what.body = body_of(options, id, seq);
+    what.body = R"({"id":)" + json_text(id) + members_of(options, seq) + "}";
     const auto answer = ask(with, what, "id");
     if (answer.good()) return tell(with, kind, answer);
     const bool went_on = answer.problem() == "changed-meanwhile" && options.if_seq == 0 && kind.any_state;
@@ -142,13 +171,53 @@ exit_code run(session& with, const command_kind& kind, command_options options) 
   }
 }
 
+// In place of one saga all those that options describe. `step` is the command's own.
+void add_bulk(CLI::App& command, command_options& options, CLI::Option& saga, CLI::Option* step) {
+  auto* all = command.add_flag("--all", options.all, "All sagas that the options below find, instead of one");
+  all->excludes(&saga);
+  if (step == nullptr) command.add_option("--step", options.step, "Only those in trouble at this step")->needs(all);
+  const auto known = command.get_options();
+  command.add_option("--state", options.filter.state, "Only these: stuck, or several: stuck,paused");
+  add_filter(command, options.filter);
+  command.add_flag("--dry-run", options.dry_run, "Only says how many there are, and which are the first");
+  for (auto* added : command.get_options()) {
+    if (std::find(known.begin(), known.end(), added) == known.end()) added->needs(all);
+  }
+}
+
+void add_stop(CLI::App& app, chosen_command& chosen) {
+  auto id = std::make_shared<std::string>();
+  auto* command = app.add_subcommand("stop", "Stop a command that goes to many sagas (--all)");
+  command->footer(
+      "What was done stays done; the others are left alone.\n\n"
+      "Example:\n  sagactl stop 01K...");
+  command->add_option("job", *id, "Its id, as it was told when it began")->required();
+  command->callback([&chosen, id] {
+    chosen = [id](session& with) {
+      http_request what;
+      what.method = "DELETE";
+      what.target = "/v1/commands/" + encoded(*id);
+      const auto answer = ask(with, what);
+      if (!answer.good()) return report(with, answer);
+      const auto job = answer.view();
+      with.out << (with.json
+                       ? answer.body
+                       : job.text("command") + " is " + job.text("state") + ": " + std::to_string(job.integer("done")) +
+                             " of " + std::to_string(job.integer("found")) + " found were done")
+               << '\n';
+      return exit_code::ok;
+    };
+  });
+}
+
 void add_command(CLI::App& app, chosen_command& chosen, const command_kind& kind) {
   auto options = std::make_shared<command_options>();
   auto* command = app.add_subcommand(kind.name, kind.what);
   command->footer(kind.footer);
-  command->add_option("saga", options->saga, "The saga's id")->required();
+  auto* saga = command->add_option("saga", options->saga, "The saga's id")->required(!kind.bulk);
+  CLI::Option* step = nullptr;
   if (kind.step != step_use::none) {
-    auto* step = command->add_option("-s,--step", options->step, "The step that is meant");
+    step = command->add_option("-s,--step", options->step, "The step that is meant");
     if (kind.step == step_use::required) step->required();
     command
         ->add_option("--operation", options->operation, "Its action or its compensation; without: the one that is open")
@@ -169,9 +238,14 @@ void add_command(CLI::App& app, chosen_command& chosen, const command_kind& kind
   auto* seq =
       command->add_option("--if-seq", options->if_seq, "Only if this is the saga's newest record, as `get` shows")
           ->check(CLI::PositiveNumber);
-  command->add_flag("--any-seq", options->any_seq, "Whatever the newest record is; without: as it is right now")
-      ->excludes(seq);
+  auto* any_seq =
+      command->add_flag("--any-seq", options->any_seq, "Whatever the newest record is; without: as it is right now")
+          ->excludes(seq);
   command->add_option("--id", options->id, "The command's own name: the same again takes effect once");
+  if (kind.bulk) {
+    add_bulk(*command, *options, *saga, step);
+    command->get_option("--all")->excludes(seq)->excludes(any_seq);
+  }
   command->callback(
       [&chosen, &kind, options] { chosen = [&kind, options](session& with) { return run(with, kind, *options); }; });
 }
@@ -180,6 +254,7 @@ void add_command(CLI::App& app, chosen_command& chosen, const command_kind& kind
 
 void add_operating(CLI::App& app, chosen_command& chosen) {
   for (const auto& kind : kinds) add_command(app, chosen, kind);
+  add_stop(app, chosen);
 }
 
 }  // namespace sagad::sagactl

@@ -35,7 +35,7 @@ TEST(command_line, names_a_command_that_it_does_not_know) {
 TEST(command_line, has_help_for_every_command) {
   for (const std::string name :
        {"start", "get", "watch", "list", "records", "retry", "edit", "skip", "pause", "resume", "compensate", "resolve",
-        "cancel", "definitions", "participants", "health", "explain", "completion"}) {
+        "cancel", "stop", "definitions", "participants", "health", "explain", "completion"}) {
     recorded_server server;
     EXPECT_EQ(server.run({name, "--help"}), exit_code::ok) << name;
     EXPECT_THAT(server.said, HasSubstr("Usage: sagactl " + name)) << name;

@@ -95,6 +95,98 @@ TEST(resolve, lists_the_effects_that_stay) {
   EXPECT_THAT(server.said, HasSubstr("an effect that stays: escrow (in doubt)"));
 }
 
+constexpr auto job_running =
+    R"({"id":"fresh-1","command":"retry","state":"running","found":3,"found_all":false,"under_way":3,"done":0})";
+
+TEST(retry_of_all, is_sent_as_one_job_and_followed_until_it_is_over) {
+  recorded_server server;
+  server.then(202, job_running).then(200, job_running);
+  server.then(200,
+              R"({"id":"fresh-1","command":"retry","state":"done","ended":"x","found":3,"found_all":true,"done":3})");
+  EXPECT_EQ(server.run({"retry", "--all", "--state", "stuck", "--definition", "sale", "--step", "transfer", "--label",
+                        "shop=north", "--reason", "it is back"}),
+            exit_code::ok)
+      << server.complained;
+  EXPECT_EQ(server.asked(0).method, "POST");
+  EXPECT_EQ(server.asked(0).target, "/v1/commands");
+  EXPECT_EQ(
+      server.asked(0).body,
+      R"({"command":"retry","filter":{"state":"stuck","definition":"sale","step":"transfer","label.shop":"north"},)"
+      R"("reason":"it is back","step":"transfer","id":"fresh-1"})");
+  EXPECT_EQ(server.asked(1).target, "/v1/commands/fresh-1?limit=0");
+  EXPECT_THAT(server.said, HasSubstr("retry: 3 found, 3 done\n"));
+  EXPECT_THAT(server.complained, HasSubstr("`sagactl stop fresh-1`"));
+}
+
+TEST(retry_of_all, tells_what_was_not_done_and_ends_as_refused) {
+  recorded_server server;
+  server.then(202,
+              R"({"command":"retry","state":"done","ended":"x","found":2,"found_all":true,"done":1,"moved_on":1})");
+  server.then(200, R"({"results":[{"saga":"01KB","outcome":"moved_on","why":"changed-meanwhile"}],"next":null})");
+  EXPECT_EQ(server.run({"retry", "--all", "--state", "stuck", "--id", "night"}), exit_code::refused);
+  EXPECT_EQ(server.asked(1).target, "/v1/commands/night?limit=20&outcome=moved_on");
+  EXPECT_THAT(server.said, HasSubstr("retry: 2 found, 1 done, 1 moved on in between\n"));
+  EXPECT_THAT(server.said, HasSubstr("01KB: moved on in between (changed-meanwhile)"));
+}
+
+TEST(retry_of_all, says_how_to_say_it_again_when_the_server_is_gone_or_has_forgotten_it) {
+  for (const auto& [status, body] : {std::pair{0, std::string("connection refused")},
+                                     std::pair{404, problem("not-found", 404, "no such job is known")}}) {
+    recorded_server server;
+    server.then(202, job_running).then(status, body);
+    EXPECT_NE(server.run({"retry", "--all", "--state", "stuck", "--since", "2h"}), exit_code::ok);
+    EXPECT_THAT(server.complained, HasSubstr("say the same again with --id fresh-1 --since 2026-11-18T"));
+  }
+}
+
+TEST(retry_of_all, goes_through_all_results_for_programs) {
+  recorded_server server;
+  server.then(200, R"({"command":"retry","state":"done","ended":"x","found":1,"found_all":true,"done":1})");
+  server.then(200, R"({"results":["a"],"next":1000})").then(200, R"({"results":["b"],"next":null})");
+  EXPECT_EQ(server.run({"--json", "retry", "--all", "--state", "stuck", "--id", "j"}), exit_code::ok);
+  EXPECT_EQ(server.asked(2).target, "/v1/commands/j?limit=1000&from=1000");
+  EXPECT_EQ(server.said, "{\"results\":[\"a\"],\"next\":1000}\n{\"results\":[\"b\"],\"next\":null}\n");
+}
+
+TEST(retry_of_all, only_counts_in_a_dry_run) {
+  recorded_server server;
+  server.then(200, R"({"dry_run":true,"command":"retry","found":250000,"found_all":false,"sagas":[{"id":"01KB"}]})");
+  EXPECT_EQ(server.run({"retry", "--all", "--state", "stuck", "--dry-run"}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).target, "/v1/commands?dry_run");
+  EXPECT_EQ(server.asked(0).body, R"({"command":"retry","filter":{"state":"stuck"}})");
+  EXPECT_THAT(server.said, HasSubstr("01KB"));
+  EXPECT_THAT(server.said, HasSubstr("would be sent to 250000 or more"));
+}
+
+TEST(pause_of_all, takes_the_step_for_finding_alone) {
+  recorded_server server;
+  server.then(200, R"({"command":"pause","state":"done","ended":"x","found":0,"found_all":true})");
+  EXPECT_EQ(server.run({"pause", "--all", "--step", "rate", "--id", "p"}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).body, R"({"command":"pause","filter":{"step":"rate"},"id":"p"})");
+}
+
+TEST(commands, are_for_one_saga_or_for_all_that_are_found) {
+  for (const std::vector<std::string>& typed : {std::vector<std::string>{"retry"},
+                                                {"retry", id, "--all"},
+                                                {"retry", id, "--state", "stuck"},
+                                                {"retry", id, "--dry-run"},
+                                                {"retry", "--all", "--if-seq", "5"},
+                                                {"cancel", "--all"}}) {
+    recorded_server server;
+    EXPECT_EQ(server.run(typed), exit_code::usage);
+    EXPECT_EQ(server.times_asked(), 0U);
+  }
+}
+
+TEST(stop, stops_a_job) {
+  recorded_server server;
+  server.then(200, R"({"id":"j","command":"retry","state":"stopped","found":9,"done":4})");
+  EXPECT_EQ(server.run({"stop", "j"}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).method, "DELETE");
+  EXPECT_EQ(server.asked(0).target, "/v1/commands/j");
+  EXPECT_EQ(server.said, "retry is stopped: 4 of 9 found were done\n");
+}
+
 TEST(commands, say_the_id_when_nobody_knows_whether_they_took_effect) {
   recorded_server server;
   server.then(200, stuck).then(0, "connection reset");

@@ -1,0 +1,56 @@
+#include "sagactl/saga_filter.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "sagactl/times.hpp"
+
+namespace sagad::sagactl {
+namespace {
+
+// `2h` is a time ago; everything else goes as it is.
+std::string moment(const session& with, const std::string& given) {
+  const auto back = parse_duration(given);
+  return back ? timestamp_text(with.now() - back->count()) : given;
+}
+
+}  // namespace
+
+void add_filter(CLI::App& command, saga_filter& filter) {
+  command.add_option("-d,--definition", filter.definition, "Only those of this definition, or of name@version");
+  command.add_option("--since", filter.since, "Started since then: 2h, 2026-05-04");
+  command.add_option("--until", filter.until, "Started before then");
+  command.add_option("--error", filter.error, "In trouble, or turned back, because of this: rejected, timed_out, ...");
+  command.add_option("--key", filter.key, "The one that was started with this key");
+  command.add_option("--starter", filter.starter, "Only what this token started");
+  command.add_option("--text", filter.text, "Only those that show this text");
+  command.add_option("--label", filter.labels, "Only those with this label, as NAME=VALUE; may be repeated");
+}
+
+void fix_times(const session& with, saga_filter& filter) {
+  filter.since = moment(with, filter.since);
+  filter.until = moment(with, filter.until);
+}
+
+std::vector<std::pair<std::string, std::string>> parameters_of(const session& with, const saga_filter& filter) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  const auto add = [&parameters](std::string name, std::string value) {
+    if (!value.empty()) parameters.emplace_back(std::move(name), std::move(value));
+  };
+  add("state", filter.state);
+  add("definition", filter.definition);
+  add("since", moment(with, filter.since));
+  add("until", moment(with, filter.until));
+  add("step", filter.step);
+  add("error", filter.error);
+  add("key", filter.key);
+  add("starter", filter.starter);
+  add("text", filter.text);
+  for (const auto& label : filter.labels) {
+    const auto mark = std::min(label.find('='), label.size());
+    parameters.emplace_back("label." + label.substr(0, mark), label.substr(std::min(mark + 1, label.size())));
+  }
+  return parameters;
+}
+
+}  // namespace sagad::sagactl

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sagactl/session.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace sagad::sagactl {
+
+/// Which sagas are meant, as it was typed. Empty members narrow nothing.
+struct saga_filter {
+  std::string state;
+  std::string definition;
+  std::string since;
+  std::string until;
+  std::string step;
+  std::string error;
+  std::string key;
+  std::string starter;
+  std::string text;
+  std::vector<std::string> labels;
+};
+
+/// All its options but `--state` and `--step`, which commands name in ways of their own.
+void add_filter(CLI::App& command, saga_filter& filter);
+
+/// Times that count back from now are times of the clock from then on: the same again is the same later, too.
+void fix_times(const session& with, saga_filter& filter);
+
+/// As the server's lists take it: parameters with their values.
+std::vector<std::pair<std::string, std::string>> parameters_of(const session& with, const saga_filter& filter);
+
+}  // namespace sagad::sagactl
