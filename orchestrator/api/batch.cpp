@@ -89,7 +89,7 @@ void batch::begin_item() {
     return fail({problem_code::body_too_large, "a batch may have " + std::to_string(limits_.items_max) +
                                                    " starts: send the others in a further one"});
   }
-  results_.emplace_back();
+  results_.grow();
   auto key = key_.empty() ? std::string() : key_ + "/" + std::to_string(number);
   auto read = read_start(who_, splitter_.item());
   if (auto* bad = std::get_if<problem>(&read)) return refuse_item(number, key, {std::move(*bad)});
@@ -120,8 +120,7 @@ void batch::refuse_item(std::size_t number, const std::string& key, const refuse
 }
 
 void batch::told(std::size_t number, const std::string& key, const start_outcome& outcome) {
-  auto& result = results_[number];
-  result = "{\"item\":" + std::to_string(number);
+  auto result = "{\"item\":" + std::to_string(number);
   if (!key.empty()) {
     result += ",\"key\":";
     json::append_string(result, key);
@@ -137,6 +136,7 @@ void batch::told(std::size_t number, const std::string& key, const start_outcome
     const auto problem = problem_response(refused.what, refused.more);
     result += ",\"status\":" + std::to_string(problem.status) + ",\"problem\":" + problem.body + "}";
   }
+  results_.tell(number, std::move(result));
   if (ended_ || over_) return answer_when_all_are_told();
   // From within a start everything goes on by itself; from the journal's word on, here.
   if (wanted_ && !later_) {
@@ -156,24 +156,23 @@ void batch::fail(problem why) {
 }
 
 void batch::answer_when_all_are_told() {
-  if (under_way_ != 0 || (!ended_ && !failure_)) return;
-  if (failure_) return reply_(problem_response(*failure_, ",\"results\":" + results()));
-  http::response response;
-  const auto items = results_.size();
-  response.body = "{\"items\":" + std::to_string(items) + ",\"started\":" + std::to_string(started_) +
-                  ",\"repeated\":" + std::to_string(repeated_) + ",\"refused\":" + std::to_string(refused_) +
-                  ",\"results\":" + results() + "}";
-  reply_(std::move(response));
+  if (under_way_ != 0 || (!ended_ && !failure_) || std::exchange(answering_, true)) return;
+  answer();
 }
 
-std::string batch::results() {
-  std::string all = "[";
-  for (const auto& one : results_) {
-    if (all.size() > 1) all += ',';
-    all += one;
+void batch::answer() {
+  if (!results_.join(limits_.joined_a_turn_max)) {
+    return around_.later([self = shared_from_this()] { self->answer(); });
   }
-  results_.clear();
-  return all + "]";
+  if (failure_) return reply_(problem_response(*failure_, ",\"results\":" + results_.take()));
+  http::response response;
+  // Before what is long already, and moved once in place.
+  response.body = results_.take();
+  response.body.insert(0, "{\"items\":" + std::to_string(results_.size()) + ",\"started\":" + std::to_string(started_) +
+                              ",\"repeated\":" + std::to_string(repeated_) +
+                              ",\"refused\":" + std::to_string(refused_) + ",\"results\":");
+  response.body += '}';
+  reply_(std::move(response));
 }
 
 }  // namespace sagad::api

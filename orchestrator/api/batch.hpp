@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "api/access.hpp"
 #include "api/item_splitter.hpp"
+#include "api/result_list.hpp"
 #include "api/start_request.hpp"
 #include "base/unique_function.hpp"
 #include "http/server.hpp"
@@ -22,8 +22,9 @@ struct batch_limits {
   std::size_t bytes_max = 64U << 20U;      ///< of a body; past it 413
   std::size_t item_bytes_max = 1U << 20U;  ///< of one start in it; past it 413
   std::size_t items_max = 10'000;          ///< past it 413
-  std::size_t under_way_max = 256;         ///< starts of one batch whose records are not durable yet: the rest waits
+  std::size_t under_way_max = 128;         ///< starts of one batch whose records are not durable yet: the rest waits
   std::chrono::microseconds turn{500};     ///< of its reactor's time, before others have theirs
+  std::size_t joined_a_turn_max = 256;     ///< results that are left when all are told
 };
 
 /// Where a batch lives.
@@ -57,7 +58,7 @@ class batch final : public http::intake, public std::enable_shared_from_this<bat
   void told(std::size_t number, const std::string& key, const start_outcome& outcome);
   void fail(problem why);
   void answer_when_all_are_told();
-  std::string results();
+  void answer();
 
   caller who_;
   std::string key_;  ///< of the batch; empty: each item has its own
@@ -68,7 +69,7 @@ class batch final : public http::intake, public std::enable_shared_from_this<bat
   item_splitter splitter_;
   std::string piece_;
   std::string_view rest_;  ///< of `piece_`, not looked at yet
-  std::vector<std::string> results_;
+  result_list results_;
   std::size_t under_way_ = 0;
   std::size_t started_ = 0;
   std::size_t repeated_ = 0;
@@ -77,6 +78,7 @@ class batch final : public http::intake, public std::enable_shared_from_this<bat
   bool wanted_ = false;  ///< the connection waits to be asked for the next piece
   bool ended_ = false;   ///< the whole body was taken
   bool over_ = false;    ///< nothing more is started
+  bool answering_ = false;
   std::optional<problem> failure_;
 };
 

@@ -14,8 +14,10 @@
 namespace sagad::http {
 namespace {
 
-constexpr millis linger_ms = 1000;
-constexpr std::size_t linger_bytes_max = 4U << 20U;
+// Who was refused in the midst of a body is read on for a while: closed at once, what still comes would be answered by
+// a reset, which may overtake the answer.
+constexpr millis linger_ms = 1000;  ///< from one piece to the next; all of them within a request's time
+constexpr std::size_t linger_bytes_max = 64U << 20U;
 constexpr std::size_t body_apart_bytes = 64U << 10U;  ///< a body of so many bytes is not copied
 constexpr std::size_t turn_bytes_max = 256U << 10U;   ///< given to the kernel at a time: others want their turn
 
@@ -97,7 +99,8 @@ void connection::on_read(boost::system::error_code failed, std::size_t bytes) {
   } else if (stage_ == stage::lingering) {
     dropped_ += bytes;
     reader_.discard();
-    if (dropped_ > linger_bytes_max) return close();
+    if (dropped_ > std::max(linger_bytes_max, body_bytes_max_)) return close();
+    deadline_ = std::min(steady_now_ms() + linger_ms, linger_until_);
     arm_read();
   }
 }
@@ -381,6 +384,7 @@ void connection::linger() {
   if (peer_done_) return close();
   stage_ = stage::lingering;
   ::shutdown(socket_->native_handle(), SHUT_WR);
+  linger_until_ = steady_now_ms() + core_->limits.request_ms_max;
   set_deadline(linger_ms);
   if (reading_) return;
   reader_.discard();

@@ -104,6 +104,7 @@ class connection : public std::enable_shared_from_this<connection> {
   std::string behind_;  ///< a large body, written once `out_` is
   std::size_t written_ = 0;
   std::size_t dropped_ = 0;  ///< bytes read and dropped while lingering
+  millis linger_until_ = 0;
   millis deadline_ = never;
   stage stage_ = stage::reading;
   unique_function<void()> when_written_;

@@ -157,6 +157,24 @@ class few_batches(shop_case):
         self.assertEqual(self.call("POST", "/v1/sagas:batch", []).status, 200)
 
 
+    def test_what_is_refused_early_is_told_also_to_who_sends_all_of_it_first(self):
+        much = b" " * (40 << 20)
+        self.refused(self.call("POST", "/v1/sagas:batch", b"[" + much), 413, "body-too-large", str(1 << 20))
+        self.refused(self.call("POST", "/v1/sagas:batch", b"a,b" + much, {"Content-Type": "text/csv"}), 415, "unsupported-media")
+        self.refused(self.call("POST", "/v1/definitions/order/sagas", b"[" + much), 413, "body-too-large")
+
+    def test_nobody_is_read_for_ever_who_was_refused(self):
+        peer = socket.create_connection(("127.0.0.1", self.sagad.port), timeout=PATIENCE_SECONDS)
+        self.addCleanup(peer.close)
+        peer.sendall(b"POST /v1/sagas:batch HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+        sent, piece = 0, b" " * (1 << 20)
+        with self.assertRaises(OSError):
+            while True:
+                sent += peer.send(piece)
+        self.assertGreater(sent, 64 << 20)
+        self.assertLess(sent, 128 << 20, "64 MiB, and what the sockets hold")
+
+
 class who_may(shop_case):
     configuration = token_lines()
 
