@@ -66,7 +66,7 @@ reply follow(session& with, const bulk_options& options, reply job) {
   while (job.good() && !job.view().has("ended")) {
     if (with.terminal) with.err << "\r\033[K" << summary(options, job.view()) << std::flush;
     with.pause(looked_every);
-    job = ask(with, "/v1/commands/" + encoded(options.id) + "?limit=0");
+    job = ask(with, "/v1/commands/" + encoded(options.id) + "?limit=0", "found");
   }
   if (with.terminal) with.err << "\r\033[K";
   return job;
@@ -75,7 +75,7 @@ reply follow(session& with, const bulk_options& options, reply job) {
 exit_code print_pages(session& with, const bulk_options& options, bool well) {
   std::string next = "0";
   while (!next.empty()) {
-    const auto page = ask(with, "/v1/commands/" + encoded(options.id) + "?limit=1000&from=" + next);
+    const auto page = ask(with, "/v1/commands/" + encoded(options.id) + "?limit=1000&from=" + next, "results");
     if (!page.good()) return lost(with, options, page);
     with.out << page.body << '\n';
     next = page.view().has("next") ? std::to_string(page.view().integer("next")) : "";
@@ -86,8 +86,10 @@ exit_code print_pages(session& with, const bulk_options& options, bool well) {
 void tell_what_was_not_done(session& with, const bulk_options& options, json_view job) {
   for (const auto& one : outcomes) {
     if (one.well || job.integer(one.name) == 0) continue;
-    const auto page = ask(with, "/v1/commands/" + encoded(options.id) + "?limit=" + std::to_string(not_done_told_max) +
-                                    "&outcome=" + one.name);
+    const auto page = ask(
+        with,
+        "/v1/commands/" + encoded(options.id) + "?limit=" + std::to_string(not_done_told_max) + "&outcome=" + one.name,
+        "results");
     const auto view = page.view();
     const auto results = view["results"];
     for (std::size_t at = 0; at < results.size(); ++at) {
@@ -105,7 +107,7 @@ void tell_what_was_not_done(session& with, const bulk_options& options, json_vie
 exit_code count_bulk(session& with, const bulk_options& options) {
   auto what = request_of(with, options);
   what.target += "?dry_run";
-  const auto answer = ask(with, what);
+  const auto answer = ask(with, what, "found");
   if (!answer.good()) return report(with, answer);
   if (with.json) {
     with.out << answer.body << '\n';
@@ -119,7 +121,7 @@ exit_code count_bulk(session& with, const bulk_options& options) {
 }
 
 exit_code run_bulk(session& with, const bulk_options& options) {
-  auto job = ask(with, request_of(with, options));
+  auto job = ask(with, request_of(with, options), "found");
   if (!job.good()) {
     const bool open = job.status == 0 || job.status >= 500 || job.status == 429;
     return open ? lost(with, options, job) : report(with, job);

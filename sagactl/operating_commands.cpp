@@ -197,7 +197,7 @@ void add_stop(CLI::App& app, chosen_command& chosen) {
       http_request what;
       what.method = "DELETE";
       what.target = "/v1/commands/" + encoded(*id);
-      const auto answer = ask(with, what);
+      const auto answer = ask(with, what, "found");
       if (!answer.good()) return report(with, answer);
       const auto job = answer.view();
       with.out << (with.json

@@ -87,12 +87,14 @@ bool service::route_commands(const context& asked, http::reply& reply) {
 
 void service::command_many(const context& asked, http::reply reply) {
   const auto refuse = [&reply](const problem& what) { reply(problem_response(what)); };
+  if (const auto bad = asked.where.has_others_than({"dry_run"})) return refuse(*bad);
   auto read = read_bulk(asked.request.body);
   if (const auto* bad = std::get_if<problem>(&read)) return refuse(*bad);
   auto& what = std::get<bulk_request>(read);
   const auto dry_run = asked.where.find("dry_run");
   if (dry_run && !dry_run->empty() && *dry_run != "true") {
-    return refuse({problem_code::invalid_argument, "`dry_run` is given or left out: `?dry_run`"});
+    return refuse(
+        {problem_code::invalid_argument, "`dry_run` is given without a value or as `true`; left out, it is done"});
   }
   if (dry_run) return find_first(what, std::move(reply));
   what.each.actor = asked.who.name;

@@ -134,6 +134,7 @@ class bulk(bulk_case):
         self.refused(self.bulk({"command": "retry"}), 400, "invalid-argument", "filter")
         self.refused(self.bulk("{"), 400, "malformed")
         self.refused(self.bulk(good, "?dry_run=no"), 400, "invalid-argument", "dry_run")
+        self.refused(self.bulk(good, "?dryrun"), 400, "invalid-argument", "dryrun")
         self.refused(self.call("GET", "/v1/commands/nobody"), 404, "not-found", "again")
         self.refused(self.call("DELETE", "/v1/commands/nobody"), 404, "not-found")
 
