@@ -1,8 +1,6 @@
 #include "journal/log/key_holders.hpp"
 
-#include <algorithm>
 #include <exception>
-#include <functional>
 
 namespace sagad::journal::log {
 
@@ -10,21 +8,21 @@ std::optional<key_holder> key_holders::find(std::string_view key, std::uint64_t 
                                             index::reader who) const {
   std::vector<offset> places;
   index_.find_keys(hash, who, places);
-  std::sort(places.begin(), places.end(), std::greater<>());
+  std::optional<key_holder> last;
   std::exception_ptr unreadable;
   for (const auto at : places) {
     try {
       const auto found = claim_at(at, key, who);
-      if (!found) continue;
-      if (found->ended != never && is_over(found->ended, kept_, now)) break;
-      return found->holder;
+      if (!found || (found->ended != never && is_over(found->ended, kept_, now))) continue;
+      // By ids, which rise with time: the places of copies say nothing of who came last.
+      if (!last || last->saga < found->holder.saga) last = found->holder;
     } catch (const damaged&) {
       // Another place may tell.
       if (!unreadable) unreadable = std::current_exception();
     }
   }
-  if (unreadable) std::rethrow_exception(unreadable);
-  return std::nullopt;
+  if (!last && unreadable) std::rethrow_exception(unreadable);
+  return last;
 }
 
 std::optional<key_holders::claim> key_holders::claim_at(offset at, std::string_view key, index::reader who) const {

@@ -191,6 +191,26 @@ TEST_P(contract_trim, a_key_outlives_its_history_and_is_free_when_its_own_time_h
   });
 }
 
+TEST_P(contract_trim, a_key_that_was_taken_anew_stays_with_its_taker_when_the_saga_before_is_carried) {
+  const named_start name("order-1", "request", "canonical");
+  ASSERT_EQ(start(saga(1), name).result, result::durable);
+  others();
+  finish(saga(1), 2);
+  time_ += kept.keys;
+  ASSERT_EQ(start(saga(2), name).result, result::durable);
+  others();
+  // Only now is what the first saga began in freed; its end lies further behind.
+  trim();
+  now_and_later([&] {
+    const auto holder = store().find_key("order-1", time_);
+    ASSERT_TRUE(holder.has_value());
+    EXPECT_EQ(holder->saga, saga(2));
+  });
+  const auto taken = start(saga(3), name);
+  EXPECT_EQ(taken.result, result::duplicate_key);
+  EXPECT_EQ(taken.held_by, saga(2));
+}
+
 TEST_P(contract_trim, a_saga_under_way_holds_its_key_however_old_it_is) {
   const named_start name("order-1", "request", "canonical");
   ASSERT_EQ(start(saga(1), name).result, result::durable);
