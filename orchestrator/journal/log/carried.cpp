@@ -8,12 +8,17 @@ void append_carried_header(std::string& frame) {
   frame.append(carried_header_bytes, '\0');
 }
 
-void set_unfinished(std::string& frame, bool unfinished) noexcept {
-  put(frame.data() + frame_header_bytes, static_cast<std::uint64_t>(unfinished ? 1 : 0));
+void set_carried(std::string& frame, millis at, bool unfinished) noexcept {
+  put(frame.data() + frame_header_bytes, static_cast<std::uint64_t>(at) << 1U | (unfinished ? 1U : 0U));
 }
 
 bool is_unfinished(std::string_view carried_body) noexcept {
-  return carried_body.size() >= carried_header_bytes && get<std::uint64_t>(carried_body.data()) != 0;
+  return carried_body.size() >= carried_header_bytes && (get<std::uint64_t>(carried_body.data()) & 1U) != 0;
+}
+
+millis carried_at(std::string_view carried_body) noexcept {
+  if (carried_body.size() < carried_header_bytes) return 0;
+  return static_cast<millis>(get<std::uint64_t>(carried_body.data()) >> 1U);
 }
 
 bool parse_records(const frame_header& header, std::string_view body, std::vector<placed_record>& records) {

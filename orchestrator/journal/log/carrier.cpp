@@ -30,7 +30,8 @@ std::optional<offset> carrier::newest_of(const saga_id& saga) const {
   return index_.find_finished(saga, index::reader::others);
 }
 
-std::vector<saga_id> carrier::carry(const std::vector<saga_id>& sagas) {
+std::vector<saga_id> carrier::carry(const std::vector<saga_id>& sagas, millis now) {
+  now_ = now;
   parts_.clear();
   bytes_ = 0;
   left_.clear();
@@ -87,7 +88,7 @@ void carrier::write_parts() {
     }
   }
   if (records_ == 0) return;
-  set_unfinished(frame_, unfinished_);
+  set_carried(frame_, now_, unfinished_);
   writer_.write(frame_, frame_kind::carried, records_);
   tell_copies();
 }

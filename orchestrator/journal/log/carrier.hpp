@@ -28,9 +28,9 @@ class carrier {
 
   bool is_live(const saga_id& saga) const { return live_.find(saga).has_value(); }
 
-  /// Copies them. A saga that writes a record meanwhile is left as it is, and returned. Throws std::system_error when
-  /// there is no room; what was copied by then counts.
-  std::vector<saga_id> carry(const std::vector<saga_id>& sagas);
+  /// Copies them at `now`. A saga that writes a record meanwhile is left as it is, and returned. Throws
+  /// std::system_error when there is no room; what was copied by then counts.
+  std::vector<saga_id> carry(const std::vector<saga_id>& sagas, millis now);
 
   std::uint64_t sagas_carried() const noexcept { return sagas_carried_.load(std::memory_order_relaxed); }
 
@@ -62,6 +62,7 @@ class carrier {
   std::size_t bytes_ = 0;  ///< of the records in them
   std::vector<saga_id> left_;
   bool no_room_ = false;
+  millis now_ = 0;
 
   // The frame that is written.
   std::string frame_;

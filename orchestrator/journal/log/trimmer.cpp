@@ -55,7 +55,7 @@ bool trimmer::run(millis now) {
   looked_at_ = segment->sequence;
   newest_there_ = found.newest;
   if (!is_over(found.newest, settings_.retention.history, now)) return false;
-  if (!sort_out(*segment, found)) return false;
+  if (!sort_out(*segment, found, now)) return false;
   const auto header = prepare_keys(*segment, keys_of(*segment, found, now));
   if (!free(*segment, header, std::move(found.gone))) return false;
   remove_files();
@@ -70,6 +70,8 @@ trimmer::survey trimmer::look(const segments::closed_segment& segment) const {
     if (!parse_records(header, body, records)) {
       throw damaged("the frame at offset " + std::to_string(header.offset) + " is whole and makes no sense");
     }
+    // Copies are as old as what they were made of: by their own time they would be copied again at once.
+    if (header.kind == frame_kind::carried) found.newest = std::max(found.newest, carried_at(body));
     for (const auto& [record, at] : records) {
       found.newest = std::max(found.newest, record.time);
       found.last[record.saga] = {at, record.time};
@@ -81,7 +83,7 @@ trimmer::survey trimmer::look(const segments::closed_segment& segment) const {
 
 // A saga is gone when its newest record lies here. One that has gone on, or lives, must stay: it is copied, unless it
 // was before. False: some could not be copied now.
-bool trimmer::sort_out(const segments::closed_segment& segment, survey& found) {
+bool trimmer::sort_out(const segments::closed_segment& segment, survey& found, millis now) {
   for (const auto& begin : found.begins) {
     // In this order: one that ends in between has its newest record behind this segment.
     const bool live = parts_.carrier.is_live(begin.saga);
@@ -95,7 +97,7 @@ bool trimmer::sort_out(const segments::closed_segment& segment, survey& found) {
     }
   }
   auto left = found.stay;
-  for (int round = 0; round < carry_rounds_max && !left.empty(); ++round) left = parts_.carrier.carry(left);
+  for (int round = 0; round < carry_rounds_max && !left.empty(); ++round) left = parts_.carrier.carry(left, now);
   return left.empty();
 }
 

@@ -45,7 +45,7 @@ class trimmer {
   struct survey;
 
   survey look(const segments::closed_segment& segment) const;
-  bool sort_out(const segments::closed_segment& segment, survey& found);
+  bool sort_out(const segments::closed_segment& segment, survey& found, millis now);
   std::vector<freed_key> keys_of(const segments::closed_segment& segment, const survey& found, millis now) const;
   key_file_header prepare_keys(const segments::closed_segment& segment, const std::vector<freed_key>& keys);
   bool free(const segments::closed_segment& segment, const key_file_header& header, std::vector<saga_id> gone);

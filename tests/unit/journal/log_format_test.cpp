@@ -250,7 +250,7 @@ std::string golden_carried_frame() {
   const auto begin = frame.size();
   log::append_record(frame, second);
   log::set_previous(frame.data() + begin, 1'056);
-  log::set_unfinished(frame, true);
+  log::set_carried(frame, 0, true);
   log::frame_header header;
   header.log = 0x0123456789abcdefULL;
   header.sequence = 5;
@@ -280,6 +280,17 @@ TEST(log_golden, version_1_of_carried_frames_is_still_read) {
   EXPECT_EQ(records[1].record.previous, 1'056U);
   EXPECT_EQ(records[1].record.bytes, "second");
   EXPECT_EQ(records[1].record.position, 9U);
+}
+
+TEST(log_format, a_carried_frame_says_when_it_was_copied_and_whether_it_goes_on) {
+  std::string frame(log::frame_header_bytes, '\0');
+  log::append_carried_header(frame);
+  for (const bool unfinished : {false, true}) {
+    log::set_carried(frame, 1'700'000'000'001, unfinished);
+    const auto body = std::string_view(frame).substr(log::frame_header_bytes);
+    EXPECT_EQ(log::is_unfinished(body), unfinished);
+    EXPECT_EQ(log::carried_at(body), 1'700'000'000'001);
+  }
 }
 
 std::string golden_key_file() {

@@ -277,6 +277,30 @@ TEST_F(log_trim, a_saga_that_goes_on_when_it_is_about_to_go_stays_whole) {
   check();
 }
 
+TEST_F(log_trim, sagas_that_stand_still_are_copied_once_in_a_retention) {
+  for (std::uint64_t number = 1; number <= 200; ++number) {
+    const std::string content(2'000, 'y');
+    put(now(saga(number), 1, content));
+  }
+  const auto trim_at_most = [&](int pieces) {
+    while (pieces-- != 0 && store().trim(time)) {
+    }
+    return pieces >= 0;
+  };
+  time += kept.history;
+  ASSERT_TRUE(trim_at_most(50)) << "copies of copies are freed without end";
+  const auto once = store().measured().sagas_carried;
+  EXPECT_GT(once, 100U);
+  EXPECT_LE(once, 400U);
+  reopen();
+  time += kept.history - 1;
+  ASSERT_TRUE(trim_at_most(50));
+  EXPECT_EQ(store().measured().sagas_carried, 0U);
+  ++time;
+  ASSERT_TRUE(trim_at_most(50));
+  EXPECT_GT(store().measured().sagas_carried, 0U);
+}
+
 TEST_F(log_trim, nothing_is_freed_behind_which_no_checkpoint_begins) {
   log.close();
   log.settings().checkpoint_bytes = UINT64_MAX / 8;
