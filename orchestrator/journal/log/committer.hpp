@@ -30,6 +30,9 @@ class committer {
   /// Whether `commit` would not wait for room. By who has the turn, or may take it.
   bool has_room_for(const std::vector<batch>& group) const noexcept;
 
+  /// Whether `commit` waits for room now. Any thread.
+  bool waits_for_room() const noexcept { return room_.waited_for(); }
+
   /// The first frame of an opening.
   void write_opened();
 

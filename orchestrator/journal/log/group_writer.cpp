@@ -1,9 +1,18 @@
 #include "journal/log/group_writer.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
 #include <utility>
 
 namespace sagad::journal::log {
+namespace {
+
+// How often who has work for between two batches looks whether one of them waits for room.
+constexpr std::chrono::milliseconds chore_looked_at_every{100};
+
+}  // namespace
 
 group_writer::group_writer(committer& committer, checkpointer& checkpointer)
     : committer_(committer), checkpointer_(checkpointer) {
@@ -31,7 +40,24 @@ void group_writer::between_batches(const std::function<void()>& work) {
   std::unique_lock lock(mutex_);
   chore_ = &work;
   changed_.notify_one();
-  chore_done_.wait(lock, [&] { return chore_ == nullptr; });
+  while (!chore_done_.wait_for(lock, chore_looked_at_every, [&] { return chore_ == nullptr; })) {
+    if (chore_begun_ || !committer_.waits_for_room()) continue;
+    chore_ = nullptr;
+    throw std::system_error(ENOSPC, std::generic_category(), "the log itself waits for room");
+  }
+}
+
+// With the turn.
+void group_writer::do_chore() {
+  std::unique_lock lock(mutex_);
+  if (chore_ == nullptr) return;
+  chore_begun_ = true;
+  lock.unlock();
+  (*chore_)();
+  lock.lock();
+  chore_begun_ = false;
+  chore_ = nullptr;
+  chore_done_.notify_one();
 }
 
 bool group_writer::submit(batch submitted, bool may_commit_here) {
@@ -85,22 +111,17 @@ void group_writer::run() {
     if (stop_ && pending_.empty()) return;
     turn_taken_ = true;
     auto group = std::exchange(pending_, {});
-    const auto* chore = chore_;
     lock.unlock();
     try {
       if (!group.empty()) commit(group);
       if (checkpointer_.wanted()) checkpointer_.step();
-      if (chore != nullptr) (*chore)();
+      do_chore();
     } catch (const no_room_at_close&) {
       // Nobody was told that these are settled, and nobody is there any more to be told.
       return;
     }
     give_turn(lock, group);
     lock.lock();
-    if (chore != nullptr) {
-      chore_ = nullptr;
-      chore_done_.notify_one();
-    }
   }
 }
 

@@ -28,7 +28,8 @@ class group_writer {
   bool submit(batch submitted, bool may_commit_here);
 
   /// Does a small piece of other work with the turn, between two batches, and waits for it. By one thread, which is
-  /// done before the writer goes; `work` throws nothing.
+  /// done before the writer goes; `work` throws nothing. Throws std::system_error, having done nothing, when a batch
+  /// has the turn that waits for room: that can last as long as the disk is full.
   void between_batches(const std::function<void()>& work);
 
   /// An empty buffer, used before where there is one.
@@ -40,6 +41,7 @@ class group_writer {
 
   void run();
   void commit(std::vector<batch>& group);
+  void do_chore();
   void give_turn(std::unique_lock<std::mutex>& lock, std::vector<batch>& group);
 
   committer& committer_;
@@ -50,6 +52,7 @@ class group_writer {
   std::vector<batch> pending_;
   std::vector<std::string> spare_;
   const std::function<void()>* chore_ = nullptr;
+  bool chore_begun_ = false;
   bool turn_taken_ = false;
   bool stop_ = false;
   std::thread thread_;

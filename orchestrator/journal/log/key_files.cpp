@@ -121,10 +121,14 @@ int key_files::prepare(key_file_header& header, const std::vector<freed_key>& ke
   }
   if (error != 0) {
     made.reset();
-    // What cannot be removed now is removed at the next attempt or opening.
-    static_cast<void>(files_->remove(unfinished));
+    withdraw(header);
   }
   return error;
+}
+
+// What cannot be removed now is removed at the next attempt or opening.
+void key_files::withdraw(const key_file_header& header) {
+  static_cast<void>(files_->remove(path(header.sequence) + ".new"));
 }
 
 void key_files::sync_names() {

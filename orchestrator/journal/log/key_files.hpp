@@ -38,6 +38,8 @@ class key_files {
   int prepare(key_file_header& header, const std::vector<freed_key>& keys);
   /// Gives what was prepared its name, durably: the segment is free. 0 or the errno.
   int publish(const key_file_header& header);
+  /// Gives the room of what was prepared back.
+  void withdraw(const key_file_header& header);
 
   /// The key whose start had this offset; empty when none is kept. Throws `damaged`.
   std::optional<freed_key> at(offset at);

@@ -206,7 +206,7 @@ class log_store final : public store {
     result.index_behind = index_.behind();
     result.full = room_.full() || result.index_behind >= settings_.index_behind_max;
     if (result.full && !room_.full()) result.why_full = index_.trouble();
-    result.waits_for_room = preparer_.awaited() && preparer_.blocked();
+    result.waits_for_room = room_.waited_for();
     return result;
   }
 

@@ -61,8 +61,10 @@ class preparer {
 
   /// The last attempt found no room.
   bool blocked() const noexcept { return blocked_.load(std::memory_order_relaxed); }
-  /// `take` waits for room.
-  bool awaited() const noexcept { return awaited_.load(std::memory_order_relaxed); }
+  /// `take` waits, and there is no room for it: the file system has none, or it was lent.
+  bool starved() const noexcept {
+    return awaited_.load(std::memory_order_relaxed) && (blocked() || lent_.load(std::memory_order_relaxed));
+  }
 
  private:
   struct slot {
@@ -94,12 +96,12 @@ class preparer {
   std::chrono::steady_clock::time_point tell_again_at_{};
   bool front_busy_ = false;
   bool preparing_ = false;
-  bool lent_ = false;
   bool stop_ = false;
   bool abandoned_ = false;
   std::atomic<std::uint64_t> ready_bytes_ = 0;
   std::atomic<bool> blocked_ = false;
   std::atomic<bool> awaited_ = false;
+  std::atomic<bool> lent_ = false;
   std::thread thread_;
 };
 

@@ -62,6 +62,9 @@ class room {
   /// The preparer hears what is left, after each commit.
   void tell() { preparer_.tell(writer_.remainder_bytes(), owed_bytes()); }
 
+  /// Even what is live waits.
+  bool waited_for() const noexcept { return preparer_.starved(); }
+
   /// The last start was refused, and the disk has had no room since.
   bool full() const noexcept { return refused_.load(std::memory_order_relaxed) && preparer_.blocked(); }
 

@@ -137,7 +137,11 @@ key_file_header trimmer::prepare_keys(const segments::closed_segment& segment, c
 bool trimmer::free(const segments::closed_segment& segment, const key_file_header& header, std::vector<saga_id> gone) {
   int error = 0;
   bool freed = false;
-  parts_.turns.between_batches([&] {
+  const auto give_back = [&] {
+    parts_.keys.withdraw(header);
+    parts_.preparer.take_back();
+  };
+  const auto publish = [&] {
     // A saga that was over has gone on since: it is looked at again.
     if (parts_.committer.take_lowest_gone_on() < segment.end) return;
     error = parts_.keys.publish(header);
@@ -146,12 +150,18 @@ bool trimmer::free(const segments::closed_segment& segment, const key_file_heade
     parts_.state.oldest_sequence = segment.sequence + 1;
     parts_.index.free({segment.base, segment.end, parts_.keys.oldest().value_or(segment.end), std::move(gone)});
     parts_.segments.forget_before(segment.end);
-  });
+  };
+  try {
+    parts_.turns.between_batches(publish);
+  } catch (const std::system_error&) {
+    give_back();
+    throw;
+  }
   if (freed) {
     to_remove_.push_back(segment.sequence);
     segments_freed_.fetch_add(1, std::memory_order_relaxed);
   } else {
-    parts_.preparer.take_back();
+    give_back();
   }
   if (error != 0) fail(error, "the start keys of " + parts_.segments.path(segment.sequence) + " cannot be kept");
   return freed;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <thread>
 
 #include "log_files.hpp"
 
@@ -31,6 +32,15 @@ class log_test : public testing::Test {
     auto last = make(of, seq);
     last.final = true;
     put(last);
+  }
+  template <typename Condition>
+  bool eventually(Condition&& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
   }
   /// Opens with the next positions counted on.
   void reopen() {

@@ -15,15 +15,6 @@ using testing::HasSubstr;
 
 class log_room : public log_test {
  protected:
-  template <typename Condition>
-  bool eventually(Condition&& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
   std::uint64_t start_until_full(std::uint64_t number) {
     const std::string bytes(5'000, 'x');
     for (auto outcome = result::durable; outcome == result::durable; ++number) {

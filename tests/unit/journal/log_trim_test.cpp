@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <functional>
+#include <future>
 #include <system_error>
 #include <utility>
 
@@ -247,6 +249,76 @@ TEST_F(log_trim, a_full_disk_is_given_room_by_trimming) {
     again = put(now(saga(++number), 1));
   }
   EXPECT_EQ(again.result, result::durable);
+}
+
+TEST_F(log_trim, a_log_that_waits_for_room_is_not_waited_for) {
+  much();
+  time += kept.history;
+  much();
+  put(now(saga(1), 1));
+  log.disk().set_quota(log.disk().used());
+  lane one(store());
+  std::uint32_t seq = 1;
+  ticket sent = 0;
+  ASSERT_TRUE(eventually([&] {
+    if (!store().measured().waits_for_room && seq < 1'000) {
+      sent = one.appender().append(now(saga(1), ++seq, std::string(20'000, 'x')));
+      one.appender().submit(false);
+    }
+    return store().measured().waits_for_room;
+  }));
+  auto trimming = std::async(std::launch::async, [&] { EXPECT_THROW(store().trim(time), std::system_error); });
+  EXPECT_EQ(trimming.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  log.disk().set_quota(UINT64_MAX);
+  trimming.wait();
+  EXPECT_TRUE(one.wait(sent).empty());
+  trim();
+  EXPECT_GT(store().measured().segments_freed, 0U);
+}
+
+TEST_F(log_trim, room_that_was_lent_to_trimming_is_taken_back_by_a_log_that_waits_for_it) {
+  log.close();
+  log.settings().reserve_bytes = 24U << 10U;
+  std::function<void()> lent;
+  int attempts = 0;
+  log.disk().before_open([&](const std::string& path) {
+    // The key file finds no room, and is tried again with that of the last prepared segment.
+    if (path.ends_with(log::key_file_name(1) + ".new") && ++attempts == 2) lent();
+  });
+  reopen();
+  much();
+  time += kept.history;
+  much();
+  put(now(saga(1), 1));
+  std::uint32_t seq = 1;
+  const std::uint64_t a_segment = log.settings().segment_bytes;
+  ASSERT_TRUE(eventually([&] { return store().measured().prepared_bytes > a_segment + 20'000; }));
+  log.disk().set_quota(log.disk().used());
+  while (store().measured().prepared_bytes > a_segment + 20'000) put(now(saga(1), ++seq, std::string(1'000, 'x')));
+  lane one(store());
+  ticket sent = 0;
+  lent = [&] {
+    log.disk().set_quota(log.disk().used() + a_segment);
+    for (int more = 0; more < 10; ++more) {
+      sent = one.appender().append(now(saga(1), ++seq, std::string(5'000, 'x')));
+      one.appender().submit(false);
+    }
+    EXPECT_TRUE(eventually([&] { return store().measured().waits_for_room; }));
+  };
+  auto trimming = std::async(std::launch::async, [&] {
+    EXPECT_TRUE(eventually([&] {
+      // While the last segment is being prepared it is not lent.
+      attempts = 0;
+      EXPECT_THROW(store().trim(time), std::system_error);
+      return attempts == 2;
+    }));
+  });
+  EXPECT_EQ(trimming.wait_for(std::chrono::seconds(150)), std::future_status::ready);
+  EXPECT_TRUE(one.wait(sent).empty());
+  EXPECT_TRUE(eventually([&] { return !store().measured().waits_for_room; }));
+  log.disk().set_quota(UINT64_MAX);
+  trim();
+  EXPECT_GT(store().measured().segments_freed, 0U);
 }
 
 TEST_F(log_trim, a_saga_that_goes_on_when_it_is_about_to_go_stays_whole) {
