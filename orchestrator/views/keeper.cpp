@@ -124,7 +124,10 @@ bool keeper::drop_gone() {
   const auto oldest = store_.oldest();
   if (live_.made == nullptr || dropped_to_ == oldest) return false;
   auto& file = live_.made->file();
-  if (!looked_to_) looked_to_ = saga_id{};
+  if (!looked_to_) {
+    looked_to_ = saga_id{};
+    dropping_to_ = oldest;
+  }
   const auto history = store_.opened().kept_for.history;
   auto ids = file.ids_after(*looked_to_, options_.rows_looked_at_once_max);
   // What began within the retention is there.
@@ -137,9 +140,9 @@ bool keeper::drop_gone() {
   if (!ids.empty()) file.remove_rows(ids);
   if (!last) return true;
   // What the journal has freed since is looked for from the begin.
-  dropped_to_ = oldest;
+  dropped_to_ = dropping_to_;
   looked_to_.reset();
-  return false;
+  return dropped_to_ != oldest;
 }
 
 void keeper::take_place() {

@@ -83,7 +83,8 @@ class keeper {
   side live_;
   side next_;
   journal::cursor dropped_to_;        ///< the live file has no row of a saga that was gone when the journal began there
-  std::optional<saga_id> looked_to_;  ///< while that is moved: up to this row
+  journal::cursor dropping_to_;       ///< while that is moved: to here,
+  std::optional<saga_id> looked_to_;  ///< and up to this row
   bool rebuild_wanted_ = false;
   std::uint64_t rebuilt_ = 0;
   std::string complained_;  ///< once, until it goes on

@@ -78,6 +78,20 @@ TEST_F(views_of_a_trimmed_journal, rows_of_sagas_that_are_gone_go_and_others_sta
   EXPECT_EQ(keeper->rows(), sagas_there());
 }
 
+TEST_F(views_of_a_trimmed_journal, what_is_freed_while_rows_are_looked_at_goes_too) {
+  keeper_options options;
+  options.path = path();
+  options.rows_looked_at_once_max = 10;
+  options.budget.steady_milliseconds = [] { return std::int64_t{0}; };
+  keeper few(options, journal.store(), definition_of, [] { return now; });
+  catch_up(few);
+  for (auto at = courses.front().at; sagas_there() == courses.size(); at += 10) journal.store().trim(at + 1'000);
+  while (few.rows() == courses.size()) ASSERT_TRUE(few.step());
+  trim();
+  catch_up(few);
+  EXPECT_EQ(few.rows(), sagas_there());
+}
+
 TEST_F(views_of_a_trimmed_journal, views_that_are_built_anew_are_the_same) {
   auto keeper = make_keeper(journal.store(), path());
   catch_up(*keeper);
