@@ -53,16 +53,52 @@ std::string key_files::find(bool accept_loss) {
   std::sort(sequences.begin(), sequences.end());
   const std::lock_guard lock(mutex_);
   for (const auto sequence : sequences) {
-    if (sequence != sequences.front() && sequence != oldest_sequence_) lose(path(oldest_sequence_) + " is missing");
+    if (sequence != sequences.front() && sequence != oldest_sequence_) {
+      lose(path(oldest_sequence_) + " is missing");
+      for (auto missing = oldest_sequence_; missing < sequence; ++missing) lost_.insert(missing);
+    }
     oldest_sequence_ = sequence + 1;
     std::string why;
     if (const auto header = inspect(sequence, why)) {
       by_end_[header->to] = {*header, nullptr};
     } else {
       lose(why);
+      lost_.insert(sequence);
     }
   }
   return lost;
+}
+
+// Nothing tells any more which stretch of the log each stood for: together they are given what lies between the
+// others'.
+void key_files::replace_lost(offset log_begin) {
+  for (const auto sequence : lost_) {
+    key_file_header header;
+    header.sequence = sequence;
+    header.to = log_begin;
+    for (const auto& [end, one] : by_end_) {
+      if (one.header.sequence < sequence) {
+        header.from = end;
+      } else {
+        header.to = one.header.from;
+        break;
+      }
+    }
+    if (lost_.contains(sequence + 1) || header.to <= header.from) header.to = header.from + 1;
+    replace(header);
+  }
+  lost_.clear();
+}
+
+// The old one is kept, for people. Without room it stays, and the next opening meets it again.
+void key_files::replace(key_file_header header) {
+  header.log = log_;
+  const auto named = path(header.sequence);
+  const auto behind = oldest_sequence_;
+  if (prepare(header, {}) != 0) return;
+  static_cast<void>(files_->rename(named, named + ".lost"));
+  must_work(publish(header), named);
+  oldest_sequence_ = behind;
 }
 
 int key_files::write_newest_again() {
@@ -94,6 +130,7 @@ std::string key_files::content(const key_file_header& header) {
 std::string key_files::each(offset after, bool accept_loss,
                             const std::function<void(const key_file_header&, const std::vector<freed_key>&)>& visit) {
   std::string lost;
+  std::vector<key_file_header> damaged_ones;
   for (const auto& [end, one] : by_end_) {
     if (end <= after) continue;
     if (const auto keys = decode_key_file(content(one.header))) {
@@ -103,7 +140,9 @@ std::string key_files::each(offset after, bool accept_loss,
     const auto what = path(one.header.sequence) + " is damaged: its checksum is wrong";
     if (!accept_loss) throw damaged(what + "; `--accept-loss` goes on without the start keys in it");
     note(lost, what);
+    damaged_ones.push_back({.sequence = one.header.sequence, .from = one.header.from, .to = one.header.to});
   }
+  for (const auto& one : damaged_ones) replace(one);
   return lost;
 }
 

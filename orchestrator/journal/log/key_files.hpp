@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,12 +25,16 @@ class key_files {
   /// What a directory holds. Throws `damaged`, naming a file that is missing, of another log, or damaged as far as its
   /// header tells; with `accept_loss` what is amiss is returned instead.
   std::string find(bool accept_loss);
+  /// Puts an empty file in the place of each whose loss was accepted, so that no later opening meets it. The log begins
+  /// at `log_begin`.
+  void replace_lost(offset log_begin);
   /// The newest one may be in the page cache alone: it is written once more and synced. 0 or the errno.
   int write_newest_again();
   /// The first segment that was not freed.
   std::uint64_t oldest_sequence() const;
 
-  /// Every key of the files that end behind `after`, file by file. Throws as `find`, or tells, of what cannot be read.
+  /// Every key of the files that end behind `after`, file by file. Throws as `find`, or tells, of what cannot be read,
+  /// and replaces it.
   std::string each(offset after, bool accept_loss,
                    const std::function<void(const key_file_header&, const std::vector<freed_key>&)>& visit);
 
@@ -59,6 +64,7 @@ class key_files {
   std::string path(std::uint64_t sequence) const { return directory_ + "/" + key_file_name(sequence); }
   std::optional<key_file_header> inspect(std::uint64_t sequence, std::string& why);
   void sync_names();
+  void replace(key_file_header header);
   std::string content(const key_file_header& header);
   const known& open_whole(known& one);
 
@@ -66,6 +72,7 @@ class key_files {
   std::string directory_;
   std::uint64_t log_;
   std::uint64_t oldest_sequence_ = 1;
+  std::set<std::uint64_t> lost_;  ///< accepted: missing or damaged
   mutable std::mutex mutex_;
   std::map<offset, known> by_end_;  ///< by the first offset behind
 };

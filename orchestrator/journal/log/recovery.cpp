@@ -119,7 +119,7 @@ bool recovery::give_room() {
 // The key files say which segments are free: of such the log has nothing any more.
 void recovery::find_keys() {
   keys_ = std::make_unique<key_files>(shared_files_, settings_.directory, log_);
-  if (auto lost = keys_->find(settings_.accept_loss); !lost.empty()) losses_of_keys_ = std::move(lost);
+  losses_of_keys_ = keys_->find(settings_.accept_loss);
   const auto kept = std::stable_partition(listed_.begin(), listed_.end(), [&](const found_segment& one) {
     return one.sequence < keys_->oldest_sequence();
   });
@@ -149,12 +149,12 @@ void recovery::restore_keys() {
     }
     entries = {};
   };
-  auto lost = keys_->each(index_->position(), settings_.accept_loss,
-                          [&](const key_file_header& header, const std::vector<freed_key>& keys) {
-                            for (const auto& one : keys) entries.keys.add({key_hash(one.key, log_), one.at});
-                            store(header.to);
-                          });
-  if (!lost.empty()) losses_of_keys_ = std::move(lost);
+  const auto lost = keys_->each(index_->position(), settings_.accept_loss,
+                                [&](const key_file_header& header, const std::vector<freed_key>& keys) {
+                                  for (const auto& one : keys) entries.keys.add({key_hash(one.key, log_), one.at});
+                                  store(header.to);
+                                });
+  if (!lost.empty()) losses_of_keys_ += (losses_of_keys_.empty() ? "" : "; ") + lost;
   store(oldest);
 }
 
@@ -538,6 +538,7 @@ recovered recovery::run() {
   if (!holds_anything()) return begin_new();
   open_index();
   walk_ = std::make_unique<log_walk>(files_, settings_.directory, listed_, log_);
+  keys_->replace_lost(log_begin());
   restore_keys();
 
   std::vector<offset> candidates;

@@ -203,6 +203,42 @@ TEST_F(log_trim, a_damaged_or_missing_key_file_is_refused_by_its_name_and_can_be
   refused(files[1]);
 }
 
+TEST_F(log_trim, a_loss_of_start_keys_is_accepted_once) {
+  much_later();
+  log.close();
+  const auto files = files_named("keys-");
+  ASSERT_GT(files.size(), 2U);
+  const copy_of_a_log before(directory());
+  const auto then = time;
+  const auto accepted_for_good = [&] {
+    time = then;
+    log.settings().accept_loss = true;
+    ASSERT_EQ(log.open(), "");
+    log.settings().accept_loss = false;
+    reopen();
+    EXPECT_EQ(store().opened().lost, "");
+    EXPECT_TRUE(store().find_key("key-1001", time).has_value()) << "what is whole is kept";
+    log.reopen_without_index();
+    EXPECT_TRUE(store().find_key("key-1001", time).has_value());
+    time += kept.keys;
+    trim();
+    reopen();
+    log.close();
+    before.restore();
+  };
+  std::filesystem::remove(files[1]);
+  accepted_for_good();
+  write_file(files[1], "no key file");
+  accepted_for_good();
+  write_file(files.back(), read_file(files.back()).substr(0, 100));
+  accepted_for_good();
+  auto bytes = read_file(files[1]);
+  bytes[bytes.size() - 1] = static_cast<char>(~bytes[bytes.size() - 1]);
+  write_file(files[1], bytes);
+  log.remove_index();
+  accepted_for_good();
+}
+
 TEST_F(log_trim, a_start_whose_key_leads_to_a_damaged_key_file_is_refused_and_no_other) {
   much_later();
   const auto path = files_named("keys-").front();
