@@ -169,18 +169,14 @@ class log_store final : public store {
   bool trim(millis now) override { return trimmer_->run(now); }
 
   std::vector<saga_id> carried() override {
-    std::vector<saga_id> all;
-    std::vector<placed_record> records;
-    reader_.frames(index_.oldest(), writer_.end(), [&](const frame_header& header, std::string_view body) {
-      if (header.kind != frame_kind::carried || !parse_records(header, body, records)) return;
-      for (const auto& one : records) {
-        if (all.empty() || all.back() != one.record.saga) all.push_back(one.record.saga);
+    for (;;) {
+      const auto oldest = index_.oldest();
+      try {
+        return carried_from(oldest);
+      } catch (const damaged&) {
+        if (index_.oldest() == oldest) throw;
       }
-    });
-    std::sort(all.begin(), all.end());
-    all.erase(std::unique(all.begin(), all.end()), all.end());
-    std::erase_if(all, [&](const saga_id& saga) { return !carrier_->newest_of(saga); });
-    return all;
+    }
   }
   cursor end() const override { return {writer_.end()}; }
 
@@ -211,6 +207,34 @@ class log_store final : public store {
   }
 
  private:
+  std::vector<saga_id> carried_from(offset oldest) {
+    std::vector<saga_id> all;
+    // The oldest segment's sagas may be copied while it is not free yet: a scan shows those from their begin.
+    std::vector<saga_id> begun;
+    const auto first = segments_.oldest_closed();
+    const auto first_end = first ? first->end : oldest;
+    std::vector<placed_record> records;
+    reader_.frames(oldest, writer_.end(), [&](const frame_header& header, std::string_view body) {
+      const bool copies = header.kind == frame_kind::carried;
+      if (!copies && (header.kind != frame_kind::records || header.offset >= first_end)) return;
+      if (!parse_records(header, body, records)) return;
+      for (const auto& [record, at] : records) {
+        if (copies) {
+          if (all.empty() || all.back() != record.saga) all.push_back(record.saga);
+        } else if (reader_.is_first(record)) {
+          begun.push_back(record.saga);
+        }
+      }
+    });
+    std::sort(begun.begin(), begun.end());
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    std::erase_if(all, [&](const saga_id& saga) {
+      return std::binary_search(begun.begin(), begun.end(), saga) || !carrier_->newest_of(saga);
+    });
+    return all;
+  }
+
   void remember_live() {
     live_at_opening_.reserve(live_->size());
     for (std::size_t shard = 0; shard < live_set::shards; ++shard) live_->append_shard(shard, live_at_opening_);

@@ -357,6 +357,22 @@ TEST_F(log_trim, room_that_was_lent_to_trimming_is_taken_back_by_a_log_that_wait
   EXPECT_GT(store().measured().segments_freed, 0U);
 }
 
+TEST_F(log_trim, sagas_that_a_scan_shows_from_their_begin_are_not_named_as_carried) {
+  log.close();
+  int looks = 0;
+  log.disk().before_open([&](const std::string& path) {
+    // They are copied, and what they were copied from is not free yet.
+    if (!path.ends_with(log::key_file_name(1) + ".new")) return;
+    ++looks;
+    EXPECT_THAT(store().carried(), testing::IsEmpty());
+  });
+  reopen();
+  put(now(saga(1), 1));
+  much_later();
+  EXPECT_EQ(looks, 1);
+  EXPECT_EQ(store().carried(), std::vector{saga(1)});
+}
+
 TEST_F(log_trim, a_saga_that_goes_on_when_it_is_about_to_go_stays_whole) {
   log.close();
   bool went_on = false;
