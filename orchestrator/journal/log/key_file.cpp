@@ -75,7 +75,7 @@ std::string encode_key_file(key_file_header header, const std::vector<freed_key>
   put(at + in_key_file_bytes, static_cast<std::uint64_t>(out.size()));
   put(at + in_key_file_keys, static_cast<std::uint32_t>(keys.size()));
   put(at + in_key_file_format, key_file_format);
-  put(at + in_key_file_crc, crc32c(std::string_view(out).substr(in_key_file_log)));
+  put(at + in_key_file_crc, crc32c(std::string_view(out).substr(key_file_unchecked_bytes)));
   return out;
 }
 
@@ -93,6 +93,10 @@ std::optional<key_file_header> key_file_header_of(std::string_view bytes) noexce
   header.bytes = get<std::uint64_t>(at + in_key_file_bytes);
   header.keys = get<std::uint32_t>(at + in_key_file_keys);
   return header;
+}
+
+std::uint32_t key_file_checksum_of(std::string_view front) noexcept {
+  return get<std::uint32_t>(front.data() + in_key_file_crc);
 }
 
 key_place key_place_of(const char* at) noexcept {
@@ -117,7 +121,7 @@ std::optional<freed_key> freed_key_of(std::string_view bytes) {
 std::optional<std::vector<freed_key>> decode_key_file(std::string_view bytes) {
   const auto header = key_file_header_of(bytes);
   if (!header || header->bytes != bytes.size()) return std::nullopt;
-  if (get<std::uint32_t>(bytes.data() + in_key_file_crc) != crc32c(bytes.substr(in_key_file_log))) return std::nullopt;
+  if (key_file_checksum_of(bytes) != crc32c(bytes.substr(key_file_unchecked_bytes))) return std::nullopt;
   const auto places_bytes = header->keys * key_place_bytes;
   if (bytes.size() < key_file_header_bytes + places_bytes) return std::nullopt;
   bytes.remove_prefix(key_file_header_bytes + places_bytes);

@@ -45,6 +45,10 @@ std::string encode_key_file(key_file_header header, const std::vector<freed_key>
 /// The header at the front of a file; empty when there is none. Its checksum is the whole file's: not looked at.
 std::optional<key_file_header> key_file_header_of(std::string_view bytes) noexcept;
 
+/// What the front says of the checksum of all that lies behind the first `key_file_unchecked_bytes`.
+std::uint32_t key_file_checksum_of(std::string_view front) noexcept;
+inline constexpr std::size_t key_file_unchecked_bytes = 8;
+
 /// The keys of a whole file; empty when it is damaged.
 std::optional<std::vector<freed_key>> decode_key_file(std::string_view bytes);
 

@@ -1,9 +1,11 @@
 #include "journal/log/key_files.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "journal/journal.hpp"
+#include "journal/log/crc32c.hpp"
 #include "journal/log/fatal.hpp"
 #include "journal/no_room.hpp"
 
@@ -12,6 +14,24 @@ namespace {
 
 void note(std::string& so_far, const std::string& what) {
   so_far += (so_far.empty() ? "" : "; ") + what;
+}
+
+// A piece at a time: it may be as large as a segment.
+bool is_whole(file& source, const key_file_header& header, const std::string& path) {
+  std::string piece(256U << 10U, '\0');
+  std::uint32_t said = 0;
+  std::uint32_t checksum = 0;
+  for (std::uint64_t at = 0; at < header.bytes;) {
+    std::size_t got = 0;
+    const auto wanted = std::min<std::uint64_t>(piece.size(), header.bytes - at);
+    must_work(source.read(at, piece.data(), static_cast<std::size_t>(wanted), got), path);
+    if (got != wanted) return false;
+    const auto read = std::string_view(piece).substr(0, got);
+    if (at == 0) said = key_file_checksum_of(read);
+    checksum = crc32c(read.substr(at == 0 ? key_file_unchecked_bytes : 0), checksum);
+    at += got;
+  }
+  return said == checksum;
 }
 
 }  // namespace
@@ -60,7 +80,7 @@ std::string key_files::find(bool accept_loss) {
     oldest_sequence_ = sequence + 1;
     std::string why;
     if (const auto header = inspect(sequence, why)) {
-      by_end_[header->to] = {*header, nullptr};
+      by_end_[header->to] = {*header, false, nullptr};
     } else {
       lose(why);
       lost_.insert(sequence);
@@ -181,21 +201,35 @@ int key_files::publish(const key_file_header& header) {
   if (const int error = files_->rename(named + ".new", named); error != 0) return error;
   sync_names();
   const std::lock_guard lock(mutex_);
-  by_end_[header.to] = {header, nullptr};
+  by_end_[header.to] = {header, false, nullptr};
   oldest_sequence_ = header.sequence + 1;
   return 0;
 }
 
+bool key_files::close_oldest() {
+  if (open_order_.empty()) return false;
+  by_end_.at(open_order_.front()).opened.reset();
+  open_order_.pop_front();
+  return true;
+}
+
+void key_files::open(known& one) {
+  if (open_order_.size() == open_files_max) close_oldest();
+  const auto named = path(one.header.sequence);
+  int error = files_->open(named, false, one.opened);
+  if ((error == EMFILE || error == ENFILE) && close_oldest()) error = files_->open(named, false, one.opened);
+  must_work(error, named);
+  open_order_.push_back(one.header.to);
+}
+
 // Read whole once, so that what is looked up later may be believed.
-const key_files::known& key_files::open_whole(known& one) {
-  if (one.opened) return one;
-  if (!decode_key_file(content(one.header))) {
+file& key_files::open_whole(known& one) {
+  if (!one.opened) open(one);
+  if (!one.whole && !is_whole(*one.opened, one.header, path(one.header.sequence))) {
     throw damaged(path(one.header.sequence) + " is damaged: its checksum is wrong");
   }
-  std::unique_ptr<file> opened;
-  must_work(files_->open(path(one.header.sequence), false, opened), path(one.header.sequence));
-  one.opened = std::move(opened);
-  return one;
+  one.whole = true;
+  return *one.opened;
 }
 
 std::optional<freed_key> key_files::at(offset at) {
@@ -203,7 +237,7 @@ std::optional<freed_key> key_files::at(offset at) {
   const auto found = by_end_.upper_bound(at);
   if (found == by_end_.end() || at < found->second.header.from) return std::nullopt;
   const auto& header = found->second.header;
-  auto& source = *open_whole(found->second).opened;
+  auto& source = open_whole(found->second);
   std::uint32_t low = 0;
   for (std::uint32_t high = header.keys; low < high;) {
     const auto middle = low + (high - low) / 2;
@@ -228,17 +262,18 @@ std::optional<freed_key> key_files::at(offset at) {
 
 int key_files::forget(millis kept, millis now) {
   for (;;) {
-    known first;
+    key_file_header first;
     {
       const std::lock_guard lock(mutex_);
       if (by_end_.size() < 2 || !is_over(by_end_.begin()->second.header.newest_end, kept, now)) return 0;
-      first = std::move(by_end_.begin()->second);
+      first = by_end_.begin()->second.header;
+      std::erase(open_order_, first.to);
       by_end_.erase(by_end_.begin());
     }
     // One after the other on the disk too: those that are there have no hole.
-    if (const int error = files_->remove(path(first.header.sequence)); error != 0) {
+    if (const int error = files_->remove(path(first.sequence)); error != 0) {
       const std::lock_guard lock(mutex_);
-      by_end_[first.header.to] = std::move(first);
+      by_end_[first.to] = {first, false, nullptr};
       return error;
     }
     sync_names();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,6 +20,9 @@ namespace sagad::journal::log {
 /// when all of their keys are past their time: those that are there stand for segments without a hole. Thread-safe.
 class key_files {
  public:
+  /// Of so many that keys were looked up in.
+  static constexpr std::size_t open_files_max = 16;
+
   key_files(std::shared_ptr<files> files, std::string directory, std::uint64_t log)
       : files_(std::move(files)), directory_(std::move(directory)), log_(log) {}
 
@@ -58,7 +62,8 @@ class key_files {
  private:
   struct known {
     key_file_header header;
-    std::shared_ptr<file> opened;  ///< once it was found whole
+    bool whole = false;  ///< it was read once, and its checksum is right
+    std::unique_ptr<file> opened;
   };
 
   std::string path(std::uint64_t sequence) const { return directory_ + "/" + key_file_name(sequence); }
@@ -66,7 +71,9 @@ class key_files {
   void sync_names();
   void replace(key_file_header header);
   std::string content(const key_file_header& header);
-  const known& open_whole(known& one);
+  file& open_whole(known& one);
+  void open(known& one);
+  bool close_oldest();
 
   std::shared_ptr<files> files_;
   std::string directory_;
@@ -75,6 +82,7 @@ class key_files {
   std::set<std::uint64_t> lost_;  ///< accepted: missing or damaged
   mutable std::mutex mutex_;
   std::map<offset, known> by_end_;  ///< by the first offset behind
+  std::deque<offset> open_order_;   ///< of those that are open
 };
 
 }  // namespace sagad::journal::log

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "journal/log/key_file.hpp"
+#include "journal/log/key_files.hpp"
 #include "journal/log/segments.hpp"
 #include "journal/sqlite.hpp"
 #include "log_fixture.hpp"
@@ -237,6 +238,22 @@ TEST_F(log_trim, a_loss_of_start_keys_is_accepted_once) {
   write_file(files[1], bytes);
   log.remove_index();
   accepted_for_good();
+}
+
+TEST_F(log_trim, keys_that_are_looked_up_in_many_files_leave_few_of_them_open) {
+  const auto first = last + 1;
+  much(2'000);
+  time += kept.history;
+  much();
+  trim();
+  ASSERT_GT(files_named("keys-").size(), 2 * log::key_files::open_files_max);
+  const auto open = log.disk().open_files();
+  for (int round = 0; round < 2; ++round) {
+    for (auto number = first; number < first + 1'900; ++number) {
+      ASSERT_TRUE(store().find_key("key-" + std::to_string(number), time).has_value()) << number;
+    }
+    EXPECT_LT(log.disk().open_files(), open + 2 * log::key_files::open_files_max);
+  }
 }
 
 TEST_F(log_trim, a_start_whose_key_leads_to_a_damaged_key_file_is_refused_and_no_other) {
