@@ -26,7 +26,11 @@ millis journal_clock::now() const {
 }
 
 millis journal_clock::wall_drift() const {
-  return read(CLOCK_REALTIME) + wall_at_start_ahead_ - now();
+  return wall() + wall_at_start_ahead_ - now();
+}
+
+millis journal_clock::wall() const {
+  return read(CLOCK_REALTIME);
 }
 
 }  // namespace sagad::runtime

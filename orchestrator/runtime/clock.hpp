@@ -11,6 +11,8 @@ class clock {
   virtual millis now() const = 0;
   /// How far the wall clock is ahead of it since the start. A clock that knows no wall never drifts.
   virtual millis wall_drift() const { return 0; }
+  /// The wall clock now.
+  virtual millis wall() const { return now(); }
 };
 
 /// The wall clock at construction, never before the newest record's time; from then on only CLOCK_BOOTTIME advances it,
@@ -20,6 +22,7 @@ class journal_clock final : public clock {
   explicit journal_clock(millis last_record);
   millis now() const override;
   millis wall_drift() const override;
+  millis wall() const override;
 
  private:
   millis offset_;  // journal time minus boot time

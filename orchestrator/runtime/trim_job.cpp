@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "telemetry/log.hpp"
@@ -24,7 +25,18 @@ trim_job::~trim_job() {
 }
 
 void trim_job::begin() {
+  doubt_clock();
   thread_ = std::thread([this] { run(); });
+}
+
+void trim_job::doubt_clock() {
+  const auto newest = store_.opened().last_time;
+  const auto ahead = time_.now() - newest;
+  if (newest == 0 || ahead <= ahead_max) return;
+  begin_at_ = time_.now() + doubted_for;
+  log::warn("the clock is " + std::to_string(ahead / ahead_max) +
+            " days ahead of the journal's newest record: if that is not so, set it now and restart; what is past its "
+            "retention by it is freed in an hour");
 }
 
 void trim_job::stop() {
@@ -50,8 +62,10 @@ void trim_job::run() {
 }
 
 bool trim_job::trim_a_piece() {
+  const auto now = time_.now();
+  if (now < begin_at_) return false;
   try {
-    const bool more = store_.trim(time_.now());
+    const bool more = store_.trim(std::min(now, time_.wall()));
     told_.clear();
     return more;
   } catch (const std::exception& error) {

@@ -13,8 +13,15 @@ namespace sagad::runtime {
 
 /// A thread of low priority that frees what the journal keeps no longer, a piece at a time, and looks again after a
 /// while. What fails is told once, and tried again.
+///
+/// What is freed is gone, so a clock that is wrong must not decide alone. Nothing is freed that is young by the wall
+/// clock or by the journal's time. Where the clock has come far ahead of the journal's newest record while no process
+/// was there, that is told, and nothing is freed for a while: the clock can still be set.
 class trim_job {
  public:
+  static constexpr millis ahead_max = 24 * 3'600'000;
+  static constexpr millis doubted_for = 3'600'000;
+
   trim_job(journal::store& store, const clock& time, std::chrono::milliseconds every);
   ~trim_job();
   trim_job(const trim_job&) = delete;
@@ -26,13 +33,15 @@ class trim_job {
 
  private:
   void run();
+  void doubt_clock();
   bool trim_a_piece();
   void tell(const std::string& failure);
 
   journal::store& store_;
   const clock& time_;
   std::chrono::milliseconds every_;
-  std::string told_;  ///< the thread's: of what fails now
+  millis begin_at_ = 0;  ///< journal time: nothing is freed before
+  std::string told_;     ///< the thread's: of what fails now
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stop_ = false;
