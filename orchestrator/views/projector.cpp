@@ -10,9 +10,9 @@ namespace sagad::views {
 bool projector::read(std::size_t count) {
   std::size_t records = 0;
   try {
-    if (read_to_ == journal::cursor{}) begin_at_oldest();
-    read_to_ = store_.scan(read_to_, count, [&](const journal::stored_record& record) {
-      take(record);
+    if (read_to_ == journal::cursor{} && !begin_at_oldest(count, records)) return false;
+    read_to_ = store_.scan(read_to_, count - std::min(count, records), [&](const journal::stored_record& record) {
+      take(record, record.seq != 1);
       ++records;
     });
   } catch (...) {
@@ -22,28 +22,38 @@ bool projector::read(std::size_t count) {
   return records < count;
 }
 
-// Of sagas that began before the oldest record that a scan shows all is taken at once; what it shows of them is then
-// known already.
-void projector::begin_at_oldest() {
-  read_to_ = store_.oldest();
-  if (read_to_ == journal::cursor{}) return;
-  for (const auto& saga : store_.carried()) {
-    for (const auto& record : store_.read(saga)) take(record);
+// Of sagas that began before the oldest record that a scan shows all is taken before it; what it shows of them is then
+// known already. The file says that it has nothing until all of them are written: what it has of them then is met
+// again. Returns whether all were taken.
+bool projector::begin_at_oldest(std::size_t count, std::size_t& records) {
+  const auto oldest = store_.oldest();
+  if (oldest == journal::cursor{}) return true;
+  if (!before_) before_ = begun_before{oldest, store_.carried()};
+  while (before_->taken < before_->sagas.size()) {
+    if (records >= count) return false;
+    for (const auto& record : store_.read(before_->sagas[before_->taken])) {
+      take(record, true);
+      ++records;
+    }
+    ++before_->taken;
   }
+  read_to_ = before_->from;
+  return true;
 }
 
 // What was read and not written: from then on it was not read.
 batch projector::forget() {
   places_.clear();
   read_to_ = file_->upto();
+  if (before_) before_->taken = before_->written;
   return std::exchange(pending_, {});
 }
 
-void projector::take(const journal::stored_record& record) {
+void projector::take(const journal::stored_record& record, bool may_be_there) {
   const auto [found, fresh] = places_.try_emplace(record.saga, pending_.changes.size());
   if (fresh) {
     auto& added = pending_.changes.emplace_back();
-    if (record.seq != 1) added.before = file_->find(record.saga);
+    if (may_be_there) added.before = file_->find(record.saga);
     if (added.before) added.now = added.before->row;
   }
   auto& now = pending_.changes[found->second].now;
@@ -59,9 +69,12 @@ void projector::write(millis as_of) {
   if (!anything_waiting()) return;
   pending_.upto = read_to_;
   pending_.as_of = as_of;
+  const auto taken = before_ ? before_->taken : 0;
   const auto batch = forget();
   file_->write(batch);
   read_to_ = batch.upto;
+  if (before_) before_->taken = before_->written = taken;
+  if (read_to_ != journal::cursor{}) before_.reset();
 }
 
 }  // namespace sagad::views

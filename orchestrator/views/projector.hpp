@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "journal/journal.hpp"
 #include "views/database.hpp"
@@ -24,7 +26,7 @@ class projector {
   void write(millis as_of);
 
   std::size_t rows_waiting() const noexcept { return pending_.changes.size(); }
-  bool anything_waiting() const noexcept { return read_to_ != file_->upto(); }
+  bool anything_waiting() const noexcept { return read_to_ != file_->upto() || !pending_.changes.empty(); }
   /// The newest record's time that was read; 0: none yet.
   millis newest() const noexcept { return newest_; }
 
@@ -32,13 +34,22 @@ class projector {
   std::unique_ptr<database> release() { return std::move(file_); }
 
  private:
-  void begin_at_oldest();
-  void take(const journal::stored_record& record);
+  /// Sagas that have records before the oldest that a scan shows.
+  struct begun_before {
+    journal::cursor from;  ///< that oldest one
+    std::vector<saga_id> sagas;
+    std::size_t taken = 0;
+    std::size_t written = 0;  ///< of those that were taken
+  };
+
+  bool begin_at_oldest(std::size_t count, std::size_t& records);
+  void take(const journal::stored_record& record, bool may_be_there);
   batch forget();
 
   journal::store& store_;
   std::unique_ptr<database> file_;
   journal::cursor read_to_ = file_->upto();
+  std::optional<begun_before> before_;  ///< while they are taken, and until that is written
   batch pending_;
   std::unordered_map<saga_id, std::size_t, saga_id_hash> places_;  // in pending_.changes
   millis newest_ = 0;

@@ -105,6 +105,35 @@ TEST_F(views_of_a_trimmed_journal, views_that_are_built_anew_are_the_same) {
   EXPECT_EQ(shown(), live);
 }
 
+TEST_F(views_of_a_trimmed_journal, sagas_that_no_scan_shows_whole_are_taken_some_at_a_time) {
+  trim();
+  ASSERT_GT(journal.store().carried().size(), 10U);
+  const definition_source definitions = definition_of;
+  projector few{journal.store(), database::create(":memory:", journal.store().opened().identity, definitions)};
+  for (int steps = 0; !few.read(5); ++steps) {
+    EXPECT_LE(few.rows_waiting(), 5U);
+    few.write(now);
+    ASSERT_LT(steps, 10'000);
+  }
+  few.write(now);
+  EXPECT_EQ(few.file().rows(), sagas_there());
+}
+
+TEST_F(views_of_a_trimmed_journal, a_building_that_was_interrupted_among_such_sagas_goes_on) {
+  trim();
+  const definition_source definitions = definition_of;
+  auto file = database::create(":memory:", journal.store().opened().identity, definitions);
+  for (const int steps : {1, 2, 3, 1'000}) {
+    projector few{journal.store(), std::move(file)};
+    for (int step = 0; step < steps; ++step) {
+      few.read(5);
+      few.write(now);
+    }
+    file = few.release();
+  }
+  EXPECT_EQ(file->rows(), sagas_there());
+}
+
 TEST_F(views_of_a_trimmed_journal, views_that_lag_behind_what_is_freed_are_built_anew) {
   auto keeper = make_keeper(journal.store(), path());
   for (int steps = 0; steps < 3; ++steps) keeper->step();
