@@ -71,7 +71,8 @@ class json_reader {
   std::vector<std::size_t> lines_;  // where each line ends
 };
 
-// What no definition has, and YAML readers disagree about.
+// What neither JSON nor a definition in YAML has, and YAML readers disagree about. JSON may have 0x7F, and a canonical
+// form has it where an author wrote it escaped.
 std::optional<std::size_t> control_character(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto byte = static_cast<unsigned char>(text[at]);
@@ -126,17 +127,18 @@ std::optional<node> read_text(std::string_view text, mistake_list& found, const 
     found.add(place_of(text, first_not_utf8(text)), "what stands here is not UTF-8: save the file as UTF-8");
     return std::nullopt;
   }
-  if (const auto at = control_character(text)) {
-    found.add(place_of(text, *at), "a control character stands here: write it escaped, in double quotes");
-    return std::nullopt;
-  }
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) {
     found.add({}, nothing_written(kind));
     return std::nullopt;
   }
-  if (text[first] != '{') return read_yaml(text, found, kind);
-  if (!json::check(text)) return read_json(text, found);
+  const bool in_braces = text[first] == '{';
+  if (in_braces && !json::check(text)) return read_json(text, found);
+  if (const auto at = control_character(text)) {
+    found.add(place_of(text, *at), "a control character stands here: write it escaped, in double quotes");
+    return std::nullopt;
+  }
+  if (!in_braces) return read_yaml(text, found, kind);
   // A mapping of YAML in braces, or JSON with a mistake.
   mistake_list as_yaml;
   auto root = read_yaml(text, as_yaml, kind);

@@ -60,5 +60,11 @@ TEST(canonical_form, keeps_the_text_of_numbers_in_bodies) {
   EXPECT_NE(loaded->canonical.find(R"({"large":123456789012345678901234567890,"price":1.50})"), std::string::npos);
 }
 
+TEST(canonical_form, loads_again_with_a_delete_character_that_was_written_escaped) {
+  const auto written = test::with_body(R"({"\x7F": "\x7F"})");
+  ASSERT_NE(written->canonical.find("{\"\x7F\":\"\x7F\"}"), std::string::npos);
+  EXPECT_EQ(test::loaded_or_throw(written->canonical)->canonical, written->canonical);
+}
+
 }  // namespace
 }  // namespace sagad::definition
