@@ -31,7 +31,7 @@ bool parse_records(const frame_header& header, std::string_view body, std::vecto
   }
   for (std::uint32_t count = 0; count < header.records; ++count) {
     const auto size = body.size() < record_header_bytes ? 0 : record_size_of(body);
-    if (size == 0 || size > body.size()) return false;
+    if (size == 0 || size > body.size() || !key_fits(body.substr(0, size))) return false;
     records.push_back({parse_whole_record(body.data()), at});
     at += size;
     body.remove_prefix(size);

@@ -90,6 +90,11 @@ std::uint32_t record_size_of(std::string_view bytes) noexcept {
   return size < record_header_bytes || size > record_size_max ? 0 : size;
 }
 
+bool key_fits(std::string_view record) noexcept {
+  if ((get<std::uint16_t>(record.data() + at_flags) & flag_key) == 0) return true;
+  return record_header_bytes + digests_bytes + get<std::uint16_t>(record.data() + at_key_bytes) <= record.size();
+}
+
 record_view parse_whole_record(const char* at) noexcept {
   record_view record;
   record.size = get<std::uint32_t>(at + at_size);
@@ -120,10 +125,7 @@ std::optional<record_view> parse_record(std::string_view bytes) noexcept {
   if (size == 0 || size > bytes.size()) return std::nullopt;
   const char* at = bytes.data();
   if (get<std::uint32_t>(at + at_record_crc) != crc32c(bytes.substr(at_saga, size - at_saga))) return std::nullopt;
-  if ((get<std::uint16_t>(at + at_flags) & flag_key) != 0) {
-    if (record_header_bytes + digests_bytes + get<std::uint16_t>(at + at_key_bytes) > size) return std::nullopt;
-  }
-  return parse_whole_record(at);
+  return key_fits(bytes.substr(0, size)) ? std::optional(parse_whole_record(at)) : std::nullopt;
 }
 
 std::size_t record_bytes(const entry& entry) noexcept {

@@ -76,11 +76,14 @@ struct record_view {
 /// How long the record at the front of `bytes` says it is; 0 when it cannot be one. Needs 4 bytes.
 std::uint32_t record_size_of(std::string_view bytes) noexcept;
 
+/// Whether the key that a record says it has, with its digests, is within the record; `record` is all of it.
+bool key_fits(std::string_view record) noexcept;
+
 /// The record at the front of `bytes`; empty when it is cut off or its own checksum is wrong. That checksum leaves out
 /// `previous`, which is known only when the record is written.
 std::optional<record_view> parse_record(std::string_view bytes) noexcept;
 
-/// The same of a record whose frame was found whole.
+/// The same of a record whose frame was found whole and whose key fits.
 record_view parse_whole_record(const char* at) noexcept;
 
 /// What `entry` takes in the log.

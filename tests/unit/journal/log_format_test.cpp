@@ -265,6 +265,22 @@ TEST(log_golden, version_1_of_carried_frames_is_still_written) {
   expect_golden("carried-v1.bin", golden_carried_frame());
 }
 
+TEST(log_frame, a_record_whose_key_would_end_behind_it_makes_no_sense) {
+  constexpr std::size_t at_key_bytes = 62;
+  constexpr std::size_t room_for_the_key = 7 + 5;  // the key's own bytes, and the record's behind it
+  auto frame = golden_carried_frame();
+  const auto first = log::frame_header_bytes + log::carried_header_bytes;
+  std::vector<log::placed_record> records;
+  const auto makes_sense = [&](std::size_t key_bytes) {
+    frame[first + at_key_bytes] = static_cast<char>(key_bytes);
+    const auto header = *log::frame_header_of(frame);
+    return log::parse_records(header, std::string_view(frame).substr(log::frame_header_bytes), records);
+  };
+  EXPECT_TRUE(makes_sense(room_for_the_key));
+  EXPECT_EQ(records[0].record.key, "order-1first");
+  EXPECT_FALSE(makes_sense(room_for_the_key + 1));
+}
+
 TEST(log_golden, version_1_of_carried_frames_is_still_read) {
   const auto frame = read_file("tests/golden/log/carried-v1.bin");
   const auto header = log::frame_header_of(frame);
