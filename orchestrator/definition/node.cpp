@@ -59,6 +59,12 @@ void append_json(std::string& out, const node& value) {
   }
 }
 
+std::string character_at(std::string_view text, std::size_t at) {
+  std::size_t end = at + 1;
+  while (end < text.size() && (text[end] & 0xC0) == 0x80) ++end;
+  return std::string(text.substr(at, end - at));
+}
+
 std::string shown(const node& value) {
   if (value.is == node::type::sequence || value.is == node::type::mapping) return std::string(describe(value));
   constexpr std::size_t shown_bytes_max = 60;

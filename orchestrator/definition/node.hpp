@@ -43,6 +43,9 @@ void sort_members(node& value);
 /// Appends the value as JSON without white space, members in their order.
 void append_json(std::string& out, const node& value);
 
+/// The character of UTF-8 that begins there: for messages, which are UTF-8, too.
+std::string character_at(std::string_view text, std::size_t at);
+
 /// The value as JSON, cut to what a message can bear.
 std::string shown(const node& value);
 

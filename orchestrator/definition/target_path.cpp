@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "definition/node.hpp"
+
 namespace sagad::definition {
 namespace {
 
@@ -76,7 +78,7 @@ std::optional<std::string> check_letters(std::string_view text) {
     if (text[at] == '%') {
       if (auto why = check_escape(text, at)) return why;
     } else if (!is_allowed(text[at])) {
-      return "`" + std::string(text.substr(at, 1)) + "` may not stand in a path: write it percent-encoded";
+      return "`" + character_at(text, at) + "` may not stand in a path: write it percent-encoded";
     }
   }
   return std::nullopt;

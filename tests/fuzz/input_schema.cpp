@@ -88,7 +88,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto root = definition::read_text(written, found);
   if (!root) return 0;
   const auto schema = definition::read_schema(*root, found);
-  if (!found.empty() || json::check(input)) return 0;
+  const bool good = found.empty();
+  for (const auto& one : found.take()) fuzz::expect(json::valid_utf8(one.text), "a mistake is told in UTF-8", one.text);
+  if (!good || json::check(input)) return 0;
   fuzz::try_out(schema, input);
   return 0;
 }

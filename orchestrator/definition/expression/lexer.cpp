@@ -213,13 +213,13 @@ void lexer::read_escape(std::string& into) {
   if (at_ >= text_.size()) fail("has a string without its closing quote");
   constexpr std::string_view letters = "\\\"'`?abfnrtv";
   constexpr std::string_view meant = "\\\"'`?\a\b\f\n\r\t\v";
+  const std::string shown = "\\" + character_at(text_, at_);
   const char letter = text_[at_++];
   std::uint32_t code = 0;
   if (const auto plain = letters.find(letter); plain != std::string_view::npos) {
     into += meant[plain];
     return;
   }
-  const std::string shown = "\\" + std::string(1, letter);
   if (letter == 'x' || letter == 'X') {
     code = read_code(2, 16, shown);
   } else if (letter == 'u') {

@@ -1,5 +1,6 @@
 #include "definition/mistakes.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "definition/template_compiler.hpp"
@@ -63,6 +64,15 @@ TEST(mistakes, of_a_whole_text_are_told_up_to_the_hundredth) {
   for (int number = 0; number < 5000; ++number) text += "x" + std::to_string(number) + ",";
   const auto told = load(text + "]}]", test::market());
   EXPECT_EQ(std::get<std::vector<mistake>>(told).size(), mistake_list::kept_max);
+}
+
+TEST(mistakes, show_a_character_of_many_bytes_whole) {
+  const auto* path = "steps: [{step: a, participant: escrow, compensation: none, action: {post: /v1/é}}]";
+  EXPECT_THAT(test::mistakes_of(path), testing::HasSubstr("`é` may not stand in a path"));
+  const auto* escape = R"(output: '${"\é"}')";
+  EXPECT_THAT(test::mistakes_of("steps: [{step: a, participant: escrow, compensation: none, action: {post: /v1/a}}]\n" +
+                                std::string(escape)),
+              testing::HasSubstr("an escape that is not known: \\é"));
 }
 
 }  // namespace
