@@ -31,7 +31,7 @@ std::shared_ptr<http::intake> service::begin_batch(const http::request& request,
     return nullptr;
   };
   const auto where = target::parse(request.target);
-  if (!where) return refuse({problem_code::invalid_argument, "the request's target is not a well-formed path"});
+  if (!where) return refuse({problem_code::invalid_argument, malformed_target});
   auto who = parts_.roles.identify(request.find("authorization"));
   if (!who) {
     return refuse({problem_code::unauthorized, "send `Authorization: Bearer TOKEN` with a configured token"});

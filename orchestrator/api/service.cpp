@@ -39,7 +39,7 @@ constexpr unsigned staff = anybody & ~mask(role::client);
 
 void service::handle(const http::request& request, http::reply reply) {
   auto where = target::parse(request.target);
-  if (!where) return refuse(reply, problem_code::invalid_argument, "the request's target is not a well-formed path");
+  if (!where) return refuse(reply, problem_code::invalid_argument, malformed_target);
   if (route_open(request, *where, reply)) return;
   auto who = parts_.roles.identify(request.find("authorization"));
   if (!who) {

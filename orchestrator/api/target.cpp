@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/nearest.hpp"
+#include "json/json.hpp"
 
 namespace sagad::api {
 namespace {
@@ -14,6 +15,7 @@ int hex(char letter) noexcept {
   return -1;
 }
 
+// Only UTF-8: what is said of a request, in answers and logs, may hold any part of its target.
 std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -30,6 +32,7 @@ std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
       at += 2;
     }
   }
+  if (!json::valid_utf8(out)) return std::nullopt;
   return out;
 }
 

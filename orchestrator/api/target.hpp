@@ -11,12 +11,16 @@
 
 namespace sagad::api {
 
-/// A request's target, taken apart: path segments and query parameters, percent-decoded.
+/// What is said of a target that is none.
+inline constexpr const char* malformed_target =
+    "the request's target is not a well-formed path: begin it with `/`, and percent-encode what is not plain, as UTF-8";
+
+/// A request's target, taken apart: path segments and query parameters, percent-decoded, all of them UTF-8.
 struct target {
   std::vector<std::string> path;
   std::vector<std::pair<std::string, std::string>> query;
 
-  /// Empty for a target that is not an absolute path, or whose percent-encoding is broken.
+  /// Empty for a target that is not an absolute path, or whose percent-encoding is broken or encodes no UTF-8.
   static std::optional<target> parse(std::string_view text);
   std::optional<std::string_view> find(std::string_view name) const noexcept;
   /// What is wrong when a parameter has none of these names, or one is there twice: a misspelt `dry_run` must not

@@ -5,7 +5,9 @@
 namespace sagad::api {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 std::string wrong_with(std::string_view text, std::initializer_list<std::string_view> known) {
   const auto wrong = target::parse(text)->has_others_than(known);
@@ -26,6 +28,27 @@ TEST(target, suggests_what_a_misspelt_parameter_was_meant_to_be) {
 
 TEST(target, refuses_a_parameter_that_is_given_twice) {
   EXPECT_EQ(wrong_with("/v1/sagas?wait=1s&key=a&wait=2s", {"key", "wait"}), "`wait` is given twice: give it once");
+}
+
+TEST(target, is_taken_apart_and_decoded) {
+  const auto parts = target::parse("/v1/a%2Fb/+?x=1+%2B&%C3%A9=&y");
+  ASSERT_TRUE(parts);
+  EXPECT_THAT(parts->path, ElementsAre("v1", "a/b", "+"));
+  EXPECT_THAT(parts->query, ElementsAre(Pair("x", "1 +"), Pair("é", ""), Pair("y", "")));
+}
+
+TEST(target, that_is_no_path_or_has_a_broken_escape_is_refused) {
+  for (const auto* text : {"", "*", "v1/sagas", "http://h/v1", "/v1/%", "/v1/%4", "/v1/%g0", "/v1?%4g=1", "/v1?x=%"}) {
+    EXPECT_FALSE(target::parse(text)) << text;
+  }
+}
+
+// What an answer says of a request may hold any part of its target, and answers are JSON.
+TEST(target, that_encodes_no_utf8_is_refused) {
+  for (const auto* text : {"/v1/sagas/%C3", "/v1/sagas?%FF=1", "/v1/sagas?key=%ED%A0%80", "/v1/\xFF", "/v1?x=\xC3"}) {
+    EXPECT_FALSE(target::parse(text)) << text;
+  }
+  EXPECT_TRUE(target::parse("/v1/sagas/%C3%A9?\xC3\xA9=%F0%9F%98%80"));
 }
 
 }  // namespace
