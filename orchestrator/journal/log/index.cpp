@@ -62,15 +62,23 @@ void index::find_keys(std::uint64_t hash, reader who, std::vector<offset>& place
 }
 
 std::optional<offset> index::find_finished(const saga_id& saga, reader who) {
-  const auto kept = [&](offset newest) { return newest >= oldest() ? std::optional(newest) : std::nullopt; };
+  for (;;) {
+    const auto before = oldest();
+    const auto found = last_told(saga, who);
+    if (found && *found >= oldest()) return found;
+    // It may have been copied while it was looked for, and what it was copied from freed.
+    if (oldest() == before) return std::nullopt;
+  }
+}
+
+std::optional<offset> index::last_told(const saga_id& saga, reader who) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto* found = newest_.finished.find(saga)) return kept(found->newest);
-    if (const auto* found = writing_.finished.find(saga)) return kept(found->newest);
+    if (const auto* found = newest_.finished.find(saga)) return found->newest;
+    if (const auto* found = writing_.finished.find(saga)) return found->newest;
   }
   try {
-    const auto found = stored_->find_finished(saga, who);
-    return found ? kept(*found) : std::nullopt;
+    return stored_->find_finished(saga, who);
   } catch (const sqlite_error& error) {
     give_up(error);
   }

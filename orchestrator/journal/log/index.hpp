@@ -48,6 +48,7 @@ class index {
 
  private:
   void run();
+  std::optional<offset> last_told(const saga_id& saga, reader who);
   bool worth_writing() const;
   bool write();
   void remove_freed(std::unique_lock<std::mutex>& lock);

@@ -6,6 +6,16 @@ namespace sagad::journal::log {
 
 std::optional<key_holder> key_holders::find(std::string_view key, std::uint64_t hash, millis now,
                                             index::reader who) const {
+  for (;;) {
+    const auto oldest = index_.oldest();
+    const auto found = look(key, hash, now, who);
+    // What was freed meanwhile may have been looked for where it was, and copied since.
+    if (found || index_.oldest() == oldest) return found;
+  }
+}
+
+std::optional<key_holder> key_holders::look(std::string_view key, std::uint64_t hash, millis now,
+                                            index::reader who) const {
   std::vector<offset> places;
   index_.find_keys(hash, who, places);
   std::optional<key_holder> last;

@@ -31,6 +31,7 @@ class key_holders {
     millis ended = never;  ///< its saga's newest record's time; never: it is live
   };
 
+  std::optional<key_holder> look(std::string_view key, std::uint64_t hash, millis now, index::reader who) const;
   std::optional<claim> claim_at(offset at, std::string_view key, index::reader who) const;
   std::optional<claim> claim_in_log(offset at, std::string_view key, index::reader who) const;
   std::optional<claim> claim_in_files(offset at, std::string_view key) const;

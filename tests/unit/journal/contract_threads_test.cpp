@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -83,6 +85,68 @@ TEST_P(contract_threads, a_saga_is_never_out_of_sight_while_it_ends) {
   }
   reader.join();
   EXPECT_EQ(missed, 0U);
+}
+
+TEST_P(contract_threads, what_is_kept_is_in_sight_while_the_rest_is_freed) {
+  constexpr std::uint64_t sagas = 400;
+  const std::string content(1'000, 'x');
+  const named_start kept_name("kept", "request", "canonical");
+  ASSERT_EQ(start(saga(1), kept_name).result, result::durable);
+  std::atomic<std::uint64_t> newest = 1;
+  std::atomic<millis> now = time_;
+  std::atomic<bool> done = false;
+  std::array<std::atomic<std::uint64_t>, 5> missed{};
+  std::thread trimmer([&] {
+    while (!done) store().trim(now);
+  });
+  std::thread reader([&] {
+    std::uint64_t looks = 0;
+    while (!done) {
+      if (store().read(saga(1)).empty()) ++missed[0];
+      if (!store().find_key("kept", now)) ++missed[1];
+      const auto number = newest.load();
+      const bool there = !store().read(saga(number)).empty();
+      const bool held = store().find_key("key-" + std::to_string(number), now).has_value();
+      // Who looks on for long looks for what may be gone.
+      if (number == 1 || newest > number + 50) continue;
+      if (!there) ++missed[2];
+      if (!held) ++missed[3];
+      // Its history goes about now, and its key long after.
+      const auto older = number - std::min<std::uint64_t>(number - 2, 100 + looks++ % 150);
+      const bool older_held = store().find_key("key-" + std::to_string(older), now).has_value();
+      if (newest <= number + 20 && !older_held) ++missed[4];
+    }
+  });
+  std::thread scanner([&] {
+    cursor at;
+    while (!done) {
+      try {
+        at = store().scan(at, 100, [](const stored_record&) {});
+        if (at == store().end()) at = store().oldest();
+        store().carried();
+      } catch (const trimmed& freed) {
+        at = freed.oldest();
+      }
+    }
+  });
+  for (std::uint64_t number = 2; number <= sagas; ++number, time_ += kept.history / 100) {
+    const named_start name("key-" + std::to_string(number), "request", "canonical");
+    auto begin = make(saga(number), 1, content);
+    begin.key = &name.key;
+    ASSERT_EQ(put(begin).result, result::durable);
+    newest = number;
+    auto last = make(saga(number), 2, content);
+    last.final = true;
+    put(last);
+    now = time_;
+  }
+  done = true;
+  trimmer.join();
+  reader.join();
+  scanner.join();
+  store().trim(now);
+  for (const auto& of : missed) EXPECT_EQ(of, 0U) << &of - missed.data();
+  EXPECT_GT(store().oldest(), cursor{});
 }
 
 TEST_P(contract_threads, an_appender_may_go_while_its_entries_are_under_way) {
