@@ -5,6 +5,7 @@
 #include "sagactl/commands.hpp"
 #include "sagactl/json_writer.hpp"
 #include "sagactl/read_records.hpp"
+#include "sagactl/saga_argument.hpp"
 #include "sagactl/show.hpp"
 
 namespace sagad::sagactl {
@@ -35,8 +36,13 @@ void add_explain(CLI::App& app, chosen_command& chosen) {
   auto id = std::make_shared<std::string>();
   auto* command = app.add_subcommand("explain", "Say why a saga is where it is, until when, and what can be done");
   command->footer(explain_footer);
-  command->add_option("saga", *id, "The saga's id, as its start answered")->required();
-  command->callback([&chosen, id] { chosen = [id](session& with) { return explain(with, *id); }; });
+  add_saga(*command, *id)->required();
+  command->callback([&chosen, id] {
+    chosen = [id](session& with) {
+      const auto meant = find_saga(with, *id);
+      return meant.id ? explain(with, *meant.id) : meant.why_not;
+    };
+  });
 }
 
 }  // namespace sagad::sagactl

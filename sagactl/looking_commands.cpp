@@ -6,6 +6,7 @@
 #include "sagactl/follow.hpp"
 #include "sagactl/read_records.hpp"
 #include "sagactl/read_text.hpp"
+#include "sagactl/saga_argument.hpp"
 #include "sagactl/show.hpp"
 #include "sagactl/times.hpp"
 
@@ -23,6 +24,7 @@ Exit code: 0 completed, 4 compensated or resolved, 5 not final within --for.)";
 
 constexpr const char* get_footer = R"(Examples:
   sagactl get 01KB0000000000000000000000
+  sagactl get order-7731                       by the key of its start
   sagactl get 01KB0000000000000000000000 --wait 30s --json | jq -r .state
 
 Exit code: 0 also when it is not final in time. `explain` says the same in a paragraph.)";
@@ -100,9 +102,13 @@ exit_code records(session& with, const saga_options& options) {
 CLI::App* add_of_a_saga(CLI::App& app, chosen_command& chosen, const char* name, const char* what,
                         std::shared_ptr<saga_options> options, exit_code (*run)(session&, const saga_options&)) {
   auto* command = app.add_subcommand(name, what);
-  command->add_option("saga", options->id, "The saga's id, as its start answered")->required();
-  command->callback(
-      [&chosen, options, run] { chosen = [options, run](session& with) { return run(with, *options); }; });
+  add_saga(*command, options->id)->required();
+  command->callback([&chosen, options, run] {
+    chosen = [options, run](session& with) {
+      const auto meant = find_saga(with, options->id);
+      return meant.id ? run(with, {*meant.id, options->wait}) : meant.why_not;
+    };
+  });
   return command;
 }
 

@@ -9,6 +9,7 @@
 #include "sagactl/commands.hpp"
 #include "sagactl/read_text.hpp"
 #include "sagactl/reply.hpp"
+#include "sagactl/saga_argument.hpp"
 #include "sagactl/show.hpp"
 
 namespace sagad::sagactl {
@@ -149,6 +150,9 @@ exit_code run(session& with, const command_kind& kind, command_options options) 
   options.body = std::move(*body);
   if (options.all) return run_for_all(with, kind, options);
   const auto id = options.id.empty() ? with.fresh_name() : options.id;
+  const auto meant = find_saga(with, options.saga);
+  if (!meant.id) return meant.why_not;
+  options.saga = *meant.id;
   constexpr int tries_max = 5;
   for (int tries = 1;; ++tries) {
     auto seq = options.if_seq;
@@ -214,7 +218,7 @@ void add_command(CLI::App& app, chosen_command& chosen, const command_kind& kind
   auto options = std::make_shared<command_options>();
   auto* command = app.add_subcommand(kind.name, kind.what);
   command->footer(kind.footer);
-  auto* saga = command->add_option("saga", options->saga, "The saga's id")->required(!kind.bulk);
+  auto* saga = add_saga(*command, options->saga)->required(!kind.bulk);
   CLI::Option* step = nullptr;
   if (kind.step != step_use::none) {
     step = command->add_option("-s,--step", options->step, "The step that is meant");

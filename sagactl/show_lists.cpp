@@ -51,14 +51,14 @@ std::string digest_start(const std::string& digest) {
 }  // namespace
 
 void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int64_t now) {
-  table found({"SAGA", "DEFINITION", "STATE", "STARTED", "CHANGED", "WHERE"});
+  table found({"SAGA", "KEY", "DEFINITION", "STATE", "STARTED", "CHANGED", "WHERE"});
   std::size_t count = 0;
   for (const auto& page : pages) {
     const auto sagas = page["sagas"];
     for (std::size_t at = 0; at < sagas.size(); ++at, ++count) {
       const auto saga = sagas.at(at);
-      found.add({saga.text("id"), saga.text("definition"), saga.text("state"), relative_text(saga.text("started"), now),
-                 relative_text(saga.text("changed"), now), where(saga)});
+      found.add({saga.text("id"), saga.text("key"), saga.text("definition"), saga.text("state"),
+                 relative_text(saga.text("started"), now), relative_text(saga.text("changed"), now), where(saga)});
     }
   }
   const auto last = pages.back();

@@ -37,7 +37,7 @@ TEST(get, says_what_is_known_of_the_start_and_of_the_last_command) {
       200, R"({"id":"01KB","definition":"sale","version":3,"state":"paused","direction":"forward","past_return":true,)"
            R"("seq":4,"key":"order-7","started_by":"shop","last_command":{"command":"pause",)"
            R"("at":"2026-11-18T11:06:30.000Z","seq":4,"actor":"ann","reason":"look first"},"steps":[]})");
-  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_EQ(server.run({"get", id}), exit_code::ok);
   EXPECT_THAT(server.said, HasSubstr("sale, version 3\n"));
   EXPECT_THAT(server.said, HasSubstr("order-7\n"));
   EXPECT_THAT(server.said, HasSubstr("shop\n"));
@@ -51,7 +51,7 @@ TEST(get, says_that_a_saga_was_turned_back_by_force) {
   recorded_server server;
   server.then(200, R"({"id":"01KB","state":"compensating","past_return":true,"seq":9,"steps":[],)"
                    R"("turned_back":{"cause":"compensate_command"}})");
-  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_EQ(server.run({"get", id}), exit_code::ok);
   EXPECT_THAT(server.said, HasSubstr("turned back by force"));
   EXPECT_THAT(server.said, Not(HasSubstr("it can only go forward")));
 }
@@ -60,7 +60,7 @@ TEST(get, suggests_no_retry_for_a_request_that_cannot_be_made) {
   recorded_server server;
   server.then(200, R"({"id":"01KB","state":"stuck","direction":"forward","steps":[{"step":"rate","action":)"
                    R"({"state":"blocked","blocked_by":"rendering"}}]})");
-  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_EQ(server.run({"get", id}), exit_code::ok);
   EXPECT_THAT(server.said, Not(HasSubstr("sagactl retry")));
   EXPECT_THAT(server.said, HasSubstr("sagactl edit 01KB --step rate"));
 }
@@ -69,7 +69,7 @@ TEST(get, lists_the_effects_that_a_resolved_saga_leaves) {
   recorded_server server;
   server.then(200, R"({"id":"01KB","state":"resolved","outcome":"resolved","steps":[],"remaining_effects":)"
                    R"([{"step":"escrow","certain":"yes"},{"step":"rate","certain":"in doubt"}]})");
-  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_EQ(server.run({"get", id}), exit_code::ok);
   EXPECT_THAT(server.said, HasSubstr("  escrow\n  rate  (in doubt"));
 }
 
@@ -77,14 +77,14 @@ TEST(get, says_why_a_step_was_passed_over) {
   recorded_server server;
   server.then(200,
               R"({"id":"01KB","state":"running","steps":[{"step":"wrap","participant":"a","state":"passed_over"}]})");
-  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_EQ(server.run({"get", id}), exit_code::ok);
   EXPECT_THAT(server.said, HasSubstr("passed_over            not wanted: its `when` said no"));
 }
 
 TEST(get, prints_nothing_that_steers_a_terminal) {
   recorded_server server;
   server.then(200, R"({"id":"01KB","state":"running","steps":[{"step":"\u001b[2Jx","participant":"a\nb"}]})");
-  EXPECT_EQ(server.run({"get", "01KB"}), exit_code::ok);
+  EXPECT_EQ(server.run({"get", id}), exit_code::ok);
   EXPECT_THAT(server.said, Not(HasSubstr("\x1b")));
   EXPECT_THAT(server.said, HasSubstr("a b"));
 }
@@ -96,11 +96,11 @@ TEST(get, gives_programs_the_answer_alone) {
   EXPECT_EQ(server.said, stuck + "\n");
 }
 
-TEST(get, keeps_what_it_is_given_within_one_segment_of_the_path) {
+TEST(get, keeps_what_it_is_given_within_one_value_of_the_query) {
   recorded_server server;
-  server.then(400, problem("invalid-argument", 400, "no id"));
+  server.then(400, problem("invalid-argument", 400, "no key"));
   EXPECT_EQ(server.run({"get", "../definitions?x=1"}), exit_code::refused);
-  EXPECT_EQ(server.asked(0).target, "/v1/sagas/..%2Fdefinitions%3Fx%3D1");
+  EXPECT_EQ(server.asked(0).target, "/v1/sagas?limit=2&key=..%2Fdefinitions%3Fx%3D1");
 }
 
 TEST(watch, prints_each_record_once_and_ends_when_the_saga_does) {
@@ -147,7 +147,7 @@ constexpr const char* listed_stuck =
     R"("started":"2026-11-18T11:06:30.000Z","changed":"2026-11-18T11:06:38.000Z","trouble":{"step":"rate",)"
     R"("operation":"action","state":"blocked","blocked_by":"budget_spent","cause":"not_sent"}})";
 constexpr const char* listed_compensated =
-    R"({"id":"01KA0000000000000000000000","definition":"sale","state":"compensated","outcome":"compensated",)"
+    R"({"id":"01KA0000000000000000000000","key":"order-1","definition":"sale","state":"compensated","outcome":"compensated",)"
     R"("started":"2026-11-18T11:06:30.000Z","changed":"2026-11-18T11:06:38.000Z",)"
     R"("turned_back":{"cause":"rejected","step":"pay"}})";
 
@@ -180,6 +180,8 @@ TEST(list, says_why_a_saga_turned_back_and_how_to_go_on) {
   EXPECT_EQ(server.run({"list", "--cursor", "01KB0000000000000000000000"}), exit_code::ok);
   EXPECT_EQ(server.asked(0).target, "/v1/sagas?limit=50&cursor=01KB0000000000000000000000");
   EXPECT_THAT(server.said, HasSubstr("pay: the participant said no"));
+  EXPECT_THAT(server.said, HasSubstr("SAGA                        KEY      DEFINITION"));
+  EXPECT_THAT(server.said, HasSubstr("01KA0000000000000000000000  order-1  sale"));
   EXPECT_THAT(server.said, HasSubstr("Searched back to 2026-11-17T00:00:00.000Z. More: the same with --cursor "
                                      "01KA0000000000000000000000, or --all"));
 }

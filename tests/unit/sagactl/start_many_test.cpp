@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "sagactl/json_view.hpp"
 #include "tests/unit/sagactl/recorded_server.hpp"
 #include "tests/unit/sagactl/texts.hpp"
 
