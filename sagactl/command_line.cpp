@@ -31,6 +31,7 @@ void add_globals(CLI::App& app, global_options& globals) {
   app.add_option("--token", globals.token, "Bearer token; better in the environment, where `ps` does not show it")
       ->envname("SAGACTL_TOKEN");
   app.add_flag("--json", globals.json, "Print the server's answer, for programs");
+  app.set_version_flag("--version", "sagactl " SAGACTL_VERSION, "Print sagactl's version");
 }
 
 exit_code run_chosen(const chosen_command& chosen, const global_options& globals, const surroundings& around) {

@@ -148,7 +148,7 @@ exit_code complete(session& with, const CLI::App& root, const std::vector<std::s
     }
     const bool in_definitions =
         line.command->get_parent() != nullptr && line.command->get_parent()->get_name() == "definitions";
-    if (first && (name == "start" || (name == "get" && in_definitions))) found.add_definitions();
+    if (first && (name == "start" || ((name == "get" || name == "retire") && in_definitions))) found.add_definitions();
   }
   return exit_code::ok;
 }

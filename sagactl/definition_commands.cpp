@@ -136,10 +136,33 @@ exit_code get(session& with, const std::string& name) {
   return exit_code::ok;
 }
 
+constexpr const char* retire_footer = R"(Example:
+  sagactl definitions retire sale
+
+From then on no saga is started by it, in any version. Sagas that run go on to their end by the version that they have, and
+a start that is sent again is still answered with its saga. `apply` takes it back.)";
+
+exit_code retire(session& with, const std::string& name) {
+  http_request what;
+  what.method = "DELETE";
+  what.target = "/v1/definitions/" + encoded(name);
+  const auto answer = ask(with, what);
+  if (!answer.good()) return report(with, answer);
+  if (with.json) {
+    with.out << answer.body << '\n';
+    return exit_code::ok;
+  }
+  const auto retired = answer.view().text("name");
+  with.out << retired << " is retired: no saga is started by it any more; those that run go on\n"
+           << "next: `sagactl definitions apply FILE` takes it back, `sagactl list --definition " << retired
+           << " --state unfinished` shows what runs\n";
+  return exit_code::ok;
+}
+
 }  // namespace
 
 void add_definitions(CLI::App& app, chosen_command& chosen) {
-  auto* group = app.add_subcommand("definitions", "Check, try, draw, apply, list and show definitions of sagas");
+  auto* group = app.add_subcommand("definitions", "Check, try, draw, apply, list, show and retire definitions of sagas");
   group->footer(group_footer);
   group->require_subcommand(1);
   group->fallthrough();
@@ -163,6 +186,12 @@ void add_definitions(CLI::App& app, chosen_command& chosen) {
   getting->footer(get_one_footer);
   getting->add_option("name", *name, "Its name, or name@version")->required();
   getting->callback([&chosen, name] { chosen = [name](session& with) { return get(with, *name); }; });
+
+  auto retired = std::make_shared<std::string>();
+  auto* retiring = group->add_subcommand("retire", "Start nothing by it any more; sagas that run go on");
+  retiring->footer(retire_footer);
+  retiring->add_option("name", *retired, "Its name; all its versions are meant")->required();
+  retiring->callback([&chosen, retired] { chosen = [retired](session& with) { return retire(with, *retired); }; });
 }
 
 }  // namespace sagad::sagactl

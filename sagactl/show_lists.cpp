@@ -78,7 +78,7 @@ void show_definitions(std::ostream& out, json_view answer) {
   const auto definitions = answer["definitions"];
   for (std::size_t at = 0; at < definitions.size(); ++at) {
     const auto one = definitions.at(at);
-    found.add({one.text("name"), std::to_string(one.integer("version")),
+    found.add({one.text("name") + (one.flag("retired") ? " (retired)" : ""), std::to_string(one.integer("version")),
                one.has("in_flight") ? std::to_string(one.integer("in_flight")) : "?", digest_start(one.text("digest")),
                one.text("description")});
   }

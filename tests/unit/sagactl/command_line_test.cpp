@@ -22,6 +22,13 @@ TEST(command_line, goes_to_the_server_with_the_token_that_it_was_given) {
   EXPECT_EQ(server.token(), "secret");
 }
 
+TEST(command_line, tells_its_version_without_a_command) {
+  recorded_server server;
+  EXPECT_EQ(server.run({"--version"}), exit_code::ok);
+  EXPECT_THAT(server.said, ::testing::MatchesRegex("sagactl [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_EQ(server.times_asked(), 0U);
+}
+
 TEST(command_line, names_a_command_that_it_does_not_know) {
   recorded_server server;
   EXPECT_EQ(server.run({"rety", id}), exit_code::usage);
@@ -53,6 +60,7 @@ TEST(command_line, teaches_with_examples_of_the_command_itself) {
                                                   {"health"},
                                                   {"definitions", "list"},
                                                   {"definitions", "get"},
+                                                  {"definitions", "retire"},
                                                   {"definitions", "apply"},
                                                   {"definitions", "validate"},
                                                   {"definitions", "graph"},

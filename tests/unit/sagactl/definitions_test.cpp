@@ -89,6 +89,25 @@ TEST(definitions, are_listed_and_shown) {
   EXPECT_EQ(one.said, "{\n  \"saga\": \"sale\",\n  \"steps\": []\n}\n");
 }
 
+TEST(definitions, that_are_retired_are_told_with_what_that_means) {
+  recorded_server server;
+  server.then(200, R"({"name":"sale","version":3,"digest":"0123","retired":true})");
+  EXPECT_EQ(server.run({"definitions", "retire", "sale"}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).method, "DELETE");
+  EXPECT_EQ(server.asked(0).target, "/v1/definitions/sale");
+  EXPECT_THAT(server.said, HasSubstr("sale is retired: no saga is started by it any more; those that run go on\n"));
+  EXPECT_THAT(server.said, HasSubstr("`sagactl list --definition sale --state unfinished`"));
+
+  recorded_server listed;
+  listed.then(200, R"({"definitions":[{"name":"sale","version":3,"digest":"0123","retired":true,"in_flight":2}]})");
+  EXPECT_EQ(listed.run({"definitions", "list"}), exit_code::ok);
+  EXPECT_THAT(listed.said, HasSubstr("sale (retired)  3        2"));
+
+  recorded_server unknown;
+  unknown.then(404, problem("unknown-definition", 404, "there is no definition `sael`"));
+  EXPECT_EQ(unknown.run({"definitions", "retire", "sael"}), exit_code::refused);
+}
+
 TEST(definition_name, is_read_from_yaml_and_json) {
   EXPECT_EQ(definition_name("saga: sale\r\nsteps: []"), "sale");
   EXPECT_EQ(definition_name("steps: []\nsaga: \"sale\"  # x"), "sale");
