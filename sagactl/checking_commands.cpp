@@ -8,6 +8,7 @@
 #include "sagactl/graph_text.hpp"
 #include "sagactl/json_writer.hpp"
 #include "sagactl/load_definition.hpp"
+#include "sagactl/read_text.hpp"
 #include "sagactl/reply.hpp"
 
 namespace sagad::sagactl {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sagactl/command_line_mistake.hpp"
 #include "sagactl/commands.hpp"
 
 namespace sagad::sagactl {
@@ -74,13 +75,12 @@ exit_code run(std::vector<std::string> arguments, const surroundings& around) {
   try {
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);
-  } catch (const CLI::RequiredError& error) {
-    const auto unread = app.get_subcommands().empty() ? app.remaining() : std::vector<std::string>();
-    if (unread.empty()) return app.exit(error, around.out, around.err) == 0 ? exit_code::ok : exit_code::usage;
-    around.err << "sagactl: there is no command '" << unread.front() << "'\nRun with --help for more information.\n";
-    return exit_code::usage;
+  } catch (const CLI::Success& asked) {  // --help, --version
+    app.exit(asked, around.out, around.err);
+    return exit_code::ok;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error, around.out, around.err) == 0 ? exit_code::ok : exit_code::usage;
+    tell_mistake(around.err, app, error);
+    return exit_code::usage;
   }
   return run_chosen(chosen, globals, around);
 }

@@ -6,6 +6,7 @@
 #include "sagactl/commands.hpp"
 #include "sagactl/definition_name.hpp"
 #include "sagactl/load_definition.hpp"
+#include "sagactl/read_text.hpp"
 #include "sagactl/reply.hpp"
 #include "sagactl/show.hpp"
 
@@ -162,7 +163,8 @@ exit_code retire(session& with, const std::string& name) {
 }  // namespace
 
 void add_definitions(CLI::App& app, chosen_command& chosen) {
-  auto* group = app.add_subcommand("definitions", "Check, try, draw, apply, list, show and retire definitions of sagas");
+  auto* group =
+      app.add_subcommand("definitions", "Check, try, draw, apply, list, show and retire definitions of sagas");
   group->footer(group_footer);
   group->require_subcommand(1);
   group->fallthrough();

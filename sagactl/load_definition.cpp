@@ -53,12 +53,6 @@ void show_mistakes(std::ostream& out, const std::string& file, std::string_view 
   }
 }
 
-std::optional<std::string> read_named(session& with, const std::string& file) {
-  auto text = read_text(with.in, file);
-  if (!text) with.err << "sagactl: cannot read " << file << '\n';
-  return text;
-}
-
 definition::loaded check_offline(std::string_view text) {
   definition::surroundings around;
   around.participants_known = false;

@@ -15,9 +15,6 @@ namespace sagad::sagactl {
 void show_mistakes(std::ostream& out, const std::string& file, std::string_view text,
                    const std::vector<definition::mistake>& mistakes);
 
-/// The file's text; nothing, and said why on `err`, where it cannot be read.
-std::optional<std::string> read_named(session& with, const std::string& file);
-
 /// The definition in a file, checked as the server checks it, but for what the server alone knows: its participants and
 /// the paths that they allow. Null, and said why on `err`, where it has mistakes.
 definition::definition_ptr load_definition(session& with, const std::string& file);

@@ -100,14 +100,8 @@ std::string members_of(const command_options& options, std::int64_t seq) {
   return members;
 }
 
-// The body as JSON text: given as it is, or as @FILE (@- is the standard input).
 std::optional<std::string> read_body(session& with, const std::string& given) {
-  if (given.empty()) return given;
-  auto text = given.front() == '@' ? read_text(with.in, given.substr(1)) : std::optional(given);
-  const auto mistake = text ? json_mistake(*text) : "cannot read " + given.substr(1);
-  if (mistake.empty()) return text;
-  with.err << "sagactl: --body is not JSON: " << mistake << "\n  next: correct it; nothing was sent\n";
-  return std::nullopt;
+  return given.empty() ? std::optional(given) : read_json(with, "--body", given);
 }
 
 exit_code tell(session& with, const command_kind& kind, const reply& answer) {

@@ -1,9 +1,13 @@
 #include "sagactl/read_text.hpp"
 
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <istream>
+#include <ostream>
+#include <system_error>
 
+#include "sagactl/json_view.hpp"
 #include "sagactl/times.hpp"
 
 namespace sagad::sagactl {
@@ -22,16 +26,38 @@ std::optional<std::string> read_all(std::istream& from) {
   return from.bad() ? std::nullopt : std::optional(std::move(text));
 }
 
-}  // namespace
-
-std::optional<std::string> read_text(std::istream& in, const std::string& path) {
-  if (path == "-") return read_all(in);
+std::optional<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   // A folder opens, and fails only when it is read.
   if (!file || file.peek() == std::ifstream::traits_type::eof()) {
     return file.is_open() && !file.bad() && file.eof() ? std::optional<std::string>("") : std::nullopt;
   }
   return read_all(file);
+}
+
+}  // namespace
+
+std::optional<std::string> read_named(session& with, const std::string& path) {
+  errno = 0;
+  auto text = path == "-" ? read_all(with.in) : read_file(path);
+  if (!text) tell_unreadable(with, path, errno);
+  return text;
+}
+
+std::optional<std::string> read_json(session& with, std::string_view what, const std::string& given) {
+  const bool from_file = !given.empty() && given.front() == '@';
+  auto text = from_file ? read_named(with, given.substr(1)) : std::optional(given);
+  if (!text) return text;
+  const auto mistake = json_mistake(*text);
+  if (mistake.empty()) return text;
+  with.err << "sagactl: " << what << " is not JSON: " << mistake << "\n  next: correct it; nothing was sent\n";
+  return std::nullopt;
+}
+
+void tell_unreadable(session& with, const std::string& path, int error) {
+  const auto why = error != 0 ? std::generic_category().message(error)
+                              : "it holds more than " + std::to_string(text_bytes_max / 1024 / 1024) + " MiB";
+  with.err << "sagactl: cannot read " << path << ": " << why << '\n';
 }
 
 std::string is_duration(const std::string& text) {

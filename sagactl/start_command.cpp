@@ -33,19 +33,9 @@ With --wait the exit code tells the end: 0 completed, 4 compensated or resolved,
 
 // The input as JSON text; nothing, and said why, when it cannot be.
 std::optional<std::string> read_input(session& with, const start_options& options) {
-  std::string text = options.input.empty() ? "{}" : options.input;
-  if (!options.file.empty()) {
-    auto read = read_text(with.in, options.file);
-    if (!read) {
-      with.err << "sagactl: cannot read " << options.file << '\n';
-      return std::nullopt;
-    }
-    text = std::move(*read);
-  }
-  const auto mistake = json_mistake(text);
-  if (mistake.empty()) return text;
-  with.err << "sagactl: the input is not JSON: " << mistake << "\n  next: correct it; nothing was sent\n";
-  return std::nullopt;
+  const auto& file = options.file;
+  if (file.empty()) return options.input.empty() ? "{}" : read_json(with, "--input", options.input);
+  return read_json(with, file == "-" ? "the input" : file, "@" + file);
 }
 
 std::optional<std::string> body_of(session& with, const start_options& options, const std::string& key,
@@ -133,7 +123,8 @@ void add_start(CLI::App& app, chosen_command& chosen) {
   command->footer(examples);
   command->add_option("definition", options->definition, "The definition: a name, or name@version")->required();
   auto* file = command->add_option("file,-f,--file", options->file, "The input, a JSON file; - is the standard input");
-  command->add_option("-i,--input", options->input, "The input itself, as JSON")->excludes(file);
+  command->add_option("-i,--input", options->input, "The input itself as JSON, or @FILE (@- is the standard input)")
+      ->excludes(file);
   command->add_option("-k,--key", options->key, "Your own name for this start: 1 to 128 of A-Z a-z 0-9 . _ ~ : -");
   command->add_option("-w,--wait", options->wait, "Wait until it is final, at most so long: 10s, 2m")
       ->check(is_duration);

@@ -1,6 +1,7 @@
 #include "sagactl/start_many.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <istream>
 #include <map>
@@ -11,6 +12,7 @@
 
 #include "base/digest.hpp"
 #include "sagactl/json_writer.hpp"
+#include "sagactl/read_text.hpp"
 #include "sagactl/reply.hpp"
 #include "sagactl/times.hpp"
 
@@ -223,9 +225,10 @@ exit_code start_many(session& with, const start_options& options) {
   if (!labels) return exit_code::usage;
   std::ifstream file;
   if (options.from != "-") {
+    errno = 0;
     file.open(options.from, std::ios::binary);
     if (!file || (file.peek() == std::ifstream::traits_type::eof() && file.bad())) {
-      with.err << "sagactl: cannot read " << options.from << '\n';
+      tell_unreadable(with, options.from, errno);
       return exit_code::usage;
     }
   }

@@ -7,6 +7,7 @@
 #include "sagactl/commands.hpp"
 #include "sagactl/junit.hpp"
 #include "sagactl/load_definition.hpp"
+#include "sagactl/read_text.hpp"
 #include "sagactl/show_play.hpp"
 
 namespace sagad::sagactl {
@@ -17,7 +18,6 @@ using rehearsal::failure_point;
 struct try_options {
   std::string file;
   std::string input;
-  std::string input_file;
   std::vector<std::string> cases;
   std::string junit;
 };
@@ -52,12 +52,12 @@ std::string failure_text(const definition::definition& definition, const failure
 
 exit_code try_points(session& with, const try_options& options, const definition::definition_ptr& definition,
                      const rehearsal::sample& sample) {
-  const bool made_up = options.input.empty() && options.input_file.empty();
+  const bool made_up = options.input.empty();
   if (!sample.misfits.empty()) {
     with.err << "sagactl: " << (made_up ? "no input that fits the schema could be made up:" : "the input does not fit:")
              << '\n';
     for (const auto& one : sample.misfits) with.err << "  " << one << '\n';
-    with.err << "  next: " << (made_up ? "give one: --input '{...}', or --input-file FILE" : "correct it") << '\n';
+    with.err << "  next: " << (made_up ? "give one: --input '{...}', or --input @FILE" : "correct it") << '\n';
     return exit_code::usage;
   }
   const auto points = play_failures(definition, sample.script);
@@ -140,8 +140,7 @@ exit_code try_definition(session& with, const try_options& options) {
   const auto definition = load_definition(with, options.file);
   if (definition == nullptr) return exit_code::usage;
   std::optional<std::string> input;
-  if (!options.input.empty()) input = options.input;
-  if (!options.input_file.empty() && !(input = read_named(with, options.input_file))) return exit_code::usage;
+  if (!options.input.empty() && !(input = read_json(with, "--input", options.input))) return exit_code::usage;
   const auto sample = rehearsal::make_sample(definition, input);
   return options.cases.empty() ? try_points(with, options, definition, sample)
                                : try_cases(with, options, definition, sample);
@@ -154,12 +153,10 @@ void add_try(CLI::App& group, chosen_command& chosen) {
   auto* command = group.add_subcommand("try", "Play one through every point of failure, or through your cases");
   command->footer(try_footer);
   command->add_option("file", options->file, "The definition, YAML or JSON; - is the standard input")->required();
-  auto* input = command->add_option("-i,--input", options->input, "The start's input, as JSON");
-  auto* input_file = command->add_option("--input-file", options->input_file, "The same from a file")->excludes(input);
+  auto* input = command->add_option("-i,--input", options->input, "The start's input: JSON, or @FILE");
   command->add_option("--case", options->cases, "A file of cases; may be repeated")
       ->allow_extra_args(false)
-      ->excludes(input)
-      ->excludes(input_file);
+      ->excludes(input);
   command->add_option("--junit", options->junit, "Write a report for build servers there, as JUnit XML");
   command->callback(
       [&chosen, options] { chosen = [options](session& with) { return try_definition(with, *options); }; });

@@ -29,14 +29,41 @@ TEST(command_line, tells_its_version_without_a_command) {
   EXPECT_EQ(server.times_asked(), 0U);
 }
 
-TEST(command_line, names_a_command_that_it_does_not_know) {
+// What is said of a command line that cannot be read.
+std::string mistake(const std::vector<std::string>& arguments) {
   recorded_server server;
-  EXPECT_EQ(server.run({"rety", id}), exit_code::usage);
-  EXPECT_THAT(server.complained, HasSubstr("there is no command 'rety'"));
-  EXPECT_EQ(server.run({}), exit_code::usage);
-  EXPECT_EQ(server.run({"get"}), exit_code::usage);
-  EXPECT_EQ(server.run({"get", id, "--frob"}), exit_code::usage);
+  EXPECT_EQ(server.run(arguments), exit_code::usage);
   EXPECT_EQ(server.times_asked(), 0U);
+  EXPECT_EQ(server.said, "");
+  return server.complained;
+}
+
+TEST(command_line, names_the_command_that_was_meant) {
+  EXPECT_EQ(mistake({"lst"}),
+            "sagactl: there is no command `lst`: did you mean `list`?\n  next: `sagactl --help` lists the commands\n");
+  EXPECT_THAT(mistake({"rety", id, "--step", "a"}), HasSubstr("no command `rety`: did you mean `retry`?"));
+  EXPECT_EQ(mistake({"definitions", "aply", "--dry-run", "x"}),
+            "sagactl: there is no command `definitions aply`: did you mean `apply`?\n"
+            "  next: `sagactl definitions --help` lists the commands\n");
+  EXPECT_THAT(mistake({"completion-of-it"}), HasSubstr("no command `completion-of-it`\n"));
+  EXPECT_THAT(mistake({}), HasSubstr("a command is missing behind `sagactl`\n"));
+  EXPECT_THAT(mistake({"--json", "definitions"}), HasSubstr("a command is missing behind `sagactl definitions`\n"));
+}
+
+TEST(command_line, names_the_option_that_was_meant) {
+  EXPECT_EQ(mistake({"list", "--stat", "stuck"}),
+            "sagactl: there is no option `--stat`: did you mean `--state`?\n"
+            "  next: `sagactl list --help` shows what it takes\n");
+  EXPECT_THAT(mistake({"list", "--sever=http://x"}), HasSubstr("no option `--sever`: did you mean `--server`?"));
+  // Rather than that a reason is missing.
+  EXPECT_THAT(mistake({"resolve", id, "--resaon", "x"}), HasSubstr("did you mean `--reason`?"));
+  EXPECT_THAT(mistake({"get", id, "--frobnicate"}), HasSubstr("there is no option `--frobnicate`\n"));
+}
+
+TEST(command_line, names_everything_that_is_missing_or_too_much) {
+  EXPECT_THAT(mistake({"start"}), HasSubstr("start needs DEFINITION\n"));
+  EXPECT_THAT(mistake({"edit", id}), HasSubstr("edit needs --step, --body and --reason\n"));
+  EXPECT_THAT(mistake({"get", id, "more"}), HasSubstr("`more` is one too many for get\n"));
 }
 
 TEST(command_line, has_help_for_every_command) {

@@ -43,6 +43,27 @@ TEST(start, reads_its_input_from_a_file) {
   EXPECT_THAT(server.asked(0).body, HasSubstr(R"("input":{"item": "sword"})"));
 }
 
+TEST(start, takes_its_input_from_a_file_as_a_body_is_taken) {
+  recorded_server server;
+  server.then(201, running);
+  EXPECT_EQ(server.run({"start", "sale", "--input", "@-"}, R"({"item": "bow"})"), exit_code::ok) << server.complained;
+  EXPECT_THAT(server.asked(0).body, HasSubstr(R"("input":{"item": "bow"})"));
+}
+
+TEST(start, says_why_a_file_cannot_be_read) {
+  recorded_server server;
+  for (const std::vector<std::string>& from :
+       {std::vector<std::string>{"/no/such.json"}, {"--input", "@/no/such.json"}, {"--from", "/no/such.json"}}) {
+    std::vector<std::string> arguments{"start", "sale"};
+    arguments.insert(arguments.end(), from.begin(), from.end());
+    EXPECT_EQ(server.run(arguments), exit_code::usage);
+    EXPECT_EQ(server.complained, "sagactl: cannot read /no/such.json: No such file or directory\n");
+  }
+  EXPECT_EQ(server.run({"start", "sale", ::testing::TempDir()}), exit_code::usage);
+  EXPECT_THAT(server.complained, HasSubstr(": Is a directory\n"));
+  EXPECT_EQ(server.times_asked(), 0U);
+}
+
 TEST(start, sends_nothing_when_the_input_is_no_json) {
   recorded_server server;
   EXPECT_EQ(server.run({"start", "sale", "--input", "{\n  \"price\": }"}), exit_code::usage);

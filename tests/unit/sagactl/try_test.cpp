@@ -76,7 +76,7 @@ TEST(try_points, stop_at_a_definition_that_breaks_by_itself) {
 TEST(try_points, take_the_input_that_is_given) {
   const auto file = file_with("try_input.json", R"({"who": "ann"})");
   for (const std::vector<std::string>& given :
-       {std::vector<std::string>{"--input", R"({"who": "ann"})"}, {"--input-file", file}}) {
+       {std::vector<std::string>{"--input", R"({"who": "ann"})"}, {"--input", "@" + file}}) {
     recorded_server server;
     std::vector<std::string> arguments{"definitions", "try", "-"};
     arguments.insert(arguments.end(), given.begin(), given.end());
@@ -136,7 +136,7 @@ TEST(try_files, show_the_line_of_each_mistake) {
   EXPECT_THAT(server.complained, HasSubstr("-:1:7: "));
   EXPECT_THAT(server.complained, HasSubstr("\n  1 | saga: é\n    |       ^\n"));
   EXPECT_EQ(server.run({"definitions", "try", "/no/such/file"}), exit_code::usage);
-  EXPECT_THAT(server.complained, HasSubstr("cannot read /no/such/file"));
+  EXPECT_THAT(server.complained, HasSubstr("cannot read /no/such/file: No such file or directory\n"));
 }
 
 TEST(try_cases, of_the_sale_are_as_expected) {
