@@ -6,6 +6,7 @@
 
 #include "sagactl/command_line_mistake.hpp"
 #include "sagactl/commands.hpp"
+#include "sagactl/json_view.hpp"
 
 namespace sagad::sagactl {
 namespace {
@@ -35,7 +36,29 @@ void add_globals(CLI::App& app, global_options& globals) {
   app.set_version_flag("--version", "sagactl " SAGACTL_VERSION, "Print sagactl's version");
 }
 
-exit_code run_chosen(const chosen_command& chosen, const global_options& globals, const surroundings& around) {
+std::string for_shell(const std::string& word) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:=,@%+~";
+  if (!word.empty() && word.front() != '~' && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char letter : word) out += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  return out + "'";
+}
+
+// What was typed, to be typed again. A token does not belong where others read along.
+std::string typed_words(const std::vector<std::string>& arguments) {
+  std::string out = "sagactl";
+  for (std::size_t at = 0; at < arguments.size(); ++at) {
+    const bool with_value = arguments[at].rfind("--token=", 0) == 0;
+    if (arguments[at] == "--token")
+      ++at;
+    else if (!with_value)
+      out += " " + for_shell(arguments[at]);
+  }
+  return printable(out);
+}
+
+exit_code run_chosen(const chosen_command& chosen, const global_options& globals, const std::string& typed,
+                     const surroundings& around) {
   try {
     const auto server = around.connect(globals.server, globals.token);
     session with{*server,
@@ -48,7 +71,9 @@ exit_code run_chosen(const chosen_command& chosen, const global_options& globals
                  around.pause,
                  around.fresh_name,
                  around.terminal,
-                 [&] { return around.connect(globals.server, globals.token); }};
+                 [&] { return around.connect(globals.server, globals.token); },
+                 typed,
+                 {}};
     return chosen(with);
   } catch (const std::exception& error) {
     around.err << "sagactl: " << error.what() << '\n';
@@ -72,6 +97,7 @@ exit_code run(std::vector<std::string> arguments, const surroundings& around) {
   add_definitions(app, chosen);
   add_server(app, chosen);
   add_completion(app, chosen);
+  const auto typed = typed_words(arguments);
   try {
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);
@@ -82,7 +108,7 @@ exit_code run(std::vector<std::string> arguments, const surroundings& around) {
     tell_mistake(around.err, app, error);
     return exit_code::usage;
   }
-  return run_chosen(chosen, globals, around);
+  return run_chosen(chosen, globals, typed, around);
 }
 
 }  // namespace sagad::sagactl

@@ -12,14 +12,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> suggesti
     {"invalid-argument", "`sagactl COMMAND --help` shows what each option takes."},
     {"unauthorized", "Give a token that the server knows: SAGACTL_TOKEN=..., or --token."},
     {"forbidden", "The token's role does not allow this: ask whoever configures the server."},
-    {"not-found", "`sagactl list` shows unfinished sagas; ids have 26 characters."},
+    {"not-found", "`sagactl list` shows all sagas, the newest first."},
     {"unknown-definition",
      "`sagactl definitions list` shows what there is, `sagactl definitions apply FILE` adds to it."},
     {"key-reused", "The key stands for another request: take a new one for a new saga, or send the very same request."},
     {"no-longer-kept", "It happened long ago: your own records say what for. Nothing is to be sent again."},
-    {"state-refuses", "`sagactl get ID` shows where the saga is and which commands fit."},
+    {"state-refuses", "`sagactl get SAGA` shows where the saga is and which commands fit."},
     {"changed-meanwhile",
-     "The saga went on in between: look with `sagactl get ID`, then say it again if it still fits."},
+     "The saga went on in between: look with `sagactl get SAGA`, then say it again if it still fits."},
     {"in-flight", "Wait until the exchange has ended, then say it again."},
     {"body-too-large", "Send less, or raise the server's limit."},
     {"unsupported-media", "Definitions are YAML or JSON, everything else is JSON."},
@@ -29,7 +29,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> suggesti
     {"too-many-requests", "Try again in a moment; with the same key or id nothing happens twice."},
     {"overloaded", "Try again in a moment; with the same key or id nothing happens twice."},
     {"journal-full", "The server's disk is full: new sagas wait until there is room; running ones go on."},
-    {"durability-unknown", "Say it again with the same key or id, or look with `sagactl get ID`."},
+    {"durability-unknown", "Say it again with the same key or id, or look with `sagactl get SAGA`."},
     {"draining", "The server is shutting down: try again when it is back."},
 }};
 
@@ -52,6 +52,25 @@ exit_code report_foreign(session& with, const reply& bad, std::string_view advic
            << "  next: is that address sagad's, or that of another service or a page to log in? --server URL\n";
   if (!advice.empty()) with.err << "  " << advice << '\n';
   return exit_code::unreachable;
+}
+
+std::string replaced(std::string text, std::string_view what, std::string_view by) {
+  const auto at = text.find(what);
+  return at == std::string::npos ? text : text.replace(at, what.size(), by);
+}
+
+// What the server says to programs that speak HTTP, for a person at a command line, who is told what to type instead.
+std::string without_http(const std::string& detail) {
+  return replaced(detail.substr(0, detail.find(": GET /v1/")), "`force`", "--force");
+}
+
+// What to type next, as it can be typed: with the saga's id in place of the word.
+std::string next_for(const session& with, const reply& bad) {
+  const auto view = bad.view();
+  if (view.text("detail").find("`force`") != std::string::npos) return "`" + with.typed + " --force`";
+  const auto saga = view.has("saga") ? view.text("saga") : with.saga;
+  const std::string suggestion(suggestion_for(bad.problem()));
+  return saga.empty() ? suggestion : replaced(suggestion, "SAGA", saga);
 }
 
 void print_errors(session& with, json_view errors) {
@@ -103,12 +122,13 @@ exit_code report(session& with, const reply& bad, std::string_view advice) {
   const auto detail = view.text("detail");
   // Not one of sagad's own answers: a proxy's page, perhaps.
   constexpr std::size_t foreign_bytes_max = 200;
-  with.err << ": " << (detail.empty() ? printable(bad.body.substr(0, foreign_bytes_max)) : detail) << '\n';
+  with.err << ": " << (detail.empty() ? printable(bad.body.substr(0, foreign_bytes_max)) : without_http(detail))
+           << '\n';
   const auto errors = view["errors"];
   if (errors.size() > 1 || bad.problem() == "invalid-input") print_errors(with, errors);
   if (view.has("saga")) with.err << "  saga: " << view.text("saga") << '\n';
-  if (advice.empty()) advice = suggestion_for(bad.problem());
-  if (!advice.empty()) with.err << "  next: " << advice << '\n';
+  const auto next = advice.empty() ? next_for(with, bad) : std::string(advice);
+  if (!next.empty()) with.err << "  next: " << next << '\n';
   // A proxy's word, which does not know what became of it.
   return bad.status >= 500 && bad.problem().empty() ? exit_code::unreachable : exit_code::refused;
 }

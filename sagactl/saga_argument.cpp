@@ -29,12 +29,18 @@ CLI::Option* add_saga(CLI::App& command, std::string& saga) {
 }
 
 meant_saga find_saga(session& with, const std::string& given) {
-  if (saga_id::parse(given)) return {given, exit_code::ok};
+  if (saga_id::parse(given)) {
+    with.saga = given;
+    return {given, exit_code::ok};
+  }
   const auto answer = look_for_key(with, given);
   if (!answer.good()) return {std::nullopt, report(with, answer)};
   const auto view = answer.view();
   const auto sagas = view["sagas"];
-  if (sagas.size() == 1) return {sagas.at(0).text("id"), exit_code::ok};
+  if (sagas.size() == 1) {
+    with.saga = sagas.at(0).text("id");
+    return {with.saga, exit_code::ok};
+  }
   if (sagas.size() == 0) {
     with.err << "sagactl: no saga was started with the key " << printable(given)
              << "\n  next: `sagactl list` shows the newest sagas with their keys; an id has 26 characters\n";

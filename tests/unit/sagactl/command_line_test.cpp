@@ -120,6 +120,30 @@ TEST(refusals, give_programs_the_problem_as_it_came) {
   EXPECT_EQ(server.said, "");
 }
 
+TEST(refusals, say_what_to_type_with_the_sagas_id) {
+  recorded_server server;
+  server.then(200, R"({"sagas":[)" + stuck + "]}").then(200, stuck).then(409, problem("state-refuses", 409, "no"));
+  EXPECT_EQ(server.run({"resume", "order-1"}), exit_code::refused);
+  EXPECT_THAT(server.complained, HasSubstr("  next: `sagactl get 01KB0000000000000000000000` shows where"));
+
+  recorded_server unsure;
+  unsure.then(503, problem("durability-unknown", 503, "not known", R"(,"saga":"01KA0000000000000000000000")"));
+  EXPECT_EQ(unsure.run({"list"}), exit_code::refused);
+  EXPECT_THAT(unsure.complained, HasSubstr("`sagactl get 01KA0000000000000000000000`"));
+}
+
+TEST(refusals, leave_out_what_is_for_programs_that_speak_http) {
+  recorded_server server;
+  server.then(404, problem("unknown-definition", 404, "there is no definition `x`: GET /v1/definitions lists them"));
+  EXPECT_EQ(server.run({"definitions", "get", "x"}), exit_code::refused);
+  EXPECT_THAT(server.complained, HasSubstr(": there is no definition `x`\n  next: `sagactl definitions list` shows"));
+
+  recorded_server unknown;
+  unknown.then(404, problem("not-found", 404, "no such saga"));
+  EXPECT_EQ(unknown.run({"get", id}), exit_code::refused);
+  EXPECT_THAT(unknown.complained, HasSubstr("  next: `sagactl list` shows all sagas, the newest first.\n"));
+}
+
 TEST(refusals, from_somebody_else_are_cut_short_and_harmless) {
   recorded_server server;
   server.then(502, "<html>\x1b[31m" + std::string(5000, 'x'));

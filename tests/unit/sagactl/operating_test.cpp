@@ -42,7 +42,7 @@ TEST(retry, stops_when_the_saga_went_on_in_between) {
   EXPECT_EQ(server.run({"retry", id}), exit_code::refused);
   EXPECT_EQ(server.times_asked(), 2U);
   EXPECT_THAT(server.complained, HasSubstr("the newest record is 10"));
-  EXPECT_THAT(server.complained, HasSubstr("look with `sagactl get ID`"));
+  EXPECT_THAT(server.complained, HasSubstr("look with `sagactl get 01KB0000000000000000000000`"));
 }
 
 TEST(pause, is_sent_again_when_the_saga_went_on_in_between) {
@@ -83,6 +83,22 @@ TEST(compensate, wants_to_be_told_why) {
   EXPECT_EQ(server.run({"compensate", id}), exit_code::usage);
   EXPECT_THAT(server.complained, HasSubstr("--reason"));
   EXPECT_EQ(server.times_asked(), 0U);
+}
+
+TEST(compensate, that_only_force_does_is_told_as_it_is_typed) {
+  recorded_server server;
+  server.then(200, stuck)
+      .then(409, problem("state-refuses", 409, "it can only go forward; `force` undoes what it can"));
+  EXPECT_EQ(server.run({"compensate", id, "--token=secret", "--reason", "it's fraud"}), exit_code::refused);
+  EXPECT_THAT(server.complained, HasSubstr("it can only go forward; --force undoes what it can\n"));
+  EXPECT_THAT(server.complained,
+              HasSubstr("  next: `sagactl compensate 01KB0000000000000000000000 --reason 'it'\\''s fraud' --force`\n"));
+  EXPECT_THAT(server.complained, Not(HasSubstr("secret")));
+
+  recorded_server apart;
+  apart.then(200, stuck).then(409, problem("state-refuses", 409, "`force` does"));
+  EXPECT_EQ(apart.run({"--token", "secret", "compensate", id, "-r", "x"}), exit_code::refused);
+  EXPECT_THAT(apart.complained, HasSubstr("`sagactl compensate 01KB0000000000000000000000 -r x --force`\n"));
 }
 
 TEST(resolve, lists_the_effects_that_stay) {
