@@ -70,8 +70,9 @@ class explanation {
   void say(const std::string& sentence) { text_ += (text_.empty() ? "" : " ") + sentence; }
 
   void begin() {
-    auto out = saga_.text("definition").empty() ? "Saga " + saga_.text("id") : "This " + saga_.text("definition");
-    if (saga_.has("key")) out += " (key " + saga_.text("key") + ")";
+    auto out = "Saga " + saga_.text("id");
+    if (!saga_.text("definition").empty()) out += " of the definition " + saga_.text("definition");
+    if (saga_.has("key")) out += ", with the key " + saga_.text("key") + ",";
     out += " was started " + relative_text(saga_.text("started"), now_);
     if (saga_.has("started_by")) out += " by " + saga_.text("started_by");
     say(out + ".");
@@ -162,7 +163,7 @@ class explanation {
     const auto state = open.text("state");
     const auto past = history_of(records_, step.text("step"), operation);
     if (open.has("held")) {
-      say("It waits with " + name + ", which is held back: " + open.text("held") + ".");
+      say("It waits for " + name + ", which is held back: " + open.text("held") + ".");
     } else if (state == "blocked") {
       say("It is stuck at " + name + since(past) + ": " + cause_in_words(open.text("blocked_by")) + ".");
     } else if (state == "accepted") {
@@ -177,16 +178,18 @@ class explanation {
     } else if (saga_.text("state") == "paused") {
       say(name + " is open.");
     } else {
-      say("It waits with " + name + ".");
+      say("It waits for " + name + ".");
     }
     tell_tries(step, open, past);
     tell_next(open);
   }
 
+  // ` for 3m 5s (since 2026-01-31T12:00:00.123Z)`
   std::string since(const history& past) const {
-    return past.blocked_at.empty()
-               ? std::string()
-               : " since " + relative_text(past.blocked_at, now_).append(" (" + past.blocked_at + ")");
+    const auto at = parse_timestamp(past.blocked_at);
+    if (!at) return {};
+    return " for " + duration_text(milliseconds(std::max<std::int64_t>(0, now_ - *at))) + " (since " + past.blocked_at +
+           ")";
   }
 
   void tell_tries(json_view step, json_view open, const history& past) {

@@ -52,7 +52,8 @@ exit_code list(session& with, const list_options& options) {
   if (with.json) return exit_code::ok;
   std::vector<json_view> views;
   for (const auto& page : pages) views.push_back(page.view());
-  show_list(with.out, views, with.now());
+  const bool everything = options.cursor.empty() && target.find('&') == std::string::npos;
+  show_list(with.out, views, with.now(), everything ? "No sagas yet" : "No such saga");
   return exit_code::ok;
 }
 

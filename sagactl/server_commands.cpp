@@ -12,6 +12,7 @@ constexpr const char* participants_footer = R"(Examples:
   sagactl participants
   sagactl participants --json | jq '.participants[] | select(.circuit != "closed")'
 
+REACHABLE: what the newest call knows of each endpoint; - where the participant was not called yet.
 An open circuit: many calls failed, and the participant is left alone for some seconds. WAITING: calls held back by it,
 or by the limit of calls in flight.)";
 

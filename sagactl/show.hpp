@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sagactl/json_view.hpp"
@@ -22,8 +23,9 @@ void show_fitting_commands(std::ostream& out, json_view saga);
 /// Why a saga is where it is, what it waits for and until when: one paragraph, and the commands that fit. `records` are
 /// all of its records.
 void explain_saga(std::ostream& out, json_view saga, json_view records, std::int64_t now);
-/// A listing's pages: their sagas in one table, and what the last one says of how far it got.
-void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int64_t now);
+/// A listing's pages: their sagas in one table, or `none`, and what the last one says of how far it got.
+void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int64_t now,
+               std::string_view none = "No such saga");
 /// The records of one saga: an array.
 void show_records(std::ostream& out, json_view records);
 /// One record on one line, as `watch` prints it.

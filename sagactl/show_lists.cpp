@@ -50,7 +50,7 @@ std::string digest_start(const std::string& digest) {
 
 }  // namespace
 
-void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int64_t now) {
+void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int64_t now, std::string_view none) {
   table found({"SAGA", "KEY", "DEFINITION", "STATE", "STARTED", "CHANGED", "WHERE"});
   std::size_t count = 0;
   for (const auto& page : pages) {
@@ -64,7 +64,7 @@ void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int6
   const auto last = pages.back();
   show_counts(out, pages.front());
   if (found.empty()) {
-    out << "No such saga";
+    out << none;
   } else {
     found.print(out);
     out << '\n' << count << (count == 1 ? " saga" : " sagas");
@@ -100,9 +100,10 @@ void show_participants(std::ostream& out, json_view answer, std::int64_t now) {
     auto waits = std::to_string(waiting);
     if (one.has("waiting_since")) waits += " (oldest " + relative_text(one.text("waiting_since"), now) + ")";
     const auto endpoints = one["endpoints"];
+    const bool called = one.integer("answered") + one.integer("unknown") + one.integer("not_sent") > 0;
     for (std::size_t of = 0; of < std::max<std::size_t>(1, endpoints.size()); ++of) {
       const auto endpoint = endpoints.at(of);
-      const std::string reachable = !endpoint.exists() ? "" : endpoint.flag("reachable") ? "yes" : "no";
+      const std::string reachable = !endpoint.exists() ? "" : !endpoint.flag("reachable") ? "no" : called ? "yes" : "-";
       if (of > 0) {
         found.add({"", endpoint.text("url"), reachable, "", "", "", "", "", "", ""});
         continue;

@@ -158,7 +158,9 @@ void show_saga(std::ostream& out, json_view saga, std::int64_t now) {
   if (saga.has("turned_back")) fact(out, "turned back", turned_back_in_words(saga["turned_back"]));
   fact(out, "started", moment(saga, "started", now));
   fact(out, final ? "ended" : "changed", moment(saga, "changed", now));
-  if (!final) fact(out, "deadline", moment(saga, "deadline", now));
+  // Behind the point of no return, and on the way back, nothing happens at the deadline any more.
+  const bool turns_back = !final && !saga.flag("past_return") && saga.text("direction") != "backward";
+  if (turns_back) fact(out, "deadline", moment(saga, "deadline", now));
   if (saga.flag("past_return")) fact(out, "return", past_return_in_words(saga));
   if (saga.has("last_command")) fact(out, "last command", command_in_words(saga["last_command"], now));
   fact(out, "record", std::to_string(saga.integer("seq")));

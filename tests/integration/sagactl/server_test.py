@@ -27,7 +27,7 @@ class Server(shop.shop_case):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn('hold and pay are done.', said)
         self.assertIn('The point of no return is passed', said)
-        self.assertIn('It is stuck at send since ', said)
+        self.assertIn('It is stuck at send for ', said)
         self.assertIn('It was asked 2 times (2 x the participant failed).', said)
         self.assertIn(f'sagactl retry {saga} --step send', said)
         self.shop.does('/send', stub_participant.done())

@@ -45,8 +45,8 @@ TEST(explain, tells_a_stuck_saga_since_when_why_and_what_to_type) {
      {"seq":9,"time":"2026-11-18T11:06:38.000Z","events":[
       {"event":"blocked","step":"rate","operation":"action","cause":"budget_spent"}]}])");
   EXPECT_THAT(said, HasSubstr("settle is done."));
-  EXPECT_THAT(said, HasSubstr("It is stuck at rate since "));
-  EXPECT_THAT(said, HasSubstr("(2026-11-18T11:06:38.000Z): its attempts or its time are used up."));
+  EXPECT_THAT(said, HasSubstr("It is stuck at rate for 2s (since 2026-11-18T11:06:38.000Z): its attempts or its time "
+                              "are used up."));
   EXPECT_THAT(said,
               HasSubstr("It was asked 3 times (2 x the participant could not be reached and 1 x no answer in time)."));
   EXPECT_THAT(said,
@@ -55,6 +55,12 @@ TEST(explain, tells_a_stuck_saga_since_when_why_and_what_to_type) {
   EXPECT_THAT(said,
               AllOf(HasSubstr("What can be done:"), HasSubstr("sagactl retry 01KB0000000000000000000000 --step rate"),
                     HasSubstr("sagactl skip "), HasSubstr("sagactl compensate "), HasSubstr("sagactl resolve ")));
+}
+
+TEST(explain, names_the_saga_its_definition_and_its_key) {
+  EXPECT_THAT(
+      explained(saga_with(R"("state":"running","direction":"forward")")),
+      HasSubstr("Saga 01KB0000000000000000000000 of the definition sale, with the key k, was started 10s ago."));
 }
 
 TEST(explain, tells_until_when_a_late_answer_is_awaited) {
@@ -80,7 +86,7 @@ TEST(explain, tells_when_the_next_try_is) {
   EXPECT_THAT(explained(running), HasSubstr("It waits for the answer of transfer: transfer is being asked right now."));
   EXPECT_THAT(explained(saga_with(R"("state":"running","direction":"forward")",
                                   open_step("action", R"("state":"calling","held":"its circuit is open")"))),
-              HasSubstr("It waits with rate, which is held back: its circuit is open."));
+              HasSubstr("It waits for rate, which is held back: its circuit is open."));
 }
 
 TEST(explain, tells_why_a_saga_goes_backward) {
@@ -88,7 +94,7 @@ TEST(explain, tells_why_a_saga_goes_backward) {
       R"("state":"compensating","direction":"backward","turned_back":{"cause":"rejected","step":"pay","detail":"no money"})",
       open_step("compensation", R"("state":"retrying","next_at":"2999-01-01T00:00:00.000Z")")));
   EXPECT_THAT(said, HasSubstr("It turned back: step pay: the participant said no: no money."));
-  EXPECT_THAT(said, HasSubstr("It waits with the undo of rate."));
+  EXPECT_THAT(said, HasSubstr("It waits for the undo of rate."));
 }
 
 TEST(explain, tells_who_paused_a_saga) {

@@ -56,6 +56,18 @@ TEST(get, says_that_a_saga_was_turned_back_by_force) {
   EXPECT_THAT(server.said, Not(HasSubstr("it can only go forward")));
 }
 
+TEST(get, shows_a_deadline_only_where_something_happens_at_it) {
+  for (const auto& [more, shown] : {std::pair{R"("direction":"forward")", true},
+                                    {R"("direction":"forward","past_return":true)", false},
+                                    {R"("direction":"backward")", false}}) {
+    recorded_server server;
+    server.then(200, R"({"id":"01KB","state":"running","deadline":"2026-11-18T12:00:00.000Z","steps":[],)" +
+                         std::string(more) + "}");
+    EXPECT_EQ(server.run({"get", id}), exit_code::ok);
+    EXPECT_EQ(server.said.find("deadline") != std::string::npos, shown) << more;
+  }
+}
+
 TEST(get, suggests_no_retry_for_a_request_that_cannot_be_made) {
   recorded_server server;
   server.then(200, R"({"id":"01KB","state":"stuck","direction":"forward","steps":[{"step":"rate","action":)"
@@ -216,7 +228,12 @@ TEST(list, says_that_there_is_none) {
   recorded_server server;
   server.then(200, R"({"as_of":"2026-11-18T11:06:40.000Z","sagas":[]})");
   EXPECT_EQ(server.run({"list"}), exit_code::ok);
-  EXPECT_EQ(server.said, "No such saga, as of 2026-11-18T11:06:40.000Z\n");
+  EXPECT_EQ(server.said, "No sagas yet, as of 2026-11-18T11:06:40.000Z\n");
+
+  recorded_server narrowed;
+  narrowed.then(200, R"({"as_of":"2026-11-18T11:06:40.000Z","sagas":[]})");
+  EXPECT_EQ(narrowed.run({"list", "--state", "stuck"}), exit_code::ok);
+  EXPECT_EQ(narrowed.said, "No such saga, as of 2026-11-18T11:06:40.000Z\n");
 }
 
 TEST(records, are_shown_one_event_a_line) {
@@ -264,6 +281,16 @@ TEST(participants, are_shown_with_each_endpoint) {
   EXPECT_THAT(server.said,
               HasSubstr("http://a:1  no         open     1          8      6        4         6        5\n"));
   EXPECT_THAT(server.said, HasSubstr("             http://b:1  yes\n"));
+}
+
+TEST(participants, that_were_not_called_yet_are_not_said_to_be_reachable) {
+  recorded_server server;
+  server.then(200, R"({"participants":[{"name":"rate","circuit":"closed","endpoints":[{"url":"http://a:1","reachable":)"
+                   R"(true}]},{"name":"pay","circuit":"closed","answered":1,"endpoints":[{"url":"http://b:1",)"
+                   R"("reachable":true}]}]})");
+  EXPECT_EQ(server.run({"participants"}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("http://a:1  -          closed"));
+  EXPECT_THAT(server.said, HasSubstr("http://b:1  yes        closed"));
 }
 
 TEST(health, is_refused_while_the_server_is_not_ready) {
