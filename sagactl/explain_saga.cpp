@@ -163,9 +163,9 @@ class explanation {
     const auto state = open.text("state");
     const auto past = history_of(records_, step.text("step"), operation);
     if (open.has("held")) {
-      say("It waits for " + name + ", which is held back: " + open.text("held") + ".");
+      tell_held(step, open, name);
     } else if (state == "blocked") {
-      say("It is stuck at " + name + since(past) + ": " + cause_in_words(open.text("blocked_by")) + ".");
+      say("It is stuck at " + name + since(past.blocked_at) + ": " + cause_in_words(open.text("blocked_by")) + ".");
     } else if (state == "accepted") {
       say("It waits for the late answer of " + name + ": " + step.text("participant") + " accepted it" +
           (open.has("awaited_until")
@@ -184,12 +184,23 @@ class explanation {
     tell_next(open);
   }
 
+  // What holds it back says what was heard last; the saga's own last error may be older.
+  void tell_held(json_view step, json_view open, const std::string& name) {
+    say("It waits for " + name + ", which is held back" + since(open.text("held_since")) + ": " + open.text("held") +
+        ".");
+    held_ = true;
+    if (!open.has("held_until")) return;
+    const auto at = parse_timestamp(open.text("held_until"));
+    say(step.text("participant") + " is asked again " +
+        (at && *at <= now_ ? "now" : time_in_words(open, "held_until", now_) + " at the earliest") +
+        ": one call, which tells whether it is well.");
+  }
+
   // ` for 3m 5s (since 2026-01-31T12:00:00.123Z)`
-  std::string since(const history& past) const {
-    const auto at = parse_timestamp(past.blocked_at);
+  std::string since(const std::string& moment) const {
+    const auto at = parse_timestamp(moment);
     if (!at) return {};
-    return " for " + duration_text(milliseconds(std::max<std::int64_t>(0, now_ - *at))) + " (since " + past.blocked_at +
-           ")";
+    return " for " + duration_text(milliseconds(std::max<std::int64_t>(0, now_ - *at))) + " (since " + moment + ")";
   }
 
   void tell_tries(json_view step, json_view open, const history& past) {
@@ -218,9 +229,14 @@ class explanation {
     }
   }
 
+  bool turns_back_at_deadline() const {
+    return saga_.has("deadline") && saga_.text("direction") != "backward" && !saga_.flag("past_return");
+  }
+
   void tell_deadline() {
-    if (!saga_.has("deadline") || saga_.text("direction") == "backward" || saga_.flag("past_return")) return;
-    say("At its deadline, " + time_in_words(saga_, "deadline", now_) + ", it turns back.");
+    if (!turns_back_at_deadline()) return;
+    say("At its deadline, " + time_in_words(saga_, "deadline", now_) + ", it turns back" +
+        (held_ ? " if it is still held back then." : "."));
   }
 
   std::string wrapped() const {
@@ -246,6 +262,7 @@ class explanation {
   json_view records_;
   std::int64_t now_;
   std::string text_;
+  bool held_ = false;
 };
 
 }  // namespace
