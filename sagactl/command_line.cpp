@@ -6,6 +6,7 @@
 
 #include "sagactl/command_line_mistake.hpp"
 #include "sagactl/commands.hpp"
+#include "sagactl/help_format.hpp"
 #include "sagactl/json_view.hpp"
 
 namespace sagad::sagactl {
@@ -57,6 +58,14 @@ std::string typed_words(const std::vector<std::string>& arguments) {
   return printable(out);
 }
 
+// Puts the commands that were added since the last time under a heading.
+void gather(CLI::App& app, const std::string& heading) {
+  const std::string not_gathered = CLI::App().get_group();
+  for (auto* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    if (command->get_group() == not_gathered) command->group(heading);
+  }
+}
+
 exit_code run_chosen(const chosen_command& chosen, const global_options& globals, const std::string& typed,
                      const surroundings& around) {
   try {
@@ -91,12 +100,17 @@ exit_code run(std::vector<std::string> arguments, const surroundings& around) {
   app.require_subcommand(1);
   app.fallthrough();
   add_globals(app, globals);
+  app.formatter(help_format());
   add_start(app, chosen);
   add_looking(app, chosen);
+  gather(app, "Start and look");
   add_operating(app, chosen);
+  gather(app, "Mend");
   add_definitions(app, chosen);
+  gather(app, "Definitions");
   add_server(app, chosen);
   add_completion(app, chosen);
+  gather(app, "Server and shell");
   const auto typed = typed_words(arguments);
   try {
     std::reverse(arguments.begin(), arguments.end());

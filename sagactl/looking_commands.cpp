@@ -20,7 +20,10 @@ struct saga_options {
 
 constexpr const char* watch_footer =
     R"(Prints each record of the saga as it is written, until the saga is final. A restart of the server does not end it.
-Exit code: 0 completed, 4 compensated or resolved, 5 not final within --for.)";
+Exit code: 0 completed, 4 compensated or resolved, 5 not final within --for.
+
+Example:
+  sagactl watch order-7731 --for 5m)";
 
 constexpr const char* get_footer = R"(Examples:
   sagactl get 01KB0000000000000000000000

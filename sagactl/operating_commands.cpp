@@ -62,21 +62,27 @@ constexpr std::array<command_kind, 8> kinds{{
      step_use::required, true, false, true},
     {"skip", "Call a blocked operation done, with a response by hand",
      "For what was done by other means. If the saga turns back later, the step is undone all the same, unless\n"
-     "--nothing-happened was said. Without --body the response is null.",
+     "--nothing-happened was said. Without --body the response is null.\n\n"
+     "Example:\n  sagactl skip order-7731 --step rate --body '{\"rate\": null}' --reason 'noted by hand'",
      step_use::required, true, false, true},
-    {"pause", "Stop calling anything for a saga; its answers are still recorded", "`sagactl resume` goes on.",
+    {"pause", "Stop calling anything for a saga; its answers are still recorded",
+     "`sagactl resume` goes on.\n\nExample:\n  sagactl pause order-7731 --reason 'the address is being asked for'",
      step_use::none, false, false, false, true},
-    {"resume", "Go on with a paused saga", "In the direction that it had.", step_use::none, false, false, false, true},
+    {"resume", "Go on with a paused saga", "In the direction that it had.\n\nExample:\n  sagactl resume order-7731",
+     step_use::none, false, false, false, true},
     {"compensate", "Turn a saga back: undo what was done",
      "Refused past the point of no return. With --force it undoes what can be undone even then, ends as resolved and\n"
-     "lists the effects that stay.",
+     "lists the effects that stay.\n\n"
+     "Example:\n  sagactl compensate order-7731 --reason 'a fraud'",
      step_use::none, false, true, true},
     {"resolve", "Close a saga by hand: nothing more is called",
      "For a saga whose effects were put right by other means; the answer lists those that stay. With --force also\n"
-     "while a call is under way.",
+     "while a call is under way.\n\n"
+     "Example:\n  sagactl resolve order-7731 --reason 'the money was given back by hand'",
      step_use::none, false, true, true},
-    {"cancel", "Take a saga back, as the client that started it", "Refused past the point of no return.",
-     step_use::none, false, false, false, true, false},
+    {"cancel", "Take a saga back, as the client that started it",
+     "Refused past the point of no return.\n\nExample:\n  sagactl cancel order-7731", step_use::none, false, false,
+     false, true, false},
 }};
 
 std::string target_of(const command_kind& kind, const std::string& saga) {

@@ -77,11 +77,46 @@ TEST(command_line, has_help_for_every_command) {
   }
 }
 
+TEST(command_line, lists_its_commands_in_groups) {
+  recorded_server server;
+  EXPECT_EQ(server.run({"--help"}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("\nStart and look:\n  start "));
+  EXPECT_THAT(server.said, HasSubstr("\nMend:\n  retry "));
+  EXPECT_THAT(server.said, HasSubstr("\nDefinitions:\n  definitions "));
+  EXPECT_THAT(server.said, HasSubstr("\nServer and shell:\n  participants "));
+  EXPECT_THAT(server.said, Not(HasSubstr("Subcommands:")));
+}
+
+TEST(command_line, says_what_a_command_takes_in_words) {
+  recorded_server server;
+  EXPECT_EQ(server.run({"edit", "--help"}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("Usage: sagactl edit SAGA --step TEXT --body TEXT --reason TEXT [OPTIONS]\n"));
+  EXPECT_THAT(server.said, HasSubstr("\nArguments:\n  SAGA "));
+  EXPECT_THAT(server.said, HasSubstr("--operation action|compensation, with --step\n"));
+  EXPECT_THAT(server.said, Not(HasSubstr("TEXT:")));
+  EXPECT_THAT(server.said, Not(HasSubstr("Needs:")));
+
+  recorded_server list;
+  EXPECT_EQ(list.run({"list", "--help"}), exit_code::ok);
+  EXPECT_THAT(list.said, HasSubstr("-n,--limit N (1 to 1000), 50 without\n"));
+  EXPECT_EQ(list.run({"--help"}), exit_code::ok);
+  EXPECT_THAT(list.said, HasSubstr("--server TEXT, http://127.0.0.1:7070 without, or SAGACTL_SERVER\n"));
+}
+
 TEST(command_line, teaches_with_examples_of_the_command_itself) {
   for (const std::vector<std::string>& command : {std::vector<std::string>{"start"},
                                                   {"get"},
                                                   {"list"},
                                                   {"records"},
+                                                  {"watch"},
+                                                  {"retry"},
+                                                  {"edit"},
+                                                  {"skip"},
+                                                  {"pause"},
+                                                  {"resume"},
+                                                  {"compensate"},
+                                                  {"resolve"},
+                                                  {"cancel"},
                                                   {"explain"},
                                                   {"participants"},
                                                   {"health"},
