@@ -112,6 +112,7 @@ exit_code run(std::vector<std::string> arguments, const surroundings& around) {
   add_completion(app, chosen);
   gather(app, "Server and shell");
   const auto typed = typed_words(arguments);
+  set_screen(around.out, around.shown);
   try {
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);

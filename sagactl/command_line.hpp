@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sagactl/exit_code.hpp"
+#include "sagactl/screen.hpp"
 #include "sagactl/session.hpp"
 
 namespace sagad::sagactl {
@@ -21,6 +22,7 @@ struct surroundings {
   std::function<void(std::chrono::milliseconds)> pause;
   std::function<std::string()> fresh_name;
   bool terminal = false;  ///< `err` is one
+  screen shown;           ///< of `out`
 };
 
 /// Reads the command line (without the program's name) and runs what it asks for.

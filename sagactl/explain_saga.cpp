@@ -3,6 +3,7 @@
 #include <ostream>
 #include <vector>
 
+#include "sagactl/screen.hpp"
 #include "sagactl/show.hpp"
 #include "sagactl/times.hpp"
 #include "sagactl/words.hpp"
@@ -10,7 +11,7 @@
 namespace sagad::sagactl {
 namespace {
 
-constexpr std::size_t line_width = 100;
+constexpr std::size_t line_width_max = 100;
 
 std::string listed(const std::vector<std::string>& names) {
   std::string out;
@@ -63,7 +64,7 @@ class explanation {
       tell_operations();
       tell_deadline();
     }
-    return wrapped();
+    return text_;
   }
 
  private:
@@ -239,25 +240,6 @@ class explanation {
         (held_ ? " if it is still held back then." : "."));
   }
 
-  std::string wrapped() const {
-    std::string out;
-    std::size_t column = 0;
-    std::size_t at = 0;
-    while (at < text_.size()) {
-      const auto end = std::min(text_.find(' ', at), text_.size());
-      const auto word = text_.substr(at, end - at);
-      if (column != 0 && column + 1 + word.size() > line_width) {
-        out += '\n';
-        column = 0;
-      }
-      if (column != 0) out += ' ';
-      out += word;
-      column += word.size() + (column == 0 ? 0 : 1);
-      at = end + 1;
-    }
-    return out + "\n";
-  }
-
   json_view saga_;
   json_view records_;
   std::int64_t now_;
@@ -268,7 +250,10 @@ class explanation {
 }  // namespace
 
 void explain_saga(std::ostream& out, json_view saga, json_view records, std::int64_t now) {
-  out << explanation(saga, records, now).text() << "\nWhat can be done:";
+  const auto columns = screen_of(out).columns;
+  const auto width = columns == 0 ? line_width_max : std::min(columns, line_width_max);
+  for (const auto& line : lines_of(explanation(saga, records, now).text(), width)) out << line << '\n';
+  out << "\nWhat can be done:";
   show_fitting_commands(out, saga);
 }
 

@@ -1,14 +1,32 @@
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 #include <thread>
 
 #include "sagactl/command_line.hpp"
 #include "sagactl/cpprest_transport.hpp"
 #include "sagactl/fresh_name.hpp"
+
+namespace {
+
+sagad::sagactl::screen standard_output() {
+  if (isatty(STDOUT_FILENO) != 1) return {};
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string_view() : std::string_view(value);
+  };
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  // https://no-color.org
+  return {known ? std::size_t{size.ws_col} : 0, set("NO_COLOR").empty() && set("TERM") != "dumb"};
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace sagad::sagactl;
@@ -20,7 +38,8 @@ int main(int argc, char** argv) {
                             [] { return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count(); },
                             [](milliseconds much) { std::this_thread::sleep_for(much); },
                             &fresh_name,
-                            isatty(STDERR_FILENO) == 1};
+                            isatty(STDERR_FILENO) == 1,
+                            standard_output()};
   const auto ended = run({argv + 1, argv + argc}, around);
   std::cout.flush();
   // The library's threads outlive main and would meet its statics half gone.

@@ -1,5 +1,6 @@
 #include <ostream>
 
+#include "sagactl/screen.hpp"
 #include "sagactl/show.hpp"
 #include "sagactl/table.hpp"
 #include "sagactl/times.hpp"
@@ -153,7 +154,7 @@ void show_saga(std::ostream& out, json_view saga, std::int64_t now) {
   const auto state = saga.text("state");
   const auto direction = saga.text("direction") == "backward" ? " (going backward)" : "";
   const bool final = saga.has("outcome");
-  fact(out, "state", state + (final || state == "compensating" ? "" : direction));
+  fact(out, "state", painted(out, "STATE", state) + (final || state == "compensating" ? "" : direction));
   if (saga.has("stuck_by")) fact(out, "why", cause_in_words(saga.text("stuck_by")));
   if (saga.has("turned_back")) fact(out, "turned back", turned_back_in_words(saga["turned_back"]));
   fact(out, "started", moment(saga, "started", now));

@@ -6,7 +6,8 @@
 
 namespace sagad::sagactl {
 
-/// Rows of cells under a heading, each column as wide as its widest cell. Text is UTF-8.
+/// Rows of cells under a heading, each column as wide as its widest cell; on a terminal the last one is broken into
+/// lines where it would not fit. Text is UTF-8.
 class table {
  public:
   explicit table(std::vector<std::string> heading) { rows_.push_back(std::move(heading)); }

@@ -35,7 +35,8 @@ class recorded_server {
                               [this] { return now_ms; },
                               [this](std::chrono::milliseconds much) { now_ms += much.count(); },
                               [this] { return "fresh-" + std::to_string(++names_); },
-                              terminal};
+                              terminal,
+                              shown};
     const auto ended = sagactl::run(std::move(arguments), around);
     said = out.str();
     complained = err.str();
@@ -51,6 +52,7 @@ class recorded_server {
   std::string said;
   std::string complained;
   bool terminal = false;
+  screen shown;
   std::int64_t now_ms = 1'795'000'000'000;
 
  private:
