@@ -147,7 +147,7 @@ exit_code retire(session& with, const std::string& name) {
   http_request what;
   what.method = "DELETE";
   what.target = "/v1/definitions/" + encoded(name);
-  const auto answer = ask(with, what);
+  const auto answer = ask(with, what, "retired");
   if (!answer.good()) return report(with, answer);
   if (with.json) {
     with.out << answer.body << '\n';
