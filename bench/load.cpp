@@ -1,5 +1,6 @@
 // A closed loop: so many connections, each starts a saga, waits for its end, checks the answer and starts the next one.
-// With `--expect started` it waits only until the start is durable. Prints one line of JSON; ends with 1 when an answer
+// With `--expect started` it waits only until the start is durable. `{n}` in `--body` is a number that is another one
+// for each start, in no order. Prints one line of JSON; ends with 1 when an answer
 // was not a completed (or started) saga.
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -71,9 +73,19 @@ class closed_loop final : public http::exchange_sink {
     ++begun_count_;
     headers_ =
         "Content-Type: application/json\r\nIdempotency-Key: " + run_ + "-" + std::to_string(begun_count_) + "\r\n";
+    number_body();
     sent_[at] = steady::now();
     ++open_;
-    client_.begin(at, {"POST", plan_.target, headers_, {}, plan_.body, 30'000});
+    client_.begin(at, {"POST", plan_.target, headers_, {}, body_, 30'000});
+  }
+
+  void number_body() {
+    constexpr std::string_view mark = "{n}";
+    body_ = plan_.body;
+    auto const number = std::to_string(static_cast<std::uint32_t>(begun_count_ * 2'654'435'761U));
+    for (auto found = body_.find(mark); found != std::string::npos; found = body_.find(mark, found)) {
+      body_.replace(found, mark.size(), number);
+    }
   }
 
   void ended(const http::incoming& what) override {
@@ -119,6 +131,7 @@ class closed_loop final : public http::exchange_sink {
   std::vector<std::uint32_t> took_us_;
   std::string run_;
   std::string headers_;
+  std::string body_;
   steady::time_point begun_;
   steady::time_point counted_from_;
   steady::time_point ended_;
