@@ -71,7 +71,9 @@ constexpr field<settings> settings_table[] = {
       .wrong = check::path,
       .form = "path",
       .text = "The file that lists, searches and counts are answered from, built from the journal. It is built anew "
-              "when it is lost; with a `memory:` journal it is in memory.",
+              "when it is lost; with a `memory:` journal it is in memory. It is one process's alone. A file that is "
+              "there and "
+              "is none of views is left as it is: sagad does not start.",
       .unset = "`views.db` in the folder of the journal"},
      [](settings& of) -> slot { return &of.views; }},
     {{.key = "views_lag_max",

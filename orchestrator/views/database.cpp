@@ -11,6 +11,7 @@
 
 #include "json/cursor.hpp"
 #include "json/json.hpp"
+#include "views/claim.hpp"
 
 namespace sagad::views {
 namespace {
@@ -170,6 +171,10 @@ void database::replace(const std::string& fresh, const std::string& old) {
 std::unique_ptr<database> database::create(const std::string& path, std::uint64_t journal_identity,
                                            const definition_source& definitions) {
   if (path != ":memory:") remove(path);
+  // On its own, before anything else: it is in the header before a log is written beside it.
+  if (path != ":memory:") {
+    sqlite(path, sqlite::access::write).run("PRAGMA application_id=" + std::to_string(application_id));
+  }
   auto fresh = std::unique_ptr<database>(new database(path, definitions));
   fresh->connection_.run(tables);
   statement(fresh->connection_, "INSERT INTO meta VALUES (?, ?, 0, 0)")

@@ -26,7 +26,11 @@ std::string missing_part(const position_array& seen, const journal::opening& fou
 
 keeper::keeper(keeper_options options, journal::store& store, definition_source definitions,
                std::function<millis()> now)
-    : options_(std::move(options)), store_(store), definitions_(std::move(definitions)), now_(std::move(now)) {
+    : options_(std::move(options)),
+      claim_(options_.path == in_memory ? nullptr : std::make_unique<claim>(options_.path)),
+      store_(store),
+      definitions_(std::move(definitions)),
+      now_(std::move(now)) {
   try {
     open_live();
     open_next();

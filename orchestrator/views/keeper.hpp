@@ -12,6 +12,7 @@
 
 #include "base/problem.hpp"
 #include "journal/journal.hpp"
+#include "views/claim.hpp"
 #include "views/definition_source.hpp"
 #include "views/projector.hpp"
 #include "views/search.hpp"
@@ -37,7 +38,8 @@ struct keeper_options {
 /// place of the old one in one step once it has caught up. One thread.
 class keeper {
  public:
-  /// Opens what is there. Throws journal_behind, and std::runtime_error where files cannot be made or opened.
+  /// Opens what is there. Throws journal_behind, and std::runtime_error where files cannot be made or opened, or are
+  /// none of views.
   keeper(keeper_options options, journal::store& store, definition_source definitions, std::function<millis()> now);
 
   /// Some milliseconds of work; returns whether there is more to do at once.
@@ -77,6 +79,7 @@ class keeper {
   void complain(const std::string& why);
 
   keeper_options options_;
+  std::unique_ptr<claim> claim_;  ///< of the path, where that is a file's
   journal::store& store_;
   definition_source definitions_;
   std::function<millis()> now_;

@@ -168,11 +168,11 @@ TEST_F(a_keeper, builds_anew_what_belongs_to_another_journal) {
   EXPECT_EQ(dump(path(), other.store().opened().identity), built_at_once(other.store()));
 }
 
-TEST_F(a_keeper, builds_anew_a_file_that_is_none) {
-  for (const std::string content : {"", "nonsense", "SQLite format 3"}) {
+TEST_F(a_keeper, builds_in_a_file_that_holds_nothing) {
+  for (const std::string& content : {std::string(), std::string(4096, '\0')}) {
     std::ofstream(path(), std::ios::trunc) << content;
     catch_up(*make_keeper(journal.store(), path()));
-    EXPECT_EQ(kept(), built_at_once(journal.store())) << content;
+    EXPECT_EQ(kept(), built_at_once(journal.store())) << content.size();
   }
 }
 
