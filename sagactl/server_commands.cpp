@@ -19,7 +19,7 @@ or by the limit of calls in flight.)";
 constexpr const char* health_footer = R"(Example:
   until sagactl health; do sleep 1; done
 
-Exit code: 0 up and ready, 1 it runs and takes no sagas yet, 3 no answer.)";
+Exit code: 0 up and ready, 1 it runs and is not ready, 3 no answer.)";
 
 exit_code participants(session& with) {
   const auto answer = ask(with, "/v1/participants", "participants");
@@ -37,7 +37,7 @@ exit_code health(session& with) {
   alive.foreign |= alive.good() && alive.view().text("status") != "alive";
   if (!alive.good()) return report(with, alive);
   const auto ready = ask(with, "/readyz", "status");
-  if (!ready.good()) return report(with, ready, "It runs, and takes no sagas yet: ask again in a moment.");
+  if (!ready.good()) return report(with, ready, "It runs and is not ready, for the reason above: ask again in a moment.");
   with.out << (with.json ? ready.body : with.server_name + " is up and ready") << '\n';
   return exit_code::ok;
 }

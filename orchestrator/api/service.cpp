@@ -257,8 +257,11 @@ void service::ready(http::reply reply) {
     }
     if (parts_.views.measured().as_of == 0) return refuse(reply, problem_code::overloaded, "the views are being built");
     if (const auto lag_ms = views_lag_ms(); lag_ms > parts_.views_lag_ms_max) {
-      return refuse(reply, problem_code::overloaded,
-                    "the views are " + std::to_string(lag_ms) + " ms behind the journal: lists do not show it yet");
+      return refuse(
+          reply, problem_code::overloaded,
+          "the views are " + std::to_string(lag_ms) +
+              " ms behind the journal: lists do not show what is newer, and starts are taken as ever; sagad's log "
+              "says what is in the way");
     }
     http::response response;
     response.body = R"({"status":"ready"})";

@@ -144,7 +144,7 @@ struct statistics {
   std::uint64_t live_sagas = 0;
   std::uint64_t prepared_bytes = 0;  ///< room that needs no further allocation
   std::uint64_t reserve_bytes = 0;   ///< of it owed to live sagas
-  bool full = false;                 ///< starts are refused now
+  bool full = false;                 ///< starts are refused, or were not long ago
   std::string why_full;              ///< for people, when it is not for want of room on the disk; else empty
   bool waits_for_room = false;       ///< the disk is full: even what is live waits
   std::uint64_t kept_bytes = 0;      ///< of the log, from its oldest place on

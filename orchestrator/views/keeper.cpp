@@ -10,6 +10,7 @@ namespace sagad::views {
 namespace {
 
 constexpr const char* in_memory = ":memory:";
+constexpr millis told_again_after_ms = 60'000;
 constexpr const char* being_built = "the views are being built anew: ask again";
 
 // What the journal lacks of what a file has seen; empty: nothing.
@@ -103,22 +104,24 @@ bool keeper::step() {
     if (next_has_all && live_has_all && level) take_place();
     at_work = &live_;
     const bool dropping = live_has_all && drop_gone();
-    complained_.clear();
+    tell_when_it_goes_on();
     return rebuilding() || !live_has_all || dropping;
   } catch (const journal::sqlite_error& error) {
     if (error.damage()) {
       set_aside(*at_work, at_work == &live_ ? options_.path : next_path(), error);
       return true;
     }
-    complain(options_.path + ": " + error.what());
+    complain(*at_work, options_.path + ": " + error.what() +
+                           (error.no_room() ? ": make room on its disk; lists fall behind until then, sagas do not wait"
+                                            : ": it is tried again; lists fall behind until then"));
   } catch (const journal::trimmed&) {
-    complain("what the journal has freed meanwhile was not in them yet: they are built anew");
     *at_work = {};
+    complain(*at_work, "what the journal has freed meanwhile was not in them yet: they are built anew");
     return true;
   } catch (const journal::damaged& error) {
-    complain(std::string("the journal cannot be read: ") + error.what());
+    complain(*at_work, std::string("the journal cannot be read: ") + error.what());
   } catch (const std::system_error& error) {
-    complain(error.what());
+    complain(*at_work, error.what());
   }
   return !live_has_all;
 }
@@ -168,18 +171,37 @@ void keeper::take_place() {
 }
 
 void keeper::set_aside(side& damaged, const std::string& path, const journal::sqlite_error& error) {
-  complain(path + " is damaged and is built anew from the journal: " + error.what());
   const bool was_next = &damaged == &next_;
   damaged = {};
+  complain(damaged, path + " is damaged and is built anew from the journal: " + error.what());
   if (!was_next) return;
   database::remove(path);
   rebuild_wanted_ = true;
 }
 
-void keeper::complain(const std::string& why) {
-  if (why == complained_) return;
-  complained_ = why;
+std::optional<journal::cursor> keeper::reached(const side& of) {
+  return of.made == nullptr ? std::nullopt : std::optional(of.made->file().upto());
+}
+
+void keeper::complain(const side& of, const std::string& why) {
+  const bool known = why == complaint_.why;
+  const bool lasts = known && complaint_.of != nullptr;
+  const bool just_told = known && now_() - complaint_.told_at < told_again_after_ms;
+  complaint_.of = &of;
+  complaint_.reached = reached(of);
+  if (lasts) return;
+  complaint_.told = !just_told;
+  if (just_told) return;
+  complaint_.why = why;
+  complaint_.told_at = now_();
   log::warn("views: " + why);
+}
+
+// A step without a fault is no sign of it: it may have read only, what is then to be written.
+void keeper::tell_when_it_goes_on() {
+  if (complaint_.of == nullptr || reached(*complaint_.of) == complaint_.reached) return;
+  complaint_.of = nullptr;
+  if (complaint_.told) log::info("views: they go on");
 }
 
 database* keeper::shown() const noexcept {

@@ -76,7 +76,9 @@ class keeper {
   std::optional<problem> find_by_key(filter& wanted);
   problem set_aside_shown(const journal::sqlite_error& error);
   void set_aside(side& damaged, const std::string& path, const journal::sqlite_error& error);
-  void complain(const std::string& why);
+  void complain(const side& of, const std::string& why);
+  void tell_when_it_goes_on();
+  static std::optional<journal::cursor> reached(const side& of);
 
   keeper_options options_;
   std::unique_ptr<claim> claim_;  ///< of the path, where that is a file's
@@ -90,7 +92,16 @@ class keeper {
   std::optional<saga_id> looked_to_;  ///< and up to this row
   bool rebuild_wanted_ = false;
   std::uint64_t rebuilt_ = 0;
-  std::string complained_;  ///< once, until it goes on
+
+  /// What is in the way is told once, and again when it goes on; the same not more than once a minute.
+  struct complaint {
+    std::string why;
+    const side* of = nullptr;                ///< null: it is over
+    std::optional<journal::cursor> reached;  ///< by that side: past it, it is over
+    millis told_at = 0;
+    bool told = false;
+  };
+  complaint complaint_;
 };
 
 }  // namespace sagad::views

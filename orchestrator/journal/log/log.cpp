@@ -201,6 +201,9 @@ class log_store final : public store {
     result.sagas_carried = carrier_->sagas_carried();
     result.index_behind = index_.behind();
     result.full = room_.full() || result.index_behind >= settings_.index_behind_max;
+    const bool no_room = result.waits_for_room || room_.full();
+    result.full = no_room || result.index_behind >= settings_.index_behind_max;
+    if (result.full && !no_room) result.why_full = index_.trouble();
     if (result.full && !room_.full()) result.why_full = index_.trouble();
     result.waits_for_room = room_.waited_for();
     return result;

@@ -25,6 +25,9 @@ struct options {
   std::uint64_t reserve_bytes_per_saga = 4U << 10U;
   std::chrono::milliseconds room_retry{200};  ///< how often a full disk is asked again, by `now`
 
+  /// How long after a start was refused for want of room `full` is told, by `now`: whoever looks now and then sees it.
+  std::chrono::milliseconds full_told_for{10'000};
+
   journal::retention retention;
 
   std::uint64_t checkpoint_bytes = 16U << 20U;  ///< of log between two checkpoints, or four times a checkpoint's size

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "journal/log/frame_writer.hpp"
@@ -32,7 +33,8 @@ class room {
     const auto contiguous = alone > settings_.segment_bytes && alone > remainder ? alone : 0;
     bool enough = contiguous == 0 && remainder + preparer_.ready_bytes() >= wanted;
     if (!enough) enough = preparer_.ensure(wanted > remainder ? wanted - remainder : 0, contiguous);
-    refused_.store(!enough, std::memory_order_relaxed);
+    refused_.store(!enough, relaxed);
+    if (!enough) told_full_until_.store((settings_.now() + settings_.full_told_for).time_since_epoch(), relaxed);
     return enough;
   }
 
@@ -65,16 +67,24 @@ class room {
   /// Even what is live waits.
   bool waited_for() const noexcept { return preparer_.starved(); }
 
-  /// The last start was refused, and the disk has had no room since.
-  bool full() const noexcept { return refused_.load(std::memory_order_relaxed) && preparer_.blocked(); }
+  /// A start was refused not long ago, whatever smaller one was taken since; or the last one was, and the disk has had
+  /// no room since.
+  bool full() const {
+    if (refused_.load(relaxed) && preparer_.blocked()) return true;
+    const auto until = told_full_until_.load(relaxed);
+    return until.count() != 0 && settings_.now().time_since_epoch() < until;
+  }
 
  private:
+  static constexpr auto relaxed = std::memory_order_relaxed;
+
   const options& settings_;
   preparer& preparer_;
   frame_writer& writer_;
   live_set& live_;
   saga_demand& demand_;
   std::atomic<bool> refused_ = false;
+  std::atomic<std::chrono::steady_clock::duration> told_full_until_{};  ///< 0: no start was refused
 };
 
 }  // namespace sagad::journal::log

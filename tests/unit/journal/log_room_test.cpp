@@ -195,6 +195,7 @@ TEST_F(log_room, what_is_live_waits_when_there_is_no_room_at_all_and_goes_on_whe
     }
     return store().measured().waits_for_room;
   }));
+  EXPECT_TRUE(store().measured().full) << "a start is refused, too";
   log.disk().set_quota(UINT64_MAX);
   EXPECT_TRUE(one.wait(last).empty());
   EXPECT_FALSE(store().measured().waits_for_room);
@@ -232,6 +233,25 @@ TEST_F(log_room, a_start_that_is_larger_than_the_room_is_refused_while_smaller_o
   reopen();
   EXPECT_EQ(store().read(saga(1)).size(), 2U);
   EXPECT_TRUE(store().read(saga(2)).empty());
+}
+
+TEST_F(log_room, that_a_start_was_refused_is_told_for_a_while_whatever_smaller_one_was_taken_since) {
+  std::atomic<std::int64_t> milliseconds = 1;
+  log.settings().now = [&] {
+    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(milliseconds.load()));
+  };
+  log.settings().full_told_for = std::chrono::milliseconds(5'000);
+  reopen();
+  log.disk().set_quota(4U << 20U);
+  EXPECT_FALSE(store().measured().full);
+  EXPECT_EQ(put(make(saga(1), 1, std::string(8U << 20U, 'x'))).result, result::full);
+  EXPECT_EQ(put(make(saga(2), 1)).result, result::durable);
+  EXPECT_TRUE(store().measured().full);
+  milliseconds += 4'999;
+  EXPECT_TRUE(store().measured().full);
+  milliseconds += 1;
+  EXPECT_FALSE(store().measured().full);
+  log.close();
 }
 
 TEST_F(log_room, room_is_taken_ahead_for_what_is_live) {

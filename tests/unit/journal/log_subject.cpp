@@ -11,6 +11,7 @@ log_subject::log_subject(sagad::tests::temporary_folder::on where) : directory_(
   settings_.index_batch = 500;
   settings_.retention = kept;
   settings_.room_retry = std::chrono::milliseconds(20);
+  settings_.full_told_for = std::chrono::milliseconds(0);
   settings_.files = disk_;
   reopen();
 }

@@ -298,6 +298,7 @@ TEST(health, is_refused_while_the_server_is_not_ready) {
   server.then(200, R"({"status":"alive"})").then(503, problem("overloaded", 503, "7 sagas are still being loaded"));
   EXPECT_EQ(server.run({"health"}), exit_code::refused);
   EXPECT_THAT(server.complained, HasSubstr("7 sagas are still being loaded"));
+  EXPECT_THAT(server.complained, HasSubstr("is not ready, for the reason above"));
 
   recorded_server ready;
   ready.then(200, R"({"status":"alive"})").then(200, R"({"status":"ready"})");

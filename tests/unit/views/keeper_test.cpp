@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -7,6 +8,7 @@
 #include "interrupted_journal.hpp"
 #include "json/cursor.hpp"
 #include "json/json.hpp"
+#include "telemetry/log.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "view_bench.hpp"
 
@@ -272,6 +274,27 @@ TEST_F(a_keeper, says_that_it_cannot_write_and_goes_on_when_it_can) {
   EXPECT_EQ(one->rows(), courses.size() + 10);
   one.reset();
   EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, says_once_what_is_in_the_way_and_once_that_it_goes_on) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  journal::sqlite other(path(), journal::sqlite::access::write);
+  other.run("BEGIN IMMEDIATE");
+  journal.write(random_courses(7, 60), 1);
+  testing::internal::CaptureStderr();
+  for (int steps = 0; steps < 50; ++steps) one->step();
+  log::flush();
+  const auto stuck = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(stuck, HasSubstr("is locked: it is tried again; lists fall behind until then"));
+  EXPECT_EQ(std::count(stuck.begin(), stuck.end(), '\n'), 1) << stuck;
+  other.run("COMMIT");
+  testing::internal::CaptureStderr();
+  catch_up(*one);
+  log::flush();
+  const auto on = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(on, HasSubstr("views: they go on"));
+  EXPECT_EQ(std::count(on.begin(), on.end(), '\n'), 1) << on;
 }
 
 TEST_F(a_keeper, follows_with_the_live_file_while_another_cannot_be_made) {
