@@ -219,7 +219,14 @@ class coordinator {
 
   std::vector<std::string> keys() const {
     const auto directory = config::log_directory(settings_);
-    return directory.empty() ? runtime::fresh_callback_keys() : runtime::callback_keys_in(directory + "/callback.keys");
+    if (directory.empty()) return runtime::fresh_callback_keys();
+    const auto file = directory + "/callback.keys";
+    if (store_->opened().last_time != 0 && !std::filesystem::exists(file)) {
+      log::warn(file +
+                " is missing and is made anew: late answers to addresses that were given out before are refused; "
+                "to take them, end sagad and put the file back from a backup");
+    }
+    return runtime::callback_keys_in(file);
   }
 
   std::unique_ptr<runtime::replay_guard> make_guard() const {

@@ -37,8 +37,17 @@ class travelling_socket {
   int socket_;
 };
 
+std::string advice_for(int error) {
+  switch (error) {
+    case EADDRINUSE: return " (another process has that port: end it, or take another one)";
+    case EADDRNOTAVAIL: return " (this machine has no such address: take one of its own, or 0.0.0.0)";
+    case EACCES: return " (ports below 1024 need a right of their own: take a higher one)";
+    default: return {};
+  }
+}
+
 [[noreturn]] void refuse(const std::string& address, const boost::system::error_code& why) {
-  throw std::system_error(why.value(), std::system_category(), "cannot listen on " + address);
+  throw std::system_error(why.value(), std::system_category(), "cannot listen on " + address + advice_for(why.value()));
 }
 
 tcp::endpoint parse_address(const std::string& address) {

@@ -68,10 +68,17 @@ std::vector<std::string> callback_keys_in(const std::string& file) {
   std::vector<std::string> keys;
   for (std::string line; std::getline(in, line);) {
     const auto parsed = digest::parse_hex(line);
-    if (!parsed) fail(file, "line " + std::to_string(keys.size() + 1) + " is not 64 lower-case hexadecimal digits");
+    if (!parsed)
+      fail(file, "line " + std::to_string(keys.size() + 1) +
+                     " is not 64 lower-case hexadecimal digits: put the file back from a backup, or take the line out; "
+                     "what it has "
+                     "signed is refused then");
     keys.emplace_back(reinterpret_cast<const char*>(parsed->bytes.data()), parsed->bytes.size());
   }
-  if (keys.empty() || keys.size() > keys_max) fail(file, "holds no key, or more than 255");
+  if (keys.empty() || keys.size() > keys_max)
+    fail(file,
+         "holds no key, or more than 255: put it back from a backup; without it a new one is made, and late answers to "
+         "addresses of the old ones are refused");
   return keys;
 }
 

@@ -76,6 +76,13 @@ std::size_t another_follows(std::string_view bytes) {
   return at;
 }
 
+// What may be gone on without.
+std::string refusal_of_loss(const std::string& what) {
+  return what +
+         "; put it back from a backup, or `--accept-loss` goes on with the definitions that are left: apply the others "
+         "again then, sagas that need them wait";
+}
+
 void tell(std::string& so_far, const std::string& what) {
   so_far += (so_far.empty() ? "" : "; ") + what;
 }
@@ -85,7 +92,7 @@ void tell(std::string& so_far, const std::string& what) {
 // Takes what is whole, and returns the last of it; `end_` is behind it.
 std::string_view definitions::take(std::string_view content, const expected& wanted, findings& amiss) {
   const auto lose = [&](const std::string& what) {
-    if (!wanted.accept_loss) throw damaged(what);
+    if (!wanted.accept_loss) throw damaged(refusal_of_loss(what));
     tell(amiss.lost, what);
   };
   std::string_view last;
@@ -119,7 +126,7 @@ definitions::outcome definitions::open(const std::string& directory, files& file
     std::unique_ptr<file> opened;
     const int missing = files.open(path, false, opened);
     if (missing == ENOENT && wanted.file) {
-      if (!wanted.accept_loss) return path + " is missing";
+      if (!wanted.accept_loss) return refusal_of_loss(path + " is missing");
       tell(amiss.lost, path + " is missing");
     }
     if (missing != 0) must_work(files.open(path, true, opened), path);

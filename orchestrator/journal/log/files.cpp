@@ -115,7 +115,10 @@ std::shared_ptr<files> real_files() {
 }
 
 std::string error_text(int error) {
-  return std::generic_category().message(error);
+  const auto text = std::generic_category().message(error);
+  if (error == ENOSPC || error == EDQUOT) return text + " (make room on its disk)";
+  if (error == EISDIR) return text + " (a folder has the name of a file: move it away)";
+  return text;
 }
 
 void must_work(int error, const std::string& path) {

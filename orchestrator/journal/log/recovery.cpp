@@ -28,6 +28,11 @@ constexpr std::uint64_t frame_bytes_max = record_bytes_max + (1U << 20U);
   refuse(what + "; `--accept-loss` goes on with what is left, and lists the sagas concerned");
 }
 
+// Somebody has put it there, or a disk has: the log needs nothing of it.
+[[noreturn]] void refuse_foreign(const std::string& what) {
+  refuse(what + ": move it out of the folder, and keep it");
+}
+
 void must(int error, const std::string& path) {
   if (error != 0) refuse(path + ": " + error_text(error));
 }
@@ -446,7 +451,7 @@ void recovery::wipe_torn() {
   if (end_.segment + 1 < walk_->segments().size()) wipe(end_.segment + 1, 0, frame_bytes_max);
   for (auto index = end_.segment + 2; index < walk_->segments().size(); ++index) {
     const auto& segment = walk_->segments()[index];
-    if (!segment.blank) refuse(walk_->path(index) + " is not a segment of this log");
+    if (!segment.blank) refuse_foreign(walk_->path(index) + " is not a segment of this log");
   }
 }
 
@@ -484,7 +489,7 @@ recovered recovery::finish() {
       result.ready.push_back({result.next_sequence, open(path), segments[index].bytes});
       ++result.next_sequence;
     } else {
-      if (walk_->dirt(index, 0)) refuse(path + " is not a segment of this log");
+      if (walk_->dirt(index, 0)) refuse_foreign(path + " is not a segment of this log");
       must(files_.remove(path), path);
     }
   }
@@ -533,7 +538,8 @@ recovered recovery::run() {
   log_ = found.log;
   listed_ = std::move(found.segments);
   if (!holds_anything()) return begin_new();
-  if (log_ == 0) refuse(settings_.directory + "/" + segment_name(listed_.front().sequence) + " is not a segment");
+  if (log_ == 0)
+    refuse_foreign(settings_.directory + "/" + segment_name(listed_.front().sequence) + " is not a segment");
   find_keys();
   if (!holds_anything()) return begin_new();
   open_index();

@@ -32,7 +32,7 @@ class process(shop_case):
         ended = subprocess.run(self.sagad.command(listen=address, journal="memory:"), capture_output=True,
                                text=True, timeout=PATIENCE_SECONDS)
         self.assertEqual(ended.returncode, 1)
-        self.assertIn(address, ended.stderr + ended.stdout)
+        self.assertIn(f"{address} (another process has that port: end it, or take another one)", ended.stderr)
 
     def restart_with_descriptors(self, soft, hard, *more):
         """Ends it and starts it again under limits of open files."""
@@ -185,6 +185,14 @@ class process(shop_case):
             self.until(saga_id, "completed")
         self.until(done, "completed")
         self.assertEqual(self.call("GET", "/v1/definitions/mine").body["digest"], uploaded["digest"])
+
+    def test_lost_callback_keys_are_told_and_made_anew(self):
+        self.assertEqual(self.start(query="?wait=30s").status, 200)
+        self.assertNotIn("callback.keys", self.sagad.log())
+        self.sagad.end()
+        (self.sagad.folder / "journal" / "callback.keys").unlink()
+        self.sagad.start()
+        self.assertRegex(self.sagad.log(), "warning .*callback.keys is missing and is made anew: late answers")
 
     def test_a_kill_keeps_paused_sagas_and_callback_tokens(self):
         self.shop.does("/bake", stub_participant.answers(202))

@@ -55,7 +55,8 @@ TEST(callback_keys, that_cannot_be_so_are_refused_with_file_and_line) {
   const tests::temporary_folder folder;
   EXPECT_THAT(refusal(folder.write("short", line_a + "\nabc\n")), HasSubstr("line 2 is not 64"));
   EXPECT_THAT(refusal(folder.write("short", line_a + "\nabc\n")), HasSubstr(folder.path("short")));
-  EXPECT_THAT(refusal(folder.write("upper", std::string(64, 'A') + "\n")), HasSubstr("line 1 is not 64"));
+  EXPECT_THAT(refusal(folder.write("upper", std::string(64, 'A') + "\n")),
+              HasSubstr("line 1 is not 64 lower-case hexadecimal digits: put the file back from a backup"));
   EXPECT_THAT(refusal(folder.write("empty", "")), HasSubstr("holds no key"));
   std::string many;
   for (int count = 0; count < 255; ++count) many += line_a + "\n";
