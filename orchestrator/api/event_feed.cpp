@@ -39,7 +39,9 @@ event_refusal not_kept(journal::cursor since, const event_places& places) {
 event_refusal unreadable(const std::exception& error, const event_places& places) {
   if (const auto* freed = dynamic_cast<const journal::trimmed*>(&error)) return not_kept(freed->oldest(), places);
   log::error(std::string("the journal cannot be read for its events: ") + error.what());
-  return {{problem_code::internal, "the journal cannot be read there, the coordinator's log says where"}};
+  return {{problem_code::internal,
+           "the journal cannot be read there, the coordinator's log says where; what comes from now on is told to "
+           "`after=now`"}};
 }
 
 }  // namespace
