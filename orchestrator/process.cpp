@@ -71,6 +71,38 @@ std::vector<std::filesystem::path> definition_files(const std::string& folder) {
   return files;
 }
 
+std::string text_of(const std::filesystem::path& file, const std::vector<definition::mistake>& mistakes) {
+  std::string all;
+  for (const auto& one : mistakes) {
+    all += "\n  " + file.string() + ":" + std::to_string(one.line) + ":" + std::to_string(one.column) + ": " + one.text;
+  }
+  return all;
+}
+
+definition::definition_ptr read_new_definition(const std::filesystem::path& file,
+                                               const definition::surroundings& around) {
+  auto loaded = definition::load(read_file(file), around);
+  if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
+    throw cannot_begin("the definitions have mistakes:" + text_of(file, *mistakes));
+  }
+  auto compiled = std::get<definition::definition_ptr>(std::move(loaded));
+  if (compiled->name.empty()) {
+    throw cannot_begin(file.string() + ": a definition in a folder needs its name: `saga: ...`");
+  }
+  return compiled;
+}
+
+// What would end a first start must not leave a journal behind.
+void check_before_first_start(const config::settings& settings) {
+  const auto directory = config::log_directory(settings);
+  if (directory.empty() || std::filesystem::exists(directory)) return;
+  if (!settings.definitions.empty()) {
+    for (const auto& file : definition_files(settings.definitions))
+      read_new_definition(file, surroundings_of(settings));
+  }
+  http::listener::check(settings.listen);
+}
+
 // An empty journal takes the folder; later a difference is a warning, so that a rollout changes no running business by
 // surprise.
 void take_definitions(const std::string& folder, const definition::surroundings& around,
@@ -78,23 +110,19 @@ void take_definitions(const std::string& folder, const definition::surroundings&
   if (folder.empty()) return;
   const bool empty = definitions.empty();
   for (const auto& file : definition_files(folder)) {
+    if (empty) {
+      definitions.put(read_new_definition(file, around), false);
+      continue;
+    }
     auto loaded = definition::load(read_file(file), around);
     if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
-      std::string all;
-      for (const auto& one : *mistakes) {
-        all += "\n  " + file.string() + ":" + std::to_string(one.line) + ":" + std::to_string(one.column) + ": " +
-               one.text;
-      }
-      if (empty) throw cannot_begin("the definitions have mistakes:" + all);
-      log::warn("a file in the definitions' folder has mistakes, what the journal holds stays:" + all);
+      log::warn("a file in the definitions' folder has mistakes, what the journal holds stays:" +
+                text_of(file, *mistakes));
       continue;
     }
     const auto& compiled = std::get<definition::definition_ptr>(loaded);
-    if (compiled->name.empty())
+    if (compiled->name.empty()) {
       throw cannot_begin(file.string() + ": a definition in a folder needs its name: `saga: ...`");
-    if (empty) {
-      definitions.put(compiled, false);
-      continue;
     }
     const auto found = definitions.find(compiled->name);
     const auto* known = std::get_if<runtime::catalogued>(&found);
@@ -370,14 +398,17 @@ int run_coordinator(const config::settings& wanted) {
   try {
     const auto fitted = fit(wanted);
     const auto& settings = fitted.settings;
+    check_before_first_start(settings);
     ending_signals signals;  // before all rooms, so that it goes after them: also their ends can be cut short
     coordinator whole(settings);
     whole.begin();
     signals.wait_for_first();
     log::info("draining: no new work begins, open exchanges finish; a second signal ends at once");
     const bool drained = whole.drain();
-    log::info(drained ? "drained; all is in the journal"
-                      : "exchanges were still open when the bound passed: they are asked again at the next start");
+    const bool kept = !config::log_directory(settings).empty();
+    log::info(!kept     ? "drained; the journal was in memory and is gone"
+              : drained ? "drained; all is in the journal"
+                        : "exchanges were still open when the bound passed: they are asked again at the next start");
     return 0;
   } catch (const std::exception& error) {
     log::error(error.what());

@@ -1,9 +1,11 @@
 #include "rebuild_views.hpp"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -97,9 +99,14 @@ std::optional<int> rebuild_there(const config::settings& settings) {
   const auto begun = there.ask("POST", "/v1/views/rebuild");
   if (begun.status == 0) return std::nullopt;
   const auto wanted = number_in(begun.body, "done_when_rebuilt");
+  if (begun.status == 401 || begun.status == 403) {
+    log::error("the sagad at " + there.url() +
+               " is asked to do it, and wants a token with the role operator: set the "
+               "variable SAGAD_TOKEN to one");
+    return 1;
+  }
   if (begun.status != 202 || !wanted) {
-    log::error(there.url() + " answered " + std::to_string(begun.status) + ": " + begun.body +
-               (begun.status == 401 ? " (the token is taken from SAGAD_TOKEN)" : ""));
+    log::error(there.url() + " answered " + std::to_string(begun.status) + ": " + begun.body);
     return 1;
   }
   for (int idle = 0; idle < idle_looks_max; ++idle) {
@@ -131,11 +138,24 @@ int rebuild_here(const config::settings& settings, journal::store& store) {
   return done(keeper.rows());
 }
 
+bool has_a_journal(const std::string& directory) {
+  std::error_code none;
+  const std::filesystem::directory_iterator all(directory, none);
+  return std::any_of(begin(all), end(all),
+                     [](const auto& entry) { return entry.path().filename().string().starts_with("segment-"); });
+}
+
 }  // namespace
 
 int rebuild_views(const config::settings& settings) {
-  if (config::log_directory(settings).empty()) {
+  const auto directory = config::log_directory(settings);
+  if (directory.empty()) {
     log::error("views rebuild: a journal in memory has nothing to build from");
+    return 1;
+  }
+  if (!has_a_journal(directory)) {
+    log::error("views rebuild: there is no journal in " + directory +
+               ": name the one that is meant with --journal or --config");
     return 1;
   }
   try {

@@ -67,6 +67,17 @@ tcp::endpoint parse_address(const std::string& address) {
   return {at, port};
 }
 
+using acceptor_type = boost::asio::basic_socket_acceptor<tcp, boost::asio::io_context::executor_type>;
+
+void take_address(acceptor_type& acceptor, const std::string& address) {
+  auto const at = parse_address(address);
+  boost::system::error_code failed;
+  acceptor.open(at.protocol(), failed);
+  if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
+  if (!failed) acceptor.bind(at, failed);
+  if (failed) refuse(address, failed);
+}
+
 }  // namespace
 
 struct listener::state : std::enable_shared_from_this<state> {
@@ -74,7 +85,6 @@ struct listener::state : std::enable_shared_from_this<state> {
     target to;
     std::shared_ptr<std::atomic<std::int64_t>> on_the_way = std::make_shared<std::atomic<std::int64_t>>(0);
   };
-  using acceptor_type = boost::asio::basic_socket_acceptor<tcp, boost::asio::io_context::executor_type>;
 
   state(boost::asio::io_context& on, const std::vector<target>& targets)
       : reactor(on), acceptor(on), pause(on.get_executor()) {
@@ -82,12 +92,9 @@ struct listener::state : std::enable_shared_from_this<state> {
   }
 
   void open(const std::string& address) {
-    auto const at = parse_address(address);
+    take_address(acceptor, address);
     boost::system::error_code failed;
-    acceptor.open(at.protocol(), failed);
-    if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
-    if (!failed) acceptor.bind(at, failed);
-    if (!failed) acceptor.listen(backlog, failed);
+    acceptor.listen(backlog, failed);
     if (!failed) acceptor.non_blocking(true, failed);
     if (failed) refuse(address, failed);
     port = acceptor.local_endpoint().port();
@@ -157,6 +164,12 @@ listener::listener(boost::asio::io_context& reactor, const std::string& address,
 
 listener::~listener() {
   stop();
+}
+
+void listener::check(const std::string& address) {
+  boost::asio::io_context unused;
+  acceptor_type acceptor(unused);
+  take_address(acceptor, address);
 }
 
 std::uint16_t listener::port() const noexcept {

@@ -162,6 +162,8 @@ class listener {
   /// `address` is `127.0.0.1:7070`, `[::1]:7070`, port 0 for any. Throws std::system_error naming the address when it
   /// cannot be bound.
   listener(boost::asio::io_context& reactor, const std::string& address, std::vector<target> targets);
+  /// Throws as the constructor would now; nothing is listened on.
+  static void check(const std::string& address);
   ~listener();
   std::uint16_t port() const noexcept;
   void stop();

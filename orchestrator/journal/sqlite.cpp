@@ -1,6 +1,8 @@
 #include "journal/sqlite.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -8,6 +10,7 @@ namespace sagad::journal {
 namespace {
 
 constexpr int busy_ms_max = 2000;
+constexpr mode_t file_mode = 0640;
 
 void check(int code, sqlite3* handle) {
   if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return;
@@ -34,6 +37,12 @@ bool sqlite_error::no_room() const noexcept {
 }
 
 sqlite::sqlite(const std::string& path, access wanted) {
+  // SQLite gives all the right to read; what it makes beside a file has the rights of that.
+  if (wanted == access::write && path != ":memory:") {
+    // One that is there is not opened: closing it would take the locks of another connection away.
+    const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file_mode);
+    if (made >= 0) ::close(made);
+  }
   const int create = wanted == access::write ? SQLITE_OPEN_CREATE : 0;
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | create;
   const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);

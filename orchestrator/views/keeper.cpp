@@ -94,6 +94,7 @@ bool keeper::advance(side& of) {
 bool keeper::step() {
   side* at_work = &live_;
   bool live_has_all = true;
+  level_ = false;
   try {
     live_has_all = live_.made == nullptr || advance(live_);
     at_work = &next_;
@@ -104,6 +105,7 @@ bool keeper::step() {
     if (next_has_all && live_has_all && level) take_place();
     at_work = &live_;
     const bool dropping = live_has_all && drop_gone();
+    level_ = live_.made != nullptr && live_has_all;
     tell_when_it_goes_on();
     return rebuilding() || !live_has_all || dropping;
   } catch (const journal::sqlite_error& error) {

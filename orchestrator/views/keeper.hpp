@@ -53,6 +53,8 @@ class keeper {
 
   std::variant<page, problem> find(query wanted);
   bool has(const place& wanted);
+  /// All that the journal had at the last step is shown.
+  bool level() const noexcept { return level_; }
   std::variant<std::vector<std::uint64_t>, problem> in_flight(const std::vector<definition_version>& of);
   std::uint64_t rows() const;
   /// What was durable then is shown; 0: nothing yet.
@@ -91,6 +93,7 @@ class keeper {
   journal::cursor dropping_to_;       ///< while that is moved: to here,
   std::optional<saga_id> looked_to_;  ///< and up to this row
   bool rebuild_wanted_ = false;
+  bool level_ = false;
   std::uint64_t rebuilt_ = 0;
 
   /// What is in the way is told once, and again when it goes on; the same not more than once a minute.

@@ -144,6 +144,9 @@ void views::answer_what_can_be() {
   std::erase_if(waiting_, [&](asked& one) {
     if (!one.after || keeper_.has(*one.after)) {
       one.tell(&keeper_);
+    } else if (now >= one.until_ms && keeper_.level()) {
+      one.tell(problem{problem_code::invalid_argument,
+                       "no record has the position of `after`: take it from a `Saga-Position` of this journal"});
     } else if (now >= one.until_ms) {
       one.tell(problem{problem_code::overloaded, "the views are " + std::to_string(now_() - keeper_.as_of()) +
                                                      " ms behind the journal and have not come to the position of "

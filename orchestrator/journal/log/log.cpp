@@ -200,12 +200,10 @@ class log_store final : public store {
     result.segments_freed = trimmer_->segments_freed();
     result.sagas_carried = carrier_->sagas_carried();
     result.index_behind = index_.behind();
-    result.full = room_.full() || result.index_behind >= settings_.index_behind_max;
+    result.waits_for_room = room_.waited_for();
     const bool no_room = result.waits_for_room || room_.full();
     result.full = no_room || result.index_behind >= settings_.index_behind_max;
     if (result.full && !no_room) result.why_full = index_.trouble();
-    if (result.full && !room_.full()) result.why_full = index_.trouble();
-    result.waits_for_room = room_.waited_for();
     return result;
   }
 
@@ -293,6 +291,11 @@ std::string make_directory(const std::string& directory, files& files) {
   if (failed) return directory + " cannot be made: " + failed.message();
   if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
     return directory + " cannot be written to: " + error_text(errno) + owner_of(directory);
+  }
+  if (!missing.empty()) {
+    constexpr auto others = std::filesystem::perms::others_all | std::filesystem::perms::group_write;
+    std::filesystem::permissions(directory, others, std::filesystem::perm_options::remove, failed);
+    if (failed) return directory + ": " + failed.message();
   }
   for (const auto& path : missing) {
     const auto parent = path.parent_path().string();

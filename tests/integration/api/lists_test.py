@@ -34,9 +34,7 @@ class lists(shop_case):
             self.assertEqual([(one["id"], one["state"]) for one in page["sagas"]], [(answer.body["id"], "completed")])
 
     def test_a_position_that_is_not_reached_is_told_in_time(self):
-        answer = self.call("GET", "/v1/sagas?after=3-1000000")
-        self.refused(answer, 503, "overloaded", "ask again")
-        self.assertIn("Retry-After", answer.headers)
+        self.refused(self.call("GET", "/v1/sagas?after=3-1000000"), 400, "invalid-argument", "no record has the position")
 
     def test_lists_are_newest_first_by_state_and_definition_within_their_limit(self):
         self.shop.does("/send", stub_participant.answers(500))
@@ -260,6 +258,22 @@ class views_files(shop_case):
         self.assertEqual((ended.returncode, ended.stdout), (0, "the views were built anew, with 30 sagas\n"), ended.stderr)
         self.assertEqual(self.dumped(), kept)
         self.sagad.start()
+
+    def test_the_subcommand_makes_no_journal(self):
+        nowhere = self.sagad.folder / "nowhere"
+        for folder in (nowhere, self.sagad.folder):
+            ended = subprocess.run(self.sagad.command(journal=f"log:{folder}", verb=("views", "rebuild")), capture_output=True,
+                                   text=True, timeout=60)
+            self.assertEqual(ended.returncode, 1)
+            self.assertIn(f"there is no journal in {folder}: name the one", ended.stderr)
+        self.assertFalse(nowhere.exists())
+        self.assertFalse((self.sagad.folder / "lock").exists())
+
+    def test_nothing_of_the_journal_can_be_read_by_others(self):
+        journal = self.sagad.folder / "journal"
+        self.assertEqual(journal.stat().st_mode & 0o777, 0o750)
+        for file in journal.iterdir():
+            self.assertEqual(file.stat().st_mode & 0o137, 0, file.name)
 
     def test_damage_is_told_and_mended(self):
         self.sell()

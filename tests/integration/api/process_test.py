@@ -33,6 +33,29 @@ class process(shop_case):
                                text=True, timeout=PATIENCE_SECONDS)
         self.assertEqual(ended.returncode, 1)
         self.assertIn(f"{address} (another process has that port: end it, or take another one)", ended.stderr)
+        new = self.sagad.folder / "new"
+        ended = subprocess.run(self.sagad.command(listen=address, journal=f"log:{new}"), capture_output=True,
+                               text=True, timeout=PATIENCE_SECONDS)
+        self.assertEqual(ended.returncode, 1)
+        self.assertFalse(new.exists(), "a first start that fails leaves no journal behind")
+
+    def test_mistakes_in_the_definitions_of_a_first_start_leave_no_journal_behind(self):
+        definitions = self.sagad.folder / "definitions"
+        definitions.mkdir()
+        (definitions / "bad.yaml").write_text("saga: bad\nsteps: 7\n")
+        new = self.sagad.folder / "new"
+        ended = subprocess.run(self.sagad.command("--definitions", str(definitions), listen="127.0.0.1:0", journal=f"log:{new}"),
+                               capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("bad.yaml:2:", ended.stderr)
+        self.assertFalse(new.exists())
+
+    def test_a_journal_in_memory_is_not_said_to_be_kept(self):
+        self.sagad.end()
+        self.sagad.journal = "memory:"
+        self.sagad.start()
+        self.assertEqual(self.sagad.end(), 0)
+        self.assertIn("drained; the journal was in memory and is gone", self.sagad.log())
 
     def restart_with_descriptors(self, soft, hard, *more):
         """Ends it and starts it again under limits of open files."""

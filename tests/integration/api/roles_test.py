@@ -68,6 +68,13 @@ class roles(shop_case):
             ("POST", "/v1/sagas", inline, {"developer"}),
             ("PUT", "/v1/definitions/order", ORDER, {"developer"}),
             ("DELETE", "/v1/definitions/order@1", None, {"developer"}),
+    def test_a_rebuild_without_a_token_says_what_to_set(self):
+        ended = subprocess.run(self.sagad.command(verb=("views", "rebuild")), capture_output=True, text=True,
+                               timeout=PATIENCE_SECONDS)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("wants a token with the role operator: set the variable SAGAD_TOKEN", ended.stderr)
+        self.assertNotIn("{", ended.stderr)
+
             ("POST", f"/v1/sagas/{saga_id}/commands/pause", {}, {"operator"}),
             ("POST", f"/v1/sagas/{saga_id}/cancel", {}, {"client", "operator"}),
             ("POST", "/v1/commands", {"id": "job", "command": "retry", "filter": {"state": "stuck"}}, {"operator"}),

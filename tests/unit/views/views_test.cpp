@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "interrupted_journal.hpp"
 #include "view_bench.hpp"
 
 namespace sagad::views::tests {
@@ -67,12 +68,31 @@ TEST_F(the_views, let_a_query_wait_until_its_place_is_written) {
   EXPECT_TRUE(std::holds_alternative<page>(told(asked)));
 }
 
-TEST_F(the_views, tell_in_time_that_a_place_was_not_reached) {
+TEST_F(the_views, tell_in_time_that_a_place_never_was) {
   open(256, 1).begin();
   query wanted;
   wanted.after = place{0, 1'000'000};
   auto asked = ask(wanted);
-  EXPECT_THAT(refused(asked).detail, HasSubstr("have not come to the position"));
+  const auto told = refused(asked);
+  EXPECT_EQ(told.code, problem_code::invalid_argument);
+  EXPECT_THAT(told.detail, HasSubstr("no record has the position"));
+}
+
+TEST_F(the_views, tell_in_time_that_a_place_was_not_reached) {
+  journal.write(courses, 1);
+  interrupted_journal source(journal.store(), 30);
+  views_options options;
+  options.keeper.path = ":memory:";
+  options.after_ms_max = 1;
+  opened = std::make_unique<views>(options, source, definition_of, [] { return now; });
+  opened->begin();
+  query wanted;
+  wanted.after = place{0, 1'000'000};
+  auto asked = ask(wanted);
+  const auto told = refused(asked);
+  EXPECT_EQ(told.code, problem_code::overloaded);
+  EXPECT_THAT(told.detail, HasSubstr("have not come to the position"));
+  opened.reset();
 }
 
 TEST_F(the_views, refuse_more_queries_at_once_than_they_may_hold) {
