@@ -20,8 +20,12 @@ runtime::only_of caller::sees() const {
 std::optional<caller> access::identify(std::string_view authorization) const {
   constexpr unsigned everything = 15;
   if (open()) return caller{"local", everything, nullptr, false};
-  constexpr std::string_view scheme = "Bearer ";
-  if (authorization.substr(0, scheme.size()) != scheme) return std::nullopt;
+  constexpr std::string_view scheme = "bearer ";  // in any case, as all schemes
+  const auto is_in_any_case = [](char given, char lower) {
+    return (given >= 'A' && given <= 'Z' ? given + 32 : given) == lower;
+  };
+  const auto named = authorization.substr(0, scheme.size());
+  if (!std::equal(named.begin(), named.end(), scheme.begin(), scheme.end(), is_in_any_case)) return std::nullopt;
   const auto given = digest_of(authorization.substr(scheme.size()));
   for (const auto& known : tokens_) {
     if (CRYPTO_memcmp(given.bytes.data(), known.sha256.bytes.data(), given.bytes.size()) == 0) {

@@ -52,6 +52,11 @@ void service::handle(const http::request& request, http::reply reply) {
 // What needs no token: probes, and late answers, whose path is their proof.
 bool service::route_open(const http::request& request, const target& where, http::reply& reply) {
   const auto& path = where.path;
+  const bool probe = path.size() == 1 && (path[0] == "healthz" || path[0] == "readyz");
+  if (probe && request.method != "GET") {
+    refuse_route(request, where, reply);
+    return true;
+  }
   if (path.size() == 1 && path[0] == "healthz") {
     http::response alive;
     alive.body = R"({"status":"alive"})";

@@ -55,7 +55,25 @@ class roles(shop_case):
     def test_probes_and_callbacks_need_no_token(self):
         self.assertEqual(self.plain("GET", "/healthz").status, 200)
         self.assertEqual(self.plain("GET", "/readyz").status, 200)
+        for path in ("/healthz", "/readyz"):
+            for method in ("DELETE", "TRACE", "POST"):
+                refused = self.plain(method, path)
+                self.assertEqual((refused.status, refused.headers["allow"]), (405, "GET"), f"{method} {path}")
+
+    def test_the_scheme_is_taken_in_any_case(self):
+        for scheme in ("bearer", "BEARER", "Bearer"):
+            token = {"Authorization": f"{scheme} secret-of-reader"}
+            self.assertEqual(self.plain("GET", "/v1/views", headers=token).status, 200, scheme)
+        for wrong in ("Bearer", "Bearers secret-of-reader", "Basic secret-of-reader", "bearer_secret-of-reader"):
+            self.assertEqual(self.plain("GET", "/v1/views", headers={"Authorization": wrong}).status, 401, wrong)
         self.assertEqual(self.plain("POST", "/v1/callbacks/x").status, 404)
+
+    def test_a_rebuild_without_a_token_says_what_to_set(self):
+        ended = subprocess.run(self.sagad.command(verb=("views", "rebuild")), capture_output=True, text=True,
+                               timeout=PATIENCE_SECONDS)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("wants a token with the role operator: set the variable SAGAD_TOKEN", ended.stderr)
+        self.assertNotIn("{", ended.stderr)
 
     def test_each_role_may_do_its_own_and_no_other(self):
         saga_id = self.as_role("client", "POST", "/v1/definitions/order/sagas?wait=30s", INPUT_GOOD).body["id"]
@@ -68,13 +86,6 @@ class roles(shop_case):
             ("POST", "/v1/sagas", inline, {"developer"}),
             ("PUT", "/v1/definitions/order", ORDER, {"developer"}),
             ("DELETE", "/v1/definitions/order@1", None, {"developer"}),
-    def test_a_rebuild_without_a_token_says_what_to_set(self):
-        ended = subprocess.run(self.sagad.command(verb=("views", "rebuild")), capture_output=True, text=True,
-                               timeout=PATIENCE_SECONDS)
-        self.assertEqual(ended.returncode, 1)
-        self.assertIn("wants a token with the role operator: set the variable SAGAD_TOKEN", ended.stderr)
-        self.assertNotIn("{", ended.stderr)
-
             ("POST", f"/v1/sagas/{saga_id}/commands/pause", {}, {"operator"}),
             ("POST", f"/v1/sagas/{saga_id}/cancel", {}, {"client", "operator"}),
             ("POST", "/v1/commands", {"id": "job", "command": "retry", "filter": {"state": "stuck"}}, {"operator"}),
