@@ -20,7 +20,7 @@ int colour_at() {
 constexpr std::string_view red = "\x1b[31m";
 constexpr std::string_view green = "\x1b[32m";
 constexpr std::string_view yellow = "\x1b[33m";
-constexpr std::string_view plain = "\x1b[0m";
+constexpr std::string_view no_colour = "\x1b[0m";
 
 struct colouring {
   std::string_view heading;
@@ -52,7 +52,7 @@ screen screen_of(std::ostream& out) {
 std::string painted(std::ostream& out, std::string_view heading, const std::string& cell) {
   if (!screen_of(out).colour) return cell;
   for (const auto& one : colours) {
-    if (one.heading == heading && one.cell == cell) return std::string(one.colour) + cell + std::string(plain);
+    if (one.heading == heading && one.cell == cell) return std::string(one.colour) + cell + std::string(no_colour);
   }
   return cell;
 }

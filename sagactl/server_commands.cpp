@@ -37,7 +37,8 @@ exit_code health(session& with) {
   alive.foreign |= alive.good() && alive.view().text("status") != "alive";
   if (!alive.good()) return report(with, alive);
   const auto ready = ask(with, "/readyz", "status");
-  if (!ready.good()) return report(with, ready, "It runs and is not ready, for the reason above: ask again in a moment.");
+  if (!ready.good())
+    return report(with, ready, "It runs and is not ready, for the reason above: ask again in a moment.");
   with.out << (with.json ? ready.body : with.server_name + " is up and ready") << '\n';
   return exit_code::ok;
 }
