@@ -40,7 +40,7 @@ class process(shop_case):
         self.assertFalse(new.exists(), "a first start that fails leaves no journal behind")
 
     def test_mistakes_in_the_definitions_of_a_first_start_leave_no_journal_behind(self):
-        definitions = self.sagad.folder / "definitions"
+        definitions = self.sagad.folder / "mistaken"
         definitions.mkdir()
         (definitions / "bad.yaml").write_text("saga: bad\nsteps: 7\n")
         new = self.sagad.folder / "new"

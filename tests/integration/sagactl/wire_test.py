@@ -76,7 +76,7 @@ class Wire(unittest.TestCase):
             server.run('get', '../x')
             server.run('definitions', 'get', 'sale@2')
         self.assertEqual([path for _, path, _, _ in server.asked], [
-            '/v1/sagas?limit=50&definition=a%26b%3Dc%20d%2F%C3%A9', '/v1/sagas/..%2Fx', '/v1/definitions/sale%402'])
+            '/v1/sagas?limit=50&definition=a%26b%3Dc%20d%2F%C3%A9', '/v1/sagas?limit=2&key=..%2Fx', '/v1/definitions/sale%402'])
 
     def test_a_definition_arrives_as_it_was_written(self):
         text = 'saga: sale  # é\r\nsteps: []\n'

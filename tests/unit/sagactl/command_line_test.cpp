@@ -90,7 +90,7 @@ TEST(command_line, lists_its_commands_in_groups) {
 TEST(command_line, says_what_a_command_takes_in_words) {
   recorded_server server;
   EXPECT_EQ(server.run({"edit", "--help"}), exit_code::ok);
-  EXPECT_THAT(server.said, HasSubstr("Usage: sagactl edit SAGA --step TEXT --body TEXT --reason TEXT [OPTIONS]\n"));
+  EXPECT_THAT(server.said, HasSubstr("Usage: sagactl edit [SAGA] --step TEXT --body TEXT --reason TEXT [OPTIONS]\n"));
   EXPECT_THAT(server.said, HasSubstr("\nArguments:\n  SAGA "));
   EXPECT_THAT(server.said, HasSubstr("--operation action|compensation, with --step\n"));
   EXPECT_THAT(server.said, Not(HasSubstr("TEXT:")));
