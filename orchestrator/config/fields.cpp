@@ -53,10 +53,10 @@ constexpr field<settings> settings_table[] = {
       .min = second,
       .max = 36'500 * day,
       .form = "duration",
-      .text =
-          "How long a saga's history is kept after its last record, at least. Then it goes with the segment that it "
-          "lies in, once all in that is as old; the saga is answered 404 and is in no list any more. Sagas under "
-          "way are kept whatever their age."},
+      .text = "How long a saga's history is kept after its last record, at least. Then the whole segment of the "
+              "journal that it lies in is deleted, as soon as everything else in that segment is as old; the saga is "
+              "answered 404 and is in no list any more. Sagas under "
+              "way are kept whatever their age."},
      [](settings& of) -> slot { return &of.history_retention; }},
     {{.key = "start_key_retention",
       .is = kind::duration,
