@@ -40,6 +40,11 @@ class Links(unittest.TestCase):
                     self.assertTrue(not anchor or anchor in anchors(target), 'there is no such heading')
         self.assertGreater(seen, 30)
 
+    def test_index_of_decisions_has_each_once(self):
+        folder = ROOT / 'docs/decisions'
+        linked = re.findall(r'\]\((\d{4}-[\w-]+\.md)\)', (folder / 'README.md').read_text())
+        self.assertEqual(sorted(linked), sorted(page.name for page in folder.glob('[0-9]*.md')))
+
     def test_index_has_every_page_of_docs(self):
         index = ROOT / 'docs/README.md'
         linked = {(index.parent / link).resolve() for link in LINK.findall(index.read_text())}

@@ -1,4 +1,4 @@
-"""operating_page_test.py ROOT: the causes and limits that docs/operating.md names are those of the program."""
+"""operating_page_test.py ROOT: the causes and limits that docs/operating.md and docs/views.md name are those of the program."""
 import pathlib
 import re
 import sys
@@ -18,6 +18,14 @@ class OperatingPage(unittest.TestCase):
         for cause in causes:
             with self.subTest(cause=cause):
                 self.assertIn(f'"{cause}', words)
+
+    def test_the_table_of_causes_has_those_of_the_engine_in_the_words_of_sagactl(self):
+        views = (ROOT / 'docs/views.md').read_text()
+        shown = re.findall(r'^\| `(\w+)` \| (.*) \|$', views[views.index('## Causes'):], re.MULTILINE)
+        words = (ROOT / 'sagactl/words.cpp').read_text().split('causes{{')[1].split('}};')[0]
+        self.assertEqual(shown, re.findall(r'\{"(\w+)", "(.*?)"\}', words))
+        names = (ROOT / 'orchestrator/engine/names.cpp').read_text().split('name(cause why)')[1].split('};')[0]
+        self.assertEqual({cause for cause, _ in shown} - {'internal'}, set(re.findall(r'"(\w+)"', names)) - {'none'})
 
     def test_names_limits_that_are_settings(self):
         limits = set(re.findall(r'`limits\.(\w+)`', PAGE))
