@@ -160,6 +160,11 @@ void add_participants(families& to, const dispatch::participant_views& views) {
   for (const auto& one : views.all) {
     to.gauge("sagad_participant_in_flight", "Calls under way.", one.in_flight, {{"participant", one.name}});
   }
+  for (const auto& one : views.all) {
+    to.counter("sagad_participant_stray_answers_total",
+               "Connections closed because the participant sent more than it had been asked for.", one.strayed,
+               {{"participant", one.name}});
+  }
   constexpr std::array<const char*, dispatch::lanes::count> lanes{"compensation", "must_succeed", "action"};
   for (const auto& one : views.all) {
     for (std::size_t in = 0; in < lanes.size(); ++in) {

@@ -4,6 +4,7 @@
 #include "dispatch/machinery.hpp"
 #include "http/steady_clock.hpp"
 #include "json/json.hpp"
+#include "telemetry/log.hpp"
 
 /// How calls end: the facts of an exchange as an answer, and what the participant's state learns from it.
 namespace sagad::dispatch {
@@ -65,6 +66,7 @@ void dispatcher::machinery::finish(flights::iterator which, const http::incoming
     at.ending = at.expired.size();
     end_expired(at);
   }
+  if (auto const line = at.strays.look(now, at.settings.name, at.strayed())) log::warn(*line);
   if (!at.lanes.nobody_waits()) pump(at, now);
   sink_(std::move(told));
 }

@@ -33,8 +33,15 @@ participant_view participant::view() const {
   out.answered = answered;
   out.not_sent = not_sent;
   out.unknown = unknown;
+  out.strayed = strayed();
   out.took = took;
   return out;
+}
+
+std::uint64_t participant::strayed() const {
+  std::uint64_t sum = 0;
+  for (auto const& one : clients) sum += one->counts().strayed;
+  return sum;
 }
 
 }  // namespace sagad::dispatch

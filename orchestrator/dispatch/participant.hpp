@@ -13,6 +13,7 @@
 #include "dispatch/participant_view.hpp"
 #include "dispatch/settings.hpp"
 #include "dispatch/slow_start.hpp"
+#include "dispatch/stray_watch.hpp"
 #include "http/client.hpp"
 
 namespace sagad::dispatch {
@@ -39,6 +40,7 @@ struct participant {
               http::exchange_sink& sink);
 
   participant_view view() const;
+  std::uint64_t strayed() const;  ///< connections closed because they brought bytes that nobody had asked for
 
   participant_settings settings;
   std::vector<std::string> authorities;  ///< `host:port` of each endpoint
@@ -50,6 +52,7 @@ struct participant {
   std::multimap<millis, std::uint64_t> expiries;  ///< of held calls: when, whose
   std::deque<std::uint64_t> expired;              ///< held long enough; some may have gone meanwhile
   std::size_t ending = 0;                         ///< of these, from the front: their probe has failed
+  stray_watch strays;
   latency took;
   std::uint64_t answered = 0;
   std::uint64_t not_sent = 0;

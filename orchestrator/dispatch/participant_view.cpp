@@ -39,6 +39,7 @@ participant_view& participant_view::operator+=(const participant_view& other) {
   answered += other.answered;
   not_sent += other.not_sent;
   unknown += other.unknown;
+  strayed += other.strayed;
   took += other.took;
   return *this;
 }

@@ -38,6 +38,7 @@ struct participant_view {
   std::uint64_t answered = 0;    ///< ends of calls, ever
   std::uint64_t not_sent = 0;
   std::uint64_t unknown = 0;  ///< cut, timed out, unreadable, too large
+  std::uint64_t strayed = 0;  ///< connections closed because they brought bytes that nobody had asked for
   latency took;               ///< of answers, from the first byte written
 
   /// What another reactor knows of the same one. Of circuits the one that lets least through is shown.

@@ -88,7 +88,7 @@ client_connection* client_core::find(std::uint64_t tag) const noexcept {
 }
 
 client_counts client_core::counts() const noexcept {
-  return {connections_.size(), idle_.size(), counted.connected, counted.reused};
+  return {connections_.size(), idle_.size(), counted.connected, counted.reused, counted.strayed};
 }
 
 void client_core::make_idle(client_connection& ready) {

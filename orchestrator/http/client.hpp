@@ -69,6 +69,7 @@ struct client_counts {
   std::size_t idle = 0;         ///< of these
   std::uint64_t connected = 0;  ///< ever
   std::uint64_t reused = 0;     ///< exchanges on a connection that had served before
+  std::uint64_t strayed = 0;    ///< connections closed because they brought bytes that nobody had asked for
 };
 
 /// Keep-alive connections to one endpoint, one exchange at a time on each, as many as there are exchanges. A request is

@@ -15,8 +15,6 @@ namespace sagad::http {
 namespace {
 
 constexpr int interim_responses_max = 8;
-/// An idle connection's end is seen by its pending read; this long unused it is asked once more, past the reactor.
-constexpr millis trusted_idle_ms = 1;
 
 }  // namespace
 
@@ -25,6 +23,13 @@ struct client_connection::read_handler {
   std::shared_ptr<client_connection> self;
   allocator_type get_allocator() const noexcept { return allocator_type(self->read_memory_); }
   void operator()(boost::system::error_code failed, std::size_t bytes) const { self->on_read(failed, bytes); }
+};
+
+struct client_connection::readable_handler {
+  using allocator_type = handler_allocator<char>;
+  std::shared_ptr<client_connection> self;
+  allocator_type get_allocator() const noexcept { return allocator_type(self->read_memory_); }
+  void operator()(boost::system::error_code failed) const { self->on_readable(failed); }
 };
 
 struct client_connection::write_handler {
@@ -103,14 +108,16 @@ void client_connection::fail_to_connect(std::string_view why) {
   end(exchange_end::not_sent, why);
 }
 
-bool client_connection::looks_alive() noexcept {
+/// Of an idle connection, past the reactor: neither its end has come, nor bytes that nobody asked for.
+bool client_connection::is_silent() noexcept {
   char byte = 0;
   auto const seen = ::recv(socket_->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (seen > 0) ++core_->counted.strayed;
   return seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 bool client_connection::reuse(std::uint64_t tag, const outgoing& what) {
-  if (steady_now_ms() - idle_since_ > trusted_idle_ms && !looks_alive()) {
+  if (!is_silent()) {  // else a second answer to the last exchange would be taken for the answer to this one
     close();
     return false;
   }
@@ -155,9 +162,22 @@ void client_connection::arm_read() {
   socket_->async_read_some(boost::asio::mutable_buffer(room.data(), room.size()), read_handler{shared_from_this()});
 }
 
+/// Idle, nothing is taken out of the socket: what came meanwhile is still there for `reuse` to see.
+void client_connection::watch_idle() {
+  reading_ = true;
+  socket_->async_wait(tcp_socket::wait_read, readable_handler{shared_from_this()});
+}
+
+void client_connection::on_readable(boost::system::error_code failed) {
+  reading_ = false;
+  if (stage_ == stage::open) return arm_read();  // it was used again meanwhile
+  if (stage_ != stage::idle) return;
+  if (!failed && is_silent()) return watch_idle();
+  close();
+}
+
 void client_connection::on_read(boost::system::error_code failed, std::size_t bytes) {
   reading_ = false;
-  if (stage_ == stage::idle) return close();  // its end, or bytes that nobody asked for
   if (stage_ != stage::open) return;
   if (!failed) {
     reader_.commit(bytes);
@@ -193,8 +213,9 @@ void client_connection::answered() {
   for (auto const& field : head.fields) headers_.push_back({field.name.in(text), field.value.in(text)});
   auto const now = steady_now_ms();
   incoming const got{tag_, exchange_end::answered, head.status, headers_, reader_.body(), {}, now - opened_at_};
-  bool const reusable =
-      head.keep_alive && !reader_.runs_to_the_end() && !reader_.more_behind() && written_ == out_.size();
+  bool const strayed = !reader_.runs_to_the_end() && reader_.more_behind();
+  if (strayed) ++core_->counted.strayed;
+  bool const reusable = head.keep_alive && !reader_.runs_to_the_end() && !strayed && written_ == out_.size();
   auto const core = core_;
   auto const self = shared_from_this();
   if (!reusable) {
@@ -202,13 +223,13 @@ void client_connection::answered() {
     return core->sink.ended(got);
   }
   if (out_.capacity() > out_kept_capacity) out_ = {};
-  idle_since_ = now;
   stage_ = stage::idle;
   set_deadline(now + core->limits.idle_ms_max);
   core->make_idle(*this);
   core->sink.ended(got);  // may use this very connection again: what was read stays until the next read
   reader_.next();
-  if (stage_ != stage::closed) arm_read();
+  if (stage_ == stage::open) return arm_read();
+  if (stage_ == stage::idle) watch_idle();
 }
 
 void client_connection::end_by(read_fault why) {

@@ -14,7 +14,8 @@
 
 namespace sagad::http {
 
-/// One connection to an endpoint and the exchange on it. A read is always under way, so that an end is seen while idle.
+/// One connection to an endpoint and the exchange on it. It is always read, or watched while idle, so that
+/// an end is seen; bytes that nobody asked for close it.
 ///
 ///     connecting -> open -> idle -> open ...          any -> closed
 class client_connection : public std::enable_shared_from_this<client_connection> {
@@ -38,16 +39,19 @@ class client_connection : public std::enable_shared_from_this<client_connection>
  private:
   enum class stage : std::uint8_t { connecting, open, idle, closed };
   struct read_handler;
+  struct readable_handler;
   struct write_handler;
 
   void format(const outgoing& what);
-  bool looks_alive() noexcept;
+  bool is_silent() noexcept;
   void try_next_address();
   void on_connected(boost::system::error_code failed);
   bool send_now();
   void arm_write();
   void on_written(boost::system::error_code failed, std::size_t bytes);
   void arm_read();
+  void watch_idle();
+  void on_readable(boost::system::error_code failed);
   void on_read(boost::system::error_code failed, std::size_t bytes);
   void proceed(progress at);
   void answered();
@@ -66,7 +70,6 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   std::uint64_t tag_ = 0;
   millis timeout_ms_ = 0;
   millis opened_at_ = 0;
-  millis idle_since_ = 0;
   millis deadline_ = never;
   int interim_ = 0;
   stage stage_ = stage::connecting;

@@ -61,6 +61,10 @@ class test_client final : public http::exchange_sink {
   http::client_counts counts() {
     return reactor_.on_thread([&] { return client_->counts(); });
   }
+  template <class F>
+  void post(F what) {
+    boost::asio::post(reactor_.context(), std::move(what));
+  }
   std::size_t ends() {
     std::lock_guard const lock(guard_);
     return ended_.size();
@@ -336,6 +340,72 @@ TEST(http_client, bytes_that_nobody_asked_for_do_not_answer_the_next_request) {
   auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (client.counts().open > 0) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
   EXPECT_EQ(client.ask(2).body, "right");
+}
+
+/// Answers the first request of its first connection twice; `arrived` once the second answer is at the client's
+/// machine.
+class answers_twice {
+ public:
+  answers_twice()
+      : peer_([this](peer_connection& with, int nth) {
+          with.read_request();
+          with.answer("right");
+          if (nth == 0) {
+            with.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+            with.await_arrival();
+            arrived_.set_value();
+          }
+          with.await_close();
+        }) {}
+  std::string url() const { return peer_.url(); }
+  void await_second() { arrived_.get_future().wait_for(std::chrono::seconds(20)); }
+
+ private:
+  std::promise<void> arrived_;
+  scripted_peer peer_;
+};
+
+TEST(http_client, a_second_answer_does_not_answer_the_exchange_that_begins_at_the_end_of_the_first) {
+  answers_twice peer;
+  test_client client(peer.url());
+  client.then = [&](http::client& with, std::uint64_t tag) {
+    if (tag != 1) return;
+    peer.await_second();
+    with.begin(2, {.target = "/v1/x", .body = "{}"});
+  };
+  client.begin(1);
+  EXPECT_EQ(client.await(1).body, "right");
+  EXPECT_EQ(client.await(2).body, "right");
+  EXPECT_EQ(client.counts().strayed, 1U);
+}
+
+TEST(http_client, a_second_answer_does_not_answer_an_exchange_that_begins_before_the_reactor_has_seen_it) {
+  answers_twice peer;
+  test_client client(peer.url());
+  client.then = [&](http::client& with, std::uint64_t tag) {
+    if (tag != 1) return;
+    client.post([&with] { with.begin(2, {.target = "/v1/x", .body = "{}"}); });
+    peer.await_second();
+  };
+  client.begin(1);
+  EXPECT_EQ(client.await(1).body, "right");
+  EXPECT_EQ(client.await(2).body, "right");
+  EXPECT_EQ(client.counts().strayed, 1U);
+}
+
+TEST(http_client, a_second_answer_that_comes_with_the_first_closes_the_connection) {
+  scripted_peer peer([&](peer_connection& with, int) {
+    with.read_request();
+    with.send(
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright"
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+    with.await_close();
+  });
+  test_client client(peer.url());
+  EXPECT_EQ(client.ask(1).body, "right");
+  EXPECT_EQ(client.counts().open, 0U);
+  EXPECT_EQ(client.ask(2).body, "right");
+  EXPECT_EQ(client.counts().strayed, 2U);
 }
 
 TEST(http_client, idle_connections_are_closed_after_a_while_and_kept_to_a_number) {

@@ -1,8 +1,10 @@
 #include "scripted_peer.hpp"
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -58,6 +60,11 @@ bool peer_connection::send(std::string_view bytes) {
 bool peer_connection::answer(std::string_view body, std::string_view more_headers) {
   return send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string(more_headers) +
               "\r\n" + std::string(body));
+}
+
+void peer_connection::await_arrival() {
+  int unconfirmed = 1;
+  while (::ioctl(socket_, SIOCOUTQ, &unconfirmed) == 0 && unconfirmed > 0) std::this_thread::yield();
 }
 
 void peer_connection::reset() {

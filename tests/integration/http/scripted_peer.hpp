@@ -17,6 +17,8 @@ class peer_connection {
   std::string read_request();
   bool send(std::string_view bytes);
   bool answer(std::string_view body, std::string_view more_headers = {});
+  /// Waits until the other machine has all that was sent, read or not.
+  void await_arrival();
   void reset();
   void await_close();
 

@@ -20,6 +20,7 @@ participant_view seen(circuit_state circuit, millis since) {
   one.answered = 10;
   one.not_sent = 1;
   one.unknown = 2;
+  one.strayed = 3;
   one.took.add(4);
   return one;
 }
@@ -43,6 +44,7 @@ TEST(participant_view, of_two_reactors_is_their_sum) {
   EXPECT_EQ(one.answered, 20U);
   EXPECT_EQ(one.not_sent, 2U);
   EXPECT_EQ(one.unknown, 4U);
+  EXPECT_EQ(one.strayed, 6U);
   EXPECT_EQ(one.took.count(), 2U);
 }
 
