@@ -13,7 +13,8 @@ constexpr const char* participants_footer = R"(Examples:
   sagactl participants --json | jq '.participants[] | select(.circuit != "closed")'
 
 REACHABLE: what the newest call knows of each endpoint; - where the participant was not called yet.
-An open circuit: many calls failed, and the participant is left alone for some seconds. WAITING: calls held back by it,
+An open circuit: many calls failed, and the participant is left alone for some seconds. A half-open one: the next call
+goes out at once and decides. WAITING: calls held back by an open circuit,
 or by the limit of calls in flight.)";
 
 constexpr const char* health_footer = R"(Example:

@@ -155,7 +155,7 @@ void add_participants(families& to, const dispatch::participant_views& views) {
   }
   for (const auto& one : views.all) {
     to.gauge("sagad_participant_circuit_open", "1 while the participant is left alone because calls failed.",
-             one.circuit == dispatch::circuit_state::closed ? 0 : 1, {{"participant", one.name}});
+             one.left_alone ? 1 : 0, {{"participant", one.name}});
   }
   for (const auto& one : views.all) {
     to.gauge("sagad_participant_in_flight", "Calls under way.", one.in_flight, {{"participant", one.name}});

@@ -11,7 +11,7 @@ void circuit::turn(circuit_state to, millis now) noexcept {
 
 circuit::permit circuit::ask(millis now) noexcept {
   if (state_ == circuit_state::closed) return permit::go;
-  if (state_ == circuit_state::half_open || now < probe_at_) return permit::none;
+  if (holds(now)) return permit::none;
   turn(circuit_state::half_open, now);
   return permit::probe;
 }

@@ -44,6 +44,10 @@ class circuit {
   void probe_withdrawn() noexcept;
 
   circuit_state state() const noexcept { return state_; }
+  /// Its probe's time has come, and nobody waits who would be it: the next call goes out at once.
+  bool is_due(millis now) const noexcept { return state_ == circuit_state::open && now >= probe_at_; }
+  /// Are calls held back now?
+  bool holds(millis now) const noexcept { return state_ != circuit_state::closed && !is_due(now); }
   millis since() const noexcept { return since_; }
   /// When a held call should ask again; `never` while closed or while a probe is under way.
   millis probe_at() const noexcept { return state_ == circuit_state::open ? probe_at_ : never; }

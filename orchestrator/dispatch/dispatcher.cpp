@@ -298,8 +298,9 @@ void dispatcher::machinery::start_slowly() {
 std::vector<participant_view> dispatcher::machinery::snapshot() const {
   std::vector<participant_view> out;
   out.reserve(participants_.size());
+  millis const now = http::steady_now_ms();
   for (auto const& at : participants_) {
-    auto& view = out.emplace_back(at->view());
+    auto& view = out.emplace_back(at->view(now));
     if (view.circuit_since != 0) view.circuit_since = as_journal_time(view.circuit_since);
     for (std::size_t in = 0; in < lanes::count; ++in) {
       if (view.waiting[in] == 0) continue;

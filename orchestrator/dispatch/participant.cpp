@@ -16,7 +16,7 @@ participant::participant(boost::asio::io_context& reactor, const participant_set
   }
 }
 
-participant_view participant::view() const {
+participant_view participant::view(millis now) const {
   participant_view out;
   out.name = settings.name;
   for (std::size_t i = 0; i < clients.size(); ++i) {
@@ -24,8 +24,10 @@ participant_view participant::view() const {
     out.endpoints.push_back({settings.endpoints[i], endpoints.in_flight(i), endpoints.reached_at(i),
                              endpoints.missed_at(i), counts.open, counts.idle});
   }
-  out.circuit = circuit.state();
-  out.circuit_since = circuit.since();
+  bool const due = circuit.is_due(now);
+  out.circuit = due ? circuit_state::half_open : circuit.state();
+  out.circuit_since = due ? circuit.probe_at() : circuit.since();
+  out.left_alone = circuit.holds(now);
   out.in_flight = lanes.in_flight();
   out.limit = pace.limit();
   out.slots = pace.slots();

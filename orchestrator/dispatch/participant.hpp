@@ -39,7 +39,7 @@ struct participant {
   participant(boost::asio::io_context& reactor, const participant_settings& from, const slow_start& pace_of,
               http::exchange_sink& sink);
 
-  participant_view view() const;
+  participant_view view(millis now) const;
   std::uint64_t strayed() const;  ///< connections closed because they brought bytes that nobody had asked for
 
   participant_settings settings;

@@ -31,6 +31,7 @@ participant_view& participant_view::operator+=(const participant_view& other) {
     circuit = other.circuit;
     circuit_since = other.circuit_since;
   }
+  left_alone = left_alone || other.left_alone;
   in_flight += other.in_flight;
   limit += other.limit;
   slots += other.slots;

@@ -28,8 +28,9 @@ struct participant_view {
 
   std::string name;
   std::vector<endpoint> endpoints;
-  circuit_state circuit = circuit_state::closed;
-  millis circuit_since = 0;  ///< 0: since the start
+  circuit_state circuit = circuit_state::closed;  ///< half_open also when the next call will be the probe
+  millis circuit_since = 0;                       ///< 0: since the start
+  bool left_alone = false;                        ///< its calls are held back until a probe succeeds
   std::uint32_t in_flight = 0;
   std::uint32_t limit = 0;  ///< now; below `slots` during a slow start
   std::uint32_t slots = 0;  ///< the reactor's share of max_in_flight

@@ -18,7 +18,7 @@ TEST(dispatcher_circuit, an_open_circuit_holds_calls_and_a_probe_lets_them_go_ag
   test_dispatcher calls(with_quick_circuit({server.url()}));
   calls.ask(post(1));
   calls.ask(post(2));
-  EXPECT_EQ(calls.view().circuit, circuit_state::open);
+  EXPECT_NE(calls.view().circuit, circuit_state::closed);
   for (std::uint64_t i = 3; i < 23; ++i) calls.begin(post(i));
   auto const held = calls.look(22);
   EXPECT_EQ(held.stage, standing::stage::held);
@@ -29,6 +29,24 @@ TEST(dispatcher_circuit, an_open_circuit_holds_calls_and_a_probe_lets_them_go_ag
   for (std::uint64_t i = 4; i < 23; ++i) EXPECT_EQ(calls.await(i).how, ending::answered);
   EXPECT_EQ(calls.view().circuit, circuit_state::closed);
   EXPECT_LT(calls.view().limit, 256U);  // slowly
+}
+
+TEST(dispatcher_circuit, an_idle_participant_is_left_alone_until_its_probes_time_only) {
+  running_server server(always(500, "{}"));
+  auto settings = with_quick_circuit({server.url()});
+  test_dispatcher calls(settings);
+  calls.ask(post(1));
+  calls.ask(post(2));
+  calls.until([&] { return !calls.view().left_alone; });
+  auto const due = calls.view();
+  EXPECT_EQ(due.circuit, circuit_state::half_open) << "though nobody calls it";
+  EXPECT_GT(due.circuit_since, 0);
+  settings.circuit.open_ms = settings.circuit.open_ms_max = 1'000'000;
+  test_dispatcher patient(settings);
+  patient.ask(post(1));
+  patient.ask(post(2));
+  EXPECT_TRUE(patient.view().left_alone);
+  EXPECT_EQ(patient.view().circuit, circuit_state::open);
 }
 
 TEST(dispatcher_circuit, an_urgent_call_passes_those_that_an_open_circuit_holds) {
@@ -66,7 +84,7 @@ TEST(dispatcher_circuit, a_port_that_answers_garbage_opens_the_circuit) {
     });
     test_dispatcher calls(with_quick_circuit({peer.url()}));
     for (std::uint64_t i = 0; i < 2; ++i) EXPECT_NE(calls.ask(post(i)).how, ending::answered);
-    EXPECT_EQ(calls.view().circuit, circuit_state::open);
+    EXPECT_NE(calls.view().circuit, circuit_state::closed);
   }
 }
 

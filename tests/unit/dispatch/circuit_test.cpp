@@ -84,6 +84,21 @@ TEST(circuit, lets_one_probe_go_when_its_time_has_come) {
   EXPECT_EQ(one.probe_at(), never);
 }
 
+TEST(circuit, holds_calls_until_its_probes_time_and_while_the_probe_is_under_way) {
+  circuit one({.failures_in_a_row = 1, .open_ms = 1'000});
+  EXPECT_FALSE(one.holds(0));
+  one.failed(0, false);
+  EXPECT_TRUE(one.holds(999));
+  EXPECT_FALSE(one.is_due(999));
+  EXPECT_FALSE(one.holds(1'000));
+  EXPECT_TRUE(one.is_due(1'000));
+  EXPECT_EQ(one.ask(1'000), circuit::permit::probe);
+  EXPECT_TRUE(one.holds(1'000));
+  EXPECT_FALSE(one.is_due(1'000));
+  one.succeeded(1'001, true);
+  EXPECT_FALSE(one.holds(1'001));
+}
+
 TEST(circuit, a_probe_that_succeeds_closes_it) {
   auto one = opened_at(0);
   ASSERT_EQ(one.ask(100), permit::probe);

@@ -48,6 +48,16 @@ TEST(participant_view, of_two_reactors_is_their_sum) {
   EXPECT_EQ(one.took.count(), 2U);
 }
 
+TEST(participant_view, is_left_alone_when_any_reactor_holds_calls_back) {
+  auto one = seen(circuit_state::half_open, 1);
+  auto other = one;
+  one += other;
+  EXPECT_FALSE(one.left_alone);
+  other.left_alone = true;
+  one += other;
+  EXPECT_TRUE(one.left_alone);
+}
+
 TEST(participant_view, an_endpoint_is_reachable_as_far_as_the_newest_call_of_any_reactor_knows) {
   auto one = seen(circuit_state::closed, 1);
   EXPECT_TRUE(one.endpoints[0].reachable());
