@@ -202,7 +202,8 @@ TEST(answers, that_are_no_json_or_of_another_shape_crash_nothing) {
              {"get", id}, {"list"}, {"records", id}, {"definitions", "list"}, {"participants"}}) {
       recorded_server server;
       server.then(200, body);
-      EXPECT_THAT(server.run(arguments), AnyOf(exit_code::ok, exit_code::unreachable)) << arguments[0] << " of " << body;
+      EXPECT_THAT(server.run(arguments), AnyOf(exit_code::ok, exit_code::unreachable))
+          << arguments[0] << " of " << body;
     }
   }
 }
