@@ -116,7 +116,8 @@ constexpr field<settings> settings_table[] = {
       .min = kib,
       .max = mib,
       .form = "size",
-      .text = "The request line and all headers together. Larger ones are answered 431."},
+      .text = "The request line and all headers together; as much again may be a chunked body's trailer fields. Larger "
+              "ones are answered 431."},
      [](settings& of) -> slot { return &of.limits.header_bytes_max; }},
     {{.key = "limits.connections_max",
       .is = kind::count,

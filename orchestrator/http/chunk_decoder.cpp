@@ -65,10 +65,18 @@ std::size_t chunk_decoder::decode(std::string_view raw, std::string& body) {
       if (left_ == 0) at_ = state::data_end;
       continue;
     }
-    at_ = after_framing(raw[used++], body.size());
-    if (++overhead_bytes_ > overhead_bytes_max_ && !ended()) at_ = state::bad;
+    auto const next = after_framing(raw[used++], body.size());
+    at_ = next == state::bad || next == state::too_large ? next : after_overhead(next);
   }
   return used;
+}
+
+/// Counts a byte that was read at `at_` and is no data.
+chunk_decoder::state chunk_decoder::after_overhead(state next) noexcept {
+  if (at_ == state::trailer && ++trailer_bytes_ > header_bytes_max_) return state::trailers_too_large;
+  if (at_ == state::size && line_.size() > size_digits_max && ++extension_bytes_ > header_bytes_max_) return state::bad;
+  if (++overhead_bytes_ > header_bytes_max_ + body_bytes_max_ && next != state::done) return state::bad;
+  return next;
 }
 
 chunk_decoder::state chunk_decoder::after_framing(char c, std::size_t body_size) {

@@ -239,7 +239,7 @@ void connection::refuse(read_fault why) {
   using code = problem_code;
   switch (why) {
     case read_fault::head_too_large:
-      return refuse({code::headers_too_large, "request line and headers may have " +
+      return refuse({code::headers_too_large, "request line and headers, or a body's trailer fields, may have " +
                                                   std::to_string(core_->limits.header_bytes_max) + " bytes and " +
                                                   std::to_string(message_head::fields_max) + " fields"},
                     431);
@@ -249,6 +249,8 @@ void connection::refuse(read_fault why) {
     case read_fault::coding: return refuse({code::malformed, "the only transfer coding known here is chunked"}, 501);
     case read_fault::expectation:
       return refuse({code::malformed, "the only expectation known here is 100-continue"}, 417);
+    case read_fault::compressed:
+      return refuse({code::unsupported_media, "bodies are not compressed here: send it without Content-Encoding"}, 415);
     default: return refuse({code::malformed, "this is not an HTTP/1.1 request"}, 400);
   }
 }

@@ -81,6 +81,9 @@ class head_parser final : public beast::http::basic_parser<is_request> {
         if (!same_name({value.data(), value.size()}, "100-continue")) return stop(head_fault::expectation, failed);
         into_.expects_continue = true;
         break;
+      case field::content_encoding:
+        if (!is_request || same_name({value.data(), value.size()}, "identity")) break;
+        return stop(head_fault::compressed, failed);
       default: break;
     }
   }

@@ -26,6 +26,7 @@ enum class head_fault : std::uint8_t {
   version,      ///< neither HTTP/1.0 nor HTTP/1.1
   coding,       ///< a transfer coding other than chunked
   expectation,  ///< an Expect other than 100-continue
+  compressed,   ///< of a request: a Content-Encoding other than identity
   fields,       ///< more fields than fields_max
 };
 

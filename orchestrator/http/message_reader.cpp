@@ -12,25 +12,30 @@ constexpr std::size_t first_capacity = 4096;
 constexpr std::size_t kept_capacity = 64U << 10U;  ///< a buffer that grew past this for one message is given back
 constexpr std::string_view end_of_head = "\r\n\r\n";
 
-/// What sizes, extensions and trailer fields of a chunked body may come to.
-std::size_t overhead_bytes_max(reader_limits limits) noexcept {
-  return limits.header_bytes_max + limits.body_bytes_max;
-}
-
 read_fault as_read_fault(head_fault why) noexcept {
   switch (why) {
     case head_fault::version: return read_fault::version;
     case head_fault::coding: return read_fault::coding;
     case head_fault::expectation: return read_fault::expectation;
+    case head_fault::compressed: return read_fault::compressed;
     case head_fault::fields: return read_fault::head_too_large;
     default: return read_fault::malformed;
+  }
+}
+
+read_fault as_read_fault(chunk_decoder::state at) noexcept {
+  switch (at) {
+    case chunk_decoder::state::bad: return read_fault::malformed;
+    case chunk_decoder::state::too_large: return read_fault::body_too_large;
+    case chunk_decoder::state::trailers_too_large: return read_fault::head_too_large;
+    default: return read_fault::none;
   }
 }
 
 }  // namespace
 
 message_reader::message_reader(message_kind kind, reader_limits limits)
-    : kind_(kind), limits_(limits), chunks_(limits.body_bytes_max, overhead_bytes_max(limits)) {}
+    : kind_(kind), limits_(limits), chunks_(limits.body_bytes_max, limits.header_bytes_max) {}
 
 void message_reader::reserve(std::size_t capacity) {
   auto larger = std::make_unique_for_overwrite<char[]>(capacity);
@@ -133,7 +138,7 @@ progress message_reader::begin_body() {
     head_.chunked = false;
     head_.content_length = 0;
   } else if (head_.chunked) {
-    chunks_ = chunk_decoder(limits_.body_bytes_max, overhead_bytes_max(limits_));
+    chunks_ = chunk_decoder(limits_.body_bytes_max, limits_.header_bytes_max);
     chunked_body_.clear();
   } else if (head_.content_length) {
     if (*head_.content_length > limits_.body_bytes_max) return fail(read_fault::body_too_large);
@@ -152,8 +157,7 @@ progress message_reader::advance_body() {
     auto const used = chunks_.decode({data_.get() + at, arrived}, chunked_body_);
     std::memmove(data_.get() + at, data_.get() + at + used, arrived - used);
     end_ -= used;
-    if (chunks_.at() == chunk_decoder::state::bad) return fail(read_fault::malformed);
-    if (chunks_.at() == chunk_decoder::state::too_large) return fail(read_fault::body_too_large);
+    if (auto const fault = as_read_fault(chunks_.at()); fault != read_fault::none) return fail(fault);
     if (!chunks_.ended()) return progress::more;
   } else if (to_the_end_) {
     body_size_ = arrived;
@@ -171,7 +175,7 @@ void message_reader::take_in_pieces(std::size_t bytes_max) {
   head_size_ = body_size_ = taken_ = 0;
   pieces_bytes_max_ = bytes_max;
   left_ = head_.content_length.value_or(0);
-  chunks_ = chunk_decoder(bytes_max, overhead_bytes_max({limits_.header_bytes_max, bytes_max}));
+  chunks_ = chunk_decoder(bytes_max, limits_.header_bytes_max);
   chunked_body_.clear();
   stage_ = stage::pieces;
   if (!head_.chunked && left_ > bytes_max) fail(read_fault::body_too_large);
@@ -186,10 +190,8 @@ progress message_reader::advance_pieces() {
   auto const arrived = end_ - begin_;
   begin_ += chunks_.decode({data_.get() + begin_, arrived}, chunked_body_);
   taken_ += chunked_body_.size();
-  if (chunks_.at() == chunk_decoder::state::bad) return fail(read_fault::malformed);
-  if (chunks_.at() == chunk_decoder::state::too_large || taken_ > pieces_bytes_max_) {
-    return fail(read_fault::body_too_large);
-  }
+  if (auto const fault = as_read_fault(chunks_.at()); fault != read_fault::none) return fail(fault);
+  if (taken_ > pieces_bytes_max_) return fail(read_fault::body_too_large);
   if (!chunked_body_.empty()) return progress::piece;
   if (!chunks_.ended()) return progress::more;
   stage_ = stage::complete;

@@ -19,6 +19,7 @@ enum class read_fault : std::uint8_t {
   version,
   coding,
   expectation,
+  compressed,
   head_too_large,
   body_too_large,
   cut

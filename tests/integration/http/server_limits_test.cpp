@@ -39,6 +39,20 @@ std::string many_fields() {
   return text + "\r\n";
 }
 
+const std::string chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+std::string many_lines(int lines) {
+  std::string text;
+  for (int i = 0; i < lines; ++i) text += "abc: def\r\n";
+  return text + "\r\n";
+}
+
+std::string many_extensions() {
+  std::string text;
+  for (int i = 0; i < 3; ++i) text += "1;a=" + std::string(360, 'x') + "\r\nz\r\n";
+  return text + "0\r\n\r\n";
+}
+
 INSTANTIATE_TEST_SUITE_P(
     all, http_refuses,
     testing::Values(
@@ -67,6 +81,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "431 Request Header Fields Too Large"},
         refusal{"large_header", "GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(2000, 'x') + "\r\n\r\n",
                 "431 Request Header Fields Too Large"},
+        refusal{"large_trailers", chunked + "1\r\na\r\n0\r\n" + many_lines(120), "431 Request Header Fields Too Large"},
+        refusal{"an_endless_trailer", chunked + "0\r\nX: " + std::string(2000, 'x'),
+                "431 Request Header Fields Too Large"},
+        refusal{"a_large_chunk_extension", chunked + "1;a=" + std::string(1060, 'x') + "\r\nz\r\n0\r\n\r\n",
+                "400 Bad Request"},
+        refusal{"many_chunk_extensions", chunked + many_extensions(), "400 Bad Request"},
+        refusal{"a_compressed_body",
+                "POST / HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+                "415 Unsupported Media Type"},
         refusal{"many_fields", many_fields(), "431 Request Header Fields Too Large"},
         refusal{"large_body_by_its_length", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n",
                 "413 Content Too Large"},
@@ -87,6 +110,18 @@ TEST(http_limits, what_is_just_within_is_served) {
   std::string const start = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\nX: ";
   client.send(start + std::string(1024 - start.size() - 4, 'x') + "\r\n\r\n" + std::string(100, 'b'));
   EXPECT_EQ(body_of(client.read_response()), "100");
+}
+
+TEST(http_limits, trailers_and_extensions_just_within_what_headers_may_have_are_served) {
+  running_server server(ok, {.header_bytes_max = 1024, .body_bytes_max = 100});
+  wire client(server.port());
+  for (auto const& body : {"2;a=" + std::string(1000, 'x') + "\r\n{}\r\n0\r\n\r\n",
+                           "2\r\n{}\r\n0\r\nX: " + std::string(1000, 'x') + "\r\n\r\n"}) {
+    client.send(chunked + body);
+    EXPECT_EQ(status_line(client.read_response()), "HTTP/1.1 200 OK");
+  }
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}");
+  EXPECT_EQ(status_line(client.read_response()), "HTTP/1.1 200 OK");
 }
 
 TEST(http_limits, a_client_that_uploads_too_much_still_reads_why) {
