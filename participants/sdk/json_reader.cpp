@@ -1,11 +1,16 @@
 #include "participants/sdk/json_reader.hpp"
 
 #include <rapidjson/document.h>
+#include <rapidjson/encodedstream.h>
 #include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
 
+#include <cstdlib>
 #include <set>
 #include <vector>
 
+#include "participants/sdk/number_text.hpp"
 #include "participants/sdk/problem.hpp"
 
 namespace sagad::participants {
@@ -13,7 +18,37 @@ namespace {
 
 // Recursion is bounded by parsing iteratively; the default parser descends once a nesting level.
 constexpr unsigned parse_flags =
-    rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+    rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
+
+/// Fills a document; a number whose value is an integer becomes one, however it is written.
+class numbers_by_value {
+ public:
+  explicit numbers_by_value(rapidjson::Document& into) : into_(into) {}
+
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
+    const std::string number(text, size);
+    const auto integer = integer_worth(number);
+    return integer ? into_.Int64(*integer) : into_.Double(std::strtod(number.c_str(), nullptr));
+  }
+  // Numbers come as text only.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
+
+  bool Null() { return into_.Null(); }
+  bool Bool(bool value) { return into_.Bool(value); }
+  bool String(const char* text, rapidjson::SizeType size, bool copy) { return into_.String(text, size, copy); }
+  bool StartObject() { return into_.StartObject(); }
+  bool Key(const char* text, rapidjson::SizeType size, bool copy) { return into_.Key(text, size, copy); }
+  bool EndObject(rapidjson::SizeType members) { return into_.EndObject(members); }
+  bool StartArray() { return into_.StartArray(); }
+  bool EndArray(rapidjson::SizeType elements) { return into_.EndArray(elements); }
+
+ private:
+  rapidjson::Document& into_;
+};
 
 std::string_view view_of(const rapidjson::Value& text) {
   return {text.GetString(), text.GetStringLength()};
@@ -36,10 +71,18 @@ class json_reader::state {
   }
 
   static void parse(rapidjson::Document& into, std::string_view body, std::string_view like) {
-    into.Parse<parse_flags>(body.data() == nullptr ? "" : body.data(), body.size());
-    if (into.HasParseError()) {
-      complain("The body is not JSON: " + std::string(rapidjson::GetParseError_En(into.GetParseError())) + " At byte " +
-                   std::to_string(into.GetErrorOffset()) + ".",
+    rapidjson::MemoryStream bytes(body.data() == nullptr ? "" : body.data(), body.size());
+    rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
+    rapidjson::ParseResult result;
+    auto generate = [&](rapidjson::Document& document) {
+      numbers_by_value handler(document);
+      result = rapidjson::Reader().Parse<parse_flags>(stream, handler);
+      return !result.IsError();
+    };
+    into.Populate(generate);
+    if (result.IsError()) {
+      complain("The body is not JSON: " + std::string(rapidjson::GetParseError_En(result.Code())) + " At byte " +
+                   std::to_string(result.Offset()) + ".",
                like);
     }
   }
@@ -95,7 +138,7 @@ std::optional<std::int64_t> json_reader::integer_if_present(std::string_view nam
   if (member == nullptr) return std::nullopt;
   if (!member->IsInt64() || member->GetInt64() < least || member->GetInt64() > most) {
     complain("\"" + std::string(name) + "\" must be an integer from " + std::to_string(least) + " to " +
-                 std::to_string(most) + ", without fraction or exponent.",
+                 std::to_string(most) + ".",
              state_->example);
   }
   return member->GetInt64();

@@ -12,8 +12,8 @@
 namespace sagad::participants {
 
 /// Reads a request's body strictly: one JSON object (or a list of them) whose members are all asked for, none of them
-/// doubled, integers within 64 bits and written without fraction. Everything else throws bad_input with what to write
-/// instead.
+/// doubled, integers within 64 bits. A number is an integer by its value, however it is written (`7`, `7.0`, `70e-1`),
+/// as it is for who calls. Everything else throws bad_input with what to write instead.
 class json_reader {
  public:
   /// `example` is shown in every complaint.

@@ -30,6 +30,11 @@ TEST_F(rate_room, a_sale_moves_the_rate) {
             R"({"item":"sword","last_price":200,"average_price":"166.6666","volume":3,"value":500,"sales":2})");
 }
 
+TEST_F(rate_room, a_price_is_an_integer_however_it_is_written) {
+  bench.call("/v1/sales", saga_number(1), "rate", R"({"item":"sword","quantity":2.0,"price":1e2})");
+  EXPECT_EQ(bench.plain("GET", "/admin/books").body, R"({"sales":1,"volume":2,"value":200,"items":1})");
+}
+
 TEST_F(rate_room, items_have_their_own_rates) {
   sell(1, 100, 1);
   sell(1, 7, 2, "shield");
