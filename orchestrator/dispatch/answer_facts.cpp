@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "http/message_head.hpp"
+
 namespace sagad::dispatch {
 namespace {
 
@@ -43,6 +45,14 @@ std::optional<millis> parse_http_date(const std::string& text) {
   return std::nullopt;
 }
 
+constexpr std::size_t quoted_bytes_max = 100;
+
+/// A header's value as a sentence shows it.
+std::string quoted(std::string_view value) {
+  bool const whole = value.size() <= quoted_bytes_max;
+  return '"' + shown_body(value.substr(0, quoted_bytes_max)) + (whole ? "\"" : "...\"");
+}
+
 }  // namespace
 
 outcome parse_outcome(std::string_view text) noexcept {
@@ -55,6 +65,27 @@ outcome parse_outcome(std::string_view text) noexcept {
   if (text == "stale") return outcome::stale;
   if (text == "failed") return outcome::failed;
   return outcome::unrecognized;
+}
+
+said_outcome read_outcome(const http::incoming& what) {
+  std::optional<std::string_view> first;
+  for (auto const& one : what.headers) {
+    if (!http::same_name(one.name, "saga-outcome")) continue;
+    if (first && *first != one.value) {
+      return {outcome::unrecognized,
+              "its Saga-Outcome is there twice, as " + quoted(*first) + " and as " + quoted(one.value)};
+    }
+    first = one.value;
+  }
+  auto const said = parse_outcome(first.value_or(""));
+  if (said != outcome::unrecognized) return {said};
+  return {said, "its Saga-Outcome is " + quoted(*first) +
+                    ", and none of done, rejected, in-progress, refused, differs, stale, failed"};
+}
+
+std::string foreign_location(std::string_view text) {
+  return "its Location " + quoted(text) +
+         " is no place at this participant: an absolute path, or a URL below one of its configured endpoints";
 }
 
 std::optional<millis> parse_retry_after(std::string_view text, millis unix_now_ms) {

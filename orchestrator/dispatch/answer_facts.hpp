@@ -7,10 +7,22 @@
 
 #include "base/moment.hpp"
 #include "dispatch/caller.hpp"
+#include "http/client.hpp"
 
 namespace sagad::dispatch {
 
 inline constexpr std::size_t shown_body_bytes_max = 2048;
+
+struct said_outcome {
+  dispatch::outcome outcome = outcome::absent;
+  std::string fault{};  ///< unrecognized: which header, and what is wrong with it
+};
+
+/// `Saga-Outcome` of a whole answer: one that says two different things says none that is known.
+said_outcome read_outcome(const http::incoming& what);
+
+/// What is wrong with a `Location` of which own_location makes nothing.
+std::string foreign_location(std::string_view text);
 
 /// `Retry-After`: seconds, or an HTTP date (IMF-fixdate, or the two obsolete forms) seen from `unix_now_ms`; one that
 /// has passed is 0. Empty when it is neither.

@@ -99,25 +99,31 @@ void dispatcher::machinery::fill(answer& out, const participant& at, const http:
   out.status = what.status;
   out.detail = what.detail;
   if (out.how != ending::answered) return;
-  out.outcome = parse_outcome(what.find("saga-outcome"));
+  auto said = read_outcome(what);
+  out.outcome = said.outcome;
   if (auto const after = what.find("retry-after"); !after.empty()) {
     out.retry_after_ms = parse_retry_after(after, journal_now());
   }
-  if (auto const location = what.find("location"); !location.empty()) {
+  std::string fault = std::move(said.fault);
+  if (auto const location = what.find("location"); !location.empty() && what.status / 100 != 3) {
     out.location = own_location(location, at.authorities);
+    if (out.location.empty() && fault.empty()) fault = foreign_location(location);
   }
+  std::string const answered = at.settings.name + " answered " + std::to_string(what.status);
   if (what.status / 100 != 2) {
     out.body = shown_body(what.body);
-    out.detail = at.settings.name + " answered " + std::to_string(what.status);
+    out.detail = answered;
   } else if (what.body.empty()) {
     out.body = "null";
   } else if (auto const wrong = json::check(what.body)) {
     out.how = ending::unreadable;
     out.body = shown_body(what.body);
-    out.detail = at.settings.name + " answered " + std::to_string(what.status) + ", but " + *wrong;
+    out.detail = answered + ", but its body cannot be read as JSON: " + *wrong;
+    return;
   } else {
     out.body = what.body;
   }
+  if (!fault.empty()) out.detail = answered + ", but " + fault;
 }
 
 }  // namespace sagad::dispatch

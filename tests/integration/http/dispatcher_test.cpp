@@ -130,6 +130,25 @@ TEST(dispatcher, a_location_elsewhere_is_not_told) {
   EXPECT_EQ(calls.ask(post(1)).location, "");
 }
 
+TEST(dispatcher, says_which_header_of_an_answer_is_wrong) {
+  for (auto const& [headers, wrong] : std::vector<std::pair<std::string, std::string>>{
+           {"Location: http://169.254.169.254/latest\r\n",
+            R"(its Location "http://169.254.169.254/latest" is no place)"},
+           {"Location: jobs/1\r\n", R"(its Location "jobs/1" is no place)"},
+           {"Saga-Outcome: banana\r\n", R"(its Saga-Outcome is "banana")"},
+           {"Saga-Outcome: done\r\nSaga-Outcome: rejected\r\n", R"(its Saga-Outcome is there twice, as "done" and)"}}) {
+    running_server server(always(202, "{}", headers));
+    test_dispatcher calls(at({server.url()}));
+    EXPECT_THAT(calls.ask(post(1)).detail, HasSubstr("escrow answered 202, but " + wrong));
+  }
+}
+
+TEST(dispatcher, says_that_a_body_is_not_json) {
+  running_server server(always(200, "hello"));
+  test_dispatcher calls(at({server.url()}));
+  EXPECT_THAT(calls.ask(post(1)).detail, HasSubstr("escrow answered 200, but its body cannot be read as JSON: "));
+}
+
 TEST(dispatcher, the_body_of_a_failure_is_kept_to_two_kibibytes) {
   running_server server(always(409, std::string(10'000, '\xff')));
   test_dispatcher calls(at({server.url()}));

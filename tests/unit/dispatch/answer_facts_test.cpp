@@ -1,6 +1,6 @@
 #include "dispatch/answer_facts.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <vector>
 
@@ -18,6 +18,34 @@ TEST(saga_outcome, each_word_is_known) {
   EXPECT_EQ(parse_outcome("failed"), outcome::failed);
   EXPECT_EQ(parse_outcome("Done"), outcome::unrecognized);
   EXPECT_EQ(parse_outcome("done, rejected"), outcome::unrecognized);
+}
+
+said_outcome said_by(const std::vector<http::header>& headers) {
+  http::incoming what;
+  what.headers = headers;
+  return read_outcome(what);
+}
+
+TEST(saga_outcome, of_an_answer_is_its_header) {
+  EXPECT_EQ(said_by({}).outcome, outcome::absent);
+  EXPECT_EQ(said_by({{"Content-Type", "x"}, {"SAGA-outcome", "done"}}).outcome, outcome::done);
+  EXPECT_EQ(said_by({{"Saga-Outcome", "done"}, {"Saga-Outcome", "done"}}).outcome, outcome::done);
+  EXPECT_EQ(said_by({{"Saga-Outcome", "done"}}).fault, "");
+}
+
+TEST(saga_outcome, that_says_two_things_is_none) {
+  auto const said = said_by({{"Saga-Outcome", "done"}, {"Saga-Outcome", "rejected"}});
+  EXPECT_EQ(said.outcome, outcome::unrecognized);
+  EXPECT_THAT(said.fault, testing::HasSubstr(R"(twice, as "done" and as "rejected")"));
+  EXPECT_EQ(said_by({{"Saga-Outcome", ""}, {"Saga-Outcome", "rejected"}}).outcome, outcome::unrecognized);
+}
+
+TEST(saga_outcome, that_is_not_known_is_named_as_far_as_a_sentence_bears_it) {
+  EXPECT_THAT(said_by({{"Saga-Outcome", "banana"}}).fault, testing::HasSubstr(R"(Saga-Outcome is "banana")"));
+  std::string const long_word(10'000, 'b');
+  auto const said = said_by({{"Saga-Outcome", long_word}});
+  EXPECT_LT(said.fault.size(), 300U);
+  EXPECT_THAT(said.fault, testing::HasSubstr("none of done"));
 }
 
 TEST(retry_after, is_a_number_of_seconds) {
