@@ -62,9 +62,9 @@ ANSWERS = {
 }
 
 
-def definition(name, attempts, answer=None, participant="shop", kind="compensatable", rejects=()):
+def definition(name, attempts, answer=None, participant="shop", kind="compensatable", rejects=(), timeout="30s"):
     retry = {"attempts": attempts, "elapsed": "60s", "delay": "1ms", "delay_max": "10ms", "stuck_retry": "0s"}
-    action = {"post": "/ask", "body": {"a": 1}, "timeout": "300ms", "retry": retry, "rejects": list(rejects)}
+    action = {"post": "/ask", "body": {"a": 1}, "timeout": timeout, "retry": retry, "rejects": list(rejects)}
     if answer:
         action["answer"] = {"within": "1h", "by": answer}
     step = {"step": "ask", "kind": kind, "participant": participant, "action": action}
@@ -89,7 +89,8 @@ class the_contract(shop_case):
             behaviours.insert(0, cut())
         self.shop.does("/ask", lambda peer, called: behaviours.pop(0)(peer, called))
         self.put(name="one", attempts=attempts, answer="callback" if "declares `answer`" in first else None,
-                 rejects=[404] if "rejects:" in first else [], participant="away" if first == "no connection" else "shop")
+                 rejects=[404] if "rejects:" in first else [], participant="away" if first == "no connection" else "shop",
+                 timeout="1s" if first.startswith("none within") else "30s")
         saga_id = self.started("one", {})
         self.shown_once(saga_id, first)
         records = self.call("GET", f"/v1/sagas/{saga_id}/events").body
