@@ -46,7 +46,7 @@ class process(shop_case):
         new = self.sagad.folder / "new"
         ended = subprocess.run(self.sagad.command("--definitions", str(definitions), listen="127.0.0.1:0", journal=f"log:{new}"),
                                capture_output=True, text=True, timeout=PATIENCE_SECONDS)
-        self.assertEqual(ended.returncode, 1)
+        self.assertEqual(ended.returncode, 2)
         self.assertIn("bad.yaml:2:", ended.stderr)
         self.assertFalse(new.exists())
 
