@@ -5,6 +5,7 @@
 
 #include "records/codec.hpp"
 #include "runtime/load_saga.hpp"
+#include "runtime/printable.hpp"
 #include "runtime/saga_json.hpp"
 #include "telemetry/log.hpp"
 
@@ -319,6 +320,9 @@ void core::late_answer(const callback_target& target, late_request request, uniq
   reply.of = {target.operation, target.generation, 0};
   reply.late = true;
   reply.body = request.body;
+  std::string detail;
+  if (request.outcome != engine::outcome::done && request.body != "null") detail = printable(request.body);
+  reply.detail = detail;
   switch (request.outcome) {
     case engine::outcome::done: reply.verdict = engine::verdict::done; break;
     case engine::outcome::rejected: reply.verdict = engine::verdict::rejected; break;

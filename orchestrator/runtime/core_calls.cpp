@@ -256,8 +256,28 @@ void core::answered(dispatch::answer answer) {
   tell_now();
 }
 
+namespace {
+
+/// Says what is wrong with an answer that means nothing here.
+std::string misfit(const definition::operation& declared, const std::string& participant,
+                   const dispatch::answer& answer) {
+  const auto answered = fmt::format("{} answered {}", participant, answer.status);
+  if (answer.outcome == engine::outcome::done) {
+    return answered + ", which contradicts its Saga-Outcome \"done\"";
+  }
+  if (answer.status != 202 || answer.outcome != engine::outcome::absent) return answer.detail;
+  if (declared.late == definition::late_answer::none) {
+    return answered + " (the outcome follows), but the definition awaits no late answer: it has no `answer`";
+  }
+  return answer.detail.empty() ? answered + " without a Location, which says where to ask for the outcome"
+                               : answer.detail;
+}
+
+}  // namespace
+
 void core::take_answer(resident& of, const under_way& ended, dispatch::answer& answer) {
   const auto& declared = engine::declared(*of.saga.definition, ended.attempt.operation);
+  const auto& step = of.saga.definition->steps[ended.attempt.operation.step];
   engine::exchange seen;
   seen.how = answer.how;
   seen.status = answer.status;
@@ -276,6 +296,9 @@ void core::take_answer(resident& of, const under_way& ended, dispatch::answer& a
     judged = *polled;
   } else {
     judged = engine::classify(declared, seen);
+  }
+  if (judged.verdict == engine::verdict::misconfigured && answer.how == engine::ending::answered) {
+    answer.detail = misfit(declared, step.participant, answer);
   }
   count_answer(judged, of, ended, answer);
   engine::reply reply;
@@ -306,11 +329,12 @@ void core::count_answer(engine::judged seen, const resident& of, const under_way
                      seen.verdict == engine::verdict::differs || seen.verdict == engine::verdict::stale;
   if (!alert) return;
   const auto& step = of.saga.definition->steps[ended.attempt.operation.step];
+  const bool misconfigured = seen.verdict == engine::verdict::misconfigured;
   alerts_.tell(
       around_.time.now(),
       fmt::format("saga {}: participant {} answered step {}'s {} with {} ({}){}", of.saga.id.text(), step.participant,
                   step.name, engine::name(ended.attempt.operation.side), answer.status, engine::name(seen.why),
-                  seen.verdict == engine::verdict::misconfigured ? ": check the definition or the participant" : ""));
+                  misconfigured ? ": " + printable(answer.detail) + "; check the definition or the participant" : ""));
 }
 
 void core::plan_poll(resident& of, const engine::attempt_id& attempt, std::optional<millis> retry_after_ms) {

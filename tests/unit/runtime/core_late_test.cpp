@@ -9,7 +9,9 @@ namespace {
 
 using engine::outcome;
 using runtime::late_standing;
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 runtime::callback_target target_of(const core_bench& bench, const dispatch::call& call) {
@@ -67,9 +69,36 @@ TEST(core_late, a_late_rejection_turns_the_saga_back) {
   const auto id = bench.started();
   const auto target = target_of(bench, bench.calls().at("work/action#1").call);
   bench.accept("work/action#1");
-  bench.call_back(target, outcome::rejected);
+  bench.call_back(target, outcome::rejected, R"({"detail":"no seat is left"})");
   bench.turn();
   EXPECT_EQ(bench.state(id), "compensated");
+  EXPECT_THAT(bench.get(id).answer().body, HasSubstr("no seat is left"));
+}
+
+TEST(core_late, what_a_late_failure_says_is_why_the_saga_turns_back) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  for (const auto* attempt : {"work/action#1", "work/action#2", "work/action#3", "work/action#4"}) {
+    if (!bench.calls().has(attempt)) break;
+    const auto target = target_of(bench, bench.calls().at(attempt).call);
+    bench.accept(attempt);
+    bench.call_back(target, outcome::failed, R"({"detail":"the printer is on fire"})");
+    bench.turn();
+    bench.advance(60'000);
+  }
+  EXPECT_THAT(bench.get(id).answer().body, AllOf(HasSubstr("turned_back"), HasSubstr("the printer is on fire")));
+}
+
+TEST(core_late, an_answer_that_names_no_place_to_ask_says_so) {
+  core_bench bench(polled);
+  const auto id = bench.started();
+  for (const auto* attempt : {"work/action#1", "work/action#2", "work/action#3", "work/action#4"}) {
+    if (!bench.calls().has(attempt)) break;
+    bench.answer(attempt, 202, "null");
+    bench.advance(60'000);
+  }
+  EXPECT_THAT(bench.get(id).answer().body,
+              AllOf(HasSubstr("turned_back"), HasSubstr("bank answered 202 without a Location")));
 }
 
 TEST(core_late, a_late_failure_is_an_attempt_that_ended_unknown) {
