@@ -1,9 +1,12 @@
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <ostream>
 
 #include "sagactl/commands.hpp"
+#include "sagactl/read_text.hpp"
 #include "sagactl/reply.hpp"
 #include "sagactl/show.hpp"
+#include "sagactl/times.hpp"
 
 namespace sagad::sagactl {
 namespace {
@@ -17,8 +20,9 @@ An open circuit: many calls failed, and the participant is left alone for some s
 goes out at once and decides. WAITING: calls held back by an open circuit,
 or by the limit of calls in flight.)";
 
-constexpr const char* health_footer = R"(Example:
-  until sagactl health; do sleep 1; done
+constexpr const char* health_footer = R"(Examples:
+  sagactl health
+  sagactl health --wait 30s      for who has just begun it, and goes on once it is there
 
 Exit code: 0 up and ready, 1 it runs and is not ready, 3 no answer.)";
 
@@ -33,13 +37,25 @@ exit_code participants(session& with) {
   return exit_code::ok;
 }
 
-exit_code health(session& with) {
+// Whether it is there, and then whether it is ready: the first answer that says no, or the last.
+reply ask_health(session& with, std::string_view& advice) {
   auto alive = ask(with, "/healthz", "status");
   alive.foreign |= alive.good() && alive.view().text("status") != "alive";
-  if (!alive.good()) return report(with, alive);
-  const auto ready = ask(with, "/readyz", "status");
-  if (!ready.good())
-    return report(with, ready, "It runs and is not ready, for the reason above: ask again in a moment.");
+  if (!alive.good()) return alive;
+  advice = "It runs and is not ready, for the reason above: ask again in a moment.";
+  return ask(with, "/readyz", "status");
+}
+
+exit_code health(session& with, milliseconds patience) {
+  constexpr milliseconds between{100};
+  const auto began = with.now();
+  std::string_view advice;
+  auto ready = ask_health(with, advice);
+  while (!ready.good() && !ready.foreign && milliseconds(with.now() - began) < patience) {
+    with.pause(between);
+    ready = ask_health(with, advice);
+  }
+  if (!ready.good()) return report(with, ready, advice);
   with.out << (with.json ? ready.body : with.server_name + " is up and ready") << '\n';
   return exit_code::ok;
 }
@@ -52,7 +68,12 @@ void add_server(CLI::App& app, chosen_command& chosen) {
   asked->callback([&chosen] { chosen = &participants; });
   auto* healthy = app.add_subcommand("health", "Ask the server whether it is up and ready (exit code 0)");
   healthy->footer(health_footer);
-  healthy->callback([&chosen] { chosen = &health; });
+  auto wait = std::make_shared<std::string>();
+  healthy->add_option("--wait", *wait, "Until it is, at most so long: 10s, 1m")->check(is_duration);
+  healthy->callback([&chosen, wait] {
+    const auto patience = wait->empty() ? milliseconds(0) : *parse_duration(*wait);
+    chosen = [patience](session& with) { return health(with, patience); };
+  });
 }
 
 }  // namespace sagad::sagactl

@@ -304,6 +304,17 @@ TEST(health, is_refused_while_the_server_is_not_ready) {
   ready.then(200, R"({"status":"alive"})").then(200, R"({"status":"ready"})");
   EXPECT_EQ(ready.run({"health"}), exit_code::ok);
 
+  recorded_server beginning;
+  beginning.then(0, "refused").then(200, R"({"status":"alive"})").then(503, problem("overloaded", 503, "loading"));
+  beginning.then(200, R"({"status":"alive"})").then(200, R"({"status":"ready"})");
+  EXPECT_EQ(beginning.run({"health", "--wait", "10s"}), exit_code::ok);
+  EXPECT_TRUE(beginning.all_answers_taken());
+
+  recorded_server absent;
+  for (int asked = 0; asked < 11; ++asked) absent.then(0, "refused");
+  EXPECT_EQ(absent.run({"health", "--wait", "1s"}), exit_code::unreachable);
+  EXPECT_TRUE(absent.all_answers_taken());
+
   recorded_server other;
   other.then(200, R"({"status":"ok"})").then(200, R"({"status":"ok"})");
   EXPECT_EQ(other.run({"health"}), exit_code::unreachable);
