@@ -220,7 +220,8 @@ class explanation {
   }
 
   void tell_next(json_view open) {
-    if (saga_.text("state") == "paused") return;
+    // What is held back goes when that ends, whatever was planned before.
+    if (saga_.text("state") == "paused" || open.has("held")) return;
     if (open.has("next_at")) {
       const auto at = parse_timestamp(open.text("next_at"));
       say(at && *at <= now_ ? std::string("It is due to be asked again now.")

@@ -54,7 +54,7 @@ class format final : public CLI::Formatter {
   std::string make_option_opts(const CLI::Option* option) const override {
     std::string out;
     if (option->get_positional()) return out;
-    if (option->get_type_size() != 0) out += " " + taken(option->get_type_name());
+    if (option->get_items_expected_max() > 0) out += " " + taken(option->get_type_name());
     if (!option->get_default_str().empty()) out += ", " + option->get_default_str() + " without";
     if (!option->get_envname().empty()) out += ", or " + option->get_envname();
     for (const auto* other : option->get_needs()) out += ", with " + other->get_name();

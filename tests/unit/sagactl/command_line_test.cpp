@@ -100,6 +100,7 @@ TEST(command_line, says_what_a_command_takes_in_words) {
   EXPECT_EQ(list.run({"list", "--help"}), exit_code::ok);
   EXPECT_THAT(list.said, HasSubstr("-n,--limit N (1 to 1000), 50 without\n"));
   EXPECT_EQ(list.run({"--help"}), exit_code::ok);
+  EXPECT_THAT(list.said, HasSubstr("\n  --json                      Print")) << "a flag takes nothing";
   EXPECT_THAT(list.said, HasSubstr("--server TEXT, http://127.0.0.1:7070 without, or SAGACTL_SERVER\n"));
 }
 

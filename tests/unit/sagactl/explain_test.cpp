@@ -90,12 +90,14 @@ TEST(explain, tells_when_the_next_try_is) {
 }
 
 TEST(explain, tells_what_an_open_circuit_heard_and_until_when_it_holds) {
-  const std::string held = R"("state":"calling","held":"circuit open: connection refused",)"
-                           R"("held_since":"2026-11-18T11:06:36.000Z","held_until":)";
+  const std::string held =
+      R"("state":"calling","held":"circuit open: connection refused",)"
+      R"("next_at":"2026-11-18T11:06:36.000Z","held_since":"2026-11-18T11:06:36.000Z","held_until":)";
   const std::string forward = R"("state":"running","direction":"forward","deadline":"2026-11-18T11:07:10.000Z")";
   const auto said = explained(saga_with(forward, open_step("action", held + R"("2026-11-18T11:06:45.000Z")")));
   EXPECT_THAT(said, HasSubstr("It waits for rate, which is held back for 4s (since 2026-11-18T11:06:36.000Z): "
                               "circuit open: connection refused."));
+  EXPECT_THAT(said, Not(HasSubstr("It is due to be asked")));
   EXPECT_THAT(said, HasSubstr("shop is asked again in 5s (2026-11-18T11:06:45.000Z) at the earliest: one call"));
   EXPECT_THAT(said, HasSubstr("At its deadline, in 30s (2026-11-18T11:07:10.000Z), it turns back if it is still held "
                               "back then."));
