@@ -40,13 +40,11 @@ class process(shop_case):
         self.assertFalse(new.exists(), "a first start that fails leaves no journal behind")
 
     def test_mistakes_in_the_definitions_of_a_first_start_leave_no_journal_behind(self):
-        definitions = self.sagad.folder / "mistaken"
-        definitions.mkdir()
-        (definitions / "bad.yaml").write_text("saga: bad\nsteps: 7\n")
+        (self.sagad.folder / "definitions" / "bad.yaml").write_text("saga: bad\nsteps: 7\n")
         new = self.sagad.folder / "new"
-        ended = subprocess.run(self.sagad.command("--definitions", str(definitions), listen="127.0.0.1:0", journal=f"log:{new}"),
-                               capture_output=True, text=True, timeout=PATIENCE_SECONDS)
-        self.assertEqual(ended.returncode, 2)
+        ended = subprocess.run(self.sagad.command(listen="127.0.0.1:0", journal=f"log:{new}"), capture_output=True,
+                               text=True, timeout=PATIENCE_SECONDS)
+        self.assertEqual(ended.returncode, 1)
         self.assertIn("bad.yaml:2:", ended.stderr)
         self.assertFalse(new.exists())
 
