@@ -1,11 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <thread>
 
 #include "log_files.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace sagad::journal::tests {
+
+using sagad::tests::eventually;
 
 /// A log whose files are at hand, and entries at the right positions.
 class log_test : public testing::Test {
@@ -32,15 +34,6 @@ class log_test : public testing::Test {
     auto last = make(of, seq);
     last.final = true;
     put(last);
-  }
-  template <typename Condition>
-  bool eventually(Condition&& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
   }
   /// Opens with the next positions counted on.
   void reopen() {

@@ -67,15 +67,6 @@ class log_index : public log_test {
     EXPECT_FALSE(store().find_key("key-0", 0).has_value());
     EXPECT_EQ(start(1'000'000, "key-" + std::to_string(last)).held_by, saga(last));
   }
-  template <typename Condition>
-  bool eventually(Condition&& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
 };
 
 TEST_F(log_index, keys_and_ends_are_found_over_many_cuts_in_memory_and_on_disk) {

@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <random>
-#include <thread>
 
 #include "journal/log/definitions.hpp"
 #include "journal/log/preparer.hpp"
@@ -12,9 +11,12 @@
 #include "journal/log/segments.hpp"
 #include "log_lives.hpp"
 #include "power_files.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace sagad::journal::tests {
 namespace {
+
+using sagad::tests::eventually;
 
 using ending = power_files::ending;
 
@@ -81,15 +83,6 @@ class log_power : public log_lives {
     power_files::put_in_place(image, root());
     forget();
     check();
-  }
-  template <typename Condition>
-  bool eventually(Condition&& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
   }
 
   std::shared_ptr<power_files> disk_;

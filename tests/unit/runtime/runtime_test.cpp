@@ -12,6 +12,7 @@
 #include "journal/memory/store.hpp"
 #include "telemetry/log.hpp"
 #include "tests/support/core_bench.hpp"
+#include "tests/support/forwarding_store.hpp"
 #include "tests/support/load_definition.hpp"
 
 namespace sagad::tests {
@@ -46,46 +47,21 @@ class prompt_caller final : public dispatch::caller {
 };
 
 /// A journal that notes which threads read sagas.
-class observed_store final : public journal::store {
+class observed_store final : public forwarding_store {
  public:
-  explicit observed_store(journal::store& of) : of_(of) {}
+  using forwarding_store::forwarding_store;
 
   std::vector<journal::stored_record> read(const saga_id& saga) override {
     const std::lock_guard lock(guard_);
     readers_.insert(std::this_thread::get_id());
-    return of_.read(saga);
+    return whole_.read(saga);
   }
   std::set<std::thread::id> readers() {
     const std::lock_guard lock(guard_);
     return readers_;
   }
 
-  const journal::opening& opened() const override { return of_.opened(); }
-  std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) override {
-    return of_.make_appender(std::move(wake));
-  }
-  bool has(const saga_id& saga) override { return of_.has(saga); }
-  std::optional<journal::key_holder> find_key(std::string_view key, millis now) override {
-    return of_.find_key(key, now);
-  }
-  std::vector<journal::live_saga> live() override { return of_.live(); }
-  journal::cursor scan(journal::cursor from, std::size_t count,
-                       const std::function<void(const journal::stored_record&)>& visit) override {
-    return of_.scan(from, count, visit);
-  }
-  journal::cursor oldest() const override { return of_.oldest(); }
-  journal::cursor end() const override { return of_.end(); }
-  bool trim(millis now) override { return of_.trim(now); }
-  std::vector<saga_id> carried() override { return of_.carried(); }
-  journal::stored_definition put_definition(const std::string& name, const std::string& canonical) override {
-    return of_.put_definition(name, canonical);
-  }
-  bool retire_definition(const std::string& name) override { return of_.retire_definition(name); }
-  std::vector<journal::stored_definition> definitions() override { return of_.definitions(); }
-  journal::statistics measured() const override { return of_.measured(); }
-
  private:
-  journal::store& of_;
   std::mutex guard_;
   std::set<std::thread::id> readers_;
 };

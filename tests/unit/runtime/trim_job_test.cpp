@@ -5,12 +5,14 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <thread>
 
 #include "journal/memory/store.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace sagad::runtime {
 namespace {
+
+using sagad::tests::eventually;
 
 class standing_clock final : public clock {
  public:
@@ -50,12 +52,6 @@ class trim_job_test : public testing::Test {
     return kept;
   }
   bool is_there() { return store->has(only.saga); }
-  template <typename Condition>
-  bool eventually(Condition&& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    return condition();
-  }
   /// It has looked what time it is, and done what it had to, since this was called.
   bool looked_again() {
     const auto before = time.looks();

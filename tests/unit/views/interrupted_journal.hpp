@@ -1,13 +1,13 @@
 #pragma once
 
-#include "journal/journal.hpp"
+#include "tests/support/forwarding_store.hpp"
 
 namespace sagad::views::tests {
 
 /// Another journal, whose scans meet an unreadable place after so many records, until it is mended.
-class interrupted_journal final : public journal::store {
+class interrupted_journal final : public sagad::tests::forwarding_store {
  public:
-  interrupted_journal(journal::store& whole, std::size_t readable) : whole_(whole), readable_(readable) {}
+  interrupted_journal(journal::store& whole, std::size_t readable) : forwarding_store(whole), readable_(readable) {}
   void mend() noexcept { mended_ = true; }
 
   journal::cursor scan(journal::cursor from, std::size_t count,
@@ -18,31 +18,12 @@ class interrupted_journal final : public journal::store {
       visit(record);
     });
   }
-
-  const journal::opening& opened() const override { return whole_.opened(); }
-  std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) override {
-    return whole_.make_appender(std::move(wake));
-  }
-  std::vector<journal::stored_record> read(const saga_id& saga) override { return whole_.read(saga); }
-  bool has(const saga_id& saga) override { return whole_.has(saga); }
   std::optional<journal::key_holder> find_key(std::string_view key, millis now) override {
     if (!mended_) throw journal::damaged("an unreadable place");
     return whole_.find_key(key, now);
   }
-  std::vector<journal::live_saga> live() override { return whole_.live(); }
-  journal::cursor oldest() const override { return whole_.oldest(); }
-  journal::cursor end() const override { return whole_.end(); }
-  bool trim(millis now) override { return whole_.trim(now); }
-  std::vector<saga_id> carried() override { return whole_.carried(); }
-  journal::stored_definition put_definition(const std::string& name, const std::string& canonical) override {
-    return whole_.put_definition(name, canonical);
-  }
-  bool retire_definition(const std::string& name) override { return whole_.retire_definition(name); }
-  std::vector<journal::stored_definition> definitions() override { return whole_.definitions(); }
-  journal::statistics measured() const override { return whole_.measured(); }
 
  private:
-  journal::store& whole_;
   std::size_t readable_;
   bool mended_ = false;
 };
