@@ -25,13 +25,6 @@ struct client_connection::read_handler {
   void operator()(boost::system::error_code failed, std::size_t bytes) const { self->on_read(failed, bytes); }
 };
 
-struct client_connection::readable_handler {
-  using allocator_type = handler_allocator<char>;
-  std::shared_ptr<client_connection> self;
-  allocator_type get_allocator() const noexcept { return allocator_type(self->read_memory_); }
-  void operator()(boost::system::error_code failed) const { self->on_readable(failed); }
-};
-
 struct client_connection::write_handler {
   using allocator_type = handler_allocator<char>;
   std::shared_ptr<client_connection> self;
@@ -108,8 +101,14 @@ void client_connection::fail_to_connect(std::string_view why) {
   end(exchange_end::not_sent, why);
 }
 
-/// Of an idle connection, past the reactor: neither its end has come, nor bytes that nobody asked for.
+/// Of an idle connection, past the reactor: neither its end has come, nor bytes that nobody asked for. These may be in
+/// the socket, or where the read has put them, whose handler has not run yet: no answer begins with `untouched`, and
+/// what does is no answer to the next exchange either.
 bool client_connection::is_silent() noexcept {
+  if (reading_ && *reads_to_ != untouched) {
+    ++core_->counted.strayed;
+    return false;
+  }
   char byte = 0;
   auto const seen = ::recv(socket_->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (seen > 0) ++core_->counted.strayed;
@@ -159,25 +158,17 @@ void client_connection::arm_read() {
   if (reading_ || !socket_) return;
   reading_ = true;
   auto const room = reader_.room();
+  reads_to_ = room.data();
+  *reads_to_ = untouched;
   socket_->async_read_some(boost::asio::mutable_buffer(room.data(), room.size()), read_handler{shared_from_this()});
-}
-
-/// Idle, nothing is taken out of the socket: what came meanwhile is still there for `reuse` to see.
-void client_connection::watch_idle() {
-  reading_ = true;
-  socket_->async_wait(tcp_socket::wait_read, readable_handler{shared_from_this()});
-}
-
-void client_connection::on_readable(boost::system::error_code failed) {
-  reading_ = false;
-  if (stage_ == stage::open) return arm_read();  // it was used again meanwhile
-  if (stage_ != stage::idle) return;
-  if (!failed && is_silent()) return watch_idle();
-  close();
 }
 
 void client_connection::on_read(boost::system::error_code failed, std::size_t bytes) {
   reading_ = false;
+  if (stage_ == stage::idle) {
+    if (!failed) ++core_->counted.strayed;
+    close();
+  }
   if (stage_ != stage::open) return;
   if (!failed) {
     reader_.commit(bytes);
@@ -228,8 +219,7 @@ void client_connection::answered() {
   core->make_idle(*this);
   core->sink.ended(got);  // may use this very connection again: what was read stays until the next read
   reader_.next();
-  if (stage_ == stage::open) return arm_read();
-  if (stage_ == stage::idle) watch_idle();
+  if (stage_ == stage::open || stage_ == stage::idle) arm_read();  // idle, too: its end must be seen
 }
 
 void client_connection::end_by(read_fault why) {

@@ -39,7 +39,6 @@ class client_connection : public std::enable_shared_from_this<client_connection>
  private:
   enum class stage : std::uint8_t { connecting, open, idle, closed };
   struct read_handler;
-  struct readable_handler;
   struct write_handler;
 
   void format(const outgoing& what);
@@ -50,8 +49,6 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   void arm_write();
   void on_written(boost::system::error_code failed, std::size_t bytes);
   void arm_read();
-  void watch_idle();
-  void on_readable(boost::system::error_code failed);
   void on_read(boost::system::error_code failed, std::size_t bytes);
   void proceed(progress at);
   void answered();
@@ -74,7 +71,9 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   int interim_ = 0;
   stage stage_ = stage::connecting;
   bool head_only_ = false;
+  static constexpr char untouched = '\0';
   bool reading_ = false;
+  char* reads_to_ = nullptr;  ///< while `reading_`: the first byte that comes
   handler_memory read_memory_;
   handler_memory write_memory_;
 };

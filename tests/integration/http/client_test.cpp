@@ -342,8 +342,7 @@ TEST(http_client, bytes_that_nobody_asked_for_do_not_answer_the_next_request) {
   EXPECT_EQ(client.ask(2).body, "right");
 }
 
-/// Answers the first request of its first connection twice; `arrived` once the second answer is at the client's
-/// machine.
+/// Answers the first request of its first connection twice.
 class answers_twice {
  public:
   answers_twice()
@@ -351,6 +350,7 @@ class answers_twice {
           with.read_request();
           with.answer("right");
           if (nth == 0) {
+            taken_.get_future().wait_for(std::chrono::seconds(20));
             with.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
             with.await_arrival();
             arrived_.set_value();
@@ -358,9 +358,14 @@ class answers_twice {
           with.await_close();
         }) {}
   std::string url() const { return peer_.url(); }
-  void await_second() { arrived_.get_future().wait_for(std::chrono::seconds(20)); }
+  /// Once the first answer was taken out of the socket: lets the second come, and waits until it is there.
+  void await_second() {
+    taken_.set_value();
+    arrived_.get_future().wait_for(std::chrono::seconds(20));
+  }
 
  private:
+  std::promise<void> taken_;
   std::promise<void> arrived_;
   scripted_peer peer_;
 };
