@@ -1,11 +1,19 @@
 #include "base/saga_id.hpp"
 
+#include <cstring>
+
 #include "base/saga_id_range.hpp"
 
 namespace sagad {
 namespace {
 
 constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+constexpr std::array<std::array<char, 2>, 1024> pairs = [] {
+  std::array<std::array<char, 2>, 1024> table{};
+  for (std::size_t at = 0; at < table.size(); ++at) table[at] = {alphabet[at >> 5U], alphabet[at & 31U]};
+  return table;
+}();
 
 constexpr std::array<std::int8_t, 256> values = [] {
   std::array<std::int8_t, 256> table{};
@@ -44,13 +52,15 @@ partition_no saga_id::partition() const noexcept {
 }
 
 void saga_id::write(char* out) const noexcept {
-  auto high = get_big_endian(bytes.data(), 8);
-  auto low = get_big_endian(bytes.data() + 8, 8);
-  for (int at = text_size - 1; at >= 0; --at) {
-    out[at] = alphabet[low & 31U];
-    low = low >> 5U | high << 59U;
-    high >>= 5U;
-  }
+  const auto high = get_big_endian(bytes.data(), 8);
+  const auto low = get_big_endian(bytes.data() + 8, 8);
+  // 13 pairs of letters, each of 10 bits: 6 are within `low`, one is of both, and the first has the 8 bits left.
+  const auto put = [out](unsigned pair, std::uint64_t bits) {
+    std::memcpy(out + 2 * pair, pairs[bits & 1023U].data(), 2);
+  };
+  for (unsigned at = 0; at < 6; ++at) put(12 - at, low >> 10U * at);
+  put(6, low >> 60U | high << 4U);
+  for (unsigned at = 0; at < 6; ++at) put(5 - at, high >> (6U + 10U * at));
 }
 
 std::string saga_id::text() const {

@@ -72,4 +72,12 @@ std::optional<std::string> program_builder::expression(const std::string& source
   return std::nullopt;
 }
 
+text_template program_builder::finish() {
+  constexpr std::size_t usual_value_bytes = 24;
+  for (const auto& part : program_.parts) {
+    program_.usual_bytes += part.is == template_part::type::expression ? usual_value_bytes : part.text.size();
+  }
+  return text_template(std::make_shared<const text_template::program>(std::move(program_)));
+}
+
 }  // namespace sagad::definition

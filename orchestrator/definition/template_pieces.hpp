@@ -29,7 +29,7 @@ class program_builder {
   /// Returns what is wrong with the expression.
   std::optional<std::string> expression(const std::string& source, embedding as, const expression::resolver& resolve,
                                         const expression::expectation& wanted);
-  text_template finish() { return text_template(std::make_shared<const text_template::program>(std::move(program_))); }
+  text_template finish();
 
  private:
   text_template::program program_;

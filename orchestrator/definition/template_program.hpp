@@ -35,6 +35,7 @@ struct template_part {
 /// The pieces, in the order of the text.
 struct text_template::program {
   std::vector<template_part> parts;
+  std::size_t usual_bytes = 0;  ///< what most renderings have room in; where a value is long, its text grows
 };
 
 }  // namespace sagad::definition

@@ -128,6 +128,7 @@ class renderer {
 std::optional<std::string> text_template::render(slice_values values, std::size_t bytes_max, std::string& out) const {
   if (program_ == nullptr) return std::nullopt;
   renderer into(values, bytes_max, out);
+  out.reserve(out.size() + program_->usual_bytes);
   for (const auto& part : program_->parts) {
     if (!into.render(part)) return into.fault();
   }

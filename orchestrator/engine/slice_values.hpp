@@ -17,12 +17,10 @@ class slice_values {
  public:
   explicit slice_values(const saga& saga) {
     const auto& sources = saga.definition->slices;
-    id_.front() = id_.back() = '"';
-    saga.id.write(id_.data() + 1);
     values_.reserve(sources.size());
     for (std::size_t at = 0; at < sources.size(); ++at) {
       values_.push_back(sources[at].from == definition::slice_source::root::saga_id
-                            ? std::string_view(id_.data(), id_.size())
+                            ? quoted(saga.id)
                             : saga.slices.get(static_cast<definition::slice_no>(at)));
     }
   }
@@ -55,6 +53,12 @@ class slice_values {
   static constexpr std::size_t target_bytes_max = 8192;
 
  private:
+  std::string_view quoted(const saga_id& id) {
+    id_.front() = id_.back() = '"';
+    id.write(id_.data() + 1);
+    return {id_.data(), id_.size()};
+  }
+
   std::optional<std::string> render(const definition::header& header, std::string& out) const {
     out.append(header.name).append(": ");
     if (auto error = header.value.render(all(), headers_bytes_max, out)) return error;

@@ -18,6 +18,13 @@ void check(int code, sqlite3* handle) {
                      handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
 }
 
+// Counting takes a lock with every piece of memory, and index and views write at the same time. Nobody asks for the
+// counts. Where somebody has used SQLite before, it is too late and it goes on counting.
+void leave_memory_uncounted() {
+  static const int outcome = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(outcome);
+}
+
 }  // namespace
 
 sqlite_error sqlite_error::damaged(const std::string& text) {
@@ -37,6 +44,7 @@ bool sqlite_error::no_room() const noexcept {
 }
 
 sqlite::sqlite(const std::string& path, access wanted) {
+  leave_memory_uncounted();
   // SQLite gives all the right to read; what it makes beside a file has the rights of that.
   if (wanted == access::write && path != ":memory:") {
     // One that is there is not opened: closing it would take the locks of another connection away.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "json/json.hpp"
 
@@ -58,6 +59,24 @@ std::size_t append_escaped_unit(std::string& out, std::string_view raw, std::siz
   return at + 10;
 }
 
+bool is_plain(char letter) noexcept {
+  return static_cast<unsigned char>(letter) >= 0x20 && letter != '"' && letter != '\\';
+}
+
+// Where the next character is that must be escaped; the text's size if there is none. Eight at a time: `less(word, n)`
+// is not zero if some byte of the word is less than n, n <= 128. After S. E. Anderson's "Bit Twiddling Hacks".
+std::size_t end_of_plain(std::string_view text, std::size_t at) noexcept {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  const auto less = [](std::uint64_t word, std::uint64_t n) { return (word - each * n) & ~word & each * 0x80; };
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((less(word, 0x20) | less(word ^ each * '"', 1) | less(word ^ each * '\\', 1)) != 0) break;
+  }
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
+}
+
 char meant_by(char escape) noexcept {
   switch (escape) {
     case 'b': return '\b';
@@ -69,15 +88,11 @@ char meant_by(char escape) noexcept {
   }
 }
 
-}  // namespace
-
-void append_string(std::string& out, std::string_view text) {
-  out += '"';
+void append_escaped(std::string& out, std::string_view text) {
   std::size_t plain = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
+  for (std::size_t at = end_of_plain(text, 0); at < text.size(); at = end_of_plain(text, plain)) {
     const char letter = text[at];
     const auto byte = static_cast<unsigned char>(letter);
-    if (byte >= 0x20 && letter != '"' && letter != '\\') continue;
     out.append(text, plain, at - plain);
     plain = at + 1;
     out += '\\';
@@ -90,13 +105,20 @@ void append_string(std::string& out, std::string_view text) {
     }
   }
   out.append(text, plain);
+}
+
+}  // namespace
+
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  append_escaped(out, text);
   out += '"';
 }
 
 void append_name(std::string& out, std::string_view name) {
-  if (out.back() != '{') out += ',';
-  append_string(out, name);
-  out += ':';
+  out += out.back() == '{' ? std::string_view("\"") : std::string_view(",\"");
+  append_escaped(out, name);
+  out += "\":";
 }
 
 void append_text(std::string& out, std::string_view name, std::string_view text) {

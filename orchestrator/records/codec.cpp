@@ -39,8 +39,12 @@ void put_byte(std::string& out, std::uint8_t value) {
 }
 
 void put_number(std::string& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7U) put_byte(out, static_cast<std::uint8_t>(value | 0x80));
-  put_byte(out, static_cast<std::uint8_t>(value));
+  if (value < 0x80) return put_byte(out, static_cast<std::uint8_t>(value));
+  char bytes[10];
+  std::size_t size = 0;
+  for (; value >= 0x80; value >>= 7U) bytes[size++] = static_cast<char>(value | 0x80);
+  bytes[size++] = static_cast<char>(value);
+  out.append(bytes, size);
 }
 
 void put_text(std::string& out, std::string_view text) {

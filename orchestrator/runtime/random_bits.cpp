@@ -2,16 +2,22 @@
 
 #include <openssl/rand.h>
 
+#include <array>
 #include <stdexcept>
 
 namespace sagad::runtime {
 
+// Drawn for many at once: a draw costs thousands of instructions whatever its size. The process forks nowhere.
 std::uint64_t random_bits() {
-  std::uint64_t value = 0;
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value) != 1) {
-    throw std::runtime_error("libcrypto gave no random bytes");
+  thread_local std::array<std::uint64_t, 128> drawn;
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(drawn.data()), sizeof drawn) != 1) {
+      throw std::runtime_error("libcrypto gave no random bytes");
+    }
+    left = drawn.size();
   }
-  return value;
+  return drawn[--left];
 }
 
 }  // namespace sagad::runtime
