@@ -1,6 +1,7 @@
 #include "engine/decision.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "compensations/plan.hpp"
 
@@ -95,10 +96,15 @@ bool deciding::renew(const open_operation& open, std::string_view edited) {
   }
   engine::release again{open.operation, open.generation + 1, {}};
   auto error = values_.render(declared(definition(), open.operation), edited, rendered_);
-  if (!error) again.request = rendered_.content();
+  if (!error) keep_request(again);
   record_.released.push_back(again);
   if (error) block_unrendered(open.operation, std::move(*error));
   return !error;
+}
+
+void deciding::keep_request(engine::release& of) {
+  of.request = rendered_.content();
+  record_.requests.push_back({of.operation, of.generation, std::exchange(rendered_, {})});
 }
 
 std::string_view deciding::keep(std::string text) {
@@ -132,7 +138,7 @@ deciding::turn deciding::release(operation_id operation, std::optional<std::stri
   engine::release first{operation, 1, {}};
   auto& step = steps_[operation.step];
   if (!error) {
-    first.request = rendered_.content();
+    keep_request(first);
   } else if (!must_succeed(operation)) {
     step.action = action_state::rejected;
     const auto detail = keep(std::move(*error));
@@ -196,7 +202,9 @@ bool deciding::release_ready(step_set& successful, std::size_t released_before) 
     if (begun == turn::turned_back) {
       // What this same record was about to release was never called: it is taken back with it.
       for (auto one = released_before; one < record_.released.size(); ++one) {
-        steps_[record_.released[one].operation.step].action = action_state::idle;
+        const auto taken_back = record_.released[one].operation;
+        steps_[taken_back.step].action = action_state::idle;
+        std::erase_if(record_.requests, [&](const rendered& of) { return of.operation == taken_back; });
       }
       record_.released.resize(released_before);
       return false;

@@ -58,6 +58,8 @@ class deciding {
   void finish_forward();
   bool any_unasked() const noexcept;
   std::string_view keep(std::string text);
+  /// Sets the content of what was just rendered, and hands it on with the record.
+  void keep_request(engine::release& of);
   void block_unrendered(operation_id operation, std::string error);
 
   const saga& saga_;

@@ -54,15 +54,6 @@ struct work {
 /// What must be going on at `now`: a set, not orders.
 work outstanding(const saga& saga, millis now);
 
-/// A request, rendered.
-struct request {
-  std::string_view method;
-  std::string target;
-  std::string body;
-  std::string headers;  ///< the definition's own: lines that each end in CRLF; no part of the content
-  digest content() const noexcept;
-};
-
 /// Renders an operation's request from the kept slices, into `out`. Returns what went wrong, if anything did.
 std::optional<std::string> render(const saga& saga, operation_id operation, request& out);
 

@@ -5,6 +5,7 @@
 #include <forward_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/digest.hpp"
 #include "base/moment.hpp"
@@ -108,6 +109,22 @@ struct release {
   digest request;  ///< over method, target and body; zeros: it could not be rendered and is blocked
 };
 
+/// A request, rendered. The method is the definition's.
+struct request {
+  std::string_view method;
+  std::string target;
+  std::string body;
+  std::string headers;  ///< the definition's own: lines that each end in CRLF; no part of the content
+  digest content() const noexcept;
+};
+
+/// The request of something just released.
+struct rendered {
+  operation_id operation;
+  std::uint32_t generation = 1;
+  engine::request request;
+};
+
 /// One input, decided: written whole or not at all.
 struct record {
   std::uint32_t seq = 0;
@@ -120,6 +137,8 @@ struct record {
   /// What decide itself wrote and events point to while the record is new: an output, what could not be rendered. A
   /// list, so that moving the record moves no text; a copy's views point into the original.
   std::forward_list<std::string> texts;
+  /// Of `released`, while the record is new: who sends them at once need not render them again. Is not written.
+  std::vector<rendered> requests;
 };
 
 }  // namespace sagad::engine

@@ -71,7 +71,7 @@ engine::decision core::submit(resident& of, const engine::input& given, const jo
       withdraw_held(of);
       decided = engine::decide(of.saga, given, moment_for(of, counting::sent));
     }
-    if (const auto* record = std::get_if<engine::record>(&decided)) {
+    if (auto* record = std::get_if<engine::record>(&decided)) {
       engine::apply(of.saga, *record);
       enter(of, *record, given, key);
     }
@@ -82,7 +82,7 @@ engine::decision core::submit(resident& of, const engine::input& given, const jo
   }
 }
 
-journal::ticket core::enter(resident& of, const engine::record& record, const engine::input& given,
+journal::ticket core::enter(resident& of, engine::record& record, const engine::input& given,
                             const journal::start_key* key) {
   encoded_.clear();
   records::encode(record, encoded_);
@@ -105,7 +105,7 @@ journal::ticket core::enter(resident& of, const engine::record& record, const en
           ? nullptr
           : std::make_unique<kept_key>(kept_key{std::string(key->text), key->request_bytes, key->request_canonical});
   gate_.push_back({of.newest, &of, encoded_, news_of(of, record, given), entry.position, entry.seq, entry.time,
-                   entry.due, entry.final, std::move(kept)});
+                   entry.due, entry.final, std::move(kept), std::move(record.requests)});
   unsubmitted_ = true;
   return of.newest;
 }
@@ -374,20 +374,21 @@ void core::settle() {
   while (!gate_.empty() && gate_.front().ticket <= upto) {
     auto& of = *gate_.front().of;
     tell_news(gate_.front().told);
+    auto requests = std::move(gate_.front().requests);
     gate_.pop_front();
     --of.queued;
-    if (of.newest <= upto || of.vanished) passed(of);
+    if (of.newest <= upto || of.vanished) passed(of, std::move(requests));
   }
   if (frozen_count_ != 0) thaw_when_durable(upto);
   tell_now();
 }
 
-void core::passed(resident& of) {
+void core::passed(resident& of, std::vector<engine::rendered> requests) {
   if (of.vanished) {
     if (of.queued == 0) erase(of);
     return;
   }
-  reconcile(of);
+  reconcile(of, std::move(requests));
 }
 
 // After an input that may have changed nothing: held calls go on, and a final saga that was only loaded to be asked

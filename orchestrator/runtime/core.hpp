@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <boost/container/deque.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -99,6 +100,11 @@ class core {
  private:
   friend struct core_probe;  // tests compare what is in memory with what is durable, and take wake-ups away
 
+  /// In blocks of 64: std::deque takes memory anew for every second of what is queued here.
+  template <typename Entry>
+  using queue =
+      boost::container::deque<Entry, void, boost::container::deque_options_t<boost::container::block_size<64>>>;
+
   struct kept_key {
     std::string text;
     digest request_bytes;
@@ -124,7 +130,8 @@ class core {
     millis time;
     millis due;
     bool final;
-    std::unique_ptr<kept_key> key;  ///< of a start that has one: should it have to be appended again
+    std::unique_ptr<kept_key> key;           ///< of a start that has one: should it have to be appended again
+    std::vector<engine::rendered> requests;  ///< of what it releases
   };
   struct call_slot {
     std::uint32_t generation = 0;
@@ -151,14 +158,14 @@ class core {
   };
   engine::moment moment_for(const resident& of, counting calls) const;
   engine::decision submit(resident& of, const engine::input& given, const journal::start_key* key = nullptr);
-  journal::ticket enter(resident& of, const engine::record& record, const engine::input& given,
+  journal::ticket enter(resident& of, engine::record& record, const engine::input& given,
                         const journal::start_key* key);
   static news news_of(const resident& of, const engine::record& record, const engine::input& given);
   void tell_news(const news& told);
   void quarantine(resident& of, const std::string& why);
   bool durable(const resident& of) const noexcept { return of.newest <= settled_; }
   bool frozen(const resident& of) const noexcept { return frozen_count_ != 0 && frozen_[of.saga.id.partition()]; }
-  void passed(resident& of);
+  void passed(resident& of, std::vector<engine::rendered> requests);
   void refuse_entry(const journal::exception& exception);
   void drop_partition(partition_no partition);
   void append_again(gate_entry& entry);
@@ -169,11 +176,12 @@ class core {
   void erase(resident& of);
 
   // core_calls.cpp: what should be going on, and what is
-  void reconcile(resident& of);
+  /// `requests`: such as were rendered for what may be wanted now.
+  void reconcile(resident& of, std::vector<engine::rendered> requests = {});
   void part(resident& of);
   void withdraw_unwanted(resident& of, const engine::work& work);
-  void begin_wanted(resident& of, const engine::work& work);
-  void begin_call(resident& of, const engine::attempt_id& attempt);
+  void begin_wanted(resident& of, const engine::work& work, std::vector<engine::rendered>& requests);
+  void begin_call(resident& of, const engine::attempt_id& attempt, std::vector<engine::rendered>& requests);
   void begin_poll(resident& of, const engine::attempt_id& attempt);
   std::string call_headers(const engine::saga& saga, const engine::attempt_id& attempt, bool has_body) const;
   std::uint64_t take_tag(resident& of);
@@ -209,14 +217,14 @@ class core {
   std::size_t frozen_count_ = 0;
   std::vector<dispatch::answer> frozen_answers_;
   std::size_t next_partition_ = 0;
-  std::deque<gate_entry> gate_;
+  queue<gate_entry> gate_;
   journal::ticket settled_ = 0;
   journal::ticket appended_ = 0;
   bool unsubmitted_ = false;
   timer_heap<resident> timers_;
   timer_heap<waiter> patience_;
   std::size_t waiting_ = 0;
-  std::deque<telling> told_;
+  queue<telling> told_;
   bool telling_now_ = false;
   std::vector<call_slot> slots_;
   std::vector<std::uint32_t> free_slots_;

@@ -21,9 +21,22 @@ dispatch::lane lane_of(const engine::saga& saga, engine::operation_id operation)
              : dispatch::lane::must_succeed;
 }
 
+// As it was rendered when it was released; else rendered now, and nothing unless it is the one that was recorded.
+std::optional<engine::request> request_of(const engine::saga& saga, const engine::attempt_id& attempt,
+                                          std::vector<engine::rendered>& requests) {
+  const auto at_hand = std::find_if(requests.begin(), requests.end(), [&](const engine::rendered& one) {
+    return one.operation == attempt.operation && one.generation == attempt.generation;
+  });
+  if (at_hand != requests.end()) return std::move(at_hand->request);
+  engine::request request;
+  const auto error = engine::render(saga, attempt.operation, request);
+  if (error || request.content() != saga.find(attempt.operation)->request) return std::nullopt;
+  return request;
+}
+
 }  // namespace
 
-void core::reconcile(resident& of) {
+void core::reconcile(resident& of, std::vector<engine::rendered> requests) {
   // Each round either only starts calls and sets the timer, or has recorded something, which comes back through the
   // gate.
   if (of.vanished || frozen(of)) return;  // what is frozen is looked at again when it thaws
@@ -53,7 +66,7 @@ void core::reconcile(resident& of) {
       return reconcile(of);
     }
   }
-  if (!draining_) begin_wanted(of, work);
+  if (!draining_) begin_wanted(of, work, requests);
   of.urgent = false;
   timers_.set(of, draining_ ? work.wake_at : std::min(work.wake_at, next_poll(of)));
 }
@@ -75,7 +88,7 @@ void core::withdraw_unwanted(resident& of, const engine::work& work) {
   });
 }
 
-void core::begin_wanted(resident& of, const engine::work& work) {
+void core::begin_wanted(resident& of, const engine::work& work, std::vector<engine::rendered>& requests) {
   const auto now = around_.time.now();
   for (const auto& one : work.now) {
     const bool busy = std::any_of(of.calls.begin(), of.calls.end(), [&](const under_way& call) {
@@ -83,7 +96,7 @@ void core::begin_wanted(resident& of, const engine::work& work) {
     });
     if (busy) continue;
     if (one.what == kind::call) {
-      begin_call(of, one.attempt);
+      begin_call(of, one.attempt, requests);
       if (of.quarantined || !durable(of)) return;  // a mismatch was recorded
       continue;
     }
@@ -98,17 +111,16 @@ void core::begin_wanted(resident& of, const engine::work& work) {
   }
 }
 
-void core::begin_call(resident& of, const engine::attempt_id& attempt) {
-  engine::request request;
-  const auto* open = of.saga.find(attempt.operation);
-  const auto error = engine::render(of.saga, attempt.operation, request);
-  if (error || request.content() != open->request) {
+void core::begin_call(resident& of, const engine::attempt_id& attempt, std::vector<engine::rendered>& requests) {
+  auto found = request_of(of.saga, attempt, requests);
+  if (!found) {
     log::error("saga " + of.saga.id.text() + ": the request of step " +
                of.saga.definition->steps[attempt.operation.step].name +
                " is not the one that was recorded; it was not sent, `edit` gives it a body");
     submit(of, engine::mismatch{attempt.operation});
     return;
   }
+  auto& request = *found;
   const auto& step = of.saga.definition->steps[attempt.operation.step];
   const auto& declared = engine::declared(*of.saga.definition, attempt.operation);
   const auto participant = around_.caller.find(step.participant);
@@ -127,7 +139,8 @@ void core::begin_call(resident& of, const engine::attempt_id& attempt) {
   call.lane = lane_of(of.saga, attempt.operation);
   call.method = request.method;
   call.target = std::move(request.target);
-  call.headers = call_headers(of.saga, attempt, !request.body.empty()) + request.headers;
+  call.headers = call_headers(of.saga, attempt, !request.body.empty());
+  call.headers += request.headers;
   call.body = std::move(request.body);
   call.timeout_ms = declared.timeout_ms;
   call.hold_ms_max = compensations::hold_bound(declared.retry);
@@ -150,7 +163,8 @@ void core::begin_poll(resident& of, const engine::attempt_id& attempt) {
   call.lane = lane_of(of.saga, attempt.operation);
   call.method = "GET";
   call.target = of.saga.find(attempt.operation)->text.view();
-  call.headers = call_headers(of.saga, attempt, false) + request.headers;
+  call.headers = call_headers(of.saga, attempt, false);
+  call.headers += request.headers;
   call.timeout_ms = engine::declared(*of.saga.definition, attempt.operation).timeout_ms;
   call.hold_ms_max = options_.poll_max_ms;
   call.tag = take_tag(of);
@@ -166,7 +180,7 @@ std::string core::call_headers(const engine::saga& saga, const engine::attempt_i
   std::string lines;
   lines.reserve(512);
   // Once a call, so the lines are put together by hand: a formatting library costs three times as much here.
-  const auto put = [&lines](auto... parts) { (lines.append(parts), ...); };
+  const auto put = [&lines](const auto&... parts) { (lines.append(parts), ...); };
   char digits[24];
   const auto number = [&digits](std::uint64_t value) {
     return std::string_view(digits,

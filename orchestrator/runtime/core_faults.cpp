@@ -107,7 +107,7 @@ void core::append_again(gate_entry& entry) {
   auto told = std::exchange(entry.told, {});
   entry.told.refused = true;
   gate_.push_back({ticket, &of, std::move(entry.bytes), std::move(told), entry.position, entry.seq, entry.time,
-                   entry.due, entry.final, std::move(entry.key)});
+                   entry.due, entry.final, std::move(entry.key), std::move(entry.requests)});
 }
 
 core::news core::news_of(const resident& of, const engine::record& record, const engine::input& given) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "records/codec.hpp"
@@ -37,8 +38,28 @@ bool played_saga::give(const engine::input& input) {
   refusal_ = {};
   const auto record = std::get<engine::record>(std::move(decided));
   engine::apply(saga_, record);
+  check_requests(record);
   check_replay(record);
   return true;
+}
+
+// What is handed on to be sent at once is what would be rendered later.
+void played_saga::check_requests(const engine::record& record) {
+  std::size_t rendered = 0;
+  for (const auto& release : record.released) {
+    if (release.request == digest{}) continue;
+    ++rendered;
+    const auto handed_on = std::find_if(record.requests.begin(), record.requests.end(), [&](const auto& one) {
+      return one.operation == release.operation && one.generation == release.generation;
+    });
+    ASSERT_NE(handed_on, record.requests.end()) << "a release comes without its request";
+    EXPECT_EQ(handed_on->request.content(), release.request);
+    engine::request later;
+    EXPECT_EQ(engine::render(saga_, release.operation, later), std::nullopt);
+    EXPECT_EQ(later.content(), release.request);
+    EXPECT_EQ(handed_on->request.headers, later.headers);
+  }
+  EXPECT_EQ(record.requests.size(), rendered) << "a request comes without its release";
 }
 
 void played_saga::check_replay(const engine::record& record) {

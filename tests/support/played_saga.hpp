@@ -58,6 +58,7 @@ class played_saga {
   std::string_view shown() const { return engine::shown_state(saga_); }
 
  private:
+  void check_requests(const engine::record& record);
   void check_replay(const engine::record& record);
 
   engine::saga saga_;
