@@ -25,6 +25,15 @@ void leave_memory_uncounted() {
   static_cast<void>(outcome);
 }
 
+std::string values(int columns, std::size_t rows) {
+  std::string row = "(?";
+  for (int column = 1; column < columns; ++column) row += ",?";
+  row += ')';
+  std::string all = " VALUES " + row;
+  for (std::size_t more = 1; more < rows; ++more) all.append(",").append(row);
+  return all;
+}
+
 }  // namespace
 
 sqlite_error sqlite_error::damaged(const std::string& text) {
@@ -145,5 +154,10 @@ std::string statement::blob(int column) const {
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_, column));
   return data == nullptr ? std::string() : std::string(data, size);
 }
+
+row_inserter::row_inserter(sqlite& connection, const std::string& into, int columns)
+    : columns_(columns),
+      one_(connection, into + values(columns, 1)),
+      many_(connection, into + values(columns, rows_at_once)) {}
 
 }  // namespace sagad::journal

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -70,6 +71,32 @@ class statement {
 
  private:
   sqlite3_stmt* handle_ = nullptr;
+};
+
+/// Inserts many rows, several a statement: to open a table with its indexes costs as much as some of its rows.
+class row_inserter {
+ public:
+  /// `into`: `INSERT INTO name (column, ...)`.
+  row_inserter(sqlite& connection, const std::string& into, int columns);
+
+  /// `bind(to, before, row)` binds the row's columns as the values `before` + 1 and so on; what it binds must live
+  /// until this returns.
+  template <typename Bind>
+  void run(std::size_t rows, Bind&& bind) {
+    for (std::size_t row = 0; row < rows;) {
+      const std::size_t together = rows - row < rows_at_once ? 1 : rows_at_once;
+      auto& to = together == 1 ? one_ : many_;
+      for (std::size_t of = 0; of < together; ++of, ++row) bind(to, static_cast<int>(of) * columns_, row);
+      to.run();
+    }
+  }
+
+ private:
+  static constexpr std::size_t rows_at_once = 16;
+
+  int columns_;
+  statement one_;
+  statement many_;
 };
 
 }  // namespace sagad::journal

@@ -104,7 +104,8 @@ struct database::statements {
       : find(on, std::string("SELECT ") + row_columns + " FROM sagas s WHERE s.id = ?"),
         insert(on,
                "INSERT INTO sagas (id, definition, name, state, phase, seq, position, started, changed, key, starter, "
-               "labels, step, error, trouble, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+               "labels, step, error, trouble, version)",
+               16),
         progress(on, "UPDATE sagas SET phase = ?, seq = ?, position = ?, changed = ?, trouble = ? WHERE id = ?"),
         move(on,
              "UPDATE sagas SET phase = ?, seq = ?, position = ?, changed = ?, trouble = ?, state = ?, step = ?, "
@@ -117,9 +118,9 @@ struct database::statements {
         land(on, "DELETE FROM in_flight WHERE definition = ? AND version = ? AND sagas = 0"),
         after(on, "SELECT id FROM sagas WHERE id > ? ORDER BY id LIMIT ?"),
         remove(on, "DELETE FROM sagas WHERE id = ?"),
-        add_label(on, "INSERT OR IGNORE INTO indexed_labels VALUES (?, ?, ?)"),
+        add_label(on, "INSERT OR IGNORE INTO indexed_labels", 3),
         remove_label(on, "DELETE FROM indexed_labels WHERE name = ? AND value = ? AND id = ?"),
-        add_loose(on, "INSERT OR IGNORE INTO loose_labels VALUES (?, ?)"),
+        add_loose(on, "INSERT OR IGNORE INTO loose_labels", 2),
         remove_loose(on, "DELETE FROM loose_labels WHERE name = ? AND id = ?"),
         loose(on, "SELECT 1 FROM loose_labels WHERE name = ? LIMIT 1"),
         position(on, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
@@ -135,8 +136,13 @@ struct database::statements {
                "SELECT f.sagas FROM in_flight f JOIN definitions d ON d.number = f.definition "
                "WHERE d.content = ? AND f.version = ?") {}
 
-  statement find, insert, progress, move, count, uncount, fly, land, after, remove, add_label, remove_label, add_loose,
-      remove_loose, loose, position, upto, number, definition, add_definition, name, add_name, flying;
+  statement find;
+  journal::row_inserter insert;
+  statement progress, move, count, uncount, fly, land, after, remove;
+  journal::row_inserter add_label;
+  statement remove_label;
+  journal::row_inserter add_loose;
+  statement remove_loose, loose, position, upto, number, definition, add_definition, name, add_name, flying;
 };
 
 database::database(const std::string& path, const definition_source& definitions)
@@ -323,33 +329,33 @@ void bind_or_null(statement& to, int at, std::int64_t number) {
 
 }  // namespace
 
-void database::insert(kept_row& fresh) {
-  const auto& row = fresh.row;
-  fresh.definition = keep_definition(row.definition);
-  fresh.name = definition(fresh.definition).name_number;
-  const auto trouble = pack(row);
-  auto& to = statements_->insert;
-  to.bind(1, as_blob(row.id.bytes))
-      .bind(2, std::int64_t{fresh.definition})
-      .bind(3, std::int64_t{fresh.name})
-      .bind(4, static_cast<std::int64_t>(state_of(row)))
-      .bind(5, static_cast<std::int64_t>(row.phase))
-      .bind(6, std::int64_t{row.seq})
-      .bind(7, as_integer(row.position))
-      .bind(8, row.started)
-      .bind(9, row.changed);
-  bind_or_null(to, 10, row.key);
-  bind_or_null(to, 11, row.starter);
-  bind_or_null(to, 12, row.labels);
-  bind_or_null(to, 13, fresh.found_by.step);
-  bind_or_null(to, 14, fresh.found_by.error);
-  if (trouble.empty()) {
-    to.bind_null(15);
-  } else {
-    to.bind(15, trouble);
-  }
-  to.bind(16, std::int64_t{row.version});
-  to.run();
+void database::insert(const std::vector<kept_row>& fresh) {
+  std::vector<std::string> troubles;
+  troubles.reserve(fresh.size());
+  for (const auto& one : fresh) troubles.push_back(pack(one.row));
+  statements_->insert.run(fresh.size(), [&](statement& to, int before, std::size_t number) {
+    const auto& [row, definition, name, found_by] = fresh[number];
+    to.bind(before + 1, as_blob(row.id.bytes))
+        .bind(before + 2, std::int64_t{definition})
+        .bind(before + 3, std::int64_t{name})
+        .bind(before + 4, static_cast<std::int64_t>(state_of(row)))
+        .bind(before + 5, static_cast<std::int64_t>(row.phase))
+        .bind(before + 6, std::int64_t{row.seq})
+        .bind(before + 7, as_integer(row.position))
+        .bind(before + 8, row.started)
+        .bind(before + 9, row.changed);
+    bind_or_null(to, before + 10, row.key);
+    bind_or_null(to, before + 11, row.starter);
+    bind_or_null(to, before + 12, row.labels);
+    bind_or_null(to, before + 13, found_by.step);
+    bind_or_null(to, before + 14, found_by.error);
+    if (troubles[number].empty()) {
+      to.bind_null(before + 15);
+    } else {
+      to.bind(before + 15, troubles[number]);
+    }
+    to.bind(before + 16, std::int64_t{row.version});
+  });
   insert_labels(fresh);
 }
 
@@ -368,15 +374,27 @@ void for_each_label(const row& row, Visit&& visit) {
 
 }  // namespace
 
-void database::insert_labels(const kept_row& fresh) {
-  const auto id = as_blob(fresh.row.id.bytes);
-  for_each_label(fresh.row, [&](const std::string& name, const std::string& value) {
-    const auto& indexed = definition(fresh.definition).indexed_labels;
-    if (std::find(indexed.begin(), indexed.end(), name) != indexed.end()) {
-      statements_->add_label.bind_text(1, name).bind_text(2, value).bind(3, id).run();
-    } else {
-      statements_->add_loose.bind_text(1, name).bind(2, id).run();
-    }
+void database::insert_labels(const std::vector<kept_row>& fresh) {
+  struct label {
+    std::string name;
+    std::string value;
+    std::string_view id;
+  };
+  std::vector<label> indexed;
+  std::vector<label> loose;
+  for (const auto& one : fresh) {
+    const auto& declared = definition(one.definition).indexed_labels;
+    for_each_label(one.row, [&](std::string name, std::string value) {
+      const bool is_declared = std::find(declared.begin(), declared.end(), name) != declared.end();
+      (is_declared ? indexed : loose).push_back({std::move(name), std::move(value), as_blob(one.row.id.bytes)});
+    });
+  }
+  statements_->add_label.run(indexed.size(), [&](statement& to, int before, std::size_t row) {
+    const auto& [name, value, id] = indexed[row];
+    to.bind_text(before + 1, name).bind_text(before + 2, value).bind(before + 3, id);
+  });
+  statements_->add_loose.run(loose.size(), [&](statement& to, int before, std::size_t row) {
+    to.bind_text(before + 1, loose[row].name).bind(before + 2, loose[row].id);
   });
 }
 
@@ -434,6 +452,7 @@ struct database::moves {
 };
 
 void database::write_changes(const batch& batch, moves& moved) {
+  std::vector<kept_row> fresh;
   for (const auto& change : batch.changes) {
     kept_row now{change.now, 0, 0, found_by(change.now)};
     if (change.before) {
@@ -442,10 +461,13 @@ void database::write_changes(const batch& batch, moves& moved) {
       update(*change.before, now);
       moved.add(*change.before, -1);
     } else {
-      insert(now);
+      now.definition = keep_definition(now.row.definition);
+      now.name = definition(now.definition).name_number;
     }
     moved.add(now, 1);
+    if (!change.before) fresh.push_back(std::move(now));
   }
+  insert(fresh);
 }
 
 void database::write_counts(const moves& moved) {

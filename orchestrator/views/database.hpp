@@ -119,8 +119,8 @@ class database {
   finding found_by(const row& row) const;
   std::uint32_t keep_definition(const digest& content);
   std::uint32_t keep_name(const std::string& name);
-  void insert(kept_row& fresh);
-  void insert_labels(const kept_row& fresh);
+  void insert(const std::vector<kept_row>& fresh);
+  void insert_labels(const std::vector<kept_row>& fresh);
   void remove_labels(const row& row);
   void update(const kept_row& before, const kept_row& now);
   template <typename Work>

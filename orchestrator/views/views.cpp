@@ -168,8 +168,9 @@ void views::run() {
   while (true) {
     const bool look = take_asked();
     if (more || look || steady_milliseconds() >= next_look) {
-      more = keeper_.step();
+      // From one begin to the next: what a step takes is no time that its successor may be late.
       next_look = steady_milliseconds() + options_.write_every_ms;
+      more = keeper_.step();
       publish();
     }
     answer_what_can_be();

@@ -220,9 +220,11 @@ void index_db::add_keys(const index_entries& entries) {
     std::sort(
         keys.begin() + static_cast<std::ptrdiff_t>(at), keys.begin() + static_cast<std::ptrdiff_t>(end),
         [](const key_entry& left, const key_entry& right) { return as_integer(left.key) < as_integer(right.key); });
-    statement insert(writer_, "INSERT OR IGNORE INTO " + keys_table(into.number) + " VALUES (?, ?)");
+    row_inserter(writer_, "INSERT OR IGNORE INTO " + keys_table(into.number), 2)
+        .run(end - at, [&](statement& to, int before, std::size_t row) {
+          to.bind(before + 1, as_integer(keys[at + row].key)).bind(before + 2, as_integer(keys[at + row].at));
+        });
     for (; at < end; ++at) {
-      insert.bind(1, as_integer(keys[at].key)).bind(2, as_integer(keys[at].at)).run();
       into.filter.add(keys[at].key);
       into.last = std::max(into.last, keys[at].at);
       ++into.keys;
@@ -240,8 +242,10 @@ void index_db::add_finished(const index_entries& entries) {
   });
   std::sort(sagas.begin(), sagas.end(),
             [](const finished_entry& left, const finished_entry& right) { return left.key < right.key; });
-  statement insert(writer_, "INSERT OR REPLACE INTO finished VALUES (?, ?)");
-  for (const auto& saga : sagas) insert.bind(1, as_blob(saga.key)).bind(2, as_integer(saga.newest)).run();
+  row_inserter(writer_, "INSERT OR REPLACE INTO finished", 2)
+      .run(sagas.size(), [&](statement& to, int before, std::size_t row) {
+        to.bind(before + 1, as_blob(sagas[row].key)).bind(before + 2, as_integer(sagas[row].newest));
+      });
 }
 
 template <typename Work>
