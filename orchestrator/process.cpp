@@ -222,6 +222,8 @@ class coordinator {
   }
 
   bool drain() {
+    runtime_.announce_drain();  // whoever has read the line finds it not ready
+    log::info("draining: no new work begins, open exchanges finish; a second signal ends at once");
     listener_->stop();
     trimming_.stop();
     const bool drained = runtime_.drain(settings_.drain);
@@ -403,7 +405,6 @@ int run_coordinator(const config::settings& wanted) {
     coordinator whole(settings);
     whole.begin();
     signals.wait_for_first();
-    log::info("draining: no new work begins, open exchanges finish; a second signal ends at once");
     const bool drained = whole.drain();
     const bool kept = !config::log_directory(settings).empty();
     log::info(!kept     ? "drained; the journal was in memory and is gone"

@@ -93,9 +93,8 @@ constexpr field<settings> settings_table[] = {
       .is = kind::count,
       .max = 64,
       .form = "number",
-      .text = "Threads that run sagas. 0 takes one less than there are cores, at least 1 and at most 8. They share out "
-              "what is limited for all of them together, so no limit of connections, sagas, waiting requests or calls "
-              "may be below their number."},
+      .text = "Threads that run sagas. 0 takes one for each core, at most 8. They share out what is limited for all of "
+              "them together, so no limit of connections, sagas, waiting requests or calls may be below their number."},
      [](settings& of) -> slot { return &of.reactors; }},
     {{.key = "drain",
       .is = kind::duration,

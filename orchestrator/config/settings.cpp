@@ -11,7 +11,7 @@ std::size_t reactor_count(const settings& wanted, std::size_t cores) {
   if (wanted.reactors != 0) return wanted.reactors;
   auto most = chosen_max;
   for (const auto& limit : shared_limits(wanted)) most = std::min<std::size_t>(most, limit.value);
-  return cores < 2 ? 1 : std::min(cores - 1, most);
+  return std::max<std::size_t>(1, std::min(cores, most));
 }
 
 std::vector<shared_limit> shared_limits(const settings& wanted) {

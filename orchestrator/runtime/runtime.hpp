@@ -34,6 +34,8 @@ class runtime {
   /// Nothing new begins; returns when no exchange is open and all is durable (true), or after `bound_ms`. From outside
   /// the reactors. Whoever still waits for an end is then told where it is, which takes at most `last_words` more.
   bool drain(millis bound_ms);
+  /// `draining`, from now on; the drain itself follows.
+  void announce_drain() noexcept { draining_ = true; }
   bool draining() const noexcept { return draining_; }
   static constexpr std::chrono::seconds last_words{1};
   /// Ends the threads.

@@ -246,7 +246,7 @@ TEST(parse, accepting_loss_is_a_flag_alone) {
 TEST(settings, reactors_follow_the_cores_unless_said) {
   settings wanted;
   for (const auto& [cores, expected] :
-       {std::pair<std::size_t, std::size_t>{0, 1}, {1, 1}, {2, 1}, {3, 2}, {9, 8}, {64, 8}}) {
+       {std::pair<std::size_t, std::size_t>{0, 1}, {1, 1}, {2, 2}, {3, 3}, {8, 8}, {64, 8}}) {
     EXPECT_EQ(reactor_count(wanted, cores), expected) << cores;
   }
   wanted.reactors = 12;
