@@ -236,6 +236,22 @@ class Headers(TreeTest):
         self.write('orchestrator/base/bad.hpp', '#pragma once\ninline std::vector<int> numbers;\n')
         self.assert_found(check_headers.check(self.root, COMPILER), 'base/bad.hpp', 'does not compile alone')
 
+    def test_a_prelude_hides_nothing_that_a_header_lacks(self):
+        for number in range(6):
+            self.write(f'orchestrator/base/good_{number}.hpp',
+                       f'#pragma once\n#include <map>\n#include <thread>\ninline std::map<int, std::thread> kept_{number};\n')
+        self.write('orchestrator/base/bad.hpp', '#pragma once\n#include <map>\ninline std::map<int, std::thread> kept;\n')
+        self.write('orchestrator/base/perhaps.hpp',
+                   '#pragma once\n#include <map>\n#if 0\n#include <thread>\n#endif\ninline std::thread kept;\n')
+        self.assertTrue(check_headers.preludes([frozenset({'map', 'thread'})] * 6 + [frozenset({'map'})]))
+        found = check_headers.check(self.root, COMPILER)
+        self.assertEqual([fault.split(':')[0] for fault in found], ['orchestrator/base/bad.hpp', 'orchestrator/base/perhaps.hpp'])
+
+    def test_a_header_may_lean_on_what_it_includes(self):
+        self.write('orchestrator/base/lower.hpp', '#pragma once\n#include <vector>\n')
+        self.write('orchestrator/base/upper.hpp', '#pragma once\n#include "base/lower.hpp"\ninline std::vector<int> numbers;\n')
+        self.assertEqual(check_headers.check(self.root, COMPILER), [])
+
     def test_looks_at_something(self):
         self.assert_found(check_headers.check(self.root, COMPILER), 'no header')
 
