@@ -8,6 +8,14 @@
 
 namespace sagad::journal::tests {
 
+/// Of the moments in which a life may end, one in so many is tried: each, but for the address sanitizer, with which a
+/// life takes ten times as long and which looks for faults that any life shows.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr int moments_apart = 4;
+#else
+inline constexpr int moments_apart = 1;
+#endif
+
 /// A log on which child processes live and die, each appending random entries and telling what was settled; what was
 /// told must be there afterwards.
 class log_lives : public log_test {

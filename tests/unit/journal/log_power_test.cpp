@@ -41,7 +41,7 @@ class log_power : public log_lives {
   /// end has left. Returns how many there were: the first that outlives them ends it.
   template <typename Begin, typename After>
   long end_everywhere(ending how, bool lucky, Begin&& begin, After&& after) {
-    for (long number = 0;; ++number) {
+    for (long number = 0;; number += moments_apart) {
       begin();
       forget();
       std::mt19937_64 luck(static_cast<std::uint64_t>(number));
