@@ -24,13 +24,18 @@ if(SAGAD_SANITIZE)
   if(SAGAD_SANITIZE MATCHES "thread")
     add_compile_options(-Wno-tsan)
   endif()
+  # Checked at each access, of which there are the most: a null pointer that is followed ends the process anyhow, and an
+  # object of another type is one that is gone, which the address sanitizer sees. An eighth of the compilation.
+  if(SAGAD_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize=null,vptr)
+  endif()
 endif()
 
 # What tests ask is compiled without optimisation, which would take longer than they run, and without those of the
 # sanitizers' checks that are made at each access and are most of the code: what they find there ends the test anyhow.
 set(SAGAD_TEST_OPTIONS -O0)
 if(SAGAD_SANITIZE MATCHES "undefined")
-  list(APPEND SAGAD_TEST_OPTIONS -fno-sanitize=null,alignment,object-size,vptr)
+  list(APPEND SAGAD_TEST_OPTIONS -fno-sanitize=alignment,object-size)
 endif()
 
 find_program(SAGAD_CCACHE ccache)
