@@ -86,12 +86,21 @@ std::optional<millis> delay_when_blocked(const retry_policy& policy, std::uint64
   return later(period - quarter, spread(2 * quarter, dice));
 }
 
+millis time_ends_at(const retry_policy& policy, millis since_ms) noexcept {
+  return policy.elapsed_ms > 0 ? later(since_ms, policy.elapsed_ms) : never;
+}
+
+std::optional<std::uint32_t> tries_left(const retry_policy& policy, const spending& before) noexcept {
+  if (policy.attempts_max == 0) return std::nullopt;
+  const auto counted = policy.elapsed_ms > 0 ? before.attempts : before.tries;
+  return counted < policy.attempts_max ? policy.attempts_max - counted : 0;
+}
+
 bool exhausted(const retry_policy& policy, const spending& before, millis now_ms, bool spends_attempt) noexcept {
   const bool time_ends_it = policy.elapsed_ms > 0;
-  if (time_ends_it && later(before.since_ms, policy.elapsed_ms) <= now_ms) return true;
-  const std::uint64_t counted =
-      time_ends_it ? before.attempts + std::uint64_t{spends_attempt ? 1U : 0U} : before.tries + std::uint64_t{1};
-  return policy.attempts_max != 0 && counted >= policy.attempts_max;
+  if (time_ends_it && time_ends_at(policy, before.since_ms) <= now_ms) return true;
+  const auto left = tries_left(policy, before);
+  return left && *left <= (spends_attempt || !time_ends_it ? 1U : 0U);
 }
 
 millis hold_bound(const retry_policy& policy) noexcept {

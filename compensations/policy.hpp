@@ -59,6 +59,13 @@ struct spending {
   millis since_ms = 0;      ///< when the budget began
 };
 
+/// When time alone spends the budget: a try that ends then or later is the last. `never`: time has no bound.
+millis time_ends_at(const retry_policy& policy, millis since_ms) noexcept;
+
+/// How many more tries may fail, the one under way among them, before their number alone spends the budget. Empty: it
+/// has no bound. Where time has one these are attempts, else tries of every kind (as `exhausted` counts).
+std::optional<std::uint32_t> tries_left(const retry_policy& policy, const spending& before) noexcept;
+
 /// Whether the budget is spent, asked when a try has ended and never before one, so that every operation has at least
 /// one. `spends_attempt` says whether this try was an attempt itself: busy and not sent spend time only. Where time has
 /// no bound and attempts have one, every try counts: else what is never reached would be tried for ever.

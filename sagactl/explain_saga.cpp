@@ -136,7 +136,10 @@ class explanation {
     }
     tell_steps("done", "done");
     tell_steps("passed_over", "passed over by the definition's `when`");
-    if (saga_.flag("past_return")) say("The point of no return is passed: it can only go forward.");
+    if (!saga_.flag("past_return")) return;
+    say(step_not_reached(saga_).empty()
+            ? "The point of no return is passed: it can only go forward."
+            : "The point of no return is passed: no command and no deadline turns it back any more.");
   }
 
   void tell_pause() {
@@ -183,6 +186,7 @@ class explanation {
     }
     tell_tries(step, open, past);
     tell_next(open);
+    tell_patience(step, open);
   }
 
   // What holds it back says what was heard last; the saga's own last error may be older.
@@ -228,6 +232,19 @@ class explanation {
                             : "It is asked again by itself " + time_in_words(open, "next_at", now_) + ".");
     } else if (open.text("state") == "blocked") {
       say("It is not asked again by itself: a person decides.");
+    }
+  }
+
+  void tell_patience(json_view step, json_view open) {
+    const auto when = giving_up_in_words(open, now_, true);
+    if (when.empty()) return;
+    if (open.text("gives_up_by") != "turning_back") {
+      say("It is given up " + when + ": then it is stuck there, for a person to look at.");
+    } else if (step.text("step") == step_not_reached(saga_)) {
+      say(step.text("participant") + " was never reached: if that stays so, the saga turns back by itself " + when +
+          ".");
+    } else {
+      say("It is given up " + when + ": then the saga turns back.");
     }
   }
 

@@ -91,9 +91,11 @@ void suggest_for_blocked(table& fitting, const std::string& id, json_view step) 
 }
 
 std::string past_return_in_words(json_view saga) {
-  const bool by_force = saga.has("turned_back");
-  return std::string("the point of no return is passed: ") +
-         (by_force ? "it was turned back by force, and some effects may stay" : "it can only go forward");
+  const std::string passed = "the point of no return is passed: ";
+  if (saga.has("turned_back")) return passed + "it was turned back by force, and some effects may stay";
+  const auto step = step_not_reached(saga);
+  if (step.empty()) return passed + "it can only go forward";
+  return passed + "no command turns it back, but it does so by itself if " + step + " is never reached";
 }
 
 }  // namespace

@@ -73,6 +73,17 @@ std::string error_in_words(json_view last_error) {
   return out + detail + ")";
 }
 
+std::string giving_up_in_words(json_view operation, std::int64_t now, bool exactly) {
+  const auto at = operation.text("gives_up_at");
+  const auto time = parse_timestamp(at);
+  if (time && *time <= now) return "with the next try that fails";
+  auto out = at.empty() ? std::string() : relative_text(at, now) + (exactly ? " (" + at + ")" : "");
+  if (!operation.has("tries_left")) return out;
+  const auto left = operation.integer("tries_left");
+  return out + (out.empty() ? "" : " or ") + "with " + std::to_string(left) +
+         (left == 1 ? " more try that fails" : " more tries that fail");
+}
+
 std::string operation_in_words(json_view operation, std::int64_t now) {
   const auto state = operation.text("state");
   std::string out;
@@ -99,6 +110,8 @@ std::string operation_in_words(json_view operation, std::int64_t now) {
   } else if (state == "blocked") {
     out += "; waits for a command";
   }
+  const auto end = giving_up_in_words(operation, now, false);
+  if (!end.empty()) out += "; given up " + end;
   return out;
 }
 
@@ -116,6 +129,17 @@ std::string turned_back_in_words(json_view turned_back) {
   const auto step = turned_back.text("step");
   return (step.empty() ? "" : "step " + step + ": ") + cause_in_words(turned_back.text("cause")) +
          after(": ", said(turned_back.text("detail")));
+}
+
+std::string step_not_reached(json_view saga) {
+  if (!saga.flag("past_return")) return {};
+  const auto steps = saga["steps"];
+  for (std::size_t at = 0; at < steps.size(); ++at) {
+    const auto step = steps.at(at);
+    const auto open = step["action"];
+    if (open.text("gives_up_by") == "turning_back" && !open.flag("in_flight")) return step.text("step");
+  }
+  return {};
 }
 
 }  // namespace sagad::sagactl

@@ -197,9 +197,7 @@ void end_try(deciding& deciding, const open_operation& open, verdict verdict, co
     if (verdict == verdict::rejected) deciding.renew(open, open.edited);
     return;
   }
-  const bool decides = operation.side == side::action &&
-                       deciding.definition().steps[operation.step].kind == definition::step_kind::pivot;
-  if (deciding.must_succeed(operation) || (decides && !never_written)) {
+  if (blocks_when_spent(deciding.definition(), operation, !never_written)) {
     stay_blocked(deciding, open, verdict, reply);
     return;
   }

@@ -134,6 +134,20 @@ decision skip(const saga& saga, const command& command, const moment& moment) {
   return deciding.take();
 }
 
+// A pivot of which nothing was ever written turns the saga back when its patience ends. That is not for a command to
+// decide before: the pivot may be on its way out.
+std::string only_way(const saga& saga, const moment& moment) {
+  for (const auto& open : saga.open) {
+    const auto left = patience_with(saga, open);
+    if (!left || !left->turns_back) continue;
+    auto out = "no command turns it back. As " + describe(*saga.definition, open.operation) +
+               " was not reached yet, the saga turns back by itself if that stays so";
+    if (left->ends_at == never || lifecycle::is_paused(saga.phase)) return out + " until its retries are used up";
+    return out + " for " + std::to_string(std::max<millis>(0, left->ends_at - moment.at)) + " ms more";
+  }
+  return "the saga can only go forward";
+}
+
 decision turn(const saga& saga, const command& command, const moment& moment) {
   if (lifecycle::is_backward(saga.phase)) {
     return refused(problem_code::state_refuses, "the saga is already going backward");
@@ -141,7 +155,7 @@ decision turn(const saga& saga, const command& command, const moment& moment) {
   const bool cancel = command.name == command_name::cancel;
   const bool forced = command.force && !cancel;
   if (saga.past_return && !forced) {
-    std::string detail = "the point of no return is passed: the saga can only go forward";
+    auto detail = "the point of no return is passed: " + only_way(saga, moment);
     if (!cancel) {
       detail += "; `force` undoes what can be undone, and lists the effects that stay";
     }

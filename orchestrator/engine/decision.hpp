@@ -72,6 +72,10 @@ class deciding {
   request rendered_;
 };
 
+/// Whether an operation whose budget is spent is blocked, as neither way is safe or there is only one; else the saga
+/// turns back. `any_byte`: some request of it was at least partly written.
+bool blocks_when_spent(const definition::definition& definition, operation_id operation, bool any_byte) noexcept;
+
 /// The retry budget at the end of a try: what the table says for the operation's kind of step.
 void end_try(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply);
 

@@ -11,7 +11,7 @@
 #include "engine/record.hpp"
 #include "engine/saga.hpp"
 
-/// The five functions that carry everything. Pure: no clock, no random number, no I/O; thread-safe on different sagas.
+/// The functions that carry everything. Pure: no clock, no random number, no I/O; thread-safe on different sagas.
 namespace sagad::engine {
 
 /// Nothing is to be recorded: the input changes nothing, or is not allowed.
@@ -53,6 +53,17 @@ struct work {
 
 /// What must be going on at `now`: a set, not orders.
 work outstanding(const saga& saga, millis now);
+
+/// How far the patience with an open operation goes, as its records tell: a try under way may still change it.
+struct patience {
+  millis ends_at = never;                   ///< a try that ends then or later is the last; `never`: time has no bound
+  std::optional<std::uint32_t> tries_left;  ///< with the one under way; empty: any number
+  bool turns_back = false;                  ///< what follows: the saga turns back; else the operation is blocked
+};
+
+/// Nothing where no budget is running out: the operation is blocked, or left behind. A pause puts `ends_at` off by as
+/// long as it lasts.
+std::optional<patience> patience_with(const saga& saga, const open_operation& open);
 
 /// Renders an operation's request from the kept slices, into `out`. Returns what went wrong, if anything did.
 std::optional<std::string> render(const saga& saga, operation_id operation, request& out);

@@ -36,7 +36,19 @@ std::string_view state_of(const engine::open_operation& open) noexcept {
   return open.next_at > 0 && open.tries > 0 ? "retrying" : "calling";
 }
 
-void operation(std::string& out, const engine::open_operation& open, const call_notes& notes) {
+// While the saga is paused time stands still, and its end is not known.
+void patience(std::string& out, const engine::saga& saga, const engine::open_operation& open) {
+  const auto left = engine::patience_with(saga, open);
+  if (!left) return;
+  const bool time_runs = left->ends_at != never && !lifecycle::is_paused(saga.phase);
+  if (time_runs) json::append_text(out, "gives_up_at", records::timestamp(left->ends_at));
+  if (left->tries_left) json::append_number(out, "tries_left", *left->tries_left);
+  if (time_runs || left->tries_left)
+    json::append_text(out, "gives_up_by", left->turns_back ? "turning_back" : "blocking");
+}
+
+void operation(std::string& out, const engine::saga& saga, const engine::open_operation& open,
+               const call_notes& notes) {
   json::append_name(out, name(open.operation.side));
   out += '{';
   json::append_text(out, "state", state_of(open));
@@ -58,6 +70,7 @@ void operation(std::string& out, const engine::open_operation& open, const call_
   } else if (open.next_at > 0 && open.next_at != never) {
     json::append_text(out, "next_at", records::timestamp(open.next_at));
   }
+  patience(out, saga, open);
   if (notes) notes(out, open.operation);
   out += '}';
 }
@@ -81,7 +94,7 @@ void steps(std::string& out, const engine::saga& saga, const call_notes& notes) 
     for (auto which : {side::action, side::compensation}) {
       const auto* open = saga.find({static_cast<step_no>(at), which});
       const bool left_behind = which == side::action && (lifecycle::is_backward(saga.phase) || saga.final());
-      if (open != nullptr && !left_behind) operation(out, *open, notes);
+      if (open != nullptr && !left_behind) operation(out, saga, *open, notes);
     }
     out += '}';
   }

@@ -5,6 +5,7 @@
 
 #include "core_sagas.hpp"
 #include "json/json.hpp"
+#include "records/as_json.hpp"
 #include "tests/support/core_bench.hpp"
 #include "tests/support/load_definition.hpp"
 
@@ -12,6 +13,7 @@ namespace sagad::tests {
 namespace {
 
 using engine::ending;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -123,6 +125,24 @@ TEST(saga_json, tells_until_when_a_late_answer_is_awaited) {
   bench.accept("work/action#1");
   EXPECT_THAT(body_of(bench, id), HasSubstr(R"("state":"accepted")"));
   EXPECT_THAT(body_of(bench, id), HasSubstr(R"("awaited_until":")"));
+}
+
+TEST(saga_json, tells_when_an_open_operation_is_given_up_and_what_then) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  const auto until = [&](millis elapsed_ms) {
+    return R"("gives_up_at":")" + records::timestamp(bench.clock.at + elapsed_ms) + '"';
+  };
+  EXPECT_THAT(body_of(bench, id), HasSubstr(until(20'000) + R"(,"tries_left":5,"gives_up_by":"turning_back")"));
+  bench.fail("left/action#1", ending::timed_out);
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("tries_left":4)"));
+  bench.command(id, core_bench::order(engine::command_name::pause, "c1"));
+  bench.turn();
+  EXPECT_THAT(body_of(bench, id), AllOf(Not(HasSubstr("gives_up_at")), HasSubstr(R"("tries_left":4)")));
+  bench.advance(5'000);
+  bench.command(id, core_bench::order(engine::command_name::resume, "c2"));
+  bench.turn();
+  EXPECT_THAT(body_of(bench, id), HasSubstr(until(20'000)));
 }
 
 TEST(saga_json, a_quarantined_saga_is_stuck_by_internal) {

@@ -89,6 +89,31 @@ TEST(explain, tells_when_the_next_try_is) {
               HasSubstr("It waits for rate, which is held back: its circuit is open."));
 }
 
+TEST(explain, tells_until_when_a_step_is_tried_and_what_then) {
+  const std::string limits = R"("state":"retrying","gives_up_at":"2026-11-18T11:15:40.000Z",)";
+  const std::string forward = R"("state":"running","direction":"forward")";
+  EXPECT_THAT(
+      explained(saga_with(forward, open_step("action", limits + R"("tries_left":3,"gives_up_by":"turning_back")"))),
+      HasSubstr("It is given up in 9m (2026-11-18T11:15:40.000Z) or with 3 more tries that fail: then the saga "
+                "turns back."));
+  EXPECT_THAT(explained(saga_with(forward, open_step("action", limits + R"("gives_up_by":"blocking")"))),
+              HasSubstr("It is given up in 9m (2026-11-18T11:15:40.000Z): then it is stuck there, for a person"));
+  EXPECT_THAT(explained(saga_with(forward, open_step("action", R"("state":"retrying")"))), Not(HasSubstr("given up")));
+}
+
+TEST(explain, does_not_say_of_a_pivot_that_was_never_reached_that_there_is_only_forward) {
+  const std::string passed = R"("state":"running","direction":"forward","past_return":true)";
+  const std::string pivot =
+      R"("state":"calling","gives_up_at":"2026-11-18T11:15:40.000Z","gives_up_by":"turning_back")";
+  const auto said = explained(saga_with(passed, open_step("action", pivot)));
+  EXPECT_THAT(said, HasSubstr("no command and no deadline turns it back any more."));
+  EXPECT_THAT(said, HasSubstr("shop was never reached: if that stays so, the saga turns back by itself in 9m "
+                              "(2026-11-18T11:15:40.000Z)."));
+  EXPECT_THAT(said, AllOf(Not(HasSubstr("only go forward")), Not(HasSubstr("sagactl compensate"))));
+  const auto asked = explained(saga_with(passed, open_step("action", pivot + R"(,"in_flight":true)")));
+  EXPECT_THAT(asked, AllOf(HasSubstr("it can only go forward"), Not(HasSubstr("never reached"))));
+}
+
 TEST(explain, tells_what_an_open_circuit_heard_and_until_when_it_holds) {
   const std::string held =
       R"("state":"calling","held":"circuit open: connection refused",)"

@@ -56,6 +56,14 @@ TEST(get, says_that_a_saga_was_turned_back_by_force) {
   EXPECT_THAT(server.said, Not(HasSubstr("it can only go forward")));
 }
 
+TEST(get, says_that_a_saga_turns_back_by_itself_if_its_pivot_is_never_reached) {
+  recorded_server server;
+  server.then(200, R"({"id":"01KB","state":"running","direction":"forward","past_return":true,"seq":2,"steps":)"
+                   R"([{"step":"pay","state":"open","action":{"state":"retrying","gives_up_by":"turning_back"}}]})");
+  EXPECT_EQ(server.run({"get", id}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("but it does so by itself if pay is never reached"));
+}
+
 TEST(get, shows_a_deadline_only_where_something_happens_at_it) {
   for (const auto& [more, shown] : {std::pair{R"("direction":"forward")", true},
                                     {R"("direction":"forward","past_return":true)", false},

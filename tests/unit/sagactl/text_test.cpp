@@ -72,6 +72,11 @@ TEST(words, are_there_for_what_an_operation_waits_for) {
             "to be asked again, tried 2 times; last: the participant failed (500); next try in 2s");
   EXPECT_EQ(words(R"({"state":"accepted","awaited_until":"1970-01-01T00:01:10.000Z"})"),
             "accepted, answer awaited (the wait ends in 1m)");
+  EXPECT_EQ(words(R"({"state":"retrying","gives_up_at":"1970-01-01T00:00:20.000Z","tries_left":1})"),
+            "to be asked again; given up in 10s or with 1 more try that fails");
+  EXPECT_EQ(words(R"({"state":"retrying","gives_up_at":"1970-01-01T00:00:10.000Z","tries_left":3})"),
+            "to be asked again; given up with the next try that fails");
+  EXPECT_EQ(words(R"({"state":"retrying","tries_left":3})"), "to be asked again; given up with 3 more tries that fail");
   EXPECT_EQ(words(R"({"state":"blocked","blocked_by":"something_new","tries":1})"),
             "blocked: something_new, tried once; waits for a command");
 }
