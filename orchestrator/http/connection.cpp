@@ -143,18 +143,22 @@ void connection::begin_body() {
 
 void connection::take_piece() {
   auto const to = intake_;
-  in_request_ = false;
   bool wants_more = false;
+  came_ += reader_.piece().size();
   guarded([&] { wants_more = to->take(reader_.piece()); });
   if (stage_ != stage::taking) return;
   reader_.drop_piece();
+  if (came_ >= core_->limits.pieces_bytes_min) in_request_ = false;
   paused_ = !wants_more;
-  if (paused_) deadline_ = never;
+  if (!paused_) return;
+  left_ms_ = deadline_ - steady_now_ms();
+  deadline_ = never;
 }
 
 void connection::read_on() {
   if (stage_ != stage::taking || !paused_) return;
   paused_ = false;
+  if (in_request_) set_deadline(left_ms_);  // the client has not been waited for meanwhile
   if (!processing_) process();
 }
 
@@ -173,6 +177,7 @@ void connection::await_more() {
     set_deadline(core_->limits.idle_ms_max);
   } else if (!in_request_) {
     in_request_ = true;
+    came_ = 0;
     set_deadline(core_->limits.request_ms_max);
   }
   if (reader_.in_body() && reader_.head().expects_continue && reader_.head().http11 && !told_to_continue_) {
@@ -402,10 +407,14 @@ void connection::drain() {
 millis connection::sweep(millis now) {
   if (now < deadline_) return deadline_;
   deadline_ = never;
-  if (stage_ == stage::taking || (stage_ == stage::reading && !reader_.untouched())) {
-    refuse({problem_code::request_timeout,
-            "the request did not arrive within " + std::to_string(core_->limits.request_ms_max) + " ms"},
+  auto const time = std::to_string(core_->limits.request_ms_max) + " ms";
+  if (stage_ == stage::taking) {
+    refuse({problem_code::request_timeout, "the body came too slowly, with less than " +
+                                               std::to_string(core_->limits.pieces_bytes_min) + " bytes in " + time +
+                                               ": collect it first, then send it again in one go"},
            408);
+  } else if (stage_ == stage::reading && !reader_.untouched()) {
+    refuse({problem_code::request_timeout, "the request did not arrive within " + time}, 408);
   } else if (stage_ == stage::writing || stage_ == stage::streaming) {
     server_core::count(core_->slow);
     ::linger const at_once{1, 0};  // what the client does not take must not stay in the kernel's buffers either

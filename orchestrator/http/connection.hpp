@@ -103,6 +103,8 @@ class connection : public std::enable_shared_from_this<connection> {
   std::string out_;
   std::string behind_;  ///< a large body, written once `out_` is
   std::size_t written_ = 0;
+  std::size_t came_ = 0;     ///< of a body in pieces, since its deadline was set
+  millis left_ms_ = 0;       ///< of that deadline while whoever takes the body wants no more
   std::size_t dropped_ = 0;  ///< bytes read and dropped while lingering
   millis linger_until_ = 0;
   millis deadline_ = never;

@@ -113,7 +113,8 @@ struct server_limits {
   std::size_t body_bytes_max = 1U << 20U;     ///< 413 past it
   std::size_t connections_max = 10'000;       ///< past it a new one is answered 503 and closed
   std::int64_t request_ms_max = 10'000;       ///< from the first byte of a request to its last: 408 (slow clients)
-                                              ///< (of a body in pieces: from one to the next)
+  std::size_t pieces_bytes_min = 16U << 10U;  ///< of a body in pieces within each request_ms_max that its client is
+                                              ///< waited for, the last apart: 408
   std::int64_t idle_ms_max = 75'000;          ///< between requests: closed
   std::int64_t write_ms_max = 30'000;         ///< a client that does not read its answer: closed
   std::size_t stream_bytes_max = 1U << 20U;   ///< of a stream that wait for a client to read them: closed past it

@@ -36,6 +36,24 @@ class slow_clients(shop_case):
         self.assertTrue(got.startswith(b"HTTP/1.1 408 "), got)
         self.assertIn(b"urn:sagad:problem:request-timeout", got)
 
+    def test_a_batch_that_trickles_in_is_408_and_keeps_what_it_began(self):
+        peer = self.connect()
+        peer.settimeout(0.05)  # from one start to the next: never so long that nothing comes
+        peer.sendall(b"POST /v1/sagas:batch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                     b"Content-Type: application/x-ndjson\r\nIdempotency-Key: slowly\r\n\r\n")
+        line = b'{"definition":"order","input":{"item":"a","quantity":1}}\n'
+        got = b""
+        for _ in range(200):
+            try:
+                peer.sendall(b"%x\r\n%s\r\n" % (len(line), line))
+                got = peer.recv(4096)
+                break
+            except TimeoutError:
+                continue
+        self.assertTrue(got.startswith(b"HTTP/1.1 408 "), got)
+        self.assertIn(b"less than 16384 bytes in 500 ms: collect it first", got)
+        self.assertGreater(self.sagad.metric("sagad_sagas_started_total"), 0)
+
     def test_an_idle_connection_is_closed_without_a_word(self):
         self.assertEqual(read_to_end(self.connect()), b"")
 

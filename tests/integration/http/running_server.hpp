@@ -43,9 +43,9 @@ class running_reactor {
 /// A server on a free port of the loopback, on its own thread.
 class running_server {
  public:
-  explicit running_server(http::handler handle, http::server_limits limits = {}) {
+  explicit running_server(http::handler handle, http::server_limits limits = {}, http::piecewise bodies = {}) {
     reactor_.on_thread([&] {
-      server_.emplace(reactor_.context(), limits, std::move(handle));
+      server_.emplace(reactor_.context(), limits, std::move(handle), std::move(bodies));
       listener_.emplace(reactor_.context(), "127.0.0.1:0",
                         std::vector<http::listener::target>{{&reactor_.context(), &*server_}});
     });

@@ -148,6 +148,79 @@ TEST(http_limits, a_body_that_trickles_in_gets_408_however_busy_it_looks) {
   EXPECT_EQ(status_line(client.read_to_end()), "HTTP/1.1 408 Request Timeout");
 }
 
+/// Takes a body in pieces and drops it; says so at its end.
+class dropping_intake final : public http::intake {
+ public:
+  dropping_intake(http::reply answer, bool pauses) : answer_(std::move(answer)), pauses_(pauses) {}
+  bool take(std::string_view /*piece*/) override { return !pauses_; }
+  void end() override { answer_({.body = "dropped"}); }
+  void go_on() { answer_.read_on(); }
+
+ private:
+  http::reply answer_;
+  bool pauses_;
+};
+
+/// A server that drops all bodies in pieces, of which so many bytes must come within each `request_ms_max`.
+class dropping_server {
+ public:
+  dropping_server(std::size_t pieces_bytes_min, std::int64_t request_ms_max, bool pauses = false)
+      : pauses_(pauses),
+        server(ok, {.request_ms_max = request_ms_max, .pieces_bytes_min = pieces_bytes_min}, bodies()) {}
+  ~dropping_server() {
+    server.reactor().on_thread([this] { taking_.reset(); });
+  }
+  dropping_server(const dropping_server&) = delete;
+  dropping_server& operator=(const dropping_server&) = delete;
+
+  void go_on() {
+    server.reactor().on_thread([this] {
+      if (taking_) taking_->go_on();
+    });
+  }
+  bool refused() { return server.server().counts().refused > 0; }
+
+ private:
+  http::piecewise bodies() {
+    return {[](std::string_view, std::string_view) { return std::size_t{1} << 30U; },
+            [this](const http::request&, http::reply answer) {
+              return taking_ = std::make_shared<dropping_intake>(std::move(answer), pauses_);
+            }};
+  }
+
+  bool pauses_;
+  std::shared_ptr<dropping_intake> taking_;  // the reactor's
+
+ public:
+  running_server server;
+};
+
+const std::string chunk = "1\r\nx\r\n";
+
+TEST(http_limits, a_body_in_pieces_that_trickles_in_gets_408_however_often_a_piece_comes) {
+  for (bool pauses : {false, true}) {
+    dropping_server at(std::size_t{1} << 30U, 80, pauses);
+    wire client(at.server.port());
+    client.send(chunked);
+    while (!at.refused() && client.send(chunk)) at.go_on();
+    auto const answer = client.read_to_end();
+    EXPECT_EQ(status_line(answer), "HTTP/1.1 408 Request Timeout");
+    EXPECT_THAT(answer, HasSubstr("with less than 1073741824 bytes in 80 ms: collect it first"));
+  }
+}
+
+TEST(http_limits, a_body_in_pieces_may_take_longer_than_a_request_as_long_as_it_comes_on) {
+  dropping_server at(1, 1'000);
+  wire client(at.server.port());
+  client.send(chunked + chunk);
+  wire other(at.server.port());
+  other.send("GET / HTTP/1.1\r\nHo");
+  while (!at.refused() && client.send(chunk)) continue;
+  EXPECT_EQ(status_line(other.read_to_end()), "HTTP/1.1 408 Request Timeout") << "a request's time has passed";
+  client.send("0\r\n\r\n");
+  EXPECT_EQ(body_of(client.read_response()), "dropped");
+}
+
 TEST(http_limits, an_idle_connection_is_closed_without_a_word) {
   running_server server(ok, {.idle_ms_max = 50});
   wire silent(server.port());
