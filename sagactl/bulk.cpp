@@ -49,9 +49,9 @@ std::string summary(const bulk_options& options, json_view job) {
   return out;
 }
 
-// How the same is said again, whatever the time is by then.
+// What to type for the same job, whatever the time is by then.
 std::string again(const bulk_options& options) {
-  std::string out = "say the same again with --id " + options.id;
+  std::string out = "type the command again with --id " + options.id;
   if (!options.filter.since.empty()) out += " --since " + options.filter.since;
   if (!options.filter.until.empty()) out += " --until " + options.filter.until;
   return out + ": what was done is not done twice";
@@ -141,7 +141,8 @@ exit_code run_bulk(session& with, const bulk_options& options) {
   if (view.has("failure")) {
     with.err << "sagactl: it ended early: " << view.text("failure") << "\n  next: " << again(options) << '\n';
   } else if (view.text("state") == "done" && !view.flag("found_all")) {
-    with.out << "  there are more than one job takes: say the same again for the others\n";
+    with.out
+        << "  there are more than one job takes: type the command again, with a new --id or none, for the others\n";
   }
   return well ? exit_code::ok : exit_code::refused;
 }

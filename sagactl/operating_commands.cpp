@@ -170,7 +170,8 @@ exit_code run(session& with, const command_kind& kind, command_options options) 
     const bool went_on = answer.problem() == "changed-meanwhile" && options.if_seq == 0 && kind.any_state;
     if (went_on && tries < tries_max) continue;
     const bool open = answer.status == 0 || answer.foreign || answer.status >= 500 || answer.status == 429;
-    const auto again = "Whether it took effect is unknown: say the same again with --id " + id;
+    const auto same = options.id.empty() ? typed_with(with, "--id", id) : "`" + with.typed + "`";
+    const auto again = "Whether it took effect is unknown: type " + same + ". However often, it takes effect once.";
     return report(with, answer, open ? again : std::string());
   }
 }

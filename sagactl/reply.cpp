@@ -19,8 +19,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> suggesti
     {"no-longer-kept", "It happened long ago: your own records say what for. Nothing is to be sent again."},
     {"state-refuses", "`sagactl get SAGA` shows where the saga is and which commands fit."},
     {"changed-meanwhile",
-     "The saga went on in between: look with `sagactl get SAGA`, then say it again if it still fits."},
-    {"in-flight", "Wait until the exchange has ended, then say it again."},
+     "The saga went on in between: look with `sagactl get SAGA`. If the command still fits, type `TYPED` again (with "
+     "the "
+     "new record's number where it has --if-seq)."},
+    {"in-flight", "Wait until the exchange has ended (`sagactl get SAGA` shows it), then type `TYPED` again."},
     {"body-too-large", "Send less, or raise the server's limit."},
     {"unsupported-media", "Definitions are YAML or JSON, everything else is JSON."},
     {"invalid-input", "Correct the input; `sagactl definitions get NAME` shows what the definition wants."},
@@ -29,7 +31,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> suggesti
     {"too-many-requests", "Try again in a moment; with the same key or id nothing happens twice."},
     {"overloaded", "Try again in a moment; with the same key or id nothing happens twice."},
     {"journal-full", "The server's disk is full: new sagas wait until there is room; running ones go on."},
-    {"durability-unknown", "Say it again with the same key or id, or look with `sagactl get SAGA`."},
+    {"durability-unknown",
+     "Nobody knows whether it was recorded: type `TYPED` again, or look with `sagactl get SAGA`."},
     {"draining", "The server is shutting down: try again when it is back."},
 }};
 
@@ -69,7 +72,7 @@ std::string next_for(const session& with, const reply& bad) {
   const auto view = bad.view();
   if (view.text("detail").find("`force`") != std::string::npos) return "`" + with.typed + " --force`";
   const auto saga = view.has("saga") ? view.text("saga") : with.saga;
-  const std::string suggestion(suggestion_for(bad.problem()));
+  const auto suggestion = replaced(std::string(suggestion_for(bad.problem())), "TYPED", with.typed);
   return saga.empty() ? suggestion : replaced(suggestion, "SAGA", saga);
 }
 
@@ -131,6 +134,10 @@ exit_code report(session& with, const reply& bad, std::string_view advice) {
   if (!next.empty()) with.err << "  next: " << next << '\n';
   // A proxy's word, which does not know what became of it.
   return bad.status >= 500 && bad.problem().empty() ? exit_code::unreachable : exit_code::refused;
+}
+
+std::string typed_with(const session& with, std::string_view option, const std::string& value) {
+  return "`" + with.typed + " " + std::string(option) + " " + value + "`";
 }
 
 std::string encoded(std::string_view text) {

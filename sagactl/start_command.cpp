@@ -52,8 +52,8 @@ void tell_start(session& with, const reply& answer, const std::string& key, bool
   auto& out = with.json ? with.err : with.out;
   out << "saga         " << saga.text("id")
       << (answer.status == 200 && !saga.has("outcome") ? "  (was started before)" : "") << '\n';
-  out << "key          " << key << (key_made ? "  (made here: say it again with --key, and it is the same saga)" : "")
-      << '\n';
+  out << "key          " << key << '\n';
+  if (key_made) out << "again        " << typed_with(with, "--key", key) << " is this saga, and starts no second one\n";
 }
 
 exit_code start(session& with, const start_options& options) {
@@ -72,7 +72,8 @@ exit_code start(session& with, const start_options& options) {
   auto answer = ask(with, what, "id");
   if (!answer.good()) {
     const bool open = answer.status == 0 || answer.foreign || answer.status >= 500 || answer.status == 429;
-    const auto again = "Whether it was started is unknown: say the same again with --key " + key;
+    const auto same = key_made ? typed_with(with, "--key", key) : "`" + with.typed + "`";
+    const auto again = "Whether it was started is unknown: type " + same + ". However often, it is started once.";
     return report(with, answer, open ? again : std::string());
   }
   if (!with.json || key_made) tell_start(with, answer, key, key_made);

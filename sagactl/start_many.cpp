@@ -57,7 +57,8 @@ class batch {
     if (failed_ > told_max) with_.err << "and " << failed_ - told_max << " more went wrong\n";
     if (!gone_.empty()) {
       with_.err << "sagactl: stopped: no answer from " << with_.server_name << ": " << printable(gone_)
-                << "\n  next: say the same again when it is back; what was started is not started twice\n";
+                << "\n  next: when it is back, type `" << with_.typed
+                << "` again, with the same lines; what was started is not started twice\n";
       return exit_code::unreachable;
     }
     if (refused_ != 0) return exit_code::refused;

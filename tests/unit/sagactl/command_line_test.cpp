@@ -164,7 +164,8 @@ TEST(refusals, say_what_to_type_with_the_sagas_id) {
   recorded_server unsure;
   unsure.then(503, problem("durability-unknown", 503, "not known", R"(,"saga":"01KA0000000000000000000000")"));
   EXPECT_EQ(unsure.run({"list"}), exit_code::refused);
-  EXPECT_THAT(unsure.complained, HasSubstr("`sagactl get 01KA0000000000000000000000`"));
+  EXPECT_THAT(unsure.complained,
+              HasSubstr("type `sagactl list` again, or look with `sagactl get 01KA0000000000000000000000`"));
 }
 
 TEST(refusals, leave_out_what_is_for_programs_that_speak_http) {

@@ -42,7 +42,9 @@ TEST(retry, stops_when_the_saga_went_on_in_between) {
   EXPECT_EQ(server.run({"retry", id}), exit_code::refused);
   EXPECT_EQ(server.times_asked(), 2U);
   EXPECT_THAT(server.complained, HasSubstr("the newest record is 10"));
-  EXPECT_THAT(server.complained, HasSubstr("look with `sagactl get 01KB0000000000000000000000`"));
+  EXPECT_THAT(server.complained,
+              HasSubstr("look with `sagactl get 01KB0000000000000000000000`. If the command still fits, "
+                        "type `sagactl retry 01KB0000000000000000000000` again"));
 }
 
 TEST(pause, is_sent_again_when_the_saga_went_on_in_between) {
@@ -145,13 +147,13 @@ TEST(retry_of_all, tells_what_was_not_done_and_ends_as_refused) {
   EXPECT_THAT(server.said, HasSubstr("01KB: moved on in between (changed-meanwhile)"));
 }
 
-TEST(retry_of_all, says_how_to_say_it_again_when_the_server_is_gone_or_has_forgotten_it) {
+TEST(retry_of_all, says_what_to_type_when_the_server_is_gone_or_has_forgotten_it) {
   for (const auto& [status, body] : {std::pair{0, std::string("connection refused")},
                                      std::pair{404, problem("not-found", 404, "no such job is known")}}) {
     recorded_server server;
     server.then(202, job_running).then(status, body);
     EXPECT_NE(server.run({"retry", "--all", "--state", "stuck", "--since", "2h"}), exit_code::ok);
-    EXPECT_THAT(server.complained, HasSubstr("say the same again with --id fresh-1 --since 2026-11-18T"));
+    EXPECT_THAT(server.complained, HasSubstr("type the command again with --id fresh-1 --since 2026-11-18T"));
   }
 }
 
@@ -207,7 +209,11 @@ TEST(commands, say_the_id_when_nobody_knows_whether_they_took_effect) {
   recorded_server server;
   server.then(200, stuck).then(0, "connection reset");
   EXPECT_EQ(server.run({"retry", id}), exit_code::unreachable);
-  EXPECT_THAT(server.complained, HasSubstr("--id fresh-1"));
+  EXPECT_THAT(server.complained, HasSubstr("type `sagactl retry 01KB0000000000000000000000 --id fresh-1`."));
+  recorded_server named;
+  named.then(200, stuck).then(0, "connection reset");
+  EXPECT_EQ(named.run({"retry", id, "--id", "mine"}), exit_code::unreachable);
+  EXPECT_THAT(named.complained, HasSubstr("type `sagactl retry 01KB0000000000000000000000 --id mine`."));
 }
 
 TEST(commands, are_refused_with_what_to_do_next) {
@@ -215,7 +221,9 @@ TEST(commands, are_refused_with_what_to_do_next) {
   server.then(200, stuck).then(409, problem("in-flight", 409, "rate's action is in flight, times out in 900 ms"));
   EXPECT_EQ(server.run({"retry", id}), exit_code::refused);
   EXPECT_THAT(server.complained, HasSubstr("times out in 900 ms"));
-  EXPECT_THAT(server.complained, HasSubstr("Wait until the exchange has ended"));
+  EXPECT_THAT(server.complained,
+              HasSubstr("Wait until the exchange has ended (`sagactl get 01KB0000000000000000000000` shows it), then "
+                        "type `sagactl retry 01KB0000000000000000000000` again."));
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ TEST(start_many, tells_twenty_mistakes_and_counts_the_rest) {
               AllOf(HasSubstr("-:20: "), Not(HasSubstr("-:21: ")), HasSubstr("and 1 more went wrong")));
 }
 
-TEST(start_many, says_the_same_again_to_a_server_that_is_busy) {
+TEST(start_many, repeats_a_start_to_a_server_that_is_busy) {
   recorded_server server;
   server.then(503, "{}").then(429, "{}").then(0, "gone").then(201, running);
   EXPECT_EQ(start_all(server, "{}\n"), exit_code::ok);
@@ -87,7 +87,7 @@ TEST(start_many, stops_when_the_server_is_gone_for_a_minute) {
   EXPECT_EQ(start_all(server, "{}\n{}\n"), exit_code::unreachable);
   EXPECT_GE(server.now_ms - began, 60'000);
   EXPECT_LT(server.now_ms - began, 61'000);
-  EXPECT_THAT(server.complained, HasSubstr("say the same again when it is back"));
+  EXPECT_THAT(server.complained, HasSubstr("when it is back, type `sagactl start sale --from - "));
 }
 
 TEST(start_many, tells_how_far_it_is_now_and_then) {
