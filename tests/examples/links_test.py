@@ -4,7 +4,7 @@ import re
 import sys
 import unittest
 
-ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
+ROOT = pathlib.Path(sys.argv[1]).resolve()
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
 SKIPPED = ('build', 'node_modules')
 

@@ -5,7 +5,7 @@ A block under `<!-- instead -->` may be typed in place of the block before it, a
 
 What differs from run to run is alike for the comparison: ids of sagas, made keys, times, ages, the width of columns. In the
 told text a line `...` stands for any lines, and `...` in a line for any part of it. What the shell says of its jobs is left
-out. The ports that pages name are replaced by free ones.
+out. The ports that pages name are replaced by free ones. At its end a page has brought its reader back to where it began.
 """
 import difflib
 import os
@@ -69,9 +69,13 @@ class stranger:
         script = ['set -em']
         for number, block in enumerate(blocks):
             script += [f'echo "<block {number}>"', self.with_free_ports(block['typed'])]
+        script.append('echo "<block end>$PWD"')
         code, printed = self.type('\n'.join(script))
+        ends_in = printed.rpartition('<block end>')[2].strip()
         pieces = dict(re.findall(r'^<block (\d+)>\n(.*?)(?=^<block |\Z)', printed, re.DOTALL | re.MULTILINE))
         wrong = [] if code == 0 and blocks else [f'{page} ended with {code}:\n{printed}']
+        if code == 0 and ends_in != str(self.folder):
+            wrong.append(f'{page} leaves its reader in {ends_in}, and not where it began')
         for number, block in enumerate(blocks):
             if block['told'] is not None:
                 wrong += differences(block['told'], pieces.get(str(number), ''), f'{page}, block {number}')
