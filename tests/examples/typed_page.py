@@ -1,5 +1,5 @@
 """A page as a stranger follows it: everything in its ```bash blocks is typed into one shell, from the top of a copy of the
-tree, and what a block prints is held against the ```text block right behind it.
+tree or in an empty folder, and what a block prints is held against the ```text or ```json block right behind it.
 
 A block under `<!-- instead -->` may be typed in place of the block before it, and is so by `follow(page, choice=1)`.
 
@@ -17,8 +17,10 @@ import socket
 import subprocess
 import tempfile
 
+import json_answers
+
 TYPED_SECONDS_MAX = 100
-BLOCK = re.compile(r'(?P<instead>^<!-- instead -->\n)?^```bash\n(?P<typed>.*?)^```$(?:\n\n```text\n(?P<told>.*?)^```$)?', re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r'(?P<instead>^<!-- instead -->\n)?^```bash\n(?P<typed>.*?)^```$(?:\n\n```(?P<kind>text|json)\n(?P<told>.*?)^```$)?', re.DOTALL | re.MULTILINE)
 JOB_NOTICE = re.compile(r'^(\[\d+\][-+ ]|bash: line \d+: +\d+ Killed |\(wd now: )')
 PORTS = ('7070', '8101', '8102', '8103', '8104', '9000')
 # What pages use of the tree.
@@ -63,31 +65,34 @@ class stranger:
             text = re.sub(rf'\b{free}\b', written, text)
         return text
 
-    def follow(self, page, choice=0):
+    def follow(self, page, choice=0, begins_in='.'):
         """Types the page: the differences between what is printed and what is told, as text, empty when there are none."""
+        begins_in = self.folder / begins_in
+        begins_in.mkdir(exist_ok=True)
         blocks = chosen_blocks((self.folder / page).read_text(), choice)
         script = ['set -em']
         for number, block in enumerate(blocks):
-            script += [f'echo "<block {number}>"', self.with_free_ports(block['typed'])]
-        script.append('echo "<block end>$PWD"')
-        code, printed = self.type('\n'.join(script))
+            script += [f"printf '\\n<block {number}>\\n'", self.with_free_ports(block['typed'])]
+        script.append("printf '\\n<block end>'; pwd")
+        code, printed = self.type('\n'.join(script), begins_in)
         ends_in = printed.rpartition('<block end>')[2].strip()
-        pieces = dict(re.findall(r'^<block (\d+)>\n(.*?)(?=^<block |\Z)', printed, re.DOTALL | re.MULTILINE))
+        pieces = dict(re.findall(r'^<block (\d+)>\n(.*?)\n?(?=^<block |\Z)', printed, re.DOTALL | re.MULTILINE))
         wrong = [] if code == 0 and blocks else [f'{page} ended with {code}:\n{printed}']
-        if code == 0 and ends_in != str(self.folder):
+        if code == 0 and ends_in != str(begins_in):
             wrong.append(f'{page} leaves its reader in {ends_in}, and not where it began')
         for number, block in enumerate(blocks):
             if block['told'] is not None:
-                wrong += differences(block['told'], pieces.get(str(number), ''), f'{page}, block {number}')
+                compare = differences if block['kind'] == 'text' else json_answers.differences
+                wrong += compare(block['told'], pieces.get(str(number), ''), f'{page}, block {number}')
         return '\n'.join(wrong)
 
-    def type(self, script):
+    def type(self, script, folder):
         """Exit code, and all that was printed: on a terminal, too, both outputs are one."""
         environment = dict(os.environ, PATH=f'{self.folder / "done"}:{self.folder / "build/release/bin"}:{os.environ["PATH"]}', LC_ALL='C.UTF-8',
                            SAGAD_LISTEN=f'127.0.0.1:{self.ports["7070"]}',
                            SAGACTL_SERVER=f'http://127.0.0.1:{self.ports["7070"]}')
         with tempfile.TemporaryFile('w+') as printed:
-            shell = subprocess.Popen(['bash', '-c', script], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+            shell = subprocess.Popen(['bash', '-c', script], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                                      stdout=printed, stderr=subprocess.STDOUT, start_new_session=True)
             try:
                 code = shell.wait(TYPED_SECONDS_MAX)
