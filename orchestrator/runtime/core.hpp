@@ -190,7 +190,7 @@ class core {
   void take_answer(resident& of, const under_way& ended, dispatch::answer& answer);
   void plan_poll(resident& of, const engine::attempt_id& attempt, std::optional<millis> retry_after_ms);
   millis next_poll(const resident& of) const noexcept;
-  void count_answer(engine::judged seen, const resident& of, const under_way& ended, const dispatch::answer& answer);
+  void tell_oddity(engine::judged seen, const resident& of, const under_way& ended, const dispatch::answer& answer);
 
   // core_waiters.cpp
   /// How long somebody waits for a saga's end.

@@ -299,22 +299,20 @@ void core::take_answer(resident& of, const under_way& ended, dispatch::answer& a
   seen.retry_after_ms = answer.retry_after_ms;
   seen.location = answer.location;
   seen.body = answer.body;
-  engine::judged judged;
-  if (ended.what == kind::poll) {
-    const auto polled = engine::classify_poll(declared, seen);
-    if (!polled) {
-      plan_poll(of, ended.attempt, answer.retry_after_ms);
-      if (durable(of)) reconcile(of);
-      return;
-    }
-    judged = *polled;
-  } else {
-    judged = engine::classify(declared, seen);
-  }
+  const auto polled = ended.what == kind::poll ? engine::classify_poll(declared, seen) : std::nullopt;
+  const auto judged = polled ? *polled : engine::classify(declared, seen);
   if (judged.verdict == engine::verdict::misconfigured && answer.how == engine::ending::answered) {
     answer.detail = misfit(declared, step.participant, answer);
   }
-  count_answer(judged, of, ended, answer);
+  if (ended.what == kind::poll && !polled) {
+    const bool still_at_it = answer.status == 202 && answer.outcome == engine::outcome::absent;
+    if (!still_at_it) tell_oddity(judged, of, ended, answer);
+    plan_poll(of, ended.attempt, answer.retry_after_ms);
+    if (durable(of)) reconcile(of);
+    return;
+  }
+  ++counters_.verdicts[static_cast<std::size_t>(judged.verdict) % counters_.verdicts.size()];
+  tell_oddity(judged, of, ended, answer);
   engine::reply reply;
   reply.of = ended.attempt;
   reply.verdict = judged.verdict;
@@ -336,9 +334,9 @@ void core::take_answer(resident& of, const under_way& ended, dispatch::answer& a
   if (durable(of)) reconcile(of);
 }
 
-void core::count_answer(engine::judged seen, const resident& of, const under_way& ended,
-                        const dispatch::answer& answer) {
-  ++counters_.verdicts[static_cast<std::size_t>(seen.verdict) % counters_.verdicts.size()];
+// An answer that somebody should look into, whatever becomes of the saga.
+void core::tell_oddity(engine::judged seen, const resident& of, const under_way& ended,
+                       const dispatch::answer& answer) {
   const bool alert = seen.verdict == engine::verdict::misconfigured || seen.verdict == engine::verdict::refused ||
                      seen.verdict == engine::verdict::differs || seen.verdict == engine::verdict::stale;
   if (!alert) return;
@@ -346,8 +344,9 @@ void core::count_answer(engine::judged seen, const resident& of, const under_way
   const bool misconfigured = seen.verdict == engine::verdict::misconfigured;
   alerts_.tell(
       around_.time.now(),
-      fmt::format("saga {}: participant {} answered step {}'s {} with {} ({}){}", of.saga.id.text(), step.participant,
-                  step.name, engine::name(ended.attempt.operation.side), answer.status, engine::name(seen.why),
+      fmt::format("saga {}: participant {} answered {}step {}'s {} with {} ({}){}", of.saga.id.text(), step.participant,
+                  ended.what == kind::poll ? "a poll for " : "", step.name, engine::name(ended.attempt.operation.side),
+                  answer.status, engine::name(seen.why),
                   misconfigured ? ": " + printable(answer.detail) + "; check the definition or the participant" : ""));
 }
 

@@ -53,6 +53,7 @@ ANSWERS = {
     "`503` with `Retry-After`": answers(503, headers=["Retry-After: 0"]),
     "`503`": answers(503),
     "`200` with a `Saga-Outcome` that is none of the above": says(200, "perhaps"),
+    "`200` with `Saga-Outcome: done` and `Saga-Outcome: rejected`": says(200, "done", headers=["Saga-Outcome: rejected"]),
     "`200` with a body that is not JSON": answers(200, "<html>"),
     "`200` with JSON that has a name twice": answers(200, '{"a":1,"a":2}'),
     "`200` with more than `response_bytes_max` (1 MiB)": answers(200, '"' + "x" * MIB + '"'),

@@ -1,5 +1,6 @@
 // Answers that come later: callbacks and polls.
 #include "core_sagas.hpp"
+#include "telemetry/log.hpp"
 #include "tests/support/core_bench.hpp"
 
 #include <gmock/gmock.h>
@@ -229,6 +230,40 @@ TEST(core_late, a_poll_goes_on_after_a_crash) {
   bench.advance(1000);
   ASSERT_THAT(bench.calls().names(), ElementsAre("work/action#1"));
   EXPECT_TRUE(bench.calls().open().front().is_poll());
+  bench.answer("work/action#1", 200);
+  EXPECT_EQ(bench.state(id), "completed");
+}
+
+TEST(core_late, a_poll_that_is_answered_with_what_nobody_knows_is_told_and_goes_on) {
+  core_bench bench(polled);
+  const auto id = bench.started();
+  bench.accept("work/action#1", "/work/1");
+  const auto told_of = [&](int status, outcome said, const std::string& detail) {
+    bench.advance(1000);
+    dispatch::answer answer;
+    answer.tag = bench.calls().take("work/action#1").tag;
+    answer.how = engine::ending::answered;
+    answer.status = status;
+    answer.outcome = said;
+    answer.detail = detail;
+    log::flush();  // what was said before
+    testing::internal::CaptureStderr();
+    bench.core().answered(answer);
+    bench.turn();
+    log::flush();
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(told_of(202, outcome::absent, ""), "");
+  EXPECT_EQ(told_of(202, outcome::in_progress, ""), "");
+  EXPECT_EQ(told_of(500, outcome::absent, ""), "");
+  EXPECT_THAT(
+      told_of(200, outcome::unrecognized, "bank answered 200, but its Saga-Outcome is \"perhaps\""),
+      HasSubstr("participant bank answered a poll for step work's action with 200 (misconfigured): bank answered "
+                "200, but its Saga-Outcome is \"perhaps\"; check the definition or the participant"));
+  EXPECT_THAT(told_of(500, outcome::done, ""), HasSubstr("contradicts its Saga-Outcome \"done\""));
+  EXPECT_THAT(told_of(401, outcome::absent, "bank answered 401"), HasSubstr("with 401 (misconfigured)"));
+  EXPECT_EQ(bench.facts(id), "started|accepted");
+  bench.advance(1000);
   bench.answer("work/action#1", 200);
   EXPECT_EQ(bench.state(id), "completed");
 }
