@@ -12,13 +12,13 @@ namespace sagad::api {
 struct route {
   std::array<std::string_view, 5> segments;  ///< `*` is any one segment
   std::size_t count;
-  std::string_view methods;  ///< as the header `Allow` names them
+  std::string_view methods;  ///< with commas between, GET first; HEAD goes with GET
 };
 
 /// Every route there is.
 std::span<const route> all_routes() noexcept;
 
-/// The methods of the route at that path, as the header `Allow` names them; empty where there is no route.
+/// The methods of the route at that path; empty where there is no route.
 std::string_view methods_at(const target& where) noexcept;
 
 }  // namespace sagad::api

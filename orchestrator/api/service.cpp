@@ -12,14 +12,22 @@ void refuse(http::reply& reply, problem_code code, std::string detail) {
   reply(problem_response({code, std::move(detail)}));
 }
 
+// As the header `Allow` names them: whatever takes GET takes HEAD.
+std::string with_head(std::string_view methods) {
+  constexpr std::string_view get = "GET";
+  if (!methods.starts_with(get)) return std::string(methods);
+  return "GET, HEAD" + std::string(methods.substr(get.size()));
+}
+
 void refuse_route(const http::request& request, const target& where, http::reply& reply) {
   const auto methods = methods_at(where);
   if (methods.empty()) {
     return refuse(reply, problem_code::not_found,
                   "there is no " + std::string(request.method) + " here: see the API's page for the routes");
   }
-  auto response = problem_response({problem_code::method_not_allowed, "this route takes " + std::string(methods)});
-  response.headers += "Allow: " + std::string(methods) + "\r\n";
+  const auto taken = with_head(methods);
+  auto response = problem_response({problem_code::method_not_allowed, "this route takes " + taken});
+  response.headers += "Allow: " + taken + "\r\n";
   reply(std::move(response));
 }
 
@@ -38,6 +46,11 @@ constexpr unsigned staff = anybody & ~mask(role::client);
 }  // namespace
 
 void service::handle(const http::request& request, http::reply reply) {
+  if (request.method == "HEAD") {  // as GET; the connection leaves out the body
+    auto as_get = request;
+    as_get.method = "GET";
+    return handle(as_get, std::move(reply));
+  }
   auto where = target::parse(request.target);
   if (!where) return refuse(reply, problem_code::invalid_argument, malformed_target);
   if (route_open(request, *where, reply)) return;

@@ -320,7 +320,7 @@ void connection::begin_stream(const response& head) {
   stage_ = stage::streaming;
   sending_ = stream_ended_ = false;
   if (head_only_) stream_ended_ = true;
-  if (head.body.empty()) {
+  if (head_only_ || head.body.empty()) {
     flush_stream();
   } else {
     stream_on(head.body);

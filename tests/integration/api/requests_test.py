@@ -1,5 +1,6 @@
 """Requests that cannot be: each has a clear answer, and the process goes on."""
 
+import http.client
 import json
 import unittest
 
@@ -62,14 +63,31 @@ class requests_that_cannot_be(shop_case):
         self.refused(self.call("GET", "/v1/nothing"), 404, "not-found")
 
     def test_a_method_that_a_route_has_not_is_405_and_names_those_it_has(self):
-        for method, path, has in (("DELETE", "/v1/sagas", "GET, POST"), ("PUT", "/v1/sagas/" + "0" * 26, "GET"),
-                                  ("GET", "/v1/definitions/order/sagas", "POST"), ("POST", "/v1/definitions", "GET"),
-                                  ("GET", "/v1/callbacks/x", "POST"), ("POST", "/metrics", "GET"),
-                                  ("GET", "/v1/sagas/" + "0" * 26 + "/cancel", "POST"), ("POST", "/v1/participants", "GET")):
+        for method, path, has in (("DELETE", "/v1/sagas", "GET, HEAD, POST"), ("PUT", "/v1/sagas/" + "0" * 26, "GET, HEAD"),
+                                  ("GET", "/v1/definitions/order/sagas", "POST"), ("POST", "/v1/definitions", "GET, HEAD"),
+                                  ("GET", "/v1/callbacks/x", "POST"), ("POST", "/metrics", "GET, HEAD"),
+                                  ("GET", "/v1/sagas/" + "0" * 26 + "/cancel", "POST"), ("POST", "/v1/participants", "GET, HEAD")):
             with self.subTest(method=method, path=path):
                 answer = self.call(method, path)
                 self.refused(answer, 405, "method-not-allowed", has)
                 self.assertEqual(answer.headers["Allow"], has)
+
+    def test_head_is_answered_as_get_without_the_body(self):
+        saga_id = self.start(query="?wait=30s").body["id"]
+        connection = http.client.HTTPConnection("127.0.0.1", self.sagad.port, timeout=60)
+        self.addCleanup(connection.close)
+
+        def asked(method, path):
+            connection.request(method, path)
+            answer = connection.getresponse()
+            told = dict(answer.headers)
+            return answer.status, {name: told.get(name) for name in ("Content-Type", "Content-Length", "Saga-State", "Allow")}, answer.read()
+        for path in ("/healthz", "/readyz", "/openapi.yaml", "/v1/definitions", "/v1/definitions/order", f"/v1/sagas/{saga_id}",
+                     f"/v1/sagas/{saga_id}/events", "/v1/participants", "/v1/sagas/" + "0" * 26, "/v1/sagas:batch"):
+            with self.subTest(path=path):
+                status, headers, body = asked("GET", path)
+                self.assertGreater(len(body), 0)
+                self.assertEqual(asked("HEAD", path), (status, headers, b""))
 
     def test_an_unknown_saga_is_404_and_a_name_that_is_no_id_400(self):
         self.refused(self.call("GET", "/v1/sagas/" + "0" * 26), 404, "not-found")

@@ -125,6 +125,20 @@ TEST(http_server, answers_head_without_the_body) {
   EXPECT_THAT(client.read_response(), EndsWith("\r\n\r\nGET /h "));
 }
 
+TEST(http_server, answers_head_of_a_stream_with_its_head_alone) {
+  running_server server([](const http::request&, http::reply answer) {
+    auto stream = answer.stream({.content_type = "text/event-stream", .body = "first"});
+    stream.write("second");
+  });
+  wire client(server.port());
+  for (int time = 0; time < 2; ++time) {  // the connection goes on
+    client.send("HEAD /h HTTP/1.1\r\nHost: h\r\n\r\n");
+    auto const answer = client.read_until("\r\n\r\n");
+    EXPECT_EQ(status_line(answer), "HTTP/1.1 200 OK");
+    EXPECT_THAT(answer, HasSubstr("Content-Type: text/event-stream\r\n"));
+  }
+}
+
 TEST(http_server, a_204_has_neither_length_nor_body) {
   running_server server([](const http::request&, http::reply answer) { answer({.status = 204}); });
   wire client(server.port());
