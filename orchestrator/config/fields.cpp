@@ -133,8 +133,7 @@ constexpr field<settings> settings_table[] = {
       .max = 10 * minute,
       .form = "duration",
       .text = "From a request's first byte to its last. A slower client is answered 408. Of a batch's body at least 16 "
-              "KiB must "
-              "come within each such time, or its end."},
+              "KiB must come within each such time, or its end."},
      [](settings& of) -> slot { return &of.limits.request_time_max; }},
     {{.key = "limits.idle_time_max",
       .is = kind::duration,
