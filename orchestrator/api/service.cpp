@@ -275,11 +275,12 @@ void service::ready(http::reply reply) {
     }
     if (parts_.views.measured().as_of == 0) return refuse(reply, problem_code::overloaded, "the views are being built");
     if (const auto lag_ms = views_lag_ms(); lag_ms > parts_.views_lag_ms_max) {
-      return refuse(
-          reply, problem_code::overloaded,
-          "the views are " + std::to_string(lag_ms) +
-              " ms behind the journal: lists do not show what is newer, and starts are taken as ever; sagad's log "
-              "says what is in the way");
+      const auto why = parts_.views.in_the_way();
+      return refuse(reply, problem_code::overloaded,
+                    "the views are " + std::to_string(lag_ms) +
+                        " ms behind the journal: lists do not show what is newer, and starts are taken as ever. " +
+                        (why.empty() ? "They catch up by themselves: more is written than they can follow"
+                                     : "In the way is: " + why));
     }
     http::response response;
     response.body = R"({"status":"ready"})";

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -57,6 +58,10 @@ class keeper {
   bool level() const noexcept { return level_; }
   std::variant<std::vector<std::uint64_t>, problem> in_flight(const std::vector<definition_version>& of);
   std::uint64_t rows() const;
+  /// What is in the way of going on, for people; empty: nothing.
+  std::string_view in_the_way() const noexcept {
+    return complaint_.of == nullptr ? std::string_view() : complaint_.why;
+  }
   /// What was durable then is shown; 0: nothing yet.
   millis as_of() const noexcept { return (live_.made != nullptr ? live_ : next_).as_of; }
 

@@ -123,6 +123,13 @@ void views::publish() {
   sagas_.store(keeper_.rows(), relaxed);
   rebuilt_.store(keeper_.rebuilt(), relaxed);
   rebuilding_.store(keeper_.rebuilding(), relaxed);
+  const std::lock_guard lock(guard_);
+  in_the_way_ = keeper_.in_the_way();
+}
+
+std::string views::in_the_way() const {
+  const std::lock_guard lock(guard_);
+  return in_the_way_;
 }
 
 // Returns whether somebody waits for what may be in the journal by now.

@@ -55,6 +55,8 @@ class views {
   std::uint64_t rebuild();
 
   sagad::views::standing measured() const noexcept;
+  /// What keeps them from going on, for people; empty: nothing.
+  std::string in_the_way() const;
 
  private:
   struct asked {
@@ -74,12 +76,13 @@ class views {
   keeper keeper_;
   std::vector<asked> waiting_;  ///< the thread's own
 
-  std::mutex guard_;
+  mutable std::mutex guard_;
   std::condition_variable woken_;
   std::vector<asked> asked_;
   std::size_t open_ = 0;  ///< asked and not answered
   bool rebuild_asked_ = false;
   bool stopping_ = true;
+  std::string in_the_way_;
 
   std::atomic<millis> as_of_{0};
   std::atomic<std::uint64_t> sagas_{0};

@@ -331,6 +331,7 @@ class views_that_lag(shop_case):
         self.assertEqual(self.start(query="?wait=30s").body["state"], "completed")
         behind = await_that(lambda: (lambda it: it if it.status != 200 else None)(self.call("GET", "/readyz")), "not ready")
         self.refused(behind, 503, "overloaded", "behind the journal")
+        self.assertRegex(behind.body["detail"], r"In the way is: .*views\.db: database is locked: it is tried again")
         self.assertEqual(len(self.call("GET", "/v1/sagas").body["sagas"]), 1)
         self.assertIn("database is locked", self.sagad.log())
         other.execute("ROLLBACK")

@@ -288,6 +288,7 @@ TEST_F(a_keeper, says_once_what_is_in_the_way_and_once_that_it_goes_on) {
   const auto stuck = testing::internal::GetCapturedStderr();
   EXPECT_THAT(stuck, HasSubstr("is locked: it is tried again; lists fall behind until then"));
   EXPECT_EQ(std::count(stuck.begin(), stuck.end(), '\n'), 1) << stuck;
+  EXPECT_THAT(std::string(one->in_the_way()), HasSubstr("is locked: it is tried again"));
   other.run("COMMIT");
   testing::internal::CaptureStderr();
   catch_up(*one);
@@ -295,6 +296,7 @@ TEST_F(a_keeper, says_once_what_is_in_the_way_and_once_that_it_goes_on) {
   const auto on = testing::internal::GetCapturedStderr();
   EXPECT_THAT(on, HasSubstr("views: they go on"));
   EXPECT_EQ(std::count(on.begin(), on.end(), '\n'), 1) << on;
+  EXPECT_EQ(one->in_the_way(), "");
 }
 
 TEST_F(a_keeper, follows_with_the_live_file_while_another_cannot_be_made) {
