@@ -8,14 +8,20 @@
 namespace sagad::api {
 namespace {
 
-std::string described(const runtime::catalogued& one, bool whole, std::optional<std::uint64_t> in_flight = {}) {
+std::string begun(std::string_view name, std::uint32_t version, const digest& content, std::string_view description) {
   std::string out = "{\"name\":";
-  json::append_string(out, one.definition->name);
-  out += ",\"version\":" + std::to_string(one.version) + ",\"digest\":\"" + one.definition->content.hex() + "\"";
-  if (!one.definition->description.empty()) {
+  json::append_string(out, name);
+  out += ",\"version\":" + std::to_string(version) + ",\"digest\":\"" + content.hex() + "\"";
+  if (!description.empty()) {
     out += ",\"description\":";
-    json::append_string(out, one.definition->description);
+    json::append_string(out, description);
   }
+  return out;
+}
+
+std::string described(const runtime::catalogued& one, bool whole, std::optional<std::uint64_t> in_flight = {}) {
+  const auto& definition = *one.definition;
+  auto out = begun(definition.name, one.version, definition.content, definition.description);
   if (one.retired) out += ",\"retired\":true";
   if (in_flight) out += ",\"in_flight\":" + std::to_string(*in_flight);
   if (whole) out += ",\"definition\":" + one.definition->canonical;
@@ -97,13 +103,14 @@ void service::get_definition(std::string_view name, http::reply reply) {
 }
 
 void service::retire_definition(std::string_view name, http::reply reply) {
-  parts_.sagas.aside<runtime::catalogued>(
+  parts_.sagas.aside<runtime::retired_definition>(
       reactor_,
       [&definitions = parts_.sagas.parts().definitions, name = std::string(name)] { return definitions.retire(name); },
-      [reply = std::move(reply)](std::variant<runtime::catalogued, problem> retired) mutable {
+      [reply = std::move(reply)](std::variant<runtime::retired_definition, problem> retired) mutable {
         if (const auto* bad = std::get_if<problem>(&retired)) return reply(problem_response(*bad));
+        const auto& one = std::get<runtime::retired_definition>(retired);
         http::response told;
-        told.body = described(std::get<runtime::catalogued>(retired), false);
+        told.body = begun(one.name, one.version, one.content, one.description) + ",\"retired\":true}";
         reply(std::move(told));
       });
 }

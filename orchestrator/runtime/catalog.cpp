@@ -27,12 +27,17 @@ definition::definition_ptr compiled(const journal::stored_definition& stored) {
   return nullptr;
 }
 
+sagad::problem no_such(std::string_view name_and_version) {
+  return {problem_code::unknown_definition, "there is no definition `" + std::string(name_and_version) +
+                                                "`: GET /v1/definitions lists them, PUT adds one"};
+}
+
 }  // namespace
 
 catalog::catalog(journal::store& store) : store_(store) {
   for (const auto& stored : store.definitions()) {
     const auto& kept = by_content_.emplace(stored.content, compiled(stored)).first->second;
-    if (stored.version != 0) named_[stored.name][stored.version] = kept;
+    if (stored.version != 0) named_[stored.name][stored.version] = {kept, stored.content};
     if (stored.retired) retired_.insert(stored.name);
   }
 }
@@ -44,9 +49,7 @@ bool catalog::empty() const {
 
 std::variant<catalogued, sagad::problem> catalog::find(std::string_view name_and_version) const {
   const auto mark = name_and_version.find('@');
-  const sagad::problem none{
-      problem_code::unknown_definition,
-      "there is no definition `" + std::string(name_and_version) + "`: GET /v1/definitions lists them, PUT adds one"};
+  const auto none = no_such(name_and_version);
   const std::lock_guard lock(guard_);
   const auto found = named_.find(name_and_version.substr(0, mark));
   if (found == named_.end()) return none;
@@ -59,10 +62,12 @@ std::variant<catalogued, sagad::problem> catalog::find(std::string_view name_and
     at = found->second.find(version);
     if (at == found->second.end()) return none;
   }
-  if (at->second != nullptr) return catalogued{at->second, at->first, retired_.contains(found->first)};
-  return sagad::problem{problem_code::internal, "the definition " + found->first + "@" + std::to_string(at->first) +
-                                                    " cannot be compiled by this program: its log says what it " +
-                                                    "does not understand"};
+  const bool retired = retired_.contains(found->first);
+  if (at->second.compiled != nullptr) return catalogued{at->second.compiled, at->first, retired};
+  return sagad::problem{retired ? problem_code::unknown_definition : problem_code::internal,
+                        "the definition " + found->first + "@" + std::to_string(at->first) +
+                            (retired ? " is retired, and" : "") +
+                            " cannot be compiled by this program: its log says what it does not understand"};
 }
 
 definition::definition_ptr catalog::find(const digest& content) const {
@@ -80,7 +85,7 @@ catalogued catalog::put(const definition::definition_ptr& loaded, bool inline_) 
   auto& kept = by_content_[loaded->content];
   if (kept == nullptr) kept = loaded;
   if (stored.version != 0) {
-    named_[stored.name][stored.version] = kept;
+    named_[stored.name][stored.version] = {kept, stored.content};
     retired_.erase(stored.name);
   }
   return {kept, stored.version};
@@ -91,21 +96,29 @@ std::pair<std::uint32_t, bool> catalog::would_be(const definition::definition& l
   const auto found = named_.find(loaded.name);
   if (found == named_.end()) return {1, true};
   const auto& [version, newest] = *std::prev(found->second.end());
-  const bool same = newest != nullptr && newest->content == loaded.content;
+  const bool same = newest.content == loaded.content;
   return {same ? version : version + 1, !same};
 }
 
-std::variant<catalogued, sagad::problem> catalog::retire(const std::string& definition_name) {
+std::variant<retired_definition, sagad::problem> catalog::retire(const std::string& definition_name) {
   if (definition_name.find('@') != std::string::npos) {
     return sagad::problem{problem_code::invalid_argument,
                           "a definition is retired with all its versions: leave out what stands from `@` on"};
   }
-  auto newest = find(definition_name);
-  if (std::holds_alternative<sagad::problem>(newest)) return newest;
+  retired_definition newest;
+  newest.name = definition_name;
+  {
+    const std::lock_guard lock(guard_);
+    const auto found = named_.find(definition_name);
+    if (found == named_.end()) return no_such(definition_name);
+    const auto& [version, kept] = *std::prev(found->second.end());
+    newest.version = version;
+    newest.content = kept.content;
+    if (kept.compiled != nullptr) newest.description = kept.compiled->description;
+  }
   store_.retire_definition(definition_name);
   const std::lock_guard lock(guard_);
   retired_.insert(definition_name);
-  std::get<catalogued>(newest).retired = true;
   return newest;
 }
 
@@ -113,8 +126,8 @@ std::vector<catalogued> catalog::all() const {
   const std::lock_guard lock(guard_);
   std::vector<catalogued> result;
   for (const auto& [name, versions] : named_) {
-    for (const auto& [version, compiled] : versions) {
-      if (compiled != nullptr) result.push_back({compiled, version, retired_.contains(name)});
+    for (const auto& [version, kept] : versions) {
+      if (kept.compiled != nullptr) result.push_back({kept.compiled, version, retired_.contains(name)});
     }
   }
   return result;

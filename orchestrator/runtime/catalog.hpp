@@ -25,6 +25,14 @@ struct catalogued {
   bool retired = false;       ///< nothing is started by it any more
 };
 
+/// The newest version of a name that was retired.
+struct retired_definition {
+  std::string name;
+  std::uint32_t version = 0;
+  digest content;
+  std::string description;  ///< empty, too, where it cannot be compiled
+};
+
 /// The definitions of a journal, compiled. Thread-safe: readers get shared values.
 class catalog {
  public:
@@ -36,7 +44,8 @@ class catalog {
   /// Whether the journal keeps none, compiled or not.
   bool empty() const;
 
-  /// The newest version of `sale`, or the one of `sale@2`. A problem: there is none, or it cannot be compiled.
+  /// The newest version of `sale`, or the one of `sale@2`. A problem: there is none, or it cannot be compiled; one that
+  /// was retired then is as none.
   std::variant<catalogued, sagad::problem> find(std::string_view name_and_version) const;
   /// Nothing where it is not kept or cannot be compiled.
   definition::definition_ptr find(const digest& content) const;
@@ -47,19 +56,24 @@ class catalog {
   /// What `put` would make of it, not inline: the version, and whether that is a new one.
   std::pair<std::uint32_t, bool> would_be(const definition::definition& loaded) const;
 
-  /// From now on nothing is started by the name, until one is put again. A problem: there is no such name.
-  std::variant<catalogued, sagad::problem> retire(const std::string& definition_name);
+  /// From now on nothing is started by the name, until one is put again; also where it cannot be compiled. A problem:
+  /// there is no such name.
+  std::variant<retired_definition, sagad::problem> retire(const std::string& definition_name);
 
   /// All named versions, by name and version.
   std::vector<catalogued> all() const;
 
  private:
+  struct numbered {
+    definition::definition_ptr compiled;  ///< null where it cannot be
+    digest content;
+  };
+
   journal::store& store_;
   mutable std::mutex guard_;
-  // Null where it cannot be compiled.
-  std::map<std::string, std::map<std::uint32_t, definition::definition_ptr>, std::less<>> named_;
+  std::map<std::string, std::map<std::uint32_t, numbered>, std::less<>> named_;
   std::set<std::string, std::less<>> retired_;
-  std::unordered_map<digest, definition::definition_ptr, digest_hash> by_content_;
+  std::unordered_map<digest, definition::definition_ptr, digest_hash> by_content_;  // null where it cannot be compiled
 };
 
 }  // namespace sagad::runtime

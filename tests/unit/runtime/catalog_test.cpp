@@ -60,7 +60,7 @@ TEST(catalog, a_retired_name_is_told_as_such_until_it_is_put_again) {
   const auto first = tests::load_definition(tests::chain);
   definitions.put(first, false);
   definitions.put(tests::load_definition(chain_with("40s")), false);
-  EXPECT_TRUE(std::get<catalogued>(definitions.retire("chain")).retired);
+  EXPECT_EQ(std::get<runtime::retired_definition>(definitions.retire("chain")).version, 2U);
   EXPECT_TRUE(known(definitions, "chain@1").retired);
   EXPECT_TRUE(known(catalog(store), "chain").retired) << "also for who opens the journal next";
   EXPECT_TRUE(definitions.all().front().retired);
@@ -69,6 +69,21 @@ TEST(catalog, a_retired_name_is_told_as_such_until_it_is_put_again) {
   EXPECT_FALSE(known(catalog(store), "chain").retired);
   EXPECT_EQ(std::get<sagad::problem>(definitions.retire("nobody")).code, problem_code::unknown_definition);
   EXPECT_EQ(std::get<sagad::problem>(definitions.retire("chain@1")).code, problem_code::invalid_argument);
+}
+
+// As after a step back to an older sagad, or from one that accepted what this one does not.
+TEST(catalog, a_name_whose_newest_version_cannot_be_compiled_can_be_retired) {
+  journal::memory::store store;
+  const auto kept = store.put_definition("broken", R"({"saga":"broken"})");
+  catalog definitions(store);
+  EXPECT_EQ(refusal(definitions, "broken"), problem_code::internal);
+  const auto retired = std::get<runtime::retired_definition>(definitions.retire("broken"));
+  EXPECT_EQ(retired.name, "broken");
+  EXPECT_EQ(retired.version, 1U);
+  EXPECT_EQ(retired.content, kept.content);
+  EXPECT_TRUE(store.definitions().front().retired);
+  EXPECT_EQ(refusal(definitions, "broken"), problem_code::unknown_definition);
+  EXPECT_EQ(refusal(catalog(store), "broken@1"), problem_code::unknown_definition);
 }
 
 TEST(catalog, says_what_would_become_of_a_definition_and_keeps_nothing) {
