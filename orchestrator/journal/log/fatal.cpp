@@ -7,7 +7,7 @@
 
 namespace sagad::journal::log {
 
-void fatal(std::string_view message) noexcept {
+void fatal(std::string_view message) {
   sagad::log::last_line("sagad: journal: " + std::string(message) + "\n");
   std::_Exit(fatal_status);
 }

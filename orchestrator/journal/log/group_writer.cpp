@@ -14,9 +14,12 @@ constexpr std::chrono::milliseconds chore_looked_at_every{100};
 
 }  // namespace
 
-group_writer::group_writer(committer& committer, checkpointer& checkpointer)
-    : committer_(committer), checkpointer_(checkpointer) {
-  thread_ = std::thread([this] { run(); });
+group_writer::group_writer(committer& committer, checkpointer& checkpointer, threads& threads)
+    : committer_(committer),
+      checkpointer_(checkpointer),
+      changed_(threads.make_condition()),
+      chore_done_(threads.make_condition()) {
+  thread_ = threads.start(threads::priority::usual, [this] { run(); });
 }
 
 group_writer::~group_writer() {
@@ -24,8 +27,8 @@ group_writer::~group_writer() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  changed_.notify_all();
-  thread_.join();
+  changed_->notify_all();
+  thread_->join();
 }
 
 std::string group_writer::spare_buffer() {
@@ -39,8 +42,8 @@ std::string group_writer::spare_buffer() {
 void group_writer::between_batches(const std::function<void()>& work) {
   std::unique_lock lock(mutex_);
   chore_ = &work;
-  changed_.notify_one();
-  while (!chore_done_.wait_for(lock, chore_looked_at_every, [&] { return chore_ == nullptr; })) {
+  changed_->notify_one();
+  while (!chore_done_->wait_for(lock, chore_looked_at_every, [&] { return chore_ == nullptr; })) {
     if (chore_begun_ || !committer_.waits_for_room()) continue;
     chore_ = nullptr;
     throw std::system_error(ENOSPC, std::generic_category(), "the log itself waits for room");
@@ -57,7 +60,7 @@ void group_writer::do_chore() {
   lock.lock();
   chore_begun_ = false;
   chore_ = nullptr;
-  chore_done_.notify_one();
+  chore_done_->notify_one();
 }
 
 bool group_writer::submit(batch submitted, bool may_commit_here) {
@@ -68,7 +71,7 @@ bool group_writer::submit(batch submitted, bool may_commit_here) {
   // may have to wait for room: the caller has others to serve, and a disk can stay full.
   if (!may_commit_here || chore_ != nullptr || checkpointer_.wanted() || !committer_.has_room_for(pending_)) {
     lock.unlock();
-    changed_.notify_one();
+    changed_->notify_one();
     return false;
   }
   turn_taken_ = true;
@@ -95,7 +98,7 @@ void group_writer::give_turn(std::unique_lock<std::mutex>& lock, std::vector<bat
     spare_.push_back(std::move(batch.records));
   }
   lock.unlock();
-  if (more) changed_.notify_one();
+  if (more) changed_->notify_one();
   for (auto batch = group.begin(); batch != group.end(); ++batch) {
     const auto same = [&](const log::batch& earlier) { return earlier.owner == batch->owner; };
     if (std::none_of(group.begin(), batch, same)) batch->owner->wake();
@@ -105,7 +108,7 @@ void group_writer::give_turn(std::unique_lock<std::mutex>& lock, std::vector<bat
 void group_writer::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] {
+    changed_->wait(lock, [&] {
       return !turn_taken_ && (stop_ || !pending_.empty() || chore_ != nullptr || checkpointer_.wanted());
     });
     if (stop_ && pending_.empty()) return;

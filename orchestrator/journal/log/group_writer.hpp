@@ -1,16 +1,15 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "journal/log/batch.hpp"
 #include "journal/log/checkpointer.hpp"
 #include "journal/log/committer.hpp"
+#include "journal/log/threads.hpp"
 
 namespace sagad::journal::log {
 
@@ -18,7 +17,7 @@ namespace sagad::journal::log {
 /// thread, or a submitter that finds the turn free and may. Thread-safe.
 class group_writer {
  public:
-  group_writer(committer& committer, checkpointer& checkpointer);
+  group_writer(committer& committer, checkpointer& checkpointer, threads& threads);
   /// Commits what was submitted before, unless the disk is full.
   ~group_writer();
   group_writer(const group_writer&) = delete;
@@ -47,15 +46,15 @@ class group_writer {
   committer& committer_;
   checkpointer& checkpointer_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::condition_variable chore_done_;
+  std::unique_ptr<condition> changed_;
+  std::unique_ptr<condition> chore_done_;
   std::vector<batch> pending_;
   std::vector<std::string> spare_;
   const std::function<void()>* chore_ = nullptr;
   bool chore_begun_ = false;
   bool turn_taken_ = false;
   bool stop_ = false;
-  std::thread thread_;
+  std::unique_ptr<thread> thread_;
 };
 
 }  // namespace sagad::journal::log

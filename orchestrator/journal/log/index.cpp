@@ -1,8 +1,5 @@
 #include "journal/log/index.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <utility>
 
@@ -21,11 +18,12 @@ constexpr std::uint64_t idle_bytes_max = 16U << 20U;
 index::index(const options& settings, std::unique_ptr<index_db> stored, index_entries since, offset oldest)
     : settings_(settings),
       stored_(std::move(stored)),
+      changed_(settings.threads->make_condition()),
       newest_(std::move(since)),
       written_upto_(stored_->position()),
       oldest_(oldest) {
   behind_ = newest_.size();
-  thread_ = std::thread([this] { run(); });
+  thread_ = settings.threads->start(threads::priority::low, [this] { run(); });
 }
 
 index::~index() {
@@ -33,8 +31,8 @@ index::~index() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  changed_.notify_all();
-  thread_.join();
+  changed_->notify_all();
+  thread_->join();
 }
 
 void index::add(std::span<const key_entry> keys, std::span<const finished_entry> finished, offset upto) {
@@ -44,7 +42,7 @@ void index::add(std::span<const key_entry> keys, std::span<const finished_entry>
   for (const auto& saga : finished) newest_.finished.put(saga);
   newest_.upto = upto;
   behind_ = newest_.size() + writing_.size();
-  if (!waited && worth_writing()) changed_.notify_one();
+  if (!waited && worth_writing()) changed_->notify_one();
 }
 
 void index::find_keys(std::uint64_t hash, reader who, std::vector<offset>& places) {
@@ -88,7 +86,7 @@ void index::free(index_db::freed what) {
   oldest_.store(what.oldest, std::memory_order_release);
   const std::lock_guard lock(mutex_);
   freed_.push_back(std::move(what));
-  changed_.notify_one();
+  changed_->notify_one();
 }
 
 // What cannot be removed now is removed by an opening: nobody is told it any more.
@@ -116,11 +114,9 @@ bool index::worth_writing() const {
 }
 
 void index::run() {
-  // Of no consequence where it is not allowed.
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10));
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait_for(lock, settings_.index_delay, [&] { return stop_ || worth_writing() || !freed_.empty(); });
+    changed_->wait_for(lock, settings_.index_delay, [&] { return stop_ || worth_writing() || !freed_.empty(); });
     const bool last = stop_;
     remove_freed(lock);
     if (newest_.upto > written_upto_ && (newest_.size() != 0 || worth_writing() || last)) {
@@ -132,7 +128,7 @@ void index::run() {
         written = write();
         lock.lock();
         if (written || stop_) break;
-        changed_.wait_for(lock, settings_.index_retry, [&] { return stop_; });
+        changed_->wait_for(lock, settings_.index_retry, [&] { return stop_; });
       } while (true);
       // What could not be written is read from the log again at the next opening, and nothing behind it may be written
       // before: the position would stand for it too.

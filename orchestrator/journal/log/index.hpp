@@ -1,12 +1,10 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
-#include <thread>
 #include <vector>
 
 #include "journal/log/index_db.hpp"
@@ -59,7 +57,7 @@ class index {
   std::unique_ptr<index_db> stored_;
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  std::unique_ptr<condition> changed_;
   index_entries newest_;
   index_entries writing_;  ///< moved from `newest_`; changed by the index's thread under the lock
   std::vector<index_db::freed> freed_;
@@ -69,7 +67,7 @@ class index {
   bool stop_ = false;
   std::atomic<std::uint64_t> behind_ = 0;
   std::atomic<offset> oldest_;
-  std::thread thread_;
+  std::unique_ptr<thread> thread_;
 };
 
 }  // namespace sagad::journal::log

@@ -115,7 +115,7 @@ class log_store final : public store {
     opened_.last_time = state_.last_time;
     opened_.live_sagas = live_at_opening_.size();
     opened_.kept_for = settings_.retention;
-    group_writer_.emplace(committer_, checkpointer_);
+    group_writer_.emplace(committer_, checkpointer_, *settings_.threads);
     carrier_.emplace(settings_, writer_, *live_, index_, reader_, room_, *group_writer_);
     trimmer_.emplace(settings_, trimmer::parts{*files_, segments_, reader_, writer_, index_, *keys_, preparer_,
                                                committer_, checkpointer_, *carrier_, *group_writer_, state_});

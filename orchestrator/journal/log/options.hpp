@@ -8,6 +8,7 @@
 
 #include "journal/journal.hpp"
 #include "journal/log/files.hpp"
+#include "journal/log/threads.hpp"
 
 namespace sagad::journal::log {
 
@@ -43,6 +44,7 @@ struct options {
   bool accept_loss = false;
 
   std::shared_ptr<log::files> files;  ///< empty: the operating system's
+  std::shared_ptr<log::threads> threads = real_threads();
   std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
   /// Hears what people should know while the log is open, on any of its threads; empty: nobody does.
   std::function<void(const std::string&)> tell;

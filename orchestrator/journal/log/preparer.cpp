@@ -1,8 +1,5 @@
 #include "journal/log/preparer.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -56,12 +53,16 @@ int write_zeros(file& file, std::uint64_t at, std::uint64_t bytes) {
 
 preparer::preparer(const options& settings, std::shared_ptr<files> files, std::deque<prepared_segment> ready,
                    std::uint64_t next)
-    : settings_(settings), files_(std::move(files)), next_(next) {
+    : settings_(settings),
+      files_(std::move(files)),
+      changed_(settings.threads->make_condition()),
+      done_(settings.threads->make_condition()),
+      next_(next) {
   for (auto& segment : ready) {
     ready_bytes_ += segment.bytes;
     ready_.push_back({std::move(segment), 0});
   }
-  thread_ = std::thread([this] { run(); });
+  thread_ = settings.threads->start(threads::priority::low, [this] { run(); });
 }
 
 preparer::~preparer() {
@@ -69,13 +70,13 @@ preparer::~preparer() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  changed_.notify_all();
-  thread_.join();
+  changed_->notify_all();
+  thread_->join();
 }
 
 bool preparer::lend() {
   std::unique_lock lock(mutex_);
-  done_.wait(lock, [&] { return !preparing_; });
+  done_->wait(lock, [&] { return !preparing_; });
   if (ready_.empty() || (ready_.size() == 1 && front_busy_)) return false;
   lent_ = true;
   auto last = std::move(ready_.back().segment);
@@ -93,7 +94,7 @@ void preparer::take_back() {
     const std::lock_guard lock(mutex_);
     lent_ = false;
   }
-  changed_.notify_one();
+  changed_->notify_one();
 }
 
 void preparer::abandon() {
@@ -101,7 +102,7 @@ void preparer::abandon() {
     const std::lock_guard lock(mutex_);
     abandoned_ = true;
   }
-  done_.notify_all();
+  done_->notify_all();
 }
 
 void preparer::tell(std::uint64_t remainder_bytes, std::uint64_t owed_bytes) {
@@ -112,7 +113,7 @@ void preparer::tell(std::uint64_t remainder_bytes, std::uint64_t owed_bytes) {
     owed_bytes_ = owed_bytes;
     wake = wants_segment();
   }
-  if (wake) changed_.notify_one();
+  if (wake) changed_->notify_one();
 }
 
 bool preparer::wants_segment() const {
@@ -136,8 +137,8 @@ bool preparer::ensure(std::uint64_t room_bytes, std::uint64_t contiguous_bytes) 
   // While the disk is known to be full, the next retry decides and nobody waits for it.
   while (!satisfied() && !blocked_) {
     const auto seen = attempts_;
-    changed_.notify_one();
-    done_.wait(lock, [&] { return attempts_ != seen || satisfied(); });
+    changed_->notify_one();
+    done_->wait(lock, [&] { return attempts_ != seen || satisfied(); });
   }
   const bool enough = satisfied();
   wanted_bytes_ = 0;
@@ -151,8 +152,8 @@ prepared_segment preparer::take(std::uint64_t bytes) {
   const auto ready = [&] { return !ready_.empty() && !front_too_small() && !front_busy_; };
   if (!ready()) {
     awaited_ = ready_.empty() || front_too_small();
-    changed_.notify_one();
-    done_.wait(lock, [&] { return ready() || (abandoned_ && blocked_); });
+    changed_->notify_one();
+    done_->wait(lock, [&] { return ready() || (abandoned_ && blocked_); });
     awaited_ = false;
     if (!ready()) throw no_room_at_close{};
   }
@@ -162,20 +163,18 @@ prepared_segment preparer::take(std::uint64_t bytes) {
   ready_bytes_ -= segment.bytes;
   remainder_bytes_ = segment.bytes;
   lock.unlock();
-  changed_.notify_one();
+  changed_->notify_one();
   return segment;
 }
 
 void preparer::run() {
-  // Of no consequence where it is not allowed.
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 10));
   std::unique_lock lock(mutex_);
   while (!stop_) {
     const bool lacking = wants_segment() || front_too_small();
     if (lacking && blocked_) {
       // Whoever waits for room has said so before; a notification must not make a full disk be asked more often.
       const auto until = settings_.now() + settings_.room_retry;
-      while (!stop_ && settings_.now() < until) changed_.wait_for(lock, until - settings_.now());
+      while (!stop_ && settings_.now() < until) changed_->wait_until(lock, changed_->now() + (until - settings_.now()));
       if (stop_) break;
     }
     if (front_too_small()) {
@@ -186,7 +185,7 @@ void preparer::run() {
       zero_front(lock);
     } else {
       blocked_ = false;
-      changed_.wait(lock);
+      changed_->wait(lock);
     }
   }
 }
@@ -203,7 +202,7 @@ void preparer::attempted(int error) {
     sagad::log::warn("journal: no segment can be prepared in " + settings_.directory + ": " + error_text(error) +
                      "; it is tried again, and starts are refused when what is prepared is owed to sagas under way");
   }
-  done_.notify_all();
+  done_->notify_all();
 }
 
 void preparer::prepare_segment(std::unique_lock<std::mutex>& lock) {

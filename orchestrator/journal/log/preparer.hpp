@@ -2,12 +2,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "journal/log/options.hpp"
 
@@ -84,8 +82,8 @@ class preparer {
   std::shared_ptr<files> files_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;  ///< for the preparing thread
-  std::condition_variable done_;     ///< for the committing one
+  std::unique_ptr<condition> changed_;  ///< for the preparing thread
+  std::unique_ptr<condition> done_;     ///< for the committing one
   std::deque<slot> ready_;
   std::uint64_t next_;
   std::uint64_t remainder_bytes_ = 0;
@@ -102,7 +100,7 @@ class preparer {
   std::atomic<bool> blocked_ = false;
   std::atomic<bool> awaited_ = false;
   std::atomic<bool> lent_ = false;
-  std::thread thread_;
+  std::unique_ptr<thread> thread_;
 };
 
 /// Makes a segment's file: allocated, named, its directory synced. On failure nothing of it is left.
