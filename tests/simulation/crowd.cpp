@@ -10,6 +10,10 @@ void crowd::want(const std::string& definition_name) {
   auto& one = clients_.emplace_back();
   one.definition_name = definition_name;
   one.input = world_.chance(30) ? "{}" : "{\"n\":" + std::to_string(world_.random.below(100)) + "}";
+  if (const auto most = world_.weather.input_bytes_max; most != 0) {
+    one.input.insert(1,
+                     "\"long\":\"" + std::string(world_.random.below(most), 'x') + (one.input == "{}" ? "\"" : "\","));
+  }
   if (!world_.chance(200)) one.key = "k" + std::to_string(clients_.size());
   world_.after(world_.random.between(0, 2000), [this, &one] { start(one); });
   world_.after(world_.random.between(0, 2500), [this, &one] { look(one); });

@@ -38,17 +38,25 @@ INSTANTIATE_TEST_SUITE_P(simulation, defects,
                                          wanted{defect::counts_refused_connections, "counts_refused_connections", 20}),
                          [](const auto& one) { return std::string(one.param.named); });
 
-TEST(no_defect, leaves_the_same_seeds_without_a_violation) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) EXPECT_EQ(run({.seed = seed}).violated, "") << seed;
+class no_defect : public testing::TestWithParam<journal_kind> {
+ protected:
+  static run_result play(std::uint64_t seed) { return run({.seed = seed, .over = GetParam()}); }
+};
+
+TEST_P(no_defect, leaves_the_same_seeds_without_a_violation) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) EXPECT_EQ(play(seed).violated, "") << seed;
 }
 
-TEST(no_defect, gives_the_same_records_for_the_same_seed_and_others_for_another) {
+TEST_P(no_defect, gives_the_same_records_for_the_same_seed_and_others_for_another) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
-    const auto first = run({.seed = seed});
-    EXPECT_EQ(run({.seed = seed}).hash, first.hash) << seed;
-    EXPECT_NE(run({.seed = seed + 1000}).hash, first.hash) << seed;
+    const auto first = play(seed);
+    EXPECT_EQ(play(seed).hash, first.hash) << seed;
+    EXPECT_NE(play(seed + 1000).hash, first.hash) << seed;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(simulation, no_defect, testing::Values(journal_kind::memory, journal_kind::log),
+                         [](const auto& one) { return one.param == journal_kind::log ? "log" : "memory"; });
 
 }  // namespace
 }  // namespace sagad::simulation

@@ -30,10 +30,6 @@ bool by_a_person(const engine::event& event) noexcept {
 
 }  // namespace
 
-void inspector::mix(std::string_view bytes) noexcept {
-  for (const char byte : bytes) hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * 1099511628211U;
-}
-
 const witnessed* inspector::find(const std::string& id) const {
   const auto found = sagas_.find(id);
   return found == sagas_.end() ? nullptr : &found->second;
@@ -44,8 +40,8 @@ void inspector::take(const journal::stored_record& stored) {
   auto& last = positions_[stored.saga.partition()];
   if (stored.position <= last) throw violation("I12: a position that does not rise: " + id);
   last = stored.position;
-  mix(id);
-  mix(stored.bytes);
+  hash_.mix(id);
+  hash_.mix(stored.bytes);
   ++records_;
   const auto decoded = records::decode(stored.bytes);
   if (const auto* bad = std::get_if<records::unreadable>(&decoded)) throw violation("I8: " + bad->why);
@@ -58,7 +54,7 @@ void inspector::take(const journal::stored_record& stored) {
     if (of.saga.definition == nullptr) throw violation("I12: a saga does not begin with its start: " + id);
     ++live_;
     const std::string key(record.events.front().text);
-    if (!key.empty() && !keys_.insert(key).second) throw violation("I4: two sagas of one key: " + key);
+    if (!key.empty() && !keys_.emplace(key, stored.saga).second) throw violation("I4: two sagas of one key: " + key);
   }
   if (world_.verbose) {
     std::string line;
@@ -153,6 +149,34 @@ void inspector::told(const runtime::saga_answer& answer) {
   if (!answer.final) return;
   if (!of.told_outcome.empty() && of.told_outcome != answer.state) throw violation("I4: the outcome changes: " + id);
   of.told_outcome = answer.state;
+}
+
+void inspector::hold_against(journal::store& kept) const {
+  fingerprint seen;
+  std::uint64_t records = 0;
+  for (journal::cursor at = kept.oldest(), before{UINT64_MAX}; before != at;) {
+    before = at;
+    at = kept.scan(at, 100, [&](const journal::stored_record& one) {
+      if (records++ >= records_) return;
+      seen.mix(one.saga.text());
+      seen.mix(one.bytes);
+    });
+  }
+  if (records < records_) throw violation("I4: what was durable is not there any more");
+  if (seen != hash_) throw violation("I4: what was durable is another");
+  std::set<saga_id> live;
+  for (const auto& one : kept.live()) live.insert(one.saga);
+  for (const auto& [id, of] : sagas_) {
+    const auto found = kept.read(of.saga.id);
+    if (found.size() < of.saga.seq) throw violation("I4: records of a saga are not found: " + id);
+    if (!kept.has(of.saga.id)) throw violation("I4: a saga is not found: " + id);
+    if (found.size() != of.saga.seq || live.contains(of.saga.id) != of.saga.final()) continue;
+    throw violation("I4: live for the journal, and not for its records, or the other way round: " + id);
+  }
+  for (const auto& [key, saga] : keys_) {
+    const auto holder = kept.find_key(key, world_.now());
+    if (!holder || holder->saga != saga) throw violation("I4: a key is not found: " + key);
+  }
 }
 
 void inspector::compare(const runtime::core& with) {

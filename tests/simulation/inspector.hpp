@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "engine/engine.hpp"
@@ -22,6 +23,16 @@ struct witnessed {
   std::uint32_t told_seq = 0;
   std::string told_outcome;
   std::set<std::tuple<step_no, engine::side, std::uint32_t>> written;  ///< attempts of which a byte was written
+};
+
+/// Over records, in order.
+struct fingerprint {
+  std::uint64_t value = 14695981039346656037U;
+
+  void mix(std::string_view bytes) noexcept {
+    for (const char byte : bytes) value = (value ^ static_cast<unsigned char>(byte)) * 1099511628211U;
+  }
+  friend bool operator==(const fingerprint&, const fingerprint&) noexcept = default;
 };
 
 /// Replays every record as soon as it is durable, and holds against that whatever leaves the coordinator: calls, bytes,
@@ -48,27 +59,29 @@ class inspector {
   /// I8, I12: what is in memory is what the records say, for the sagas that had records since the last time.
   void compare(const runtime::core& with);
 
+  /// I4: all that was durable is in the journal, and is found by every way there is. Throws what the journal does.
+  void hold_against(journal::store& kept) const;
+
   std::map<std::string, witnessed>& sagas() noexcept { return sagas_; }
   const witnessed* find(const std::string& id) const;
   std::size_t live() const noexcept { return live_; }
-  std::uint64_t hash() const noexcept { return hash_; }
+  std::uint64_t hash() const noexcept { return hash_.value; }
   std::uint64_t records() const noexcept { return records_; }
 
  private:
   void judge(witnessed& of, const engine::event& event) const;
   void check_order(const witnessed& of, step_no step, engine::side side, const std::string& call) const;
-  void mix(std::string_view bytes) noexcept;
 
   world& world_;
   find_definition find_;
   std::map<std::string, witnessed> sagas_;
   std::map<partition_no, journal::position> positions_;
   std::set<saga_id> changed_;
-  std::set<std::string> keys_;
+  std::map<std::string, saga_id> keys_;
   std::set<partition_no> frozen_;
   std::size_t live_ = 0;
   std::uint64_t records_ = 0;
-  std::uint64_t hash_ = 14695981039346656037U;
+  fingerprint hash_;
 };
 
 }  // namespace sagad::simulation

@@ -1,4 +1,4 @@
-// simulation [--seeds N] [--from S] | --replay SEED
+// simulation [--journal memory|log] [--seeds N] [--from S] | [--journal memory|log] --replay SEED
 //
 // Runs N seeds from S on (fresh ones where S is not given), each twice for the first few: the same seed must give the
 // same records. Stops at the first violation and prints how to see it again.
@@ -16,6 +16,7 @@ namespace {
 using namespace sagad::simulation;
 
 struct arguments {
+  journal_kind over = journal_kind::memory;
   std::uint64_t seeds = 1000;
   std::optional<std::uint64_t> from;
   std::optional<std::uint64_t> replay;
@@ -27,6 +28,10 @@ std::optional<arguments> parse(int count, char** words) {
     const std::string_view name = words[at];
     std::uint64_t value = 0;
     const std::string_view text = at + 1 < count ? words[at + 1] : "";
+    if (name == "--journal" && (text == "memory" || text == "log")) {
+      given.over = text == "log" ? journal_kind::log : journal_kind::memory;
+      continue;
+    }
     const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
     if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
     if (name == "--seeds") {
@@ -40,6 +45,10 @@ std::optional<arguments> parse(int count, char** words) {
     }
   }
   return given;
+}
+
+const char* name(journal_kind over) {
+  return over == journal_kind::log ? "log" : "memory";
 }
 
 void add(run_result& sum, const run_result& one) {
@@ -61,15 +70,15 @@ void print(const run_result& sum) {
               number(sum.compensated), number(sum.resolved), number(sum.stuck));
 }
 
-int replay(std::uint64_t seed) {
-  const auto result = run({.seed = seed, .verbose = true});
+int replay(journal_kind over, std::uint64_t seed) {
+  const auto result = run({.seed = seed, .over = over, .verbose = true});
   print(result);
   std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed),
               result.violated.empty() ? "every invariant holds" : result.violated.c_str());
   return result.violated.empty() ? 0 : 1;
 }
 
-int run_many(std::uint64_t from, std::uint64_t seeds) {
+int run_many(journal_kind over, std::uint64_t from, std::uint64_t seeds) {
   constexpr std::uint64_t run_twice = 20;
   const auto began = std::chrono::steady_clock::now();
   std::printf("seeds %llu to %llu\n", static_cast<unsigned long long>(from),
@@ -77,14 +86,15 @@ int run_many(std::uint64_t from, std::uint64_t seeds) {
   run_result sum;
   for (std::uint64_t number = 0; number < seeds; ++number) {
     const auto seed = from + number;
-    auto result = run({.seed = seed});
-    if (result.violated.empty() && number < run_twice && run({.seed = seed}).hash != result.hash) {
+    auto result = run({.seed = seed, .over = over});
+    if (result.violated.empty() && number < run_twice && run({.seed = seed, .over = over}).hash != result.hash) {
       result.violated = "the same seed gives other records";
     }
     add(sum, result);
     if (result.violated.empty()) continue;
-    std::printf("seed %llu: %s\nreplay it: simulation --replay %llu\n", static_cast<unsigned long long>(seed),
-                result.violated.c_str(), static_cast<unsigned long long>(seed));
+    std::printf("seed %llu: %s\nreplay it: simulation --journal %s --replay %llu\n",
+                static_cast<unsigned long long>(seed), result.violated.c_str(), name(over),
+                static_cast<unsigned long long>(seed));
     return 1;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -98,10 +108,10 @@ int run_many(std::uint64_t from, std::uint64_t seeds) {
 int main(int count, char** words) {
   const auto given = parse(count, words);
   if (!given) {
-    std::fprintf(stderr, "simulation [--seeds N] [--from S] | --replay SEED\n");
+    std::fprintf(stderr, "simulation [--journal memory|log] ([--seeds N] [--from S] | --replay SEED)\n");
     return 2;
   }
-  if (given->replay) return replay(*given->replay);
+  if (given->replay) return replay(given->over, *given->replay);
   const auto fresh = std::uint64_t{std::random_device{}()} << 16U;
-  return run_many(given->from.value_or(fresh), given->seeds);
+  return run_many(given->over, given->from.value_or(fresh), given->seeds);
 }

@@ -1,7 +1,8 @@
 #include "tests/simulation/node.hpp"
 
 #include "definition/load.hpp"
-#include "tests/simulation/defective_journal.hpp"
+#include "tests/simulation/log_storage.hpp"
+#include "tests/simulation/memory_storage.hpp"
 
 namespace sagad::simulation {
 namespace {
@@ -19,77 +20,54 @@ definition::definition_ptr must_load(std::string_view text) {
 
 }  // namespace
 
-node::node(world& in, network& net, inspector& eyes, defect wrong)
-    : world_(in),
-      network_(net),
-      inspector_(eyes),
-      defect_(wrong),
-      signer_({std::string(32, 's')}),
-      store_(std::make_unique<journal::memory::store>()) {}
+node::node(world& in, network& net, inspector& eyes, const run_options& options)
+    : world_(in), network_(net), inspector_(eyes), defect_(options.wrong), signer_({std::string(32, 's')}) {
+  if (options.over == journal_kind::log) {
+    storage_ = std::make_unique<log_storage>(in, eyes);
+  } else {
+    storage_ = std::make_unique<memory_storage>(in, eyes, options.wrong, [this] { any_lost_ = true; });
+  }
+  storage_->open();
+}
 
 node::~node() = default;
 
 void node::define(std::string_view text) {
-  runtime::catalog(*store_).put(must_load(text), false);
+  runtime::catalog(store()).put(must_load(text), false);
 }
 
 definition::definition_ptr node::definition(const std::string& name) const {
   return std::get<runtime::catalogued>(catalog_->find(name)).definition;
 }
 
-std::optional<journal::memory::verdict> node::fate_of(const journal::entry& entry) {
-  using journal::result;
-  const auto& weather = world_.weather;
-  if (world_.chance(weather.lost)) {
-    world_.say("partition " + std::to_string(entry.saga.partition()) + " is lost");
-    any_lost_ = true;
-    inspector_.freeze(entry.saga.partition(), true);
-    return journal::memory::verdict{result::not_owner};
-  }
-  if (world_.chance(weather.append_unknown)) {
-    const bool written = world_.chance(500);
-    if (written) written_unknown_.insert(entry.saga);
-    frozen_[entry.saga.partition()] = entry.position;
-    inspector_.freeze(entry.saga.partition(), true);
-    return journal::memory::verdict{result::unknown, written};
-  }
-  if (const auto frozen = frozen_.find(entry.saga.partition());
-      frozen != frozen_.end() && frozen->second == entry.position) {
-    frozen_.erase(frozen);
-    inspector_.freeze(entry.saga.partition(), false);
-  }
-  // What is written already is not refused when it is sent again.
-  const bool may_be_full = entry.seq == 1 && !written_unknown_.contains(entry.saga);
-  if (may_be_full && world_.chance(weather.start_full)) return journal::memory::verdict{result::full};
-  return std::nullopt;
-}
-
 void node::boot() {
+  if (!storage_->is_open()) {
+    const auto why = storage_->open();
+    world_.say(why.empty() ? "the journal is opened" : "the journal cannot be opened: " + why);
+    if (!why.empty()) return;
+  }
+  take_settled();
   ++lives_;
   world_.say("life " + std::to_string(lives_) + " begins");
-  store_->hold();
-  store_->choose([this](const journal::entry& entry) { return fate_of(entry); });
-  woken_ = commit_planned_ = draining_ = any_lost_ = false;
-  wake_planned_ = never;
-  catalog_ = std::make_unique<runtime::catalog>(*store_);
+  storage_->begin_life();
+  woken_ = draining_ = any_lost_ = false;
+  work_planned_ = wake_planned_ = never;
+  catalog_ = std::make_unique<runtime::catalog>(store());
   tamper();
   line_ = network_.make_line([this](dispatch::answer answer) { core_->answered(std::move(answer)); });
-  appender_ = store_->make_appender([this] { woken_ = true; });
-  if (has(defect_, defect::acts_before_durable)) {
-    appender_ = std::make_unique<eager_appender>(std::move(appender_), [this] { woken_ = true; });
-  }
+  appender_ = storage_->make_appender([this] { woken_ = true; });
   runtime::core_options options;
   const auto partitions = 1 + world_.random.below(4);
   for (std::size_t number = 0; number < 8; ++number) options.partitions.push_back(static_cast<partition_no>(number));
   if (lives_ == 1) options.partitions.resize(partitions);
-  options.epoch = store_->opened().epoch;
+  options.epoch = store().opened().epoch;
   options.public_url = "http://sagad";
   options.poll_min_ms = 50;
   options.poll_max_ms = 2000;
   core_ = std::make_unique<runtime::core>(std::move(options),
-                                          runtime::surroundings{*store_, *appender_, *line_, *catalog_, world_, signer_,
+                                          runtime::surroundings{store(), *appender_, *line_, *catalog_, world_, signer_,
                                                                 [this] { return world_.random.next(); }});
-  core_->begin_recovery(store_->live());
+  core_->begin_recovery(store().live());
   recover();
 }
 
@@ -110,21 +88,19 @@ void node::recover() {
 }
 
 void node::crash() {
-  if (!up()) return;
-  const auto held = store_->held();
-  const auto kept = world_.chance(300) ? held : world_.random.below(held + 1);
-  world_.say("crash, " + std::to_string(kept) + " of " + std::to_string(held) + " unsettled records are kept");
+  end_life(false);
+}
+
+void node::end_life(bool in_order) {
+  world_.say(in_order ? "the process ends in order" : "crash");
   core_.reset();
   appender_.reset();
   line_.reset();
-  auto reopened = store_->crash(kept);
-  if (has(defect_, defect::loses_settled_records)) reopened = without_last_record(*reopened);
-  dead_.push_back(std::move(store_));
-  store_ = std::move(reopened);
-  frozen_.clear();
+  storage_->crash(in_order);
   inspector_.thaw_all();
+  if (!storage_->is_open()) return;
   std::uint64_t records = 0;
-  store_->scan({}, seen_.at, [&records](const journal::stored_record&) { ++records; });
+  store().scan({}, seen_.at, [&records](const journal::stored_record&) { ++records; });
   if (records < seen_.at) throw violation("I4: a crash takes along what was durable");
   take_settled();
 }
@@ -137,32 +113,41 @@ void node::drain() {
 
 void node::take_settled() {
   for (;;) {
-    const auto next = store_->scan(seen_, 100, [this](const journal::stored_record& one) { inspector_.take(one); });
+    const auto next = store().scan(seen_, 100, [this](const journal::stored_record& one) { inspector_.take(one); });
     if (next == seen_) return;
     seen_ = next;
   }
 }
 
-void node::end_turn() {
-  core_->end_turn(true);
-  if (store_->held() != 0) plan_commit();
+void node::settle() {
+  while (std::exchange(woken_, false)) {
+    take_settled();
+    core_->settle();
+  }
 }
 
-void node::plan_commit() {
-  if (commit_planned_) return;
-  commit_planned_ = true;
-  world_.after(world_.random.between(0, world_.weather.commit_ms_max), [this, life = lives_] {
-    if (up() && life == lives_) commit();
+void node::end_turn() {
+  core_->end_turn(storage_->commits_here());
+  plan_work();
+}
+
+void node::plan_work() {
+  const auto next = storage_->next_at();
+  if (next == never || std::max(next, world_.now()) >= work_planned_) return;
+  work_planned_ = std::max(next, world_.now());
+  const auto wait = world_.random.between(0, world_.weather.commit_ms_max);
+  world_.after(work_planned_ - world_.now() + wait, [this, planned = work_planned_, life = lives_] {
+    if (up() && life == lives_ && planned == work_planned_) work();
   });
 }
 
-void node::commit() {
-  commit_planned_ = false;
-  store_->release(world_.chance(500) ? store_->held() : 1 + world_.random.below(store_->held()));
+void node::work() {
+  work_planned_ = never;
+  storage_->work();
   take_settled();
   // Durable, and nobody has acted on it yet.
   if (world_.random.below(100'000) < world_.weather.crash / 10) return crash();
-  if (store_->held() != 0) plan_commit();
+  plan_work();
 }
 
 void node::plan_wake() {
@@ -178,12 +163,12 @@ void node::after_event() {
   if (!up()) return;
   if (world_.random.below(1'000'000) < world_.weather.crash) return crash();
   if (!draining_ && world_.random.below(1'000'000) < world_.weather.drain) drain();
-  while (std::exchange(woken_, false)) core_->settle();
+  settle();
   if (core_->next_wake() <= world_.now()) core_->on_time();
   // Now and then more inputs come before the journal gets what was appended.
   if (!world_.chance(200)) {
     end_turn();
-    while (std::exchange(woken_, false)) core_->settle();
+    settle();
   } else {
     world_.after(0, [] {});
   }
@@ -193,7 +178,7 @@ void node::after_event() {
   if (counted.audit_violations != 0) throw violation("I6: a saga has no wake-up");
   if (counted.quarantined != 0) throw violation("a saga's own invariant broke: it is quarantined");
   plan_wake();
-  if (draining_ && world_.weather.drain != 0 && core_->quiet()) crash();  // nothing is open, all is durable
+  if (draining_ && world_.weather.drain != 0 && core_->quiet()) end_life(true);  // nothing is open, all is durable
 }
 
 void node::late_answer(const late_said& what, unique_function<void(int)> tell) {

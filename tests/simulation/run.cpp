@@ -1,9 +1,11 @@
 #include "tests/simulation/run.hpp"
 
 #include <map>
+#include <utility>
 
 #include "tests/simulation/crowd.hpp"
 #include "tests/simulation/judge.hpp"
+#include "tests/simulation/process_ended.hpp"
 #include "tests/simulation/random_saga.hpp"
 
 namespace sagad::simulation {
@@ -15,10 +17,11 @@ class running {
       : world_(options.seed),
         inspector_(world_, [this](const digest& content) { return find(content); }),
         network_(world_, inspector_, books_, options.wrong),
-        node_(world_, network_, inspector_, options.wrong),
+        node_(world_, network_, inspector_, options),
         crowd_(world_, node_, inspector_) {
     world_.verbose = options.verbose;
     world_.weather = draw_weather(world_.random);
+    if (options.over == journal_kind::log) draw_disk_weather(world_.random, world_.weather);
     // What these two do cannot be reported by a journal that is itself the liar.
     if (has(options.wrong, defect::acts_before_durable)) world_.weather.append_unknown = world_.weather.start_full = 0;
     network_.open_door(
@@ -55,6 +58,7 @@ class running {
   }
 
   void begin() {
+    const auto weather_to_come = std::exchange(world_.weather, weather{});
     const auto kinds = 1 + world_.random.below(3);
     for (std::size_t number = 0; number < kinds; ++number) {
       const auto text = draw_definition(world_.random, "d" + std::to_string(number));
@@ -68,15 +72,25 @@ class running {
       bound_ms_ += bound_of(*one.definition);
     }
     node_.boot();
+    world_.weather = weather_to_come;
     const auto sagas = 1 + world_.random.below(8);
     for (std::size_t number = 0; number < sagas; ++number) {
       crowd_.want("d" + std::to_string(world_.random.below(kinds)));
     }
   }
 
+  template <typename Input>
+  void live(Input&& input) {
+    try {
+      input();
+      node_.after_event();
+    } catch (const process_ended&) {
+      node_.crash();
+    }
+  }
+
   void step() {
-    world_.step();
-    node_.after_event();
+    live([this] { world_.step(); });
     if (node_.up() || booting_) return;
     booting_ = true;
     world_.after(world_.random.between(0, world_.chance(300) ? 5000 : 200), [this] {
@@ -87,8 +101,7 @@ class running {
 
   void run_until(millis end) {
     while (!world_.empty() && world_.next_at() <= end) step();
-    world_.move_to(end);
-    node_.after_event();
+    live([this, end] { world_.move_to(end); });
   }
 
   void bad_weather() { run_until(world_.now() + world_.random.between(2000, 20'000)); }

@@ -7,8 +7,11 @@
 
 namespace sagad::simulation {
 
+enum class journal_kind : std::uint8_t { memory, log };
+
 struct run_options {
   std::uint64_t seed = 1;
+  journal_kind over = journal_kind::memory;
   bool verbose = false;
   defect wrong = defect::none;
 };

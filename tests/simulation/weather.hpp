@@ -7,29 +7,36 @@ namespace sagad::simulation {
 /// How bad the world is, in permille of the occasions. Each run draws its own: a run that has few kinds of faults, and
 /// many of those, sees what an even mix never shows (A. Groce et al., "Swarm testing", 2012).
 struct weather {
-  unsigned refused = 0;         ///< connections: no byte is written
-  unsigned held = 0;            ///< calls that wait for a slot first
-  unsigned request_lost = 0;    ///< on the way, after its bytes were written
-  unsigned answer_lost = 0;     ///< the exchange times out
-  unsigned answer_cut = 0;      ///< cut, unreadable or too large
-  unsigned doubled = 0;         ///< a request that arrives twice
-  unsigned straggles = 0;       ///< a request that arrives when everything else is over
-  unsigned slow = 0;            ///< work at a participant that takes longer than most timeouts
-  unsigned fails_before = 0;    ///< a participant that fails and has done nothing
-  unsigned fails_after = 0;     ///< a participant that fails and has done it
-  unsigned busy = 0;            ///< 425, 429, 503
-  unsigned rejects = 0;         ///< the business says no
-  unsigned late = 0;            ///< 202 where an answer may come later
-  unsigned job_fails = 0;       ///< what was accepted fails
-  unsigned callback_lost = 0;   ///< or its answer
-  unsigned append_unknown = 0;  ///< the journal does not know whether it wrote
-  unsigned start_full = 0;      ///< it has no room for starts
-  unsigned crash = 0;           ///< of the coordinator, in permille of a permille of the events
-  unsigned drain = 0;           ///< the same, and it ends in good order
-  unsigned lost = 0;            ///< a partition goes to another owner, until the coordinator's next life
-  unsigned command = 0;         ///< an operator or client, at each look
-  millis delay_ms_max = 5;      ///< of a message
-  millis commit_ms_max = 3;     ///< of the journal
+  unsigned refused = 0;             ///< connections: no byte is written
+  unsigned held = 0;                ///< calls that wait for a slot first
+  unsigned request_lost = 0;        ///< on the way, after its bytes were written
+  unsigned answer_lost = 0;         ///< the exchange times out
+  unsigned answer_cut = 0;          ///< cut, unreadable or too large
+  unsigned doubled = 0;             ///< a request that arrives twice
+  unsigned straggles = 0;           ///< a request that arrives when everything else is over
+  unsigned slow = 0;                ///< work at a participant that takes longer than most timeouts
+  unsigned fails_before = 0;        ///< a participant that fails and has done nothing
+  unsigned fails_after = 0;         ///< a participant that fails and has done it
+  unsigned busy = 0;                ///< 425, 429, 503
+  unsigned rejects = 0;             ///< the business says no
+  unsigned late = 0;                ///< 202 where an answer may come later
+  unsigned job_fails = 0;           ///< what was accepted fails
+  unsigned callback_lost = 0;       ///< or its answer
+  unsigned append_unknown = 0;      ///< the journal does not know whether it wrote
+  unsigned start_full = 0;          ///< it has no room for starts
+  unsigned crash = 0;               ///< of the coordinator, in permille of a permille of the events
+  unsigned drain = 0;               ///< the same, and it ends in good order
+  unsigned lost = 0;                ///< a partition goes to another owner, until the coordinator's next life
+  unsigned command = 0;             ///< an operator or client, at each look
+  unsigned power = 0;               ///< fails with a crash: what was not synced may be lost
+  unsigned disk_full = 0;           ///< for a while, whenever room is wanted
+  unsigned sync_fails = 0;          ///< in permille of a permille, as the next two
+  unsigned write_fails = 0;         ///< with a part of it written
+  unsigned dies_in_disk = 0;        ///< the process, in a write or sync
+  unsigned damage = 0;              ///< of what is on the disk, tried on a copy at a crash
+  std::size_t input_bytes_max = 0;  ///< of a saga, beside what it needs: so that a segment of a log fills up
+  millis delay_ms_max = 5;          ///< of a message
+  millis commit_ms_max = 3;         ///< of the journal
 };
 
 inline weather draw_weather(dice& dice) {
@@ -61,6 +68,22 @@ inline weather draw_weather(dice& dice) {
   made.delay_ms_max = dice.chance(300) ? 400 : dice.between(1, 40);
   made.commit_ms_max = dice.between(0, 20);
   return made;
+}
+
+/// The disk's, for a run that has one.
+inline void draw_disk_weather(dice& dice, weather& into) {
+  const auto some = [&dice](unsigned most) {
+    return dice.chance(400) ? static_cast<unsigned>(dice.below(most + 1)) : 0U;
+  };
+  // What a journal of files cannot do: it is one process's, and either knows what it has written or ends.
+  into.lost = into.append_unknown = into.start_full = 0;
+  into.power = some(1000);
+  into.disk_full = some(400);
+  into.sync_fails = some(20'000);
+  into.write_fails = some(10'000);
+  into.dies_in_disk = some(20'000);
+  into.damage = some(1000);
+  into.input_bytes_max = some(40'000);
 }
 
 }  // namespace sagad::simulation

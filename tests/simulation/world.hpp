@@ -40,6 +40,7 @@ class world final : public runtime::clock {
   void move_to(millis at) noexcept { now_ = at; }
 
   bool chance(unsigned permille) noexcept { return random.chance(permille); }
+  bool chance_in_million(unsigned of) noexcept { return random.below(1'000'000) < of; }
 
   simulation::dice random;
   simulation::weather weather;

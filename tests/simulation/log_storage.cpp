@@ -1,0 +1,149 @@
+#include "tests/simulation/log_storage.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "tests/simulation/process_ended.hpp"
+
+namespace sagad::simulation {
+namespace {
+
+const std::vector<std::string> lock_names = {"lock"};
+const std::vector<std::string> index_names = {"index.db", "index.db-wal", "index.db-shm"};
+
+}  // namespace
+
+log_storage::log_storage(world& in, const inspector& eyes) : world_(in), inspector_(eyes), disk_(in) {
+  auto& dice = world_.random;
+  settings_.directory = folder_.path();
+  settings_.segment_bytes = journal::log::segment_bytes_min;
+  settings_.checkpoint_bytes = (8 + dice.below(32)) << 10U;
+  settings_.reserve_bytes = (16 + dice.below(64)) << 10U;
+  settings_.reserve_bytes_per_saga = (1 + dice.below(4)) << 10U;
+  settings_.index_batch = 1 + dice.below(20);
+  settings_.index_keys_per_cut = 1 + dice.below(8);
+}
+
+log_storage::~log_storage() {
+  end_process();
+}
+
+void log_storage::end_process() {
+  if (fibers_) fibers_->end();
+  store_.reset();
+  settings_.files.reset();
+  settings_.threads.reset();
+  fibers_.reset();
+}
+
+std::string log_storage::open() {
+  end_process();
+  fibers_ = std::make_shared<fibers>(world_);
+  settings_.threads = fibers_;
+  settings_.files = disk_.mount(*fibers_);
+  settings_.now = [clock = fibers_.get()] { return clock->now(); };
+  auto opened = journal::log::open(settings_);
+  if (const auto* refused = std::get_if<journal::log::error>(&opened)) {
+    if (!disk_.refused()) throw violation("I4: the log is refused: " + refused->line);
+    end_process();
+    return refused->line;
+  }
+  store_ = std::move(std::get<0>(opened));
+  inspector_.hold_against(*store_);
+  if (world_.chance(300)) locks_.push_back(remember(lock_names));
+  return {};
+}
+
+std::unique_ptr<journal::appender> log_storage::make_appender(std::function<void()> wake) {
+  return store_->make_appender(std::move(wake));
+}
+
+millis log_storage::next_at() const {
+  return fibers_->next_at();
+}
+
+void log_storage::work() {
+  if (world_.chance(20)) locks_.push_back(remember(lock_names));
+  const auto all = world_.chance(500);
+  for (auto left = 1 + world_.random.below(6); (all || left != 0) && fibers_->run_one() && !fibers_->ended();) {
+    if (left != 0) --left;
+  }
+  if (fibers_->ended()) throw process_ended{};
+}
+
+void log_storage::crash(bool in_order) {
+  // Else its threads end where they are.
+  if (in_order) store_.reset();
+  end_process();
+  if (world_.chance(300)) indexes_.push_back(remember(index_names));
+  if (world_.chance(world_.weather.power)) {
+    lose_power();
+  } else if (world_.chance(world_.weather.damage)) {
+    try_damage();
+  }
+}
+
+log_storage::beside log_storage::remember(const std::vector<std::string>& names) const {
+  beside found;
+  for (const auto& name : names) {
+    std::ifstream file(folder_.path(name), std::ios::binary);
+    if (file) found.files.emplace_back(name, std::string(std::istreambuf_iterator<char>(file), {}));
+  }
+  return found;
+}
+
+void log_storage::restore(const beside& was, const std::vector<std::string>& names) const {
+  for (const auto& name : names) std::filesystem::remove(folder_.path(name));
+  for (const auto& [name, bytes] : was.files) folder_.write(name, bytes);
+}
+
+void log_storage::lose_power() {
+  world_.say("the power fails");
+  disk_.lose_power();
+  const auto lose = [this](const std::vector<beside>& earlier, const std::vector<std::string>& names) {
+    const auto luck = world_.random.below(3);
+    if (luck == 0) return;
+    world_.say(names.front() + (luck == 1 ? " is gone" : " is an earlier one"));
+    restore(luck == 1 || earlier.empty() ? beside{} : earlier[world_.random.below(earlier.size())], names);
+  };
+  lose(locks_, lock_names);
+  lose(indexes_, index_names);
+}
+
+// A bit of what is on the disk flips: the log is refused, or whoever wants to read that place is told, or it is one
+// that says nothing. On a copy, for the run goes on.
+void log_storage::try_damage() {
+  tests::temporary_folder folder(tests::temporary_folder::on::memory);
+  for (const auto* names : {&lock_names, &index_names}) {
+    for (const auto& [name, bytes] : remember(*names).files) folder.write(name, bytes);
+  }
+  const auto copied = disk_.copy(settings_.directory, folder.path());
+  const auto where = copied->flip_a_bit();
+  if (where.empty()) return;
+  const auto threads = std::make_shared<fibers>(world_);
+  auto settings = settings_;
+  settings.directory = folder.path();
+  settings.threads = threads;
+  settings.files = copied->mount(*threads);
+  settings.now = [clock = threads.get()] { return clock->now(); };
+  std::unique_ptr<journal::store> damaged;
+  try {
+    auto opened = journal::log::open(settings);
+    if (auto* store = std::get_if<0>(&opened)) {
+      damaged = std::move(*store);
+      inspector_.hold_against(*damaged);
+    }
+  } catch (const journal::damaged&) {
+    // It was told where.
+  } catch (const process_ended&) {
+  } catch (const violation& served) {
+    threads->end();
+    throw violation("a flipped bit in " + where + " is served: " + served.what());
+  }
+  threads->end();
+}
+
+}  // namespace sagad::simulation

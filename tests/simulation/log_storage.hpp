@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "journal/log/log.hpp"
+#include "tests/simulation/disk.hpp"
+#include "tests/simulation/inspector.hpp"
+#include "tests/simulation/storage.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace sagad::simulation {
+
+/// The log in segment files, on a simulated disk and with its threads on the simulation's own. Its lock file and key
+/// index are the operating system's, in a folder of this run: a process that is killed leaves them as they are; when
+/// the power fails they are as they were some time before, or gone.
+class log_storage final : public storage {
+ public:
+  log_storage(world& in, const inspector& eyes);
+  ~log_storage() override;
+
+  std::string open() override;
+  bool is_open() const override { return store_ != nullptr; }
+  journal::store& store() override { return *store_; }
+  std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) override;
+  void begin_life() override {}
+  bool commits_here() override { return world_.chance(600); }
+  millis next_at() const override;
+  void work() override;
+  void crash(bool in_order) override;
+
+ private:
+  /// The lock file and the index, as they were.
+  struct beside {
+    std::vector<std::pair<std::string, std::string>> files;
+  };
+
+  void end_process();
+  beside remember(const std::vector<std::string>& names) const;
+  void restore(const beside& was, const std::vector<std::string>& names) const;
+  void lose_power();
+  void try_damage();
+
+  world& world_;
+  const inspector& inspector_;
+  tests::temporary_folder folder_{tests::temporary_folder::on::memory};
+  disk disk_;
+  journal::log::options settings_;
+  std::vector<beside> locks_;    ///< of earlier times
+  std::vector<beside> indexes_;  ///< likewise
+  std::shared_ptr<fibers> fibers_;
+  std::unique_ptr<journal::store> store_;
+};
+
+}  // namespace sagad::simulation
