@@ -1,5 +1,7 @@
 #include "tests/simulation/node.hpp"
 
+#include <algorithm>
+
 #include "definition/load.hpp"
 #include "tests/simulation/log_storage.hpp"
 #include "tests/simulation/memory_storage.hpp"
@@ -33,11 +35,12 @@ node::node(world& in, network& net, inspector& eyes, const run_options& options)
 node::~node() = default;
 
 void node::define(std::string_view text) {
-  runtime::catalog(store()).put(must_load(text), false);
+  catalog_.put(must_load(text), false);
+  for (const auto& one : definitions_.definitions()) store().put_definition(one.name, one.canonical);
 }
 
 definition::definition_ptr node::definition(const std::string& name) const {
-  return std::get<runtime::catalogued>(catalog_->find(name)).definition;
+  return std::get<runtime::catalogued>(catalog_.find(name)).definition;
 }
 
 void node::boot() {
@@ -52,7 +55,7 @@ void node::boot() {
   storage_->begin_life();
   woken_ = draining_ = any_lost_ = false;
   work_planned_ = wake_planned_ = never;
-  catalog_ = std::make_unique<runtime::catalog>(store());
+  check_definitions();
   tamper();
   line_ = network_.make_line([this](dispatch::answer answer) { core_->answered(std::move(answer)); });
   appender_ = storage_->make_appender([this] { woken_ = true; });
@@ -65,16 +68,27 @@ void node::boot() {
   options.poll_min_ms = 50;
   options.poll_max_ms = 2000;
   core_ = std::make_unique<runtime::core>(std::move(options),
-                                          runtime::surroundings{store(), *appender_, *line_, *catalog_, world_, signer_,
+                                          runtime::surroundings{store(), *appender_, *line_, catalog_, world_, signer_,
                                                                 [this] { return world_.random.next(); }});
   core_->begin_recovery(store().live());
   recover();
 }
 
+void node::check_definitions() {
+  const auto wanted = definitions_.definitions();
+  const auto kept = store().definitions();
+  const auto same = [](const journal::stored_definition& left, const journal::stored_definition& right) {
+    return left.name == right.name && left.version == right.version && left.canonical == right.canonical;
+  };
+  if (!std::equal(wanted.begin(), wanted.end(), kept.begin(), kept.end(), same)) {
+    throw violation("I4: the definitions that were kept are others");
+  }
+}
+
 // Definitions whose order is the wrong way round; nothing without that defect.
 void node::tamper() {
   if (!has(defect_, defect::undoes_in_forward_order)) return;
-  for (const auto& one : catalog_->all()) {
+  for (const auto& one : catalog_.all()) {
     for (auto& step : const_cast<definition::definition&>(*one.definition).steps) step.descendants = step.ancestors;
   }
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "journal/memory/store.hpp"
 #include "runtime/core.hpp"
 #include "tests/simulation/network.hpp"
 #include "tests/simulation/run.hpp"
@@ -27,6 +28,7 @@ class node {
   /// Keeps a definition; before the first saga.
   void define(std::string_view text);
   definition::definition_ptr definition(const std::string& name) const;
+  const runtime::catalog& definitions() const noexcept { return catalog_; }
 
   /// The process is killed, or was.
   void crash();
@@ -49,6 +51,7 @@ class node {
   void take_settled();
   void plan_wake();
   void recover();
+  void check_definitions();
   void tamper();
 
   world& world_;
@@ -57,7 +60,8 @@ class node {
   defect defect_;
   runtime::callback_signer signer_;
   std::unique_ptr<storage> storage_;
-  std::unique_ptr<runtime::catalog> catalog_;
+  journal::memory::store definitions_;  ///< they are compiled once a run, not once a life
+  runtime::catalog catalog_{definitions_};
   std::unique_ptr<dispatch::caller> line_;
   std::unique_ptr<journal::appender> appender_;
   std::unique_ptr<runtime::core> core_;

@@ -1,6 +1,7 @@
 #include "tests/simulation/run.hpp"
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "tests/simulation/crowd.hpp"
@@ -65,9 +66,10 @@ class running {
       world_.say(text);
       node_.define(text);
     }
-    // A copy of our own, of which nobody else knows.
-    const runtime::catalog own(node_.store());
-    for (const auto& one : own.all()) {
+    // A copy of our own, of which nobody else knows, where somebody may do something to the others.
+    std::optional<runtime::catalog> own;
+    if (defects_possible) own.emplace(node_.store());
+    for (const auto& one : own ? own->all() : node_.definitions().all()) {
       definitions_[one.definition->content] = one.definition;
       bound_ms_ += bound_of(*one.definition);
     }

@@ -1,17 +1,44 @@
 #include "tests/support/saga_text.hpp"
 
-#include <sstream>
+#include <charconv>
+#include <concepts>
+#include <string_view>
+#include <utility>
 
 namespace sagad::tests {
 namespace {
 
-void write(std::ostream& out, const engine::step_state& step) {
+/// A simulation writes millions of these: streams are slow.
+class text {
+ public:
+  text& operator<<(std::string_view what) {
+    out_ += what;
+    return *this;
+  }
+  text& operator<<(char what) {
+    out_ += what;
+    return *this;
+  }
+  template <std::integral Number>
+  text& operator<<(Number number) {
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number + Number{}).ptr;
+    out_.append(digits, end);
+    return *this;
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+void write(text& out, const engine::step_state& step) {
   out << int(step.action) << ' ' << int(step.undo) << " contradicted " << step.contradicted << step.undo_contradicted
       << " generations " << step.generation << ' ' << step.undo_generation << " attempts " << step.attempts << ' '
       << step.undo_attempts;
 }
 
-void write(std::ostream& out, const engine::open_operation& open) {
+void write(text& out, const engine::open_operation& open) {
   out << int(open.operation.step) << '/' << int(open.operation.side) << " accepted " << open.accepted << " blocked "
       << open.blocked << " by " << int(open.blocked_by) << " any_byte " << open.any_byte << " in_doubt "
       << open.in_doubt << " unasked " << open.unasked << " last " << int(open.last_error) << ' ' << open.last_status
@@ -24,7 +51,7 @@ void write(std::ostream& out, const engine::open_operation& open) {
 }  // namespace
 
 std::string saga_text(const engine::saga& saga) {
-  std::ostringstream out;
+  text out;
   out << "id " << saga.id.text() << "\nversion " << saga.version << "\nseq " << saga.seq << "\nphase "
       << int(saga.phase) << "\nforced " << saga.forced << "\npast_return " << saga.past_return << "\nturned_back "
       << int(saga.turned_back_by) << " at " << int(saga.turned_back_at) << "\nstarted " << saga.started << "\nchanged "
@@ -43,14 +70,14 @@ std::string saga_text(const engine::saga& saga) {
   }
   for (std::size_t at = 0; at < saga.definition->slices.size(); ++at) {
     const auto raw = saga.slices.get(static_cast<definition::slice_no>(at));
-    out << "slice " << at << ": " << (raw.data() == nullptr ? "absent" : std::string(raw)) << '\n';
+    out << "slice " << at << ": " << (raw.data() == nullptr ? "absent" : raw) << '\n';
   }
   out << "key " << saga.key.view() << "\nstarter " << saga.starter.view() << '\n';
   for (const auto& command : saga.commands) {
     out << "command " << command.id.hex() << " by " << command.seq << ": " << int(command.name) << " at " << command.at
         << " of " << command.actor.view() << " because " << command.reason.view() << '\n';
   }
-  return out.str();
+  return out.take();
 }
 
 }  // namespace sagad::tests
