@@ -14,9 +14,6 @@
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
-#include <sanitizer/tsan_interface.h>
-#endif
 
 namespace sagad::simulation {
 namespace {
@@ -81,16 +78,10 @@ class fibers::fiber final : public thread {
     own_.uc_stack.ss_sp = stack_;
     own_.uc_stack.ss_size = stack_bytes;
     own_.uc_link = nullptr;
-#if defined(__SANITIZE_THREAD__)
-    tsan_ = __tsan_create_fiber(0);
-#endif
   }
   ~fiber() override {
     std::erase(of_.all_, this);
     all_stacks().give(stack_);
-#if defined(__SANITIZE_THREAD__)
-    __tsan_destroy_fiber(tsan_);
-#endif
   }
   fiber(const fiber&) = delete;
   fiber& operator=(const fiber&) = delete;
@@ -111,10 +102,6 @@ class fibers::fiber final : public thread {
     void* fake = nullptr;
     __sanitizer_start_switch_fiber(&fake, stack_, stack_bytes);
 #endif
-#if defined(__SANITIZE_THREAD__)
-    tsan_back_ = __tsan_get_current_fiber();
-    __tsan_switch_to_fiber(tsan_, 0);
-#endif
     ::swapcontext(&back_, &own_);
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
@@ -126,9 +113,6 @@ class fibers::fiber final : public thread {
 #if defined(__SANITIZE_ADDRESS__)
     void* fake = nullptr;
     __sanitizer_start_switch_fiber(finished ? nullptr : &fake, back_stack_, back_stack_bytes_);
-#endif
-#if defined(__SANITIZE_THREAD__)
-    __tsan_switch_to_fiber(tsan_back_, 0);
 #endif
     ::swapcontext(&own_, &back_);
 #if defined(__SANITIZE_ADDRESS__)
@@ -184,10 +168,6 @@ class fibers::fiber final : public thread {
 #if defined(__SANITIZE_ADDRESS__)
   const void* back_stack_ = nullptr;
   std::size_t back_stack_bytes_ = 0;
-#endif
-#if defined(__SANITIZE_THREAD__)
-  void* tsan_ = nullptr;
-  void* tsan_back_ = nullptr;
 #endif
 };
 
