@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/probe.hpp"
 #include "compensations/policy.hpp"
 #include "engine/decision.hpp"
 
@@ -32,10 +33,12 @@ bool settled_by_answer(const saga& saga, operation_id operation) noexcept {
 
 refusal not_awaited(const reply& reply) {
   if (!reply.late) return nothing();
+  SAGAD_PROBE("a late answer comes that nobody waits for");
   return refused(problem_code::no_longer_awaited, "nobody waits for this answer any more");
 }
 
 refusal stands() {
+  SAGAD_PROBE("a late answer contradicts an outcome that stands");
   return refused(problem_code::outcome_stands, "another outcome of this operation is recorded and stands");
 }
 
@@ -225,6 +228,7 @@ decision judge_reply(const saga& saga, const reply& reply, const moment& moment)
   const bool undo_begun = operation.side == side::action && saga.steps[operation.step].undo != undo_state::idle;
   if (reply.of.generation != open->generation || (reply.late && undo_begun)) return not_awaited(reply);
   auto verdict = reply.verdict;
+  if (verdict == verdict::rejected_bare && open->in_doubt) SAGAD_PROBE("a bare rejection is not believed");
   if (verdict == verdict::rejected_bare) verdict = open->in_doubt ? verdict::unknown : verdict::rejected;
   // The barrier's "rejected" and "nothing to undo" are one: a compensation has no outcome but done.
   if (verdict == verdict::rejected && operation.side == side::compensation) verdict = verdict::unknown;

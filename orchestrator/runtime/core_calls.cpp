@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "runtime/core.hpp"
 #include "runtime/printable.hpp"
 #include "telemetry/log.hpp"
@@ -77,6 +78,7 @@ void core::withdraw_unwanted(resident& of, const engine::work& work) {
       return one.what == call.what && one.attempt == call.attempt;
     });
     if (wanted || !around_.caller.withdraw(call.tag)) return false;
+    SAGAD_PROBE("a call is withdrawn before its first byte");
     free_tag(call.tag);
     of.closed |= call.what == kind::call && lifecycle::is_backward(of.saga.phase);
     return true;

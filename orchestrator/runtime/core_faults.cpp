@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "runtime/core.hpp"
 #include "telemetry/log.hpp"
 
@@ -16,12 +17,14 @@ void core::refuse_entry(const journal::exception& exception) {
   switch (exception.result) {
     case journal::result::durable: return;
     case journal::result::duplicate_key:
+      SAGAD_PROBE("a start finds its key taken when it is written");
       of.vanished = true;
       entry->told.refused = true;
       ++counters_.repeated_starts;
       tell_all(of, key_taken{exception.held_by, exception.same_request});
       return;
     case journal::result::full:
+      SAGAD_PROBE("a start is refused by a full journal");
       of.vanished = true;
       entry->told.refused = true;
       ++counters_.refused_starts;
@@ -46,10 +49,14 @@ void core::refuse_entry(const journal::exception& exception) {
           of, failed_start{{problem_code::internal, "the journal refuses this start: " + exception.why}, std::nullopt});
       return;
     case journal::result::not_owner:
+      SAGAD_PROBE("a partition is lost");
       entry->told.refused = true;
       drop_partition(of.saga.id.partition());
       return;
-    case journal::result::unknown: append_again(*entry); return;
+    case journal::result::unknown:
+      SAGAD_PROBE("a record is appended again");
+      append_again(*entry);
+      return;
   }
 }
 

@@ -46,6 +46,8 @@ void crowd::start(client& one) {
   if (!one.key.empty() && !one.acknowledged) retry_later(one);
   node_.core().start(std::move(request),
                      [this, &one, input](const runtime::start_result& result) { started(one, input, result); });
+  const auto impatient = world_.weather.impatient;
+  if (impatient != 0 && !one.key.empty() && world_.chance(impatient)) world_.after(0, [this, &one] { start(one); });
 }
 
 void crowd::learn(client& one, const saga_id& id) {

@@ -86,9 +86,7 @@ class fibers::fiber final : public thread {
   fiber(const fiber&) = delete;
   fiber& operator=(const fiber&) = delete;
 
-  void join() override {
-    of_.finish(*this);
-  }
+  void join() override { of_.finish(*this); }
 
   // From the simulation's own stack, and back to it when this one waits.
   void go_on() {

@@ -1,4 +1,6 @@
-// simulation [--journal memory|log] [--seeds N] [--from S] | [--journal memory|log] --replay SEED
+// simulation [--journal memory|log] [--seeds N] [--from S]
+// simulation [--journal memory|log] --replay SEED
+// simulation --probes N
 //
 // Runs N seeds from S on (fresh ones where S is not given), each twice for the first few: the same seed must give the
 // same records. Stops at the first violation and prints how to see it again.
@@ -9,6 +11,7 @@
 #include <random>
 #include <string_view>
 
+#include "base/probe.hpp"
 #include "tests/simulation/run.hpp"
 
 namespace {
@@ -20,6 +23,7 @@ struct arguments {
   std::uint64_t seeds = 1000;
   std::optional<std::uint64_t> from;
   std::optional<std::uint64_t> replay;
+  std::optional<std::uint64_t> probes;
 };
 
 std::optional<arguments> parse(int count, char** words) {
@@ -40,6 +44,8 @@ std::optional<arguments> parse(int count, char** words) {
       given.from = value;
     } else if (name == "--replay") {
       given.replay = value;
+    } else if (name == "--probes") {
+      given.probes = value;
     } else {
       return std::nullopt;
     }
@@ -103,14 +109,28 @@ int run_many(journal_kind over, std::uint64_t from, std::uint64_t seeds) {
   return 0;
 }
 
+// Seeds from 1 on over both journals; fails when a probe is not reached.
+int run_probes(std::uint64_t seeds) {
+  const bool well = run_many(journal_kind::memory, 1, seeds) == 0 && run_many(journal_kind::log, 1, seeds) == 0;
+  std::size_t missed = 0;
+  for (const auto& one : sagad::all_probes()) {
+    const auto count = one.reached;
+    std::printf("%10llu  %s\n", static_cast<unsigned long long>(count), one.name);
+    if (count == 0) ++missed;
+  }
+  std::printf("%zu probes were not reached\n", missed);
+  return well && missed == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
   const auto given = parse(count, words);
   if (!given) {
-    std::fprintf(stderr, "simulation [--journal memory|log] ([--seeds N] [--from S] | --replay SEED)\n");
+    std::fprintf(stderr, "simulation [--journal memory|log] ([--seeds N] [--from S] | --replay SEED) | --probes N\n");
     return 2;
   }
+  if (given->probes) return run_probes(*given->probes);
   if (given->replay) return replay(given->over, *given->replay);
   const auto fresh = std::uint64_t{std::random_device{}()} << 16U;
   return run_many(given->over, given->from.value_or(fresh), given->seeds);

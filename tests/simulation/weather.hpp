@@ -34,6 +34,7 @@ struct weather {
   unsigned write_fails = 0;         ///< with a part of it written
   unsigned dies_in_disk = 0;        ///< the process, in a write or sync
   unsigned damage = 0;              ///< of what is on the disk, tried on a copy at a crash
+  unsigned impatient = 0;           ///< a client that repeats a start at once
   std::size_t input_bytes_max = 0;  ///< of a saga, beside what it needs: so that a segment of a log fills up
   millis delay_ms_max = 5;          ///< of a message
   millis commit_ms_max = 3;         ///< of the journal
@@ -83,6 +84,7 @@ inline void draw_disk_weather(dice& dice, weather& into) {
   into.write_fails = some(10'000);
   into.dies_in_disk = some(20'000);
   into.damage = some(1000);
+  into.impatient = some(500);
   into.input_bytes_max = some(40'000);
 }
 

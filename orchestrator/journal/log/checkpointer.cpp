@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/probe.hpp"
+
 namespace sagad::journal::log {
 
 checkpointer::checkpointer(const options& settings, frame_writer& writer, live_set& live, room& space, lock_file& lock,
@@ -61,6 +63,7 @@ void checkpointer::write_end() {
   frame_writer::begin(frame_);
   append(frame_, checkpoint_end{begin_, told_});
   writer_.write(frame_, frame_kind::checkpoint_end, 0);
+  SAGAD_PROBE("a checkpoint is whole");
   lock_.set_checkpoint(begin_);
   last_begin_ = begin_;
   last_bytes_ = bytes_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/probe.hpp"
 #include "journal/log/fatal.hpp"
 #include "journal/log/key_hash.hpp"
 
@@ -90,7 +91,10 @@ std::optional<exception> committer::refusal(const record_view& record, std::uint
     if (auto taken = key_taken(record, hash)) return taken;
   }
   if (index_.behind() >= settings_.index_behind_max) return exception{0, result::full, {}, false, index_.trouble()};
-  if (!room_.admits(record.size, frame_.size(), starts_in_frame_)) return exception{0, result::full, {}, false};
+  if (!room_.admits(record.size, frame_.size(), starts_in_frame_)) {
+    SAGAD_PROBE("a start is refused because room is owed to live sagas");
+    return exception{0, result::full, {}, false};
+  }
   return std::nullopt;
 }
 
@@ -103,6 +107,7 @@ std::optional<exception> committer::key_taken(const record_view& record, std::ui
   keys_in_frame_.for_key(hash, [&](const key_entry& entry) {
     const auto& holder = placed_[entry.at - 1].record;
     if (!taken && holder.key == record.key) {
+      SAGAD_PROBE("two starts of one key are in one frame");
       taken = taken_by(holder.saga, holder.request_bytes, holder.request_canonical);
     }
   });
@@ -136,7 +141,10 @@ void committer::check_position(const record_view& record) {
 
 void committer::place(const record_view& record, std::string_view bytes, std::uint64_t hash) {
   check_position(record);
-  if (!placed_.empty() && frame_.size() + bytes.size() > frame_bytes_max_) flush();
+  if (!placed_.empty() && frame_.size() + bytes.size() > frame_bytes_max_) {
+    SAGAD_PROBE("a batch is more than one frame");
+    flush();
+  }
   offset previous = 0;
   if (record.seq != 1) {
     if (const auto known = known_previous(record.saga)) {

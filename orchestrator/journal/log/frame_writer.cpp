@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "journal/log/fatal.hpp"
 
 namespace sagad::journal::log {
@@ -17,6 +18,7 @@ frame_writer::frame_writer(log_tail tail, segments& segments, preparer& preparer
 
 void frame_writer::write(std::string& frame, frame_kind kind, std::uint32_t records) {
   if (frame.size() > tail_.bytes - tail_.at) {
+    SAGAD_PROBE("a segment is full");
     auto next = preparer_.take(frame.size());
     tail_.sequence = next.sequence;
     tail_.file = std::move(next.file);

@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/probe.hpp"
+
 namespace sagad::journal::log {
 namespace {
 
@@ -66,11 +68,15 @@ void group_writer::do_chore() {
 bool group_writer::submit(batch submitted, bool may_commit_here) {
   std::unique_lock lock(mutex_);
   pending_.push_back(std::move(submitted));
-  if (turn_taken_) return false;
+  if (turn_taken_) {
+    SAGAD_PROBE("a batch comes while another is written");
+    return false;
+  }
   // A checkpoint is the writer's: a caller that always finds the turn free would keep it from being written. So is what
   // may have to wait for room: the caller has others to serve, and a disk can stay full.
   if (!may_commit_here || chore_ != nullptr || checkpointer_.wanted() || !committer_.has_room_for(pending_)) {
     lock.unlock();
+    if (may_commit_here) SAGAD_PROBE("a batch that might be committed at once is left to the writer");
     changed_->notify_one();
     return false;
   }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "journal/log/fatal.hpp"
 
 namespace sagad::journal::log {
@@ -120,6 +121,7 @@ void index::run() {
     const bool last = stop_;
     remove_freed(lock);
     if (newest_.upto > written_upto_ && (newest_.size() != 0 || worth_writing() || last)) {
+      SAGAD_PROBE("the index is written while the log is open");
       writing_ = std::exchange(newest_, index_entries{});
       newest_.upto = writing_.upto;
       bool written = false;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "journal/log/crc32c.hpp"
 
 namespace sagad::journal::log {
@@ -185,6 +186,7 @@ void index_db::finished_between(offset from, offset to, std::vector<saga_id>& sa
 index_db::cut& index_db::current_cut() {
   auto* newest = !fresh_.empty() ? fresh_.back().get() : !cuts_.empty() ? cuts_.back().get() : nullptr;
   if (newest != nullptr && newest->keys < keys_per_cut_) return *newest;
+  if (newest != nullptr) SAGAD_PROBE("a tree of the key index is full");
   fresh_.push_back(std::make_unique<cut>(newest == nullptr ? 0 : newest->number + 1, keys_per_cut_));
   writer_.run("CREATE TABLE " + keys_table(fresh_.back()->number) +
               " (hash INTEGER, at INTEGER, PRIMARY KEY (hash, at)) WITHOUT ROWID");

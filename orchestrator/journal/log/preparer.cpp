@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "journal/log/fatal.hpp"
 #include "journal/log/segments.hpp"
 #include "journal/no_room.hpp"
@@ -195,6 +196,7 @@ void preparer::attempted(int error) {
   if (error != 0 && !is_no_room(error)) {
     fatal("a segment cannot be prepared in " + settings_.directory + ": " + error_text(error));
   }
+  if (error != 0) SAGAD_PROBE("no segment can be prepared");
   blocked_ = error != 0;
   const auto now = std::chrono::steady_clock::now();
   if (error != 0 && now >= tell_again_at_) {

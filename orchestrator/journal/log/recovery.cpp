@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "journal/entry_limits.hpp"
 #include "journal/log/kept_aside.hpp"
 #include "journal/log/key_hash.hpp"
@@ -312,6 +313,7 @@ void recovery::check_length(std::size_t segment, offset end) {
 // At a place that holds no frame: goes on behind it, or tells that the log ends there.
 bool recovery::step_over(log_place& here) {
   if (const auto next = walk_->rollover(here)) {
+    SAGAD_PROBE("an opening reads on in the next segment");
     here = *next;
     return true;
   }
@@ -434,6 +436,7 @@ void recovery::check_torn(const log_place& end) {
 void recovery::wipe(std::size_t segment, std::uint64_t at, std::uint64_t bytes) {
   const auto dirt = walk_->dirt(segment, at, bytes);
   if (!dirt) return;
+  SAGAD_PROBE("an opening wipes a torn batch");
   const auto path = walk_->path(segment);
   const auto kept = keep_aside(files_, settings_.directory, std::to_string(walk_->segments()[segment].sequence),
                                dirt->begin, walk_->content(segment, *dirt));
@@ -488,6 +491,7 @@ recovered recovery::finish() {
     if (segments[index].sequence == result.next_sequence && segments[index].bytes >= settings_.segment_bytes) {
       result.ready.push_back({result.next_sequence, open(path), segments[index].bytes});
       ++result.next_sequence;
+      SAGAD_PROBE("an opening finds a prepared segment");
     } else {
       if (walk_->dirt(index, 0)) refuse_foreign(path + " is not a segment of this log");
       must(files_.remove(path), path);
@@ -555,7 +559,10 @@ recovered recovery::run() {
       read = checkpoint_at(candidate) && read_from(candidate);
       if (read) break;
     }
-    if (!read) candidates = complete_checkpoints();
+    if (!read) {
+      SAGAD_PROBE("an opening looks for a checkpoint that the lock file does not name");
+      candidates = complete_checkpoints();
+    }
   }
   if (!read) read_from(0);
   // What the index says of a log that has lost a part cannot be told from what it says of the rest.

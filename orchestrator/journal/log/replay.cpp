@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/probe.hpp"
 #include "journal/log/key_hash.hpp"
 
 namespace sagad::journal::log {
@@ -93,6 +94,7 @@ void replay::hand_over(offset upto) {
     batch_ += since_.size();
     return;
   }
+  SAGAD_PROBE("an opening hands keys to the index");
   index_from_ = upto;
   since_ = {};
   since_.upto = upto;
@@ -131,7 +133,10 @@ void replay::record(const record_view& record, offset at) {
 void replay::piece(const checkpoint_piece& piece) {
   for (const auto& entry : piece.live) {
     // What was written since the checkpoint began is told by the records themselves.
-    if (entry.newest >= checkpoint_) continue;
+    if (entry.newest >= checkpoint_) {
+      SAGAD_PROBE("a checkpoint tells of a saga that has gone on");
+      continue;
+    }
     if (!gaps_.empty() && (lost_.contains(entry.key) || find_lost(gaps_, entry.newest) != nullptr)) {
       lost_.insert(entry.key);
       continue;
