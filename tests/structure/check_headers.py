@@ -2,7 +2,7 @@
 
 Most of such a unit's time goes into the library's headers, and many units have the same ones. So these come precompiled where
 that shows nothing else than the header itself would: a prelude holds only what the header, or a header of ours that it includes,
-includes anyway and on no condition."""
+includes anyway, and before any code."""
 import concurrent.futures
 import itertools
 import os
@@ -17,7 +17,7 @@ FLAGS = ['-std=c++20', '-O0', '-Wall', '-Wextra', '-Wno-unused', '-Winvalid-pch'
 PRELUDES_MAX = 16
 HEAVY = re.compile(r'(boost|gtest|gmock|rapidjson|openssl)/')  # each some ten times what one of the standard library's is
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
-CONDITION = re.compile(r'\s*#\s*if')
+BETWEEN = re.compile(r'\s*(//.*|#\s*pragma\s+once\s*)?$')
 
 
 def check(root, compiler):
@@ -46,7 +46,7 @@ class workshop:
             if one in seen:
                 continue
             seen.add(one)
-            for kind, name in unconditional_includes(one):
+            for kind, name in first_includes(one):
                 if kind == '<':
                     found.add(name)
                 else:
@@ -77,10 +77,11 @@ class workshop:
         return subprocess.run([self.compiler, *FLAGS, *places, *arguments], capture_output=True, text=True, check=False)
 
 
-def unconditional_includes(header):
+def first_includes(header):
+    """Those that stand before everything else: a later one may be on a condition, or after what needs it."""
     lines = source_tree.text_of(header).splitlines()
-    certain = itertools.takewhile(lambda line: not CONDITION.match(line), lines)
-    return [match.groups() for match in map(INCLUDE.match, certain) if match]
+    first = itertools.takewhile(lambda line: INCLUDE.match(line) or BETWEEN.match(line), lines)
+    return [match.groups() for match in map(INCLUDE.match, first) if match]
 
 
 def weight(names):

@@ -243,9 +243,11 @@ class Headers(TreeTest):
         self.write('orchestrator/base/bad.hpp', '#pragma once\n#include <map>\ninline std::map<int, std::thread> kept;\n')
         self.write('orchestrator/base/perhaps.hpp',
                    '#pragma once\n#include <map>\n#if 0\n#include <thread>\n#endif\ninline std::thread kept;\n')
+        self.write('orchestrator/base/too_late.hpp',
+                   '#pragma once\n#include <map>\ninline std::thread* kept;\n#include <thread>\n')
         self.assertTrue(check_headers.preludes([frozenset({'map', 'thread'})] * 6 + [frozenset({'map'})]))
         found = check_headers.check(self.root, COMPILER)
-        self.assertEqual([fault.split(':')[0] for fault in found], ['orchestrator/base/bad.hpp', 'orchestrator/base/perhaps.hpp'])
+        self.assertEqual([fault.split(':')[0] for fault in found], ['orchestrator/base/bad.hpp', 'orchestrator/base/perhaps.hpp', 'orchestrator/base/too_late.hpp'])
 
     def test_a_header_may_lean_on_what_it_includes(self):
         self.write('orchestrator/base/lower.hpp', '#pragma once\n#include <vector>\n')
