@@ -80,7 +80,7 @@ class disk::mounted_file final : public journal::log::file {
 
   static void put(node& into, std::uint64_t at, std::string_view bytes) {
     if (at + bytes.size() > into.seen.size()) into.seen.resize(at + bytes.size(), '\0');
-    std::memcpy(into.seen.data() + at, bytes.data(), bytes.size());
+    bytes.copy(into.seen.data() + at, bytes.size());
     into.dirty.emplace_back(at, bytes.size());
   }
 
