@@ -234,19 +234,24 @@ std::unique_ptr<disk> disk::copy(const std::string& from, const std::string& to)
   return made;
 }
 
-std::string disk::flip_a_bit() {
+std::optional<disk::place> disk::flip_a_bit() {
   std::vector<std::pair<std::string, node*>> written;
   for (const auto& [path, file] : names_) {
     if (file->seen.find_first_not_of('\0') != std::string::npos) written.emplace_back(path, file.get());
   }
-  if (written.empty()) return {};
+  if (written.empty()) return std::nullopt;
   auto& [path, file] = written[world_.random.below(written.size())];
   // Where something is: a segment's rest are zeros.
   const auto end = file->seen.find_last_not_of('\0') + 1;
   const auto byte = world_.random.below(end);
   file->seen[byte] = static_cast<char>(file->seen[byte] ^ (1 << world_.random.below(8)));
   file->on_disk = file->seen;
-  return path + " byte " + std::to_string(byte);
+  return place{path, byte};
+}
+
+std::string_view disk::content(const std::string& path) const {
+  const auto found = names_.find(path);
+  return found == names_.end() ? std::string_view() : found->second->seen;
 }
 
 }  // namespace sagad::simulation

@@ -2,7 +2,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,8 +30,14 @@ class disk {
 
   /// A copy of what processes see in one folder, in another; nothing fails on it.
   std::unique_ptr<disk> copy(const std::string& from, const std::string& to) const;
+  struct place {
+    std::string path;
+    std::uint64_t byte = 0;
+  };
   /// Flips one bit of what is on the disk, and says where. Empty: there is nothing.
-  std::string flip_a_bit();
+  std::optional<place> flip_a_bit();
+  /// What processes see in a file; nothing of one that is not there.
+  std::string_view content(const std::string& path) const;
 
  private:
   struct node {

@@ -1,11 +1,17 @@
 #include "tests/simulation/log_storage.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "journal/log/frame.hpp"
+#include "journal/log/index_db.hpp"
+#include "journal/log/lock_file.hpp"
+#include "journal/log/segments.hpp"
 #include "tests/simulation/process_ended.hpp"
 
 namespace sagad::simulation {
@@ -13,6 +19,38 @@ namespace {
 
 const std::vector<std::string> lock_names = {"lock"};
 const std::vector<std::string> index_names = {"index.db", "index.db-wal", "index.db-shm"};
+
+// The frame of a segment that a byte lies in.
+std::optional<journal::log::frame_header> frame_around(std::string_view segment, std::uint64_t byte) {
+  std::uint64_t end = 0;
+  std::optional<journal::log::frame_header> found;
+  while (end <= byte) {
+    found = journal::log::frame_header_of(segment.substr(end));
+    if (!found) return std::nullopt;
+    end += found->bytes;
+  }
+  return found;
+}
+
+// Where the frame begins that a place lies in, if that is the log's last.
+std::optional<journal::log::offset> last_frame_around(const disk::place& where, const disk& of) {
+  const auto cut = where.path.rfind('/') + 1;
+  const auto sequence = journal::log::segment_sequence(where.path.substr(cut));
+  const auto segment = of.content(where.path);
+  const auto frame = sequence ? frame_around(segment, where.byte) : std::nullopt;
+  if (!frame) return std::nullopt;
+  const auto at = frame->offset - journal::log::frame_header_of(segment)->offset;
+  const auto next = of.content(where.path.substr(0, cut) + journal::log::segment_name(*sequence + 1));
+  const bool more =
+      journal::log::frame_header_of(segment.substr(at + frame->bytes)) || journal::log::frame_header_of(next);
+  return more ? std::nullopt : std::optional(frame->offset);
+}
+
+// How far the log had got, for all that is known beside it.
+journal::log::offset end_known_in(const std::string& directory) {
+  const auto lock = journal::log::lock_file::take(directory);
+  return std::max(std::get<0>(lock)->committed(), journal::log::index_db::position_in(directory));
+}
 
 }  // namespace
 
@@ -114,15 +152,19 @@ void log_storage::lose_power() {
 }
 
 // A bit of what is on the disk flips: the log is refused, or whoever wants to read that place is told, or it is one
-// that says nothing. On a copy, for the run goes on.
+// that says nothing. On a copy, for the run goes on. Where the lock file is gone and the index is behind, a damaged
+// last frame cannot be told from a torn one: then that is what has to be told.
 void log_storage::try_damage() {
   tests::temporary_folder folder(tests::temporary_folder::on::memory);
   for (const auto* names : {&lock_names, &index_names}) {
     for (const auto& [name, bytes] : remember(*names).files) folder.write(name, bytes);
   }
   const auto copied = disk_.copy(settings_.directory, folder.path());
+  const auto whole = disk_.copy(settings_.directory, folder.path());
   const auto where = copied->flip_a_bit();
-  if (where.empty()) return;
+  if (!where) return;
+  const auto last_frame = last_frame_around(*where, *whole);
+  const bool like_a_torn_one = last_frame && end_known_in(folder.path()) <= *last_frame;
   const auto threads = std::make_shared<fibers>(world_);
   auto settings = settings_;
   settings.directory = folder.path();
@@ -134,14 +176,19 @@ void log_storage::try_damage() {
     auto opened = journal::log::open(settings);
     if (auto* store = std::get_if<0>(&opened)) {
       damaged = std::move(*store);
-      inspector_.hold_against(*damaged);
+      if (!like_a_torn_one) {
+        inspector_.hold_against(*damaged);
+      } else if (damaged->opened().torn.empty()) {
+        throw violation("it is dropped and not told");
+      }
     }
   } catch (const journal::damaged&) {
     // It was told where.
   } catch (const process_ended&) {
   } catch (const violation& served) {
     threads->end();
-    throw violation("a flipped bit in " + where + " is served: " + served.what());
+    throw violation("a flipped bit in " + where->path + " at byte " + std::to_string(where->byte) +
+                    " is served: " + served.what());
   }
   threads->end();
 }
