@@ -198,9 +198,13 @@ int main(int count, char** values) {
     }
     return nullptr;
   };
-  auto file = views::database::open(path, store.opened().identity, source);
-  if (file == nullptr) file = views::database::create(path, store.opened().identity, source);
-  if (file->rows() < sagas) build(store, file, sagas - file->rows());
+  auto const boot = views::this_boot();
+  auto file = views::database::open(path, store.opened().identity, source, boot).file;
+  if (file == nullptr) file = views::database::create(path, store.opened().identity, source, boot);
+  if (file->rows() < sagas) {
+    build(store, file, sagas - file->rows());
+    file->settle();
+  }
   std::printf("%zu pages of each among %llu sagas, target of those with an index: p99 <= %.0f ms\n", pages,
               static_cast<unsigned long long>(file->rows()), bound_ms);
   bool met = true;

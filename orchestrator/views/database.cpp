@@ -1,53 +1,18 @@
 #include "views/database.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <map>
-#include <system_error>
 #include <utility>
 
 #include "json/cursor.hpp"
 #include "json/json.hpp"
-#include "views/claim.hpp"
+#include "views/database_statements.hpp"
 
 namespace sagad::views {
 namespace {
 
-using journal::sqlite;
 using journal::sqlite_error;
 using journal::statement;
-
-// Ids begin with their time, so every tree that ends in the id is written at its warm end. What is common, a completed
-// saga that nothing went wrong with, is in no index but those by id and by definition, and by labels that are declared
-// as indexed. Of any other label no more is kept than who has it, so that nobody is overlooked: its values come in any
-// order and would cost every saga a page.
-constexpr const char* tables = R"(
-BEGIN;
-CREATE TABLE meta (version INTEGER, journal INTEGER, upto INTEGER, as_of INTEGER);
-CREATE TABLE positions (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL);
-CREATE TABLE names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE definitions (number INTEGER PRIMARY KEY, content BLOB NOT NULL UNIQUE, name INTEGER NOT NULL);
-CREATE TABLE sagas (
-  id BLOB PRIMARY KEY, definition INTEGER NOT NULL, version INTEGER NOT NULL, name INTEGER NOT NULL, state INTEGER NOT NULL,
-  phase INTEGER NOT NULL, seq INTEGER NOT NULL, position INTEGER NOT NULL, started INTEGER NOT NULL,
-  changed INTEGER NOT NULL, key TEXT, starter TEXT, labels TEXT, step TEXT, error INTEGER, trouble BLOB
-) WITHOUT ROWID;
-CREATE INDEX sagas_by_name ON sagas (name, id);
-CREATE INDEX sagas_by_state ON sagas (state, id) WHERE state <> 5;
-CREATE INDEX sagas_by_name_and_state ON sagas (name, state, id) WHERE state <> 5;
-CREATE INDEX sagas_by_step ON sagas (step, id) WHERE step IS NOT NULL;
-CREATE INDEX sagas_by_error ON sagas (error, id) WHERE error IS NOT NULL;
-CREATE INDEX sagas_by_starter ON sagas (starter, id) WHERE starter IS NOT NULL;
-CREATE TABLE indexed_labels (name TEXT, value TEXT, id BLOB, PRIMARY KEY (name, value, id)) WITHOUT ROWID;
-CREATE TABLE loose_labels (name TEXT, id BLOB, PRIMARY KEY (name, id)) WITHOUT ROWID;
-CREATE TABLE counts (name INTEGER, state INTEGER, sagas INTEGER, PRIMARY KEY (name, state)) WITHOUT ROWID;
-CREATE TABLE in_flight (definition INTEGER, version INTEGER, sagas INTEGER, PRIMARY KEY (definition, version))
-  WITHOUT ROWID;
-)";
-static_assert(static_cast<int>(shown::completed) == 5, "the tables say so");
 
 constexpr std::size_t definitions_remembered_max = 4096;
 
@@ -97,134 +62,6 @@ kept_row read_row(const statement& from, database& file) {
   found.found_by = {from.blob(11), from.integer(12)};
   if (!unpack(from.blob(13), row)) throw sqlite_error::damaged("a row's troubles are unreadable");
   return found;
-}
-
-struct database::statements {
-  explicit statements(sqlite& on)
-      : find(on, std::string("SELECT ") + row_columns + " FROM sagas s WHERE s.id = ?"),
-        insert(on,
-               "INSERT INTO sagas (id, definition, name, state, phase, seq, position, started, changed, key, starter, "
-               "labels, step, error, trouble, version)",
-               16),
-        progress(on, "UPDATE sagas SET phase = ?, seq = ?, position = ?, changed = ?, trouble = ? WHERE id = ?"),
-        move(on,
-             "UPDATE sagas SET phase = ?, seq = ?, position = ?, changed = ?, trouble = ?, state = ?, step = ?, "
-             "error = ? WHERE id = ?"),
-        count(on, "INSERT INTO counts VALUES (?1, ?2, ?3) ON CONFLICT (name, state) DO UPDATE SET sagas = sagas + ?3"),
-        uncount(on, "DELETE FROM counts WHERE name = ? AND state = ? AND sagas = 0"),
-        fly(on,
-            "INSERT INTO in_flight VALUES (?1, ?2, ?3) "
-            "ON CONFLICT (definition, version) DO UPDATE SET sagas = sagas + ?3"),
-        land(on, "DELETE FROM in_flight WHERE definition = ? AND version = ? AND sagas = 0"),
-        after(on, "SELECT id FROM sagas WHERE id > ? ORDER BY id LIMIT ?"),
-        remove(on, "DELETE FROM sagas WHERE id = ?"),
-        add_label(on, "INSERT OR IGNORE INTO indexed_labels", 3),
-        remove_label(on, "DELETE FROM indexed_labels WHERE name = ? AND value = ? AND id = ?"),
-        add_loose(on, "INSERT OR IGNORE INTO loose_labels", 2),
-        remove_loose(on, "DELETE FROM loose_labels WHERE name = ? AND id = ?"),
-        loose(on, "SELECT 1 FROM loose_labels WHERE name = ? LIMIT 1"),
-        position(on, "INSERT OR REPLACE INTO positions VALUES (?, ?)"),
-        upto(on, "UPDATE meta SET upto = ?, as_of = ?"),
-        number(on, "SELECT number FROM definitions WHERE content = ?"),
-        definition(on,
-                   "SELECT d.content, d.name, n.name FROM definitions d JOIN names n ON n.number = d.name "
-                   "WHERE d.number = ?"),
-        add_definition(on, "INSERT INTO definitions (content, name) VALUES (?, ?) RETURNING number"),
-        name(on, "SELECT number FROM names WHERE name = ?"),
-        add_name(on, "INSERT INTO names (name) VALUES (?) RETURNING number"),
-        flying(on,
-               "SELECT f.sagas FROM in_flight f JOIN definitions d ON d.number = f.definition "
-               "WHERE d.content = ? AND f.version = ?") {}
-
-  statement find;
-  journal::row_inserter insert;
-  statement progress, move, count, uncount, fly, land, after, remove;
-  journal::row_inserter add_label;
-  statement remove_label;
-  journal::row_inserter add_loose;
-  statement remove_loose, loose, position, upto, number, definition, add_definition, name, add_name, flying;
-};
-
-database::database(const std::string& path, const definition_source& definitions)
-    : connection_(path, sqlite::access::write), definitions_(definitions) {
-  connection_.run("PRAGMA journal_mode=WAL");
-  // A power failure may take the newest transactions, and with them how far they were; never their order.
-  connection_.run("PRAGMA synchronous=NORMAL");
-  connection_.run("PRAGMA wal_autocheckpoint=4000");
-  connection_.run("PRAGMA cache_size=-32768");
-}
-
-database::~database() = default;
-
-void database::remove(const std::string& path) {
-  for (const auto& name : {path, path + "-wal", path + "-shm"}) static_cast<void>(::unlink(name.c_str()));
-}
-
-void database::replace(const std::string& fresh, const std::string& old) {
-  // The old one's write-ahead log must not meet the new file.
-  for (const auto* suffix : {"-wal", "-shm"}) static_cast<void>(::unlink((old + suffix).c_str()));
-  std::error_code failed;
-  std::filesystem::rename(fresh, old, failed);
-  if (failed) throw std::system_error(failed, old + " cannot be replaced");
-  // Until the folder is synced a power failure may bring the old one back, which is as good.
-  const auto folder = std::filesystem::absolute(old).parent_path().string();
-  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (opened < 0) return;
-  static_cast<void>(::fsync(opened));
-  static_cast<void>(::close(opened));
-}
-
-std::unique_ptr<database> database::create(const std::string& path, std::uint64_t journal_identity,
-                                           const definition_source& definitions) {
-  if (path != ":memory:") remove(path);
-  // On its own, before anything else: it is in the header before a log is written beside it.
-  if (path != ":memory:") {
-    sqlite(path, sqlite::access::write).run("PRAGMA application_id=" + std::to_string(application_id));
-  }
-  auto fresh = std::unique_ptr<database>(new database(path, definitions));
-  fresh->connection_.run(tables);
-  statement(fresh->connection_, "INSERT INTO meta VALUES (?, ?, 0, 0)")
-      .bind(1, version)
-      .bind(2, as_integer(journal_identity))
-      .run();
-  fresh->connection_.run("COMMIT");
-  fresh->statements_ = std::make_unique<statements>(fresh->connection_);
-  return fresh;
-}
-
-std::unique_ptr<database> database::open(const std::string& path, std::uint64_t journal_identity,
-                                         const definition_source& definitions) {
-  if (path == ":memory:" || ::access(path.c_str(), F_OK) != 0) return nullptr;
-  try {
-    auto found = std::unique_ptr<database>(new database(path, definitions));
-    return found->load(journal_identity) ? std::move(found) : nullptr;
-  } catch (const sqlite_error& error) {
-    if (!error.damage()) throw;
-    return nullptr;
-  }
-}
-
-bool database::load(std::uint64_t journal_identity) {
-  statement meta(connection_, "SELECT version, journal, upto, as_of FROM meta");
-  if (!meta.step() || meta.integer(0) != version || meta.integer(1) != as_integer(journal_identity)) return false;
-  upto_ = {static_cast<std::uint64_t>(meta.integer(2))};
-  as_of_ = meta.integer(3);
-  meta.reset();
-  statement positions(connection_, "SELECT partition, position FROM positions");
-  while (positions.step()) {
-    positions_.at(static_cast<std::size_t>(positions.integer(0))) =
-        static_cast<journal::position>(positions.integer(1));
-  }
-  positions.reset();
-  statement rows(connection_, "SELECT sum(sagas) FROM counts");
-  rows.step();
-  rows_ = static_cast<std::uint64_t>(rows.integer(0));
-  statements_ = std::make_unique<statements>(connection_);
-  return true;
-}
-
-void database::gather() {
-  connection_.run("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 std::optional<kept_row> database::find(const saga_id& id) {

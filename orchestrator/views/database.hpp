@@ -20,7 +20,7 @@
 namespace sagad::views {
 
 /// What tables and rows look like. Another number: the file is another program's, and is built anew from the journal.
-inline constexpr std::int64_t version = 2;
+inline constexpr std::int64_t version = 3;
 
 /// By what a saga is found: where it stands still or goes in circles, else where it turned back.
 struct finding {
@@ -59,16 +59,23 @@ struct batch {
   position_array positions{};  ///< newest record's by partition; 0: not changed
 };
 
+/// The number that the kernel draws each time the machine goes up. Empty: it cannot be read.
+std::string this_boot();
+
 /// One file of views: sagas, counts, labels, and how far in the journal they are. One connection writes, reads and
 /// checkpoints. One thread. Functions throw journal::sqlite_error.
+///
+/// It is not synced while it is written: a process that ends loses nothing of it. It says which boot of the machine
+/// wrote it, and is not taken for whole under another one unless it was settled.
 class database {
  public:
-  /// Null: there is none of this version and of this journal, or it is damaged. `:memory:` is never there.
-  static std::unique_ptr<database> open(const std::string& path, std::uint64_t journal_identity,
-                                        const definition_source& definitions);
+  struct opened;
+  /// `:memory:` is never there.
+  static opened open(const std::string& path, std::uint64_t journal_identity, const definition_source& definitions,
+                     const std::string& boot);
   /// Begins anew, whatever was there.
   static std::unique_ptr<database> create(const std::string& path, std::uint64_t journal_identity,
-                                          const definition_source& definitions);
+                                          const definition_source& definitions, const std::string& boot);
   static void remove(const std::string& path);
   /// Puts a closed, gathered file in the place of another closed one, in one step.
   static void replace(const std::string& fresh, const std::string& old);
@@ -91,6 +98,8 @@ class database {
 
   /// After it the one file holds everything, and may be renamed once this is gone.
   void gather();
+  /// After it everything is on the disk, for whatever boot comes. Nothing is written any more.
+  void settle();
 
   struct named {
     digest content;
@@ -115,7 +124,8 @@ class database {
   struct moves;
 
   database(const std::string& path, const definition_source& definitions);
-  bool load(std::uint64_t journal_identity);
+  std::string load(std::uint64_t journal_identity, const std::string& boot);
+  void write_unsynced(const std::string& boot);
   finding found_by(const row& row) const;
   std::uint32_t keep_definition(const digest& content);
   std::uint32_t keep_name(const std::string& name);
@@ -137,6 +147,11 @@ class database {
   std::uint64_t rows_ = 0;
   std::unordered_map<std::uint32_t, named> known_;
   std::unordered_map<digest, std::uint32_t, digest_hash> numbers_;
+};
+
+struct database::opened {
+  std::unique_ptr<database> file;  ///< null: there is none that can be gone on with
+  std::string why_not;             ///< where one is there, for people
 };
 
 /// The columns that `read_row` expects, of `sagas`.

@@ -41,13 +41,34 @@ keeper::keeper(keeper_options options, journal::store& store, definition_source 
   }
 }
 
+keeper::~keeper() {
+  settle(live_);
+  settle(next_);
+}
+
+// One that cannot be settled is good for this boot, and is built anew in another.
+void keeper::settle(const side& of) noexcept {
+  if (of.made == nullptr) return;
+  try {
+    of.made->file().settle();
+  } catch (const std::exception& error) {
+    log::warn(std::string("the views' file is not on the disk: ") + error.what());
+  }
+}
+
+std::unique_ptr<database> keeper::find_file(const std::string& path) const {
+  auto found = database::open(path, store_.opened().identity, definitions_, options_.boot);
+  if (!found.why_not.empty()) log::info("views: " + path + " is built anew: " + found.why_not);
+  return std::move(found.file);
+}
+
 keeper::side keeper::side_of(std::unique_ptr<database> file) {
   const auto as_of = file->as_of();
   return {std::make_unique<projector>(store_, std::move(file)), as_of};
 }
 
 void keeper::open_live() {
-  auto found = database::open(options_.path, store_.opened().identity, definitions_);
+  auto found = find_file(options_.path);
   if (found == nullptr) return;
   const auto missing = missing_part(found->positions(), store_.opened());
   if (missing.empty()) {
@@ -65,13 +86,13 @@ void keeper::open_live() {
 
 // What an earlier process had begun, if it is of the journal as it is now.
 void keeper::open_next() {
-  auto begun = database::open(next_path(), store_.opened().identity, definitions_);
+  auto begun = find_file(next_path());
   if (begun != nullptr && missing_part(begun->positions(), store_.opened()).empty()) next_ = side_of(std::move(begun));
 }
 
 void keeper::begin_what_is_missing() {
   if (next_.made != nullptr || (live_.made != nullptr && !rebuild_wanted_)) return;
-  auto file = database::create(next_path(), store_.opened().identity, definitions_);
+  auto file = database::create(next_path(), store_.opened().identity, definitions_, options_.boot);
   next_ = side_of(std::move(file));
   rebuild_wanted_ = false;
 }
@@ -162,7 +183,7 @@ void keeper::take_place() {
     fresh.reset();
     live_ = {};
     database::replace(next_path(), options_.path);
-    fresh = database::open(options_.path, store_.opened().identity, definitions_);
+    fresh = find_file(options_.path);
     if (fresh == nullptr) throw journal::sqlite_error::damaged("the views that were just built cannot be opened");
   }
   live_ = side_of(std::move(fresh));

@@ -26,7 +26,8 @@ struct journal_behind : std::runtime_error {
 };
 
 struct keeper_options {
-  std::string path;          ///< of the file; `:memory:`: in memory
+  std::string path;  ///< of the file; `:memory:`: in memory
+  std::string boot = this_boot();
   bool accept_loss = false;  ///< a journal that ends too early is gone on with: the views begin anew
   page_budget budget;
   std::size_t records_read_at_once_max = 1024;
@@ -42,6 +43,9 @@ class keeper {
   /// Opens what is there. Throws journal_behind, and std::runtime_error where files cannot be made or opened, or are
   /// none of views.
   keeper(keeper_options options, journal::store& store, definition_source definitions, std::function<millis()> now);
+  ~keeper();
+  keeper(const keeper&) = delete;
+  keeper& operator=(const keeper&) = delete;
 
   /// Some milliseconds of work; returns whether there is more to do at once.
   bool step();
@@ -86,6 +90,8 @@ class keeper {
   void complain(const side& of, const std::string& why);
   void tell_when_it_goes_on();
   static std::optional<journal::cursor> reached(const side& of);
+  std::unique_ptr<database> find_file(const std::string& path) const;
+  static void settle(const side& of) noexcept;
 
   keeper_options options_;
   std::unique_ptr<claim> claim_;  ///< of the path, where that is a file's

@@ -146,6 +146,46 @@ TEST_F(a_keeper, upgrades_a_file_of_another_version_by_itself) {
   EXPECT_EQ(kept(), built_at_once(journal.store()));
 }
 
+TEST_F(a_keeper, builds_anew_what_was_not_synced_when_the_machine_went_down) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  // As a killed process leaves it: nothing is settled.
+  std::filesystem::copy(path(), path() + ".killed");
+  std::filesystem::copy(path() + "-wal", path() + ".killed-wal");
+  one.reset();
+  const auto after_a_kill = [&](const std::string& boot) {
+    for (const auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(path() + end);
+    std::filesystem::copy(path() + ".killed", path());
+    std::filesystem::copy(path() + ".killed-wal", path() + "-wal");
+    journal.reopen();
+    auto next = make_keeper(journal.store(), path(), false, boot);
+    catch_up(*next);
+    return next->rebuilt();
+  };
+  EXPECT_EQ(after_a_kill("this boot"), 0U) << "the page cache has it all";
+  EXPECT_EQ(after_a_kill("another boot"), 1U);
+  EXPECT_TRUE(kept() == built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, goes_on_in_another_boot_with_what_ended_in_order) {
+  catch_up(*make_keeper(journal.store(), path()));
+  for (const std::string boot : {"another boot", "a third one"}) {
+    journal.reopen();
+    auto one = make_keeper(journal.store(), path(), false, boot);
+    catch_up(*one);
+    EXPECT_EQ(one->rebuilt(), 0U);
+  }
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, syncs_all_it_writes_where_no_boot_is_known) {
+  catch_up(*make_keeper(journal.store(), path(), false, ""));
+  journal::sqlite file(path(), journal::sqlite::access::read);
+  journal::statement marked(file, "SELECT boot FROM meta");
+  ASSERT_TRUE(marked.step());
+  EXPECT_EQ(marked.blob(0), "");
+}
+
 TEST_F(a_keeper, remembers_as_of_when_it_was) {
   catch_up(*make_keeper(journal.store(), path()));
   auto one = reopen();

@@ -38,7 +38,7 @@ class a_plan : public testing::Test {
 
   written_journal journal;
   definition_source definitions = definition_of;
-  projector filled{journal.store(), database::create(":memory:", journal.store().opened().identity, definitions)};
+  projector filled{journal.store(), database::create(":memory:", journal.store().opened().identity, definitions, {})};
 };
 
 TEST_F(a_plan, without_a_filter_walks_along_the_ids) {

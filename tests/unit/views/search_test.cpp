@@ -79,7 +79,7 @@ class a_search : public testing::Test {
   std::vector<row> rows;
   written_journal journal;
   definition_source definitions = definition_of;
-  projector filled{journal.store(), database::create(":memory:", journal.store().opened().identity, definitions)};
+  projector filled{journal.store(), database::create(":memory:", journal.store().opened().identity, definitions, {})};
   page_budget budget{10'000, 100, 1U << 20U, [] { return std::int64_t{0}; }};
 };
 

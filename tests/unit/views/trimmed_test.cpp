@@ -109,7 +109,7 @@ TEST_F(views_of_a_trimmed_journal, sagas_that_no_scan_shows_whole_are_taken_some
   trim();
   ASSERT_GT(journal.store().carried().size(), 10U);
   const definition_source definitions = definition_of;
-  projector few{journal.store(), database::create(":memory:", journal.store().opened().identity, definitions)};
+  projector few{journal.store(), database::create(":memory:", journal.store().opened().identity, definitions, {})};
   for (int steps = 0; !few.read(5); ++steps) {
     EXPECT_LE(few.rows_waiting(), 5U);
     few.write(now);
@@ -122,7 +122,7 @@ TEST_F(views_of_a_trimmed_journal, sagas_that_no_scan_shows_whole_are_taken_some
 TEST_F(views_of_a_trimmed_journal, a_building_that_was_interrupted_among_such_sagas_goes_on) {
   trim();
   const definition_source definitions = definition_of;
-  auto file = database::create(":memory:", journal.store().opened().identity, definitions);
+  auto file = database::create(":memory:", journal.store().opened().identity, definitions, {});
   for (const int steps : {1, 2, 3, 1'000}) {
     projector few{journal.store(), std::move(file)};
     for (int step = 0; step < steps; ++step) {

@@ -127,9 +127,11 @@ void written_journal::write(const std::vector<course>& courses, std::uint64_t se
   }
 }
 
-std::unique_ptr<keeper> make_keeper(journal::store& store, const std::string& path, bool accept_loss) {
+std::unique_ptr<keeper> make_keeper(journal::store& store, const std::string& path, bool accept_loss,
+                                    const std::string& boot) {
   keeper_options options;
   options.path = path;
+  options.boot = boot;
   options.accept_loss = accept_loss;
   options.records_read_at_once_max = 50;
   options.rows_written_at_once_max = 20;
@@ -164,13 +166,13 @@ std::string dump(database& file) {
 
 std::string dump(const std::string& path, std::uint64_t journal_identity) {
   const definition_source definitions = definition_of;
-  const auto file = database::open(path, journal_identity, definitions);
+  const auto file = database::open(path, journal_identity, definitions, "this boot").file;
   return file == nullptr ? "nothing" : dump(*file);
 }
 
 std::string built_at_once(journal::store& store) {
   const definition_source definitions = definition_of;
-  projector one(store, database::create(":memory:", store.opened().identity, definitions));
+  projector one(store, database::create(":memory:", store.opened().identity, definitions, {}));
   if (!one.read(10'000'000)) throw std::runtime_error("the journal is too long");
   one.write(now);
   return dump(one.file());

@@ -51,7 +51,8 @@ class written_journal {
 inline constexpr millis now = 1'800'000'000'000;
 
 /// A keeper of this journal whose clock stands at `now`.
-std::unique_ptr<keeper> make_keeper(journal::store& store, const std::string& path, bool accept_loss = false);
+std::unique_ptr<keeper> make_keeper(journal::store& store, const std::string& path, bool accept_loss = false,
+                                    const std::string& boot = "this boot");
 /// Steps until there is nothing to do.
 void catch_up(keeper& of);
 

@@ -1,0 +1,179 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "views/claim.hpp"
+#include "views/database.hpp"
+#include "views/database_statements.hpp"
+
+namespace sagad::views {
+namespace {
+
+using journal::sqlite;
+using journal::sqlite_error;
+using journal::statement;
+
+// Ids begin with their time, so every tree that ends in the id is written at its warm end. What is common, a completed
+// saga that nothing went wrong with, is in no index but those by id and by definition, and by labels that are declared
+// as indexed. Of any other label no more is kept than who has it, so that nobody is overlooked: its values come in any
+// order and would cost every saga a page.
+constexpr const char* tables = R"(
+BEGIN;
+CREATE TABLE meta (version INTEGER, journal INTEGER, upto INTEGER, as_of INTEGER, boot TEXT);
+CREATE TABLE positions (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL);
+CREATE TABLE names (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE definitions (number INTEGER PRIMARY KEY, content BLOB NOT NULL UNIQUE, name INTEGER NOT NULL);
+CREATE TABLE sagas (
+  id BLOB PRIMARY KEY, definition INTEGER NOT NULL, version INTEGER NOT NULL, name INTEGER NOT NULL, state INTEGER NOT NULL,
+  phase INTEGER NOT NULL, seq INTEGER NOT NULL, position INTEGER NOT NULL, started INTEGER NOT NULL,
+  changed INTEGER NOT NULL, key TEXT, starter TEXT, labels TEXT, step TEXT, error INTEGER, trouble BLOB
+) WITHOUT ROWID;
+CREATE INDEX sagas_by_name ON sagas (name, id);
+CREATE INDEX sagas_by_state ON sagas (state, id) WHERE state <> 5;
+CREATE INDEX sagas_by_name_and_state ON sagas (name, state, id) WHERE state <> 5;
+CREATE INDEX sagas_by_step ON sagas (step, id) WHERE step IS NOT NULL;
+CREATE INDEX sagas_by_error ON sagas (error, id) WHERE error IS NOT NULL;
+CREATE INDEX sagas_by_starter ON sagas (starter, id) WHERE starter IS NOT NULL;
+CREATE TABLE indexed_labels (name TEXT, value TEXT, id BLOB, PRIMARY KEY (name, value, id)) WITHOUT ROWID;
+CREATE TABLE loose_labels (name TEXT, id BLOB, PRIMARY KEY (name, id)) WITHOUT ROWID;
+CREATE TABLE counts (name INTEGER, state INTEGER, sagas INTEGER, PRIMARY KEY (name, state)) WITHOUT ROWID;
+CREATE TABLE in_flight (definition INTEGER, version INTEGER, sagas INTEGER, PRIMARY KEY (definition, version))
+  WITHOUT ROWID;
+)";
+static_assert(static_cast<int>(shown::completed) == 5, "the tables say so");
+
+}  // namespace
+
+std::string this_boot() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
+
+database::database(const std::string& path, const definition_source& definitions)
+    : connection_(path, sqlite::access::write), definitions_(definitions) {
+  connection_.run("PRAGMA journal_mode=WAL");
+  connection_.run("PRAGMA synchronous=NORMAL");
+  connection_.run("PRAGMA wal_autocheckpoint=4000");
+  connection_.run("PRAGMA cache_size=-32768");
+}
+
+database::~database() = default;
+
+void database::remove(const std::string& path) {
+  for (const auto& name : {path, path + "-wal", path + "-shm"}) static_cast<void>(::unlink(name.c_str()));
+}
+
+void database::replace(const std::string& fresh, const std::string& old) {
+  // The old one's write-ahead log must not meet the new file.
+  for (const auto* suffix : {"-wal", "-shm"}) static_cast<void>(::unlink((old + suffix).c_str()));
+  std::error_code failed;
+  std::filesystem::rename(fresh, old, failed);
+  if (failed) throw std::system_error(failed, old + " cannot be replaced");
+  // Until the folder is synced a power failure may bring the old one back, which is as good.
+  const auto folder = std::filesystem::absolute(old).parent_path().string();
+  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened < 0) return;
+  static_cast<void>(::fsync(opened));
+  static_cast<void>(::close(opened));
+}
+
+std::unique_ptr<database> database::create(const std::string& path, std::uint64_t journal_identity,
+                                           const definition_source& definitions, const std::string& boot) {
+  if (path != ":memory:") remove(path);
+  // On its own, before anything else: it is in the header before a log is written beside it.
+  if (path != ":memory:") {
+    sqlite(path, sqlite::access::write).run("PRAGMA application_id=" + std::to_string(application_id));
+  }
+  auto fresh = std::unique_ptr<database>(new database(path, definitions));
+  fresh->connection_.run(tables);
+  statement(fresh->connection_, "INSERT INTO meta VALUES (?, ?, 0, 0, '')")
+      .bind(1, version)
+      .bind(2, static_cast<std::int64_t>(journal_identity))
+      .run();
+  fresh->connection_.run("COMMIT");
+  fresh->write_unsynced(boot);
+  fresh->statements_ = std::make_unique<statements>(fresh->connection_);
+  return fresh;
+}
+
+database::opened database::open(const std::string& path, std::uint64_t journal_identity,
+                                const definition_source& definitions, const std::string& boot) {
+  if (path == ":memory:" || ::access(path.c_str(), F_OK) != 0) return {};
+  try {
+    auto there = std::unique_ptr<database>(new database(path, definitions));
+    auto why_not = there->load(journal_identity, boot);
+    if (!why_not.empty()) return {nullptr, std::move(why_not)};
+    return {std::move(there), {}};
+  } catch (const sqlite_error& error) {
+    if (!error.damage()) throw;
+    return {nullptr, std::string("it is damaged: ") + error.what()};
+  }
+}
+
+// Empty, or why it cannot be gone on with.
+std::string database::load(std::uint64_t journal_identity, const std::string& boot) {
+  statement written_by(connection_, "SELECT version FROM meta");
+  if (!written_by.step()) return "nothing was written to it yet";
+  if (const auto other = written_by.integer(0); other != version) {
+    return "it is of version " + std::to_string(other) + ", and this program writes " + std::to_string(version);
+  }
+  written_by.reset();
+  statement meta(connection_, "SELECT journal, upto, as_of, boot FROM meta");
+  meta.step();
+  if (meta.integer(0) != static_cast<std::int64_t>(journal_identity)) return "it is of another journal";
+  const auto unsynced_in = meta.blob(3);
+  if (!unsynced_in.empty() && unsynced_in != boot) {
+    return "the machine went down while it was written, and it was not synced";
+  }
+  upto_ = {static_cast<std::uint64_t>(meta.integer(1))};
+  as_of_ = meta.integer(2);
+  meta.reset();
+  statement positions(connection_, "SELECT partition, position FROM positions");
+  while (positions.step()) {
+    positions_.at(static_cast<std::size_t>(positions.integer(0))) =
+        static_cast<journal::position>(positions.integer(1));
+  }
+  positions.reset();
+  statement rows(connection_, "SELECT sum(sagas) FROM counts");
+  rows.step();
+  rows_ = static_cast<std::uint64_t>(rows.integer(0));
+  rows.reset();
+  write_unsynced(boot);
+  statements_ = std::make_unique<statements>(connection_);
+  return {};
+}
+
+// The syncs of a file that is written all the time would be waited for by the journal's, on the same disk. That it is
+// unsynced is synced before it is so.
+void database::write_unsynced(const std::string& boot) {
+  if (boot.empty()) return;
+  try {
+    statement(connection_, "UPDATE meta SET boot = ?").bind_text(1, boot).run();
+    connection_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (const sqlite_error& error) {
+    if (!error.no_room()) throw;
+    return;  // synced as ever, then
+  }
+  connection_.run("PRAGMA synchronous=OFF");
+}
+
+void database::settle() {
+  connection_.run("PRAGMA synchronous=FULL");
+  // A checkpoint that has nothing to move would sync nothing.
+  connection_.run("UPDATE meta SET boot = boot");
+  connection_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  connection_.run("UPDATE meta SET boot = ''");
+  connection_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+void database::gather() {
+  connection_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+}  // namespace sagad::views
