@@ -71,6 +71,7 @@ class recovery {
   void check_sequences(std::size_t upto);
   void check_length(std::size_t segment, offset end);
   void check_ends(const log_place& end);
+  bool has_next(std::size_t segment) const;
   void check_torn(const log_place& end);
   std::string beyond_one_batch(const log_place& place, log_walk::stretch dirt);
   void lose_the_end(const std::string& what, std::uint64_t bytes);
@@ -415,11 +416,16 @@ std::string recovery::beyond_one_batch(const log_place& place, log_walk::stretch
          ", and something is written up to byte " + std::to_string(dirt.end);
 }
 
+// Whether the file that the log goes on in is there: a torn batch lies in no other.
+bool recovery::has_next(std::size_t segment) const {
+  const auto& all = walk_->segments();
+  return segment + 1 < all.size() && all[segment + 1].sequence == all[segment].sequence + 1;
+}
+
 // Whether what lies behind the last frame can be one torn batch.
 void recovery::check_torn(const log_place& end) {
-  const bool more = end.segment + 1 < walk_->segments().size();
   const auto here = walk_->dirt(end.segment, end.at);
-  const auto next = more ? walk_->dirt(end.segment + 1, 0, frame_bytes_max + 1) : std::nullopt;
+  const auto next = has_next(end.segment) ? walk_->dirt(end.segment + 1, 0, frame_bytes_max + 1) : std::nullopt;
   const log_place next_place{end.segment + 1, 0, end.offset};
   if (here && next) {
     lose_the_end(walk_->describe(end) + " is damaged: something is written there and at " +
@@ -451,8 +457,9 @@ void recovery::wipe(std::size_t segment, std::uint64_t at, std::uint64_t bytes) 
 // What was begun and never acknowledged must not stay behind the frames that are now written over it.
 void recovery::wipe_torn() {
   wipe(end_.segment, end_.at, UINT64_MAX);
-  if (end_.segment + 1 < walk_->segments().size()) wipe(end_.segment + 1, 0, frame_bytes_max);
-  for (auto index = end_.segment + 2; index < walk_->segments().size(); ++index) {
+  auto behind = end_.segment + 1;
+  if (has_next(end_.segment)) wipe(behind++, 0, frame_bytes_max);
+  for (auto index = behind; index < walk_->segments().size(); ++index) {
     const auto& segment = walk_->segments()[index];
     if (!segment.blank) refuse_foreign(walk_->path(index) + " is not a segment of this log");
   }

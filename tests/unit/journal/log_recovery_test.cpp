@@ -285,6 +285,16 @@ TEST_F(log_recovery, files_of_another_log_are_refused_and_others_left_alone) {
   EXPECT_THAT(log.open(), HasSubstr("is not a segment of this log"));
 }
 
+TEST_F(log_recovery, a_file_of_a_later_number_is_no_torn_batch_though_none_lies_between) {
+  fill(1, 3, 500);
+  log.close();
+  for (std::uint64_t sequence = 2; std::filesystem::remove(directory() + "/" + log::segment_name(sequence));)
+    ++sequence;
+  write_file(directory() + "/" + log::segment_name(900), std::string(1000, 'x'));
+  EXPECT_THAT(log.open(), HasSubstr("is not a segment of this log"));
+  EXPECT_EQ(read_file(directory() + "/" + log::segment_name(900)), std::string(1000, 'x'));
+}
+
 TEST_F(log_recovery, a_second_opener_is_told_who_has_it) {
   auto second = log::open(log.settings());
   ASSERT_TRUE(std::holds_alternative<log::error>(second));
