@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "base/utf8.hpp"
 #include "sagactl/json_view.hpp"
 #include "sagactl/read_text.hpp"
 
@@ -28,7 +29,7 @@ std::string indent_to(std::string_view line, std::uint32_t column) {
   std::string out;
   std::uint32_t seen = 0;
   for (const char byte : line) {
-    const bool begins = (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+    const bool begins = !continues_character(byte);
     if (begins && ++seen >= column) break;
     if (begins) out += byte == '\t' ? '\t' : ' ';
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "http/message_head.hpp"
 
 namespace sagad::api {
@@ -12,8 +13,8 @@ constexpr std::size_t key_bytes_max = 128;
 
 bool is_key(std::string_view text) noexcept {
   return !text.empty() && text.size() <= key_bytes_max && std::all_of(text.begin(), text.end(), [](char letter) {
-    return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
-           letter == '.' || letter == '_' || letter == '~' || letter == ':' || letter == '-';
+    return is_letter_or_digit(letter) || letter == '.' || letter == '_' || letter == '~' || letter == ':' ||
+           letter == '-';
   });
 }
 

@@ -14,27 +14,27 @@
 namespace sagad::api {
 namespace {
 
-using labels = std::vector<prometheus::ClientMetric::Label>;
+using metric_labels = std::vector<prometheus::ClientMetric::Label>;
 
 class families {
  public:
-  void counter(const char* name, const char* help, std::uint64_t value, labels with = {}) {
+  void counter(const char* name, const char* help, std::uint64_t value, metric_labels with = {}) {
     auto& metric = add(name, help, prometheus::MetricType::Counter, std::move(with));
     metric.counter.value = static_cast<double>(value);
   }
   template <typename Number>
-  void gauge(const char* name, const char* help, Number value, labels with = {}) {
+  void gauge(const char* name, const char* help, Number value, metric_labels with = {}) {
     auto& metric = add(name, help, prometheus::MetricType::Gauge, std::move(with));
     metric.gauge.value = static_cast<double>(value);
   }
-  void histogram(const char* name, const char* help, prometheus::ClientMetric::Histogram value, labels with) {
+  void histogram(const char* name, const char* help, prometheus::ClientMetric::Histogram value, metric_labels with) {
     auto& metric = add(name, help, prometheus::MetricType::Histogram, std::move(with));
     metric.histogram = std::move(value);
   }
   std::string text() const { return prometheus::TextSerializer().Serialize(all_); }
 
  private:
-  prometheus::ClientMetric& add(const char* name, const char* help, prometheus::MetricType type, labels with) {
+  prometheus::ClientMetric& add(const char* name, const char* help, prometheus::MetricType type, metric_labels with) {
     if (all_.empty() || all_.back().name != name) {
       auto& family = all_.emplace_back();
       family.name = name;

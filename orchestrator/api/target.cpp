@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/nearest.hpp"
 #include "json/json.hpp"
 
 namespace sagad::api {
 namespace {
-
-int hex(char letter) noexcept {
-  if (letter >= '0' && letter <= '9') return letter - '0';
-  if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
-  if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
-  return -1;
-}
 
 // Only UTF-8: what is said of a request, in answers and logs, may hold any part of its target.
 std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
@@ -25,8 +19,8 @@ std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
       out += text[at];
     } else {
       if (at + 2 >= text.size()) return std::nullopt;
-      const int high = hex(text[at + 1]);
-      const int low = hex(text[at + 2]);
+      const int high = hex_value(text[at + 1]);
+      const int low = hex_value(text[at + 2]);
       if (high < 0 || low < 0) return std::nullopt;
       out += static_cast<char>(high << 4 | low);
       at += 2;

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace sagad::definition {
 namespace {
 
 // What RFC 9110 allows in a name.
-bool is_allowed(char letter) noexcept {
-  const bool letter_or_digit =
-      (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
-  return letter_or_digit || std::string_view("!#$%&'*+-.^_`|~").find(letter) != std::string_view::npos;
+bool stands_in_a_name(char letter) noexcept {
+  return is_letter_or_digit(letter) || std::string_view("!#$%&'*+-.^_`|~").find(letter) != std::string_view::npos;
 }
 
 constexpr std::string_view reserved_beginnings[] = {"saga-", "content-", "proxy-"};
@@ -29,7 +29,7 @@ std::string lower_case(std::string_view name) {
 
 std::optional<std::string> check_header_name(std::string_view name) {
   constexpr std::size_t name_bytes_max = 128;
-  if (name.empty() || name.size() > name_bytes_max || !std::all_of(name.begin(), name.end(), is_allowed)) {
+  if (name.empty() || name.size() > name_bytes_max || !std::all_of(name.begin(), name.end(), stands_in_a_name)) {
     return "is no name of a header: up to 128 letters, digits and -, without expressions";
   }
   const auto lower = lower_case(name);

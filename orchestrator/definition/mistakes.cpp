@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "base/utf8.hpp"
+
 namespace sagad::definition {
 
 std::vector<mistake> in_characters(std::vector<mistake> mistakes, std::string_view text) {
@@ -14,7 +16,7 @@ std::vector<mistake> in_characters(std::vector<mistake> mistakes, std::string_vi
   for (auto& one : mistakes) {
     if (one.line > lines.size()) continue;  // after the end
     const auto before = lines[one.line - 1].substr(0, one.column - 1);
-    const auto continued = std::count_if(before.begin(), before.end(), [](char byte) { return (byte & 0xC0) == 0x80; });
+    const auto continued = std::count_if(before.begin(), before.end(), continues_character);
     one.column -= static_cast<std::uint32_t>(continued);
   }
   return mistakes;

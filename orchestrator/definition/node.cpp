@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "json/json.hpp"
 
 namespace sagad::definition {
@@ -61,7 +62,7 @@ void append_json(std::string& out, const node& value) {
 
 std::string character_at(std::string_view text, std::size_t at) {
   std::size_t end = at + 1;
-  while (end < text.size() && (text[end] & 0xC0) == 0x80) ++end;
+  while (end < text.size() && continues_character(text[end])) ++end;
   return std::string(text.substr(at, end - at));
 }
 

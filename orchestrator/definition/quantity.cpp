@@ -4,6 +4,8 @@
 #include <charconv>
 #include <iterator>
 
+#include "base/ascii.hpp"
+
 namespace sagad::definition {
 namespace {
 
@@ -14,13 +16,6 @@ struct unit {
 
 // Largest first.
 constexpr unit units[] = {{"d", day_ms}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};
-
-bool is_digit(char letter) noexcept {
-  return letter >= '0' && letter <= '9';
-}
-bool is_lower(char letter) noexcept {
-  return letter >= 'a' && letter <= 'z';
-}
 
 }  // namespace
 

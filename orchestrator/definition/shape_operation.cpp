@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "definition/fields.hpp"
 #include "definition/header_lines.hpp"
 #include "definition/quantity.hpp"
@@ -98,9 +99,8 @@ void read_rejects(const node& written, declared::operation& into, mistake_list& 
     return;
   }
   for (const auto& item : rejects->items) {
-    const bool three_digits =
-        item.is == node::type::number && item.text.size() == 3 &&
-        std::all_of(item.text.begin(), item.text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool three_digits = item.is == node::type::number && item.text.size() == 3 &&
+                              std::all_of(item.text.begin(), item.text.end(), is_digit);
     const auto status = three_digits ? static_cast<std::uint32_t>(std::stoul(item.text)) : 0U;
     if (!may_reject(status)) {
       std::string text = "`rejects` has " + shown(item) +

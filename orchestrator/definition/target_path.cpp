@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/ascii.hpp"
 #include "definition/node.hpp"
 
 namespace sagad::definition {
@@ -48,17 +49,9 @@ cut_target cut(const std::vector<text_piece>& pieces) {
   return target;
 }
 
-int hex_value(char digit) noexcept {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  const char lower = static_cast<char>(digit | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // What RFC 3986 allows in a path or a query as it stands.
 bool is_allowed(char letter) noexcept {
-  const bool letter_or_digit =
-      (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
-  return letter_or_digit || std::string_view("-._~!$&'()*+,;=:@/?").find(letter) != std::string_view::npos;
+  return is_letter_or_digit(letter) || std::string_view("-._~!$&'()*+,;=:@/?").find(letter) != std::string_view::npos;
 }
 
 std::optional<std::string> check_escape(std::string_view text, std::size_t at) {

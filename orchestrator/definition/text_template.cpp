@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "definition/header_lines.hpp"
 #include "definition/template_program.hpp"
 #include "json/json.hpp"
@@ -23,8 +24,7 @@ raw_type type_of(std::string_view raw) noexcept {
 }
 
 bool is_unreserved(char letter) noexcept {
-  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-         letter == '-' || letter == '.' || letter == '_' || letter == '~';
+  return is_letter_or_digit(letter) || letter == '-' || letter == '.' || letter == '_' || letter == '~';
 }
 
 // Renders one template; each function returns false when `fault` says why it cannot go on.

@@ -6,16 +6,14 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.hpp"
+#include "base/utf8.hpp"
 #include "http/message_head.hpp"
 
 namespace sagad::dispatch {
 namespace {
 
 constexpr std::uint64_t seconds_max = 10ULL * 366 * 24 * 3600;  ///< more is as good as for ever, and overflows nothing
-
-bool is_continuation(char c) noexcept {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
 
 /// The length of the UTF-8 character that begins at `at`; 0 when none does.
 std::size_t character_size(std::string_view text, std::size_t at) noexcept {
@@ -27,7 +25,7 @@ std::size_t character_size(std::string_view text, std::size_t at) noexcept {
                                                           : 0;
   if (size == 0 || at + size > text.size()) return 0;
   for (std::size_t i = 1; i < size; ++i) {
-    if (!is_continuation(text[at + i])) return 0;
+    if (!continues_character(text[at + i])) return 0;
   }
   auto const second = static_cast<unsigned char>(text[at + 1]);
   bool const wrong = (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
@@ -90,7 +88,7 @@ std::string foreign_location(std::string_view text) {
 
 std::optional<millis> parse_retry_after(std::string_view text, millis unix_now_ms) {
   if (text.empty()) return std::nullopt;
-  if (std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+  if (std::all_of(text.begin(), text.end(), is_digit)) {
     std::uint64_t seconds = 0;
     auto const read = std::from_chars(text.data(), text.data() + text.size(), seconds);
     if (read.ec != std::errc()) seconds = seconds_max;

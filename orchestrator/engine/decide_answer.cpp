@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/probe.hpp"
+#include "base/utf8.hpp"
 #include "compensations/policy.hpp"
 #include "engine/decision.hpp"
 

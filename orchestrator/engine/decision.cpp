@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "compensations/plan.hpp"
 
 namespace sagad::engine {
@@ -252,13 +253,6 @@ void deciding::advance_backward() {
 decision deciding::take() {
   if (record_.events.empty() && record_.released.empty()) return nothing();
   return std::move(record_);
-}
-
-std::string_view beginning(std::string_view text, std::size_t bytes_max) noexcept {
-  if (text.size() <= bytes_max) return text;
-  const auto continues = [](char letter) { return (static_cast<unsigned char>(letter) & 0xC0U) == 0x80U; };
-  while (bytes_max > 0 && continues(text[bytes_max])) --bytes_max;
-  return text.substr(0, bytes_max);
 }
 
 std::string describe(const definition::definition& definition, operation_id operation) {

@@ -92,9 +92,6 @@ inline refusal refused(problem_code code, std::string detail) {
 /// What is kept of what a participant said when a try failed.
 inline constexpr std::size_t detail_bytes_max = 256;
 
-/// The text's beginning: at most `bytes_max`, never half a character.
-std::string_view beginning(std::string_view text, std::size_t bytes_max) noexcept;
-
 /// For people: `transfer's action`.
 std::string describe(const definition::definition& definition, operation_id operation);
 

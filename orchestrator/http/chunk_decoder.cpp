@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.hpp"
 #include "http/characters.hpp"
 
 namespace sagad::http {
 namespace {
 
 constexpr std::size_t size_digits_max = 15;
-
-bool is_hex_digit(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 /// `"` up to its end; false when it has none, or holds a control.
 bool take_quoted(std::string_view& text) noexcept {

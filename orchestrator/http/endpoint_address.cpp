@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.hpp"
+
 namespace sagad::http {
 namespace {
 
 bool host_char(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
 }
 
 bool address_char(char c) noexcept {
-  return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == ':' || c == '.';
+  return is_hex_digit(c) || c == ':' || c == '.';
 }
 
 }  // namespace

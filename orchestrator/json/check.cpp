@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "json/explain.hpp"
 #include "json/json.hpp"
 
@@ -38,7 +39,7 @@ simdjson::error_code parse(workspace& use, std::string_view text, element& root)
 }
 
 bool may_begin_number(char letter) noexcept {
-  return letter == '-' || (letter >= '0' && letter <= '9');
+  return letter == '-' || is_digit(letter);
 }
 
 // The text with every well-formed number made a 0: simdjson wants numbers to fit into 64 bits, we only keep their text.

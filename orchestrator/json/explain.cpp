@@ -1,13 +1,10 @@
 #include "json/explain.hpp"
 
+#include "base/ascii.hpp"
 #include "json/json.hpp"
 
 namespace sagad::json {
 namespace {
-
-bool is_digit(char letter) noexcept {
-  return letter >= '0' && letter <= '9';
-}
 
 std::size_t digits_from(std::string_view text, std::size_t at) noexcept {
   while (at < text.size() && is_digit(text[at])) ++at;
@@ -167,15 +164,9 @@ class reader {
     if (from + 6 > text_.size() || text_[from] != '\\' || text_[from + 1] != 'u') return -1;
     int unit = 0;
     for (std::size_t at = from + 2; at < from + 6; ++at) {
-      const char letter = text_[at];
-      const char lower = static_cast<char>(letter | 0x20);
-      if (is_digit(letter)) {
-        unit = unit * 16 + (letter - '0');
-      } else if (lower >= 'a' && lower <= 'f') {
-        unit = unit * 16 + (lower - 'a' + 10);
-      } else {
-        return -1;
-      }
+      const int digit = hex_value(text_[at]);
+      if (digit < 0) return -1;
+      unit = unit * 16 + digit;
     }
     return unit;
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/utf8.hpp"
+
 namespace sagad::views {
 namespace {
 
@@ -81,10 +83,7 @@ const trouble* worst(const row& row) noexcept {
 }
 
 std::string_view beginning(std::string_view text) noexcept {
-  if (text.size() <= detail_bytes_max) return text;
-  auto size = detail_bytes_max;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
-  return text.substr(0, size);
+  return sagad::beginning(text, detail_bytes_max);
 }
 
 std::string pack(const row& row) {

@@ -1,6 +1,7 @@
 // What is done with lists and maps, made here or still the JSON that they came as.
 #include <cmath>
 
+#include "base/utf8.hpp"
 #include "definition/expression/value.hpp"
 #include "json/cursor.hpp"
 #include "json/json.hpp"
@@ -235,11 +236,7 @@ value map_of(const value* entries, std::size_t count, workshop& room) {
 
 value sized(const value& whole, workshop& room) {
   room.spend(whole.text.size());
-  if (whole.is == kind::text) {
-    std::int64_t characters = 0;
-    for (const char letter : whole.text) characters += (static_cast<unsigned char>(letter) & 0xC0U) != 0x80U ? 1 : 0;
-    return value::of(characters);
-  }
+  if (whole.is == kind::text) return value::of(static_cast<std::int64_t>(characters(whole.text)));
   if (whole.is != kind::list && whole.is != kind::map) return room.error(describe(whole) + " has no size");
   if (!whole.is_json()) return value::of(static_cast<std::int64_t>(whole.count));
   std::int64_t parts = 0;

@@ -3,23 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "definition/expression/tree.hpp"
 
 namespace sagad::definition::expression {
 namespace {
 
-bool is_digit(char letter) noexcept {
-  return letter >= '0' && letter <= '9';
-}
-
 bool is_word_start(char letter) noexcept {
-  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || letter == '_';
-}
-
-int digit_value(char digit) noexcept {
-  if (is_digit(digit)) return digit - '0';
-  const char lower = static_cast<char>(digit | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
+  return is_letter(letter) || letter == '_';
 }
 
 // Where a string's prefix and quotes end, and what they say.
@@ -158,7 +149,7 @@ void lexer::read_number() {
   const bool hex = text_.substr(at_, 2) == "0x" || text_.substr(at_, 2) == "0X";
   if (hex) {
     at_ += 2;
-    while (at_ < text_.size() && digit_value(text_[at_]) < 16) ++at_;
+    while (at_ < text_.size() && is_hex_digit(text_[at_])) ++at_;
     if (at_ == next_.begin + 2) fail("has `0x` without digits");
   } else {
     digits();
@@ -238,8 +229,8 @@ void lexer::read_escape(std::string& into) {
 std::uint32_t lexer::read_code(std::size_t digits, int base, std::string_view shown) {
   std::uint32_t code = 0;
   for (std::size_t count = 0; count < digits; ++count, ++at_) {
-    const int digit = at_ < text_.size() ? digit_value(text_[at_]) : 16;
-    if (digit >= base)
+    const int digit = at_ < text_.size() ? hex_value(text_[at_]) : -1;
+    if (digit < 0 || digit >= base)
       fail("has the escape " + std::string(shown) + " without its " + std::to_string(digits) + " digits");
     code = code * static_cast<std::uint32_t>(base) + static_cast<std::uint32_t>(digit);
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.hpp"
 #include "definition/schema/schema_node.hpp"
 #include "json/json.hpp"
 
@@ -15,7 +16,7 @@ std::string comparable(std::string_view raw) {
     if (letter == '"') {
       for (; sorted[end] != '"'; ++end) end += sorted[end] == '\\' ? 1U : 0U;
       ++end;
-    } else if (letter == '-' || (letter >= '0' && letter <= '9')) {
+    } else if (letter == '-' || is_digit(letter)) {
       end = std::min(sorted.find_first_of(",]}", at), sorted.size());
       text += decimal(std::string_view(sorted).substr(at, end - at)).text();
       at = end;

@@ -5,21 +5,10 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ascii.hpp"
+
 namespace sagad::definition {
 namespace {
-
-bool is_digit(char letter) noexcept {
-  return letter >= '0' && letter <= '9';
-}
-
-bool is_letter(char letter) noexcept {
-  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
-}
-
-bool is_hex_digit(char letter) noexcept {
-  const char lower = static_cast<char>(letter | 0x20);
-  return is_digit(letter) || (lower >= 'a' && lower <= 'f');
-}
 
 // Takes texts off the front of another one.
 class scanner {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/nearest.hpp"
+#include "base/utf8.hpp"
 #include "definition/schema/schema_node.hpp"
 #include "json/cursor.hpp"
 #include "json/json.hpp"
@@ -13,17 +14,10 @@
 namespace sagad::definition {
 namespace {
 
-std::size_t characters(std::string_view text) noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
-}
-
 std::string cut_short(std::string_view raw) {
   constexpr std::size_t shown_bytes_max = 60;
   if (raw.size() <= shown_bytes_max) return std::string(raw);
-  std::size_t end = shown_bytes_max;
-  while (end > 0 && (raw[end] & 0xC0) == 0x80) --end;
-  return std::string(raw.substr(0, end)) + "...";
+  return std::string(beginning(raw, shown_bytes_max)) + "...";
 }
 
 std::uint8_t type_of(json::kind kind) noexcept {

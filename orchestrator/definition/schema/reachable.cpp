@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/ascii.hpp"
 #include "base/nearest.hpp"
 #include "definition/schema/reference_table.hpp"
 
@@ -10,8 +11,7 @@ namespace sagad::definition {
 namespace {
 
 bool is_index(const std::string& part) {
-  return !part.empty() &&
-         std::all_of(part.begin(), part.end(), [](char letter) { return letter >= '0' && letter <= '9'; });
+  return !part.empty() && std::all_of(part.begin(), part.end(), is_digit);
 }
 
 bool allows(const node& schema, std::string_view type) {

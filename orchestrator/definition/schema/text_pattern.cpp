@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/utf8.hpp"
+
 namespace sagad::definition {
 namespace {
 
@@ -13,9 +15,7 @@ using re2::RE2;
 constexpr const char* too_large = "it is too large when compiled: write smaller numbers of repetitions";
 
 std::string character(std::size_t offset, std::string_view written) {
-  std::size_t count = 1;
-  for (const char byte : written.substr(0, offset)) count += (byte & 0xC0) != 0x80 ? 1U : 0U;
-  return "at character " + std::to_string(count) + ": ";
+  return "at character " + std::to_string(1 + characters(written.substr(0, offset))) + ": ";
 }
 
 // Calls `visit(offset)` for each character that means something: not escaped, not in a class. Stops where it is true.
