@@ -40,6 +40,15 @@ sqlite_error sqlite_error::damaged(const std::string& text) {
   return {SQLITE_CORRUPT, text};
 }
 
+sqlite_error sqlite_error::busy(const std::string& text) {
+  return {SQLITE_BUSY, text};
+}
+
+bool sqlite_error::passing() const noexcept {
+  const int primary = code_ & 0xff;
+  return primary == SQLITE_FULL || primary == SQLITE_BUSY || primary == SQLITE_LOCKED;
+}
+
 bool sqlite_error::damage() const noexcept {
   const int primary = code_ & 0xff;
   return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || primary == SQLITE_ERROR ||

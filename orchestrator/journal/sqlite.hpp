@@ -18,11 +18,15 @@ class sqlite_error : public std::runtime_error {
 
   /// Of a file whose content cannot be what it ought to be.
   static sqlite_error damaged(const std::string& text);
+  /// Somebody else is in the way.
+  static sqlite_error busy(const std::string& text);
 
   /// The file is no database, a damaged one, or one of another shape.
   bool damage() const noexcept;
   /// The disk is full, or fails.
   bool no_room() const noexcept;
+  /// The disk is full, or somebody else has a lock: nothing is lost, and it may go another time.
+  bool passing() const noexcept;
 
  private:
   int code_;

@@ -96,9 +96,11 @@ class database {
   void remove_rows(const std::vector<saga_id>& ids);
   void write(const batch& batch);
 
-  /// After it the one file holds everything, and may be renamed once this is gone.
+  /// Moves what stands in the log beside the file into it: after it the one file holds everything, and may be renamed
+  /// once this is gone. Throws where somebody else reads it.
   void gather();
-  /// After it everything is on the disk, for whatever boot comes. Nothing is written any more.
+  /// After it everything is on the disk, for whatever boot comes. Nothing is written any more. Throws where that cannot
+  /// be: the file is good for this boot.
   void settle();
 
   struct named {
@@ -125,7 +127,7 @@ class database {
 
   database(const std::string& path, const definition_source& definitions);
   std::string load(std::uint64_t journal_identity, const std::string& boot);
-  void write_unsynced(const std::string& boot);
+  std::string write_unsynced(const std::string& boot, bool left_unsynced);
   finding found_by(const row& row) const;
   std::uint32_t keep_definition(const digest& content);
   std::uint32_t keep_name(const std::string& name);

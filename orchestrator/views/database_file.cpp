@@ -97,7 +97,7 @@ std::unique_ptr<database> database::create(const std::string& path, std::uint64_
       .bind(2, static_cast<std::int64_t>(journal_identity))
       .run();
   fresh->connection_.run("COMMIT");
-  fresh->write_unsynced(boot);
+  static_cast<void>(fresh->write_unsynced(boot, false));
   fresh->statements_ = std::make_unique<statements>(fresh->connection_);
   return fresh;
 }
@@ -144,36 +144,42 @@ std::string database::load(std::uint64_t journal_identity, const std::string& bo
   rows.step();
   rows_ = static_cast<std::uint64_t>(rows.integer(0));
   rows.reset();
-  write_unsynced(boot);
+  auto why_not = write_unsynced(boot, !unsynced_in.empty());
   statements_ = std::make_unique<statements>(connection_);
-  return {};
+  return why_not;
 }
 
 // The syncs of a file that is written all the time would be waited for by the journal's, on the same disk. That it is
-// unsynced is synced before it is so.
-void database::write_unsynced(const std::string& boot) {
-  if (boot.empty()) return;
+// unsynced is synced before it is so, with what a killed process of this boot has left; where that cannot be for the
+// moment, it goes on with syncs. Empty, or why it cannot be gone on with.
+std::string database::write_unsynced(const std::string& boot, bool left_unsynced) {
+  if (boot.empty()) return {};
   try {
     statement(connection_, "UPDATE meta SET boot = ?").bind_text(1, boot).run();
-    connection_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    gather();
+    connection_.run("PRAGMA synchronous=OFF");
   } catch (const sqlite_error& error) {
-    if (!error.no_room()) throw;
-    return;  // synced as ever, then
+    if (error.damage()) throw;
+    // The system says it once that it could not write what was left to it.
+    if (left_unsynced && !error.passing())
+      return std::string("what was written to it is not on the disk: ") + error.what();
   }
-  connection_.run("PRAGMA synchronous=OFF");
+  return {};
+}
+
+// To SQLite a reader in the way is no error.
+void database::gather() {
+  statement moved(connection_, "PRAGMA wal_checkpoint(TRUNCATE)");
+  if (moved.step() && moved.integer(0) != 0) throw sqlite_error::busy("somebody else is reading it");
 }
 
 void database::settle() {
   connection_.run("PRAGMA synchronous=FULL");
   // A checkpoint that has nothing to move would sync nothing.
   connection_.run("UPDATE meta SET boot = boot");
-  connection_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  gather();
   connection_.run("UPDATE meta SET boot = ''");
-  connection_.run("PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
-void database::gather() {
-  connection_.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  gather();
 }
 
 }  // namespace sagad::views

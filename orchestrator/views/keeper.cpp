@@ -232,9 +232,9 @@ database* keeper::shown() const noexcept {
   return made == nullptr ? nullptr : &made->file();
 }
 
+// Not by one that is being built: it begins with sagas whose newest records are newer than those it has not read yet.
 bool keeper::has(const place& wanted) {
-  const auto* file = shown();
-  return file != nullptr && file->positions()[wanted.partition] >= wanted.position;
+  return live_.made != nullptr && live_.made->file().positions()[wanted.partition] >= wanted.position;
 }
 
 std::uint64_t keeper::rows() const {
@@ -263,12 +263,15 @@ std::variant<std::vector<std::uint64_t>, problem> keeper::in_flight(const std::v
   }
 }
 
-// The journal knows a key for certain, and without an index of random texts here. For a free one: the id of no saga.
+// The journal knows a key for certain, and without an index of random texts here. Where none that is asked for has it:
+// the id of no saga.
 std::optional<problem> keeper::find_by_key(filter& wanted) {
   if (!wanted.key) return std::nullopt;
   try {
     const auto held = store_.find_key(*wanted.key, now_());
-    wanted.lowest = wanted.highest = held ? held->saga : saga_id{};
+    const bool within =
+        held && wanted.lowest.value_or(held->saga) <= held->saga && held->saga <= wanted.highest.value_or(held->saga);
+    wanted.lowest = wanted.highest = within ? held->saga : saga_id{};
     return std::nullopt;
   } catch (const std::exception& error) {
     return problem{problem_code::overloaded, std::string("the journal cannot find keys for now: ") + error.what()};

@@ -178,12 +178,26 @@ TEST_F(a_keeper, goes_on_in_another_boot_with_what_ended_in_order) {
   EXPECT_EQ(kept(), built_at_once(journal.store()));
 }
 
-TEST_F(a_keeper, syncs_all_it_writes_where_no_boot_is_known) {
-  catch_up(*make_keeper(journal.store(), path(), false, ""));
-  journal::sqlite file(path(), journal::sqlite::access::read);
-  journal::statement marked(file, "SELECT boot FROM meta");
-  ASSERT_TRUE(marked.step());
-  EXPECT_EQ(marked.blob(0), "");
+TEST_F(a_keeper, finds_a_key_within_what_else_is_asked_for) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  const auto with_key = std::find_if(courses.begin(), courses.end(), [](const course& of) { return !of.key.empty(); });
+  ASSERT_NE(with_key, courses.end());
+  query asked;
+  asked.filter.key = with_key->key;
+  asked.filter.lowest = asked.filter.highest = with_key->id;
+  EXPECT_THAT(ids_of(std::get<page>(one->find(asked))), testing::ElementsAre(with_key->id.text()));
+  asked.filter.lowest = asked.filter.highest = (with_key == courses.begin() ? courses.back() : courses.front()).id;
+  EXPECT_THAT(ids_of(std::get<page>(one->find(asked))), testing::IsEmpty());
+}
+
+TEST_F(a_keeper, has_no_place_while_it_builds_what_there_is_none_of) {
+  auto one = make_keeper(journal.store(), path());
+  while (one->rows() == 0) ASSERT_TRUE(one->step());
+  const auto first = courses.front().id.partition();
+  EXPECT_FALSE(one->has({first, 1}));
+  catch_up(*one);
+  EXPECT_TRUE(one->has({first, 1}));
 }
 
 TEST_F(a_keeper, remembers_as_of_when_it_was) {
