@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <fstream>
+#include <iostream>
 #include <istream>
 #include <ostream>
 #include <system_error>
@@ -23,7 +25,7 @@ std::optional<std::string> read_all(std::istream& from) {
     text.append(buffer.data(), static_cast<std::size_t>(from.gcount()));
     if (text.size() > text_bytes_max) return std::nullopt;
   }
-  return from.bad() ? std::nullopt : std::optional(std::move(text));
+  return failed_to_read(from) ? std::nullopt : std::optional(std::move(text));
 }
 
 std::optional<std::string> read_file(const std::string& path) {
@@ -36,6 +38,11 @@ std::optional<std::string> read_file(const std::string& path) {
 }
 
 }  // namespace
+
+bool failed_to_read(const std::istream& from) {
+  // Standard input is C's, and says it there.
+  return from.bad() || (&from == &std::cin && std::ferror(stdin) != 0);
+}
 
 std::optional<std::string> read_named(session& with, const std::string& path) {
   errno = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@ namespace sagad::sagactl {
 /// A whole file, or of `-` the standard input; nothing, and said why on `err`, where it cannot be read or holds more
 /// than 64 MiB.
 std::optional<std::string> read_named(session& with, const std::string& path);
+
+/// Whether what has been read ended in an error and not at its end.
+bool failed_to_read(const std::istream& from);
 
 /// JSON as it stands there, or of `@FILE` what is in the file (`@-` is the standard input); nothing, and said why,
 /// where there is none. `what` names it: `--body`.

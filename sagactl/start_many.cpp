@@ -61,6 +61,12 @@ class batch {
                 << "` again, with the same lines; what was started is not started twice\n";
       return exit_code::unreachable;
     }
+    if (broken_) {
+      with_.err << "sagactl: " << (options_.from == "-" ? "standard input" : options_.from)
+                << " cannot be read behind line " << line_ << "\n  next: type `" << with_.typed
+                << "` again with all of it; what was started is not started twice\n";
+      return exit_code::usage;
+    }
     if (refused_ != 0) return exit_code::refused;
     return wrong_ != 0 ? exit_code::usage : exit_code::ok;
   }
@@ -82,6 +88,7 @@ class batch {
       next.input = std::move(text);
       return next;
     }
+    if (gone_.empty() && failed_to_read(lines_)) broken_ = true;
     return std::nullopt;
   }
 
@@ -208,7 +215,8 @@ class batch {
   std::size_t wrong_ = 0;
   std::size_t failed_ = 0;
   std::int64_t told_at_ = 0;
-  std::string gone_;  // why the server counts as gone
+  std::string gone_;     // why the server counts as gone
+  bool broken_ = false;  // the lines end in an error
 };
 
 std::uintmax_t size_of(std::istream& file) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.hpp"
 #include "json/json.hpp"
 
 namespace sagad::rehearsal {
@@ -183,8 +184,9 @@ class sampler {
     }
     constexpr std::size_t length_shown_max = 1000;
     const auto least = std::min(schema.length_min.value_or(0), length_shown_max);
-    if (made.size() < least) made.append(least - made.size(), 'x');
-    if (schema.length_max && made.size() > *schema.length_max) made.resize(*schema.length_max);
+    const auto length = characters(made);
+    if (length < least) made.append(least - length, 'x');
+    if (schema.length_max) made.resize(first_characters(made, *schema.length_max).size());
     json::append_string(out_, made);
   }
 

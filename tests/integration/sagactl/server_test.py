@@ -51,6 +51,14 @@ class Server(shop.shop_case):
         self.assertEqual(wrong.returncode, 1)
         self.assertIn('-:1: refused (422)', wrong.stderr)
 
+    def test_lines_that_end_in_an_error_are_not_all_there_are(self):
+        unreadable = os.open('/', os.O_RDONLY)
+        self.addCleanup(os.close, unreadable)
+        done = subprocess.run([SAGACTL, 'start', 'order', '--from', '-'], stdin=unreadable, capture_output=True, text=True, check=False, timeout=60,
+                              env={'SAGACTL_SERVER': f'http://127.0.0.1:{self.sagad.port}'})
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('standard input cannot be read behind line 0', done.stderr)
+
     def test_a_definition_is_compared_with_what_the_server_has(self):
         self.assertEqual(self.run_it('definitions', 'diff', '-', given=shop.ORDER).returncode, 0)
         changed = self.run_it('definitions', 'diff', '-', given=shop.ORDER.replace('post: /pay, timeout: 1s', 'post: /pay, timeout: 3s'))

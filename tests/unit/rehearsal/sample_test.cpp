@@ -47,6 +47,8 @@ TEST(sample, fits_what_a_schema_can_say) {
            "{type: object, required: [a], properties: {a: {const: 7}}}",
            "{type: object, required: [a], properties: {a: {type: string, minLength: 20}}}",
            "{type: object, required: [abcd], properties: {abcd: {type: string, maxLength: 2}}}",
+           "{type: object, required: [größe], properties: {größe: {type: string, maxLength: 3}}}",
+           "{type: object, required: [größe], properties: {größe: {type: string, minLength: 7, maxLength: 7}}}",
            "{type: object, required: [a], properties: {a: {type: string, format: uuid}}}",
            "{type: object, required: [a], properties: {a: {type: string, format: date-time}}}",
            "{type: object, required: [a], properties: {a: {type: string, format: email}}}",
