@@ -134,10 +134,10 @@ TEST(loaded_definition, without_a_deadline_has_none) {
 }
 
 // Each step reads three values and waits for every step before it.
-std::string wide_saga(std::size_t steps) {
+std::string wide_saga(std::size_t width) {
   std::string text = "saga: wide\nsteps:\n";
   std::string before;
-  for (std::size_t at = 0; at < steps; ++at) {
+  for (std::size_t at = 0; at < width; ++at) {
     const std::string name = "step-" + std::to_string(at);
     text += "  - step: " + name + "\n    participant: transfer\n    after: [" + before + "]\n    action:\n";
     text += "      post: /v1/" + name + "/${input.a" + std::to_string(at) + "}\n      body: {x: \"${input.b" +
