@@ -132,6 +132,9 @@ class explanation {
     if (saga_.text("direction") == "backward") {
       tell_turn();
       tell_steps("undone", "undone");
+      tell_steps("in_doubt",
+                 "in doubt: no answer told whether it took effect, nobody is asked any more, and nothing undoes it; "
+                 "look at the participant");
       return;
     }
     tell_steps("done", "done");

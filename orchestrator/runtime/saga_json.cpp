@@ -14,12 +14,13 @@ void flag(std::string& out, std::string_view name) {
   out += "true";
 }
 
-std::string_view state_of(const engine::step_state& step, bool final) noexcept {
+// `left`: its action is not asked any more, and nothing undoes it.
+std::string_view state_of(const engine::step_state& step, bool final, bool left) noexcept {
   switch (step.action) {
     case action_state::idle: return final ? "not_run" : "waiting";
     case action_state::released:
       if (step.undo == engine::undo_state::done) return "undone";
-      return final ? "in_doubt" : "open";
+      return left ? "in_doubt" : "open";
     case action_state::done: return step.undo == engine::undo_state::done ? "undone" : "done";
     case action_state::rejected: return "rejected";
     case action_state::given_up: return "never_sent";
@@ -89,8 +90,14 @@ void steps(std::string& out, const engine::saga& saga, const call_notes& notes) 
     out += '{';
     json::append_text(out, "step", saga.definition->steps[at].name);
     json::append_text(out, "participant", saga.definition->steps[at].participant);
-    json::append_text(out, "state", state_of(saga.steps[at], saga.final()));
+    const auto* action = saga.find({static_cast<step_no>(at), side::action});
+    const bool left_for_good =
+        saga.final() || (lifecycle::is_backward(saga.phase) && !saga.definition->steps[at].compensation);
+    json::append_text(out, "state", state_of(saga.steps[at], saga.final(), left_for_good));
     settled_attempts(out, saga.steps[at]);
+    if (left_for_good && action != nullptr && saga.steps[at].attempts == 0) {
+      json::append_number(out, "attempts", action->attempt);
+    }
     for (auto which : {side::action, side::compensation}) {
       const auto* open = saga.find({static_cast<step_no>(at), which});
       const bool left_behind = which == side::action && (lifecycle::is_backward(saga.phase) || saga.final());

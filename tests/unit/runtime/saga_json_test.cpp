@@ -101,6 +101,22 @@ steps:
   EXPECT_THAT(body_of(bench, id), HasSubstr(R"("step":"send","participant":"bank","state":"not_run")"));
 }
 
+TEST(saga_json, shows_what_a_turn_by_force_leaves_in_doubt_while_the_rest_is_undone) {
+  core_bench bench(R"(
+steps:
+  - {step: hold, participant: bank, action: {post: /a}, compensation: {post: /b}}
+  - {step: pay, kind: pivot, participant: bank, action: {post: /a}, after: [hold]}
+)");
+  const auto id = bench.started();
+  bench.answer("hold/action#1", 200);
+  bench.fail("pay/action#1", ending::timed_out);
+  auto order = core_bench::order(engine::command_name::compensate, "c");
+  order.force = true;
+  bench.command(id, order);
+  bench.turn();
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("step":"pay","participant":"bank","state":"in_doubt","attempts":2)"));
+}
+
 TEST(saga_json, shows_the_output_of_a_completed_saga) {
   core_bench bench(std::string(pair) + "output: {told: \"${steps.left.response.word}\"}\n");
   const auto id = bench.started();
