@@ -42,6 +42,9 @@ int main(int argc, char** argv) {
                             standard_output()};
   const auto ended = run({argv + 1, argv + argc}, around);
   std::cout.flush();
+  if (!std::cout) {
+    std::cerr << "sagactl: standard output cannot be written: what was asked for may be done all the same\n";
+  }
   // The library's threads outlive main and would meet its statics half gone.
-  std::_Exit(std::cout ? static_cast<int>(ended) : static_cast<int>(exit_code::usage));
+  std::_Exit(static_cast<int>(std::cout || ended != exit_code::ok ? ended : exit_code::unreachable));
 }

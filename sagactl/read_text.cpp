@@ -39,6 +39,20 @@ std::optional<std::string> read_file(const std::string& path) {
 
 }  // namespace
 
+bool read_line(std::istream& from, std::string& line) {
+  line.clear();
+  char letter = 0;
+  while (from.get(letter)) {
+    if (letter == '\n') return true;
+    if (line.size() == text_bytes_max) {
+      from.setstate(std::ios::badbit);
+      return false;
+    }
+    line += letter;
+  }
+  return !line.empty() && !from.bad();
+}
+
 bool failed_to_read(const std::istream& from) {
   // Standard input is C's, and says it there.
   return from.bad() || (&from == &std::cin && std::ferror(stdin) != 0);

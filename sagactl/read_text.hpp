@@ -13,6 +13,9 @@ namespace sagad::sagactl {
 /// than 64 MiB.
 std::optional<std::string> read_named(session& with, const std::string& path);
 
+/// The next line, without its end; false where there is none. One of more than 64 MiB is an error of the reading.
+bool read_line(std::istream& from, std::string& line);
+
 /// Whether what has been read ended in an error and not at its end.
 bool failed_to_read(const std::istream& from);
 

@@ -77,7 +77,7 @@ class batch {
   std::optional<one_start> take() {
     const std::lock_guard lock(mutex_);
     std::string text;
-    while (gone_.empty() && std::getline(lines_, text)) {
+    while (gone_.empty() && read_line(lines_, text)) {
       ++line_;
       read_bytes_ += text.size() + 1;
       if (text.find_first_not_of(" \t\r") == std::string::npos) continue;

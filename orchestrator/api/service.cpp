@@ -273,9 +273,12 @@ void service::ready(http::reply reply) {
                     measured.why_full.empty() ? "the journal's disk has no room for new sagas: make room"
                                               : "the journal takes no new sagas: " + measured.why_full);
     }
-    if (parts_.views.measured().as_of == 0) return refuse(reply, problem_code::overloaded, "the views are being built");
+    const auto why = parts_.views.in_the_way();
+    if (parts_.views.measured().as_of == 0) {
+      return refuse(reply, problem_code::overloaded,
+                    "the views are being built" + (why.empty() ? "" : ". In the way is: " + why));
+    }
     if (const auto lag_ms = views_lag_ms(); lag_ms > parts_.views_lag_ms_max) {
-      const auto why = parts_.views.in_the_way();
       return refuse(reply, problem_code::overloaded,
                     "the views are " + std::to_string(lag_ms) +
                         " ms behind the journal: lists do not show what is newer, and starts are taken as ever. " +

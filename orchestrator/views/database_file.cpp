@@ -136,8 +136,12 @@ std::string database::load(std::uint64_t journal_identity, const std::string& bo
   meta.reset();
   statement positions(connection_, "SELECT partition, position FROM positions");
   while (positions.step()) {
-    positions_.at(static_cast<std::size_t>(positions.integer(0))) =
-        static_cast<journal::position>(positions.integer(1));
+    const auto partition = positions.integer(0);
+    const auto position = positions.integer(1);
+    if (partition < 0 || partition >= static_cast<std::int64_t>(partitions) || position < 0) {
+      throw sqlite_error::damaged("it names a position that cannot be");
+    }
+    positions_[static_cast<std::size_t>(partition)] = static_cast<journal::position>(position);
   }
   positions.reset();
   statement rows(connection_, "SELECT sum(sagas) FROM counts");

@@ -33,11 +33,10 @@ keeper::keeper(keeper_options options, journal::store& store, definition_source 
       definitions_(std::move(definitions)),
       now_(std::move(now)) {
   try {
-    open_live();
-    open_next();
+    open_files();
     begin_what_is_missing();
   } catch (const journal::sqlite_error& error) {
-    throw std::runtime_error("the views' file " + options_.path + " cannot be opened: " + error.what());
+    complain_of(next_, error);
   }
 }
 
@@ -65,6 +64,13 @@ std::unique_ptr<database> keeper::find_file(const std::string& path) const {
 keeper::side keeper::side_of(std::unique_ptr<database> file) {
   const auto as_of = file->as_of();
   return {std::make_unique<projector>(store_, std::move(file)), as_of};
+}
+
+void keeper::open_files() {
+  if (opened_) return;
+  if (live_.made == nullptr) open_live();
+  if (next_.made == nullptr) open_next();
+  opened_ = true;
 }
 
 void keeper::open_live() {
@@ -117,6 +123,7 @@ bool keeper::step() {
   bool live_has_all = true;
   level_ = false;
   try {
+    open_files();
     live_has_all = live_.made == nullptr || advance(live_);
     at_work = &next_;
     begin_what_is_missing();
@@ -134,15 +141,15 @@ bool keeper::step() {
       set_aside(*at_work, at_work == &live_ ? options_.path : next_path(), error);
       return true;
     }
-    complain(*at_work, options_.path + ": " + error.what() +
-                           (error.no_room() ? ": make room on its disk; lists fall behind until then, sagas do not wait"
-                                            : ": it is tried again; lists fall behind until then"));
+    complain_of(*at_work, error);
   } catch (const journal::trimmed&) {
     *at_work = {};
     complain(*at_work, "what the journal has freed meanwhile was not in them yet: they are built anew");
     return true;
   } catch (const journal::damaged& error) {
     complain(*at_work, std::string("the journal cannot be read: ") + error.what());
+  } catch (const journal_behind& error) {
+    complain(*at_work, error.what());
   } catch (const std::system_error& error) {
     complain(*at_work, error.what());
   }
@@ -204,6 +211,12 @@ void keeper::set_aside(side& damaged, const std::string& path, const journal::sq
 
 std::optional<journal::cursor> keeper::reached(const side& of) {
   return of.made == nullptr ? std::nullopt : std::optional(of.made->file().upto());
+}
+
+void keeper::complain_of(const side& of, const journal::sqlite_error& error) {
+  complain(of, options_.path + ": " + error.what() +
+                   (error.no_room() ? ": make room on its disk; lists fall behind until then, sagas do not wait"
+                                    : ": it is tried again; lists fall behind until then"));
 }
 
 void keeper::complain(const side& of, const std::string& why) {

@@ -40,8 +40,8 @@ struct keeper_options {
 /// place of the old one in one step once it has caught up. One thread.
 class keeper {
  public:
-  /// Opens what is there. Throws journal_behind, and std::runtime_error where files cannot be made or opened, or are
-  /// none of views.
+  /// Opens what is there. What cannot be opened or made for the moment is tried again at each step. Throws
+  /// journal_behind, and std::runtime_error where the path is none of views.
   keeper(keeper_options options, journal::store& store, definition_source definitions, std::function<millis()> now);
   ~keeper();
   keeper(const keeper&) = delete;
@@ -52,7 +52,7 @@ class keeper {
 
   /// From the next step on the views are built anew beside the live ones, unless that is under way.
   void begin_rebuild() noexcept { rebuild_wanted_ = true; }
-  bool rebuilding() const noexcept { return rebuild_wanted_ || next_.made != nullptr; }
+  bool rebuilding() const noexcept { return rebuild_wanted_ || live_.made == nullptr || next_.made != nullptr; }
   /// How many files have taken their place since this began.
   std::uint64_t rebuilt() const noexcept { return rebuilt_; }
 
@@ -76,6 +76,7 @@ class keeper {
   };
 
   side side_of(std::unique_ptr<database> file);
+  void open_files();
   void open_live();
   void open_next();
   void begin_what_is_missing();
@@ -87,6 +88,7 @@ class keeper {
   std::optional<problem> find_by_key(filter& wanted);
   problem set_aside_shown(const journal::sqlite_error& error);
   void set_aside(side& damaged, const std::string& path, const journal::sqlite_error& error);
+  void complain_of(const side& of, const journal::sqlite_error& error);
   void complain(const side& of, const std::string& why);
   void tell_when_it_goes_on();
   static std::optional<journal::cursor> reached(const side& of);
@@ -103,6 +105,7 @@ class keeper {
   journal::cursor dropped_to_;        ///< the live file has no row of a saga that was gone when the journal began there
   journal::cursor dropping_to_;       ///< while that is moved: to here,
   std::optional<saga_id> looked_to_;  ///< and up to this row
+  bool opened_ = false;               ///< it is known what there is
   bool rebuild_wanted_ = false;
   bool level_ = false;
   std::uint64_t rebuilt_ = 0;

@@ -121,10 +121,11 @@ class Wire(unittest.TestCase):
         self.assertIn('needs operator', done.stderr)
 
     def test_output_that_nobody_takes_is_a_failure(self):
-        with Stub(200, json.dumps(SAGA).encode()) as server, open('/dev/full', 'w') as full:
-            done = subprocess.run([SAGACTL, 'get', 'x'], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60,
+        with Stub(201, json.dumps(SAGA).encode()) as server, open('/dev/full', 'w') as full:
+            done = subprocess.run([SAGACTL, 'start', 'sale', '--key', 'k'], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60,
                                   env={'SAGACTL_SERVER': f'http://127.0.0.1:{server.server.server_port}'})
-        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b'standard output cannot be written', done.stderr)
 
 
 if __name__ == '__main__':

@@ -191,6 +191,34 @@ TEST_F(a_keeper, finds_a_key_within_what_else_is_asked_for) {
   EXPECT_THAT(ids_of(std::get<page>(one->find(asked))), testing::IsEmpty());
 }
 
+TEST_F(a_keeper, begins_without_what_it_cannot_open_and_goes_on_when_it_can) {
+  catch_up(*make_keeper(journal.store(), path()));
+  std::filesystem::rename(path(), path() + ".there");
+  std::filesystem::create_directory(path() + ".next-wal");  // no log can be made in its place
+  journal.reopen();
+  auto one = make_keeper(journal.store(), path());
+  EXPECT_FALSE(one->step());
+  EXPECT_TRUE(one->rebuilding());
+  EXPECT_THAT(std::string(one->in_the_way()), HasSubstr(path()));
+  std::filesystem::remove(path() + ".next-wal");
+  catch_up(*one);
+  EXPECT_EQ(one->in_the_way(), "");
+  one.reset();
+  EXPECT_TRUE(kept() == built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, builds_anew_what_names_a_position_that_cannot_be) {
+  for (const std::string wrong : {"(999, 1)", "(3, -5)", "(-1, 1)"}) {
+    catch_up(*make_keeper(journal.store(), path()));
+    change("INSERT OR REPLACE INTO positions VALUES " + wrong);
+    auto one = reopen();
+    catch_up(*one);
+    EXPECT_EQ(one->rebuilt(), 1U) << wrong;
+    one.reset();
+    journal.reopen();
+  }
+}
+
 TEST_F(a_keeper, has_no_place_while_it_builds_what_there_is_none_of) {
   auto one = make_keeper(journal.store(), path());
   while (one->rows() == 0) ASSERT_TRUE(one->step());
