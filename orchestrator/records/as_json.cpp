@@ -139,6 +139,7 @@ void append_json(std::string& out, const saga_id& saga, std::uint64_t position, 
                  const definition::definition& definition) {
   out += '{';
   json::append_text(out, "saga", saga.text());
+  if (!definition.name.empty()) json::append_text(out, "definition", definition.name);
   json::append_number(out, "partition", saga.partition());
   json::append_number(out, "position", static_cast<std::int64_t>(position));
   json::append_number(out, "seq", record.seq);
