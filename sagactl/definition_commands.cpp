@@ -1,10 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <ostream>
+#include <utility>
 #include <vector>
 
 #include "sagactl/commands.hpp"
-#include "sagactl/definition_name.hpp"
 #include "sagactl/load_definition.hpp"
 #include "sagactl/read_text.hpp"
 #include "sagactl/reply.hpp"
@@ -22,7 +23,8 @@ constexpr const char* apply_footer = R"(Examples:
   sagactl definitions apply sagas/sale.yaml
   sagactl definitions apply --dry-run sagas/     checks, changes nothing
 
-A changed definition becomes a new version: sagas that run keep theirs. The same content again is no new version.)";
+A changed definition becomes a new version: sagas that run keep theirs. The same content again is no new version. All
+files are checked as `validate` checks them before the first is sent.)";
 
 void tell_applied(session& with, const std::string& file, json_view before, json_view after, bool dry_run) {
   if (with.json) return;
@@ -59,26 +61,50 @@ exit_code report_of_file(session& with, const std::string& file, std::string_vie
   return exit_code::refused;
 }
 
-exit_code apply_one(session& with, const std::string& file, bool dry_run) {
-  const auto text = read_named(with, file);
-  if (!text) return exit_code::usage;
-  const auto name = definition_name(*text);
-  if (name.empty()) {
-    with.err << "sagactl: " << file << " is no definition: it has no `saga: NAME` at its top level\n";
-    return exit_code::usage;
+bool looks_like_json(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{';
+}
+
+struct named_text {
+  std::string file;
+  std::string name;  // the definition's
+  std::string text;
+};
+
+// All files, so that the mistakes of each are told; nothing where there are any.
+std::optional<std::vector<named_text>> read_good(session& with, const std::vector<std::string>& files) {
+  std::vector<named_text> read;
+  bool good = true;
+  for (const auto& file : files) {
+    auto text = read_named(with, file);
+    if (!text) return std::nullopt;
+    const auto loaded = check_offline(*text);
+    if (const auto* mistakes = std::get_if<std::vector<definition::mistake>>(&loaded)) {
+      show_mistakes(with.err, file, *text, *mistakes);
+      good = false;
+    } else {
+      read.push_back({file, std::get<definition::definition_ptr>(loaded)->name, std::move(*text)});
+    }
   }
-  const auto target = "/v1/definitions/" + encoded(name);
+  if (good) return read;
+  with.err << "sagactl: nothing was sent\n";
+  return std::nullopt;
+}
+
+exit_code apply_one(session& with, const named_text& one, bool dry_run) {
+  const auto target = "/v1/definitions/" + encoded(one.name);
   const auto before = ask(with, target);
   if (!before.good() && before.status != 404) return report(with, before);
   http_request what;
   what.method = "PUT";
   what.target = target + (dry_run ? "?dry_run=true" : "");
-  what.body = *text;
-  what.content_type = looks_like_json(*text) ? "application/json" : "application/yaml";
+  what.body = one.text;
+  what.content_type = looks_like_json(one.text) ? "application/json" : "application/yaml";
   const auto answer = ask(with, what, "version");
-  if (!answer.good()) return report_of_file(with, file, *text, answer);
+  if (!answer.good()) return report_of_file(with, one.file, one.text, answer);
   if (with.json) with.out << answer.body << '\n';
-  tell_applied(with, file, before.view(), answer.view(), dry_run);
+  tell_applied(with, one.file, before.view(), answer.view(), dry_run);
   return exit_code::ok;
 }
 
@@ -97,18 +123,29 @@ constexpr const char* get_one_footer = R"(Examples:
   sagactl definitions get sale
   sagactl definitions get sale@2 > sale-2.json)";
 
-// All of them, so that every mistake is told at once; the first bad end is the whole's.
+// All of them, so that every mistake is told at once; the first bad end is the whole's. What can be told without the
+// server is told before anything is sent.
 exit_code apply(session& with, const apply_options& options) {
-  auto ended = exit_code::ok;
   const auto files = definition_files(options.files);
   if (files.empty()) {
     with.err << "sagactl: no .yaml, .yml or .json file there\n";
     return exit_code::usage;
   }
-  for (const auto& file : files) {
-    const auto one = apply_one(with, file, options.dry_run);
-    if (one == exit_code::unreachable) return one;
-    if (ended == exit_code::ok) ended = one;
+  const auto read = read_good(with, files);
+  if (!read) return exit_code::usage;
+  auto ended = exit_code::ok;
+  std::size_t good = 0;
+  for (const auto& one : *read) {
+    const auto how = apply_one(with, one, options.dry_run);
+    if (how == exit_code::ok) ++good;
+    if (ended == exit_code::ok) ended = how;
+    if (how == exit_code::unreachable) {
+      ended = how;
+      break;
+    }
+  }
+  if (ended != exit_code::ok && read->size() > 1) {
+    with.err << "sagactl: " << good << " of " << read->size() << (options.dry_run ? " good\n" : " applied\n");
   }
   return ended;
 }

@@ -79,7 +79,8 @@ class Wire(unittest.TestCase):
             '/v1/sagas?limit=50&definition=a%26b%3Dc%20d%2F%C3%A9', '/v1/sagas?limit=2&key=..%2Fx', '/v1/definitions/sale%402'])
 
     def test_a_definition_arrives_as_it_was_written(self):
-        text = 'saga: sale  # é\r\nsteps: []\n'
+        text = ('saga: sale  # é\r\nsteps: [{step: a, participant: p, action: {post: /a}, '
+                'compensation: none}]\n')
         with Stub(200, b'{"name":"sale","version":1}') as server:
             done = subprocess.run([SAGACTL, 'definitions', 'apply', '-'], input=text.encode(), capture_output=True,
                                   check=False, timeout=60,

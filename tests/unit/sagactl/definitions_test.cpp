@@ -2,16 +2,23 @@
 
 #include <filesystem>
 #include <fstream>
+#include <utility>
+#include <vector>
 
-#include "sagactl/definition_name.hpp"
 #include "tests/unit/sagactl/recorded_server.hpp"
 #include "tests/unit/sagactl/texts.hpp"
 
 namespace sagad::sagactl::testing {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+// A definition of this name without a mistake that can be told without a server.
+std::string definition_of(const std::string& name) {
+  return "saga: " + name + "\nsteps: [{step: a, participant: p, action: {post: /a}, compensation: none}]\n";
+}
 
 constexpr const char* version_1 = R"({"name":"sale","version":1,"digest":"aa"})";
 constexpr const char* version_2 = R"({"name":"sale","version":2,"digest":"bb"})";
@@ -19,7 +26,7 @@ constexpr const char* version_2 = R"({"name":"sale","version":2,"digest":"bb"})"
 TEST(apply, puts_the_text_under_the_name_that_it_holds) {
   recorded_server server;
   server.then(404, problem("unknown-definition", 404, "none")).then(200, version_1);
-  const std::string text = "# a comment\nsaga: sale   # its name\nsteps: []\n";
+  const std::string text = "# a comment\n" + definition_of("sale   # its name");
   EXPECT_EQ(server.run({"definitions", "apply", "-"}, text), exit_code::ok) << server.complained;
   EXPECT_EQ(server.asked(1).method, "PUT");
   EXPECT_EQ(server.asked(1).target, "/v1/definitions/sale");
@@ -31,46 +38,82 @@ TEST(apply, puts_the_text_under_the_name_that_it_holds) {
 TEST(apply, tells_a_new_version_from_the_same_content) {
   recorded_server server;
   server.then(200, version_1).then(200, version_2);
-  EXPECT_EQ(server.run({"definitions", "apply", "-"}, R"({"saga": "sale"})"), exit_code::ok);
+  constexpr const char* json_text =
+      R"({"saga": "sale", "steps": [{"step": "a", "participant": "p", "action": {"post": "/a"}, "compensation": "none"}]})";
+  EXPECT_EQ(server.run({"definitions", "apply", "-"}, json_text), exit_code::ok);
   EXPECT_EQ(server.asked(1).content_type, "application/json");
   EXPECT_THAT(server.said, HasSubstr("sale is now version 2"));
 
   recorded_server same;
   same.then(200, version_2).then(200, version_2);
-  EXPECT_EQ(same.run({"definitions", "apply", "-"}, "saga: 'sale'"), exit_code::ok);
+  EXPECT_EQ(same.run({"definitions", "apply", "-"}, definition_of("'sale'")), exit_code::ok);
   EXPECT_THAT(same.said, HasSubstr("sale is version 2 already"));
 }
 
 TEST(apply, checks_only_when_that_is_asked) {
   recorded_server server;
   server.then(200, version_1).then(200, version_2);
-  EXPECT_EQ(server.run({"definitions", "apply", "--dry-run", "-"}, "saga: sale"), exit_code::ok);
+  EXPECT_EQ(server.run({"definitions", "apply", "--dry-run", "-"}, definition_of("sale")), exit_code::ok);
   EXPECT_EQ(server.asked(1).target, "/v1/definitions/sale?dry_run=true");
   EXPECT_THAT(server.said, HasSubstr("differs from what the server has"));
 }
 
-TEST(apply, tells_every_mistake_of_every_file_of_a_folder) {
-  const std::filesystem::path folder = ::testing::TempDir() + "/sagactl_apply";
+// An empty folder with these files in it.
+std::string folder_with(const std::string& name, const std::vector<std::pair<std::string, std::string>>& files) {
+  const std::filesystem::path folder = ::testing::TempDir() + "/" + name;
+  std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  std::ofstream(folder / "a.yaml") << "saga: a\nsteps:\n  - stop: b\n";
-  std::ofstream(folder / "b.yaml") << "saga: b\n";
-  std::ofstream(folder / "notes.md") << "saga: no\n";
+  for (const auto& [file, text] : files) std::ofstream(folder / file) << text;
+  return folder.string();
+}
+
+TEST(apply, tells_what_the_server_holds_against_each_file_of_a_folder) {
+  const auto folder = folder_with(
+      "sagactl_apply", {{"a.yaml", definition_of("a")}, {"b.yaml", definition_of("b")}, {"notes.md", "saga: no\n"}});
   recorded_server server;
   const auto mistakes =
-      R"(,"errors":[{"line":3,"column":5,"detail":"no such step"},{"line":9,"column":1,"detail":"a cycle"}])";
-  server.then(404, "{}").then(422, problem("invalid-definition", 422, "line 3: no such step", mistakes));
+      R"(,"errors":[{"line":2,"column":9,"detail":"no such participant"},{"line":9,"column":1,"detail":"a cycle"}])";
+  server.then(404, "{}").then(422, problem("invalid-definition", 422, "line 2: no such participant", mistakes));
   server.then(404, "{}").then(200, R"({"name":"b","version":1,"digest":"cc"})");
-  EXPECT_EQ(server.run({"definitions", "apply", folder.string()}), exit_code::refused);
+  EXPECT_EQ(server.run({"definitions", "apply", folder}), exit_code::refused);
   EXPECT_TRUE(server.all_answers_taken());
-  EXPECT_THAT(server.complained, HasSubstr("a.yaml:3:5: no such step\n  3 |   - stop: b\n    |     ^\n"));
+  EXPECT_THAT(server.complained, HasSubstr("a.yaml:2:9: no such participant\n  2 | steps: ["));
   EXPECT_THAT(server.complained, HasSubstr("a.yaml:9:1: a cycle\n"));
   EXPECT_THAT(server.complained, HasSubstr("a.yaml is not applied"));
+  EXPECT_THAT(server.complained, EndsWith("sagactl: 1 of 2 applied\n"));
   EXPECT_THAT(server.said, HasSubstr("b is now version 1"));
 }
 
-TEST(apply, refuses_a_text_without_a_name) {
+TEST(apply, says_how_many_are_applied_when_the_server_is_gone_in_between) {
+  const auto folder = folder_with(
+      "sagactl_gone", {{"a.yaml", definition_of("a")}, {"b.yaml", definition_of("b")}, {"c.yaml", definition_of("c")}});
   recorded_server server;
-  EXPECT_EQ(server.run({"definitions", "apply", "-"}, "steps:\n  - saga: inner\n"), exit_code::usage);
+  server.then(404, "{}").then(200, R"({"name":"a","version":1,"digest":"cc"})").then(0, "connection refused");
+  EXPECT_EQ(server.run({"definitions", "apply", folder}), exit_code::unreachable);
+  EXPECT_EQ(server.times_asked(), 3U);
+  EXPECT_THAT(server.complained, EndsWith("sagactl: 1 of 3 applied\n"));
+}
+
+TEST(apply, sends_nothing_while_any_file_has_a_mistake) {
+  const auto folder =
+      folder_with("sagactl_mistaken",
+                  {{"a.yaml", definition_of("a")}, {"b.yaml", "saga: b\nsteps: []\n"}, {"c.yaml", "steps: c\n"}});
+  recorded_server server;
+  EXPECT_EQ(server.run({"definitions", "apply", folder}), exit_code::usage);
+  EXPECT_EQ(server.times_asked(), 0U);
+  EXPECT_THAT(server.complained, HasSubstr("b.yaml:2:"));
+  EXPECT_THAT(server.complained, HasSubstr("c.yaml:1:"));
+  EXPECT_THAT(server.complained, EndsWith("sagactl: nothing was sent\n"));
+  EXPECT_EQ(server.run({"definitions", "apply", folder + "/a.yaml", folder + "/none.yaml"}), exit_code::usage);
+  EXPECT_EQ(server.times_asked(), 0U);
+}
+
+TEST(apply, wants_a_name_in_the_text) {
+  recorded_server server;
+  EXPECT_EQ(server.run({"definitions", "apply", "-"},
+                       "steps: [{step: a, participant: p, action: {post: /a}, compensation: none}]\n"),
+            exit_code::usage);
+  EXPECT_THAT(server.complained, HasSubstr("it has no name"));
   EXPECT_EQ(server.times_asked(), 0U);
 }
 
@@ -106,15 +149,6 @@ TEST(definitions, that_are_retired_are_told_with_what_that_means) {
   recorded_server unknown;
   unknown.then(404, problem("unknown-definition", 404, "there is no definition `sael`"));
   EXPECT_EQ(unknown.run({"definitions", "retire", "sael"}), exit_code::refused);
-}
-
-TEST(definition_name, is_read_from_yaml_and_json) {
-  EXPECT_EQ(definition_name("saga: sale\r\nsteps: []"), "sale");
-  EXPECT_EQ(definition_name("steps: []\nsaga: \"sale\"  # x"), "sale");
-  EXPECT_EQ(definition_name("  saga: nested"), "");
-  EXPECT_EQ(definition_name(R"(  {"steps": [], "saga": "sale"})"), "sale");
-  EXPECT_EQ(definition_name(R"({"saga": 7})"), "");
-  EXPECT_EQ(definition_name(""), "");
 }
 
 }  // namespace
