@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/utf8.hpp"
 #include "json/json.hpp"
@@ -55,8 +56,10 @@ class sampler {
     }
     if (depth_ == depth_max) {
       out_ += "null";
+      fits_ = false;
       return;
     }
+    if (schema->never) fits_ = false;
     ++depth_;
     of_type(*schema, read, name);
     --depth_;
@@ -110,17 +113,37 @@ class sampler {
     for (const auto& property : schema.properties) {
       const auto* inside = read_in(read, property.name);
       if (!property.required && inside == nullptr) continue;
-      json::append_name(out_, property.name);
-      value(property.value, inside, property.name);
+      member(property.value, inside, property.name, property.required);
     }
     if (read != nullptr) {
       for (const auto& [name, inside] : read->inside) {
-        if (is_property(schema, name)) continue;
-        json::append_name(out_, name);
-        value(schema.additional, &inside, name);
+        if (!is_property(schema, name)) member(schema.additional, &inside, name, false);
       }
     }
     out_ += '}';
+  }
+
+  void member(const schema_node* schema, const read_places* read, const std::string& name, bool required) {
+    const auto write = [&] {
+      json::append_name(out_, name);
+      value(schema, read, name);
+    };
+    if (required) {
+      write();
+    } else {
+      write_if_it_fits(write);
+    }
+  }
+
+  // Nothing is written where no value is known that fits. False: so it was.
+  template <typename writer>
+  bool write_if_it_fits(const writer& write) {
+    const auto before = out_.size();
+    const bool fitted = std::exchange(fits_, true);
+    write();
+    const bool fits = std::exchange(fits_, fitted);
+    if (!fits) out_.resize(before);
+    return fits;
   }
 
   static const read_places* read_in(const read_places* read, const std::string& name) {
@@ -141,9 +164,16 @@ class sampler {
     count = std::min({count, schema.items_max.value_or(count), items_shown_max});
     out_ += '[';
     for (std::size_t at = 0; at < count; ++at) {
-      if (at != 0) out_ += ',';
-      // Numbered, so that they differ where they have to.
-      value(schema.items, read_in(read, std::to_string(at)), at == 0 ? name : name + "-" + std::to_string(at + 1));
+      const auto write = [&] {
+        if (at != 0) out_ += ',';
+        // Numbered, so that they differ where they have to.
+        value(schema.items, read_in(read, std::to_string(at)), at == 0 ? name : name + "-" + std::to_string(at + 1));
+      };
+      if (at < schema.items_min.value_or(0)) {
+        write();
+      } else if (!write_if_it_fits(write)) {
+        break;
+      }
     }
     out_ += ']';
   }
@@ -187,12 +217,17 @@ class sampler {
     const auto length = characters(made);
     if (length < least) made.append(least - length, 'x');
     if (schema.length_max) made.resize(first_characters(made, *schema.length_max).size());
+    const bool is_known_to_fit = (schema.format == nullptr || schema.format->fits(made)) &&
+                                 (schema.pattern == nullptr || schema.pattern->is_in(made)) &&
+                                 characters(made) >= schema.length_min.value_or(0);
+    if (!is_known_to_fit) fits_ = false;
     json::append_string(out_, made);
   }
 
   std::string& out_;
   const kind_of_slice& kind_;
   int depth_ = 0;
+  bool fits_ = true;  // all that has been written since the last member that may be absent, as far as it can be told
 };
 
 }  // namespace

@@ -29,7 +29,8 @@ using kind_of_slice = std::function<free_kind(definition::slice_no)>;
 void append_free(std::string& out, const read_places& read, const std::string& word, const kind_of_slice& kind);
 
 /// A small value that fits the schema and has all that is required and read, as far as it can be told: a pattern, for
-/// one, is not understood. Whether it fits is for the schema to say. `name` is the member that holds it.
+/// one, is not understood. What may be absent is, where no value that fits is known. Whether the whole fits is for the
+/// schema to say. `name` is the member that holds it.
 void append_sample(std::string& out, const definition::schema_node* schema, const read_places* read,
                    const std::string& name, const kind_of_slice& kind);
 

@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <utility>
+#include <vector>
+
 #include "json/json.hpp"
 #include "tests/unit/rehearsal/tried.hpp"
 
@@ -70,6 +73,43 @@ TEST(sample, says_what_it_cannot_make_up) {
   const auto made =
       sample_of(with_schema("{type: object, required: [a], properties: {a: {type: string, pattern: '^q{7}z$'}}}"));
   EXPECT_THAT(made.misfits, ElementsAre(HasSubstr("/a: ")));
+}
+
+// Reads all of `a`, `b`, `c` and `d`.
+std::string with_schema_read(const std::string& schema) {
+  return "saga: s\ninput: " + schema +
+         "\nsteps: [{step: a, participant: p, compensation: none, action: {post: /a, body: "
+         "{a: \"${has(input.a) ? input.a : null}\", b: \"${has(input.b) ? input.b : null}\", c: \"${has(input.c) ? "
+         "input.c : null}\"}}}]\n";
+}
+
+TEST(sample, is_without_what_may_be_absent_and_cannot_be_made_up) {
+  constexpr const char* odd = "{type: string, pattern: '^q{7}z$'}";
+  const std::vector<std::pair<std::string, std::string>> expected{
+      {"{type: object, properties: {a: " + std::string(odd) + ", b: {type: string}}}", R"({"b":"b","c":"c"})"},
+      {"{type: object, properties: {a: {type: string}, b: {type: object, required: [x], properties: {x: " +
+           std::string(odd) + "}}}}",
+       R"({"a":"a","c":"c"})"},
+      {"{type: object, properties: {b: {type: object, required: [y], properties: {x: " + std::string(odd) +
+           ", y: {type: integer}}}}}",
+       R"({"b":{"y":1},"a":"a","c":"c"})"},
+      {"{type: object, required: [a], properties: {a: {type: array, items: " + std::string(odd) + "}}}",
+       R"({"a":[],"b":"b","c":"c"})"},
+      {"{type: object, properties: {a: {type: string, maxLength: 3, format: email}}}", R"({"b":"b","c":"c"})"},
+      {"{type: object, properties: {a: {type: string, minLength: 2000}}}", R"({"b":"b","c":"c"})"},
+  };
+  for (const auto& [schema, input] : expected) {
+    const auto made = sample_of(with_schema_read(schema));
+    EXPECT_EQ(made.script.input, input) << schema;
+    EXPECT_THAT(made.misfits, IsEmpty()) << schema;
+  }
+}
+
+TEST(sample, says_what_is_required_and_cannot_be_made_up_in_a_list) {
+  const auto made = sample_of(with_schema(
+      "{type: object, required: [a], properties: {a: {type: array, minItems: 1, items: {type: string, pattern: "
+      "'^q{7}z$'}}}}"));
+  EXPECT_THAT(made.misfits, ElementsAre(HasSubstr("/a/0: ")));
 }
 
 TEST(sample, ends_in_a_schema_that_requires_itself) {
