@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
+
 namespace sagad::sagactl {
 namespace {
 
@@ -21,23 +23,34 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+constexpr std::size_t message_characters_max = 500;
+
+std::string shortened(const std::string& message) {
+  const auto first = first_characters(message, message_characters_max);
+  return first.size() == message.size() ? message : std::string(first) + "...";
+}
+
+std::string count(const std::vector<junit_test>& tests, junit_test::ending ended) {
+  return std::to_string(
+      std::count_if(tests.begin(), tests.end(), [ended](const junit_test& test) { return test.ended == ended; }));
+}
+
 }  // namespace
 
 std::string junit_report(const std::string& suite, const std::vector<junit_test>& tests) {
-  const auto failures =
-      std::count_if(tests.begin(), tests.end(), [](const junit_test& test) { return !test.failure.empty(); });
+  using ending = junit_test::ending;
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"" + escaped(suite) +
-                    "\" tests=\"" + std::to_string(tests.size()) + "\" failures=\"" + std::to_string(failures) +
-                    "\" errors=\"0\">\n";
+                    "\" tests=\"" + std::to_string(tests.size()) + "\" failures=\"" + count(tests, ending::failed) +
+                    "\" errors=\"" + count(tests, ending::not_run) + "\">\n";
   for (const auto& test : tests) {
     out += "    <testcase classname=\"" + escaped(suite) + "\" name=\"" + escaped(test.name) + "\"";
-    if (test.failure.empty()) {
+    if (test.ended == ending::passed) {
       out += "/>\n";
       continue;
     }
-    const auto first = test.failure.substr(0, test.failure.find('\n'));
-    out += ">\n      <failure message=\"" + escaped(first) + "\">" + escaped(test.failure) +
-           "</failure>\n    </testcase>\n";
+    const std::string kind = test.ended == ending::failed ? "failure" : "error";
+    out += ">\n      <" + kind + " message=\"" + escaped(shortened(test.message)) + "\">" + escaped(test.text) + "</" +
+           kind + ">\n    </testcase>\n";
   }
   return out + "  </testsuite>\n</testsuites>\n";
 }

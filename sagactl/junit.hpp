@@ -1,14 +1,23 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace sagad::sagactl {
 
-/// One test as build servers read it; `failure` is empty where it passed.
+/// One test as build servers read it.
 struct junit_test {
+  enum class ending : std::uint8_t {
+    passed,
+    failed,
+    not_run,  ///< an error, in JUnit's words: what was to be run is wrong itself
+  };
+
   std::string name;
-  std::string failure;
+  ending ended = ending::passed;
+  std::string message;  ///< one line, of which the first 500 characters are shown
+  std::string text;     ///< all that there is to say
 };
 
 /// The report of one suite, in the XML that JUnit's Ant task made and every build server reads.

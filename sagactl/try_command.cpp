@@ -42,16 +42,40 @@ exit_code write_report(session& with, const std::string& file, const std::string
   return exit_code::usage;
 }
 
-std::string failure_text(const definition::definition& definition, const failure_point& point) {
-  if (point.how != failure_point::ending::broken) return {};
+// What a report for build servers tells.
+struct suite {
+  std::string name;
+  std::vector<junit_test> tests;
+};
+
+junit_test test_of(const definition::definition& definition, const failure_point& point) {
+  junit_test test{point_in_words(definition, point), {}, {}, {}};
+  if (point.how != failure_point::ending::broken) return test;
+  test.ended = junit_test::ending::failed;
+  test.message = ending_in_words(definition, point.played);
   std::ostringstream out;
-  out << ending_in_words(definition, point.played) << '\n';
+  out << test.message << '\n';
   call_printer(out, definition).print(point.played);
-  return out.str();
+  test.text = out.str();
+  return test;
+}
+
+junit_test test_of(const std::string& file, const judged_case& judged) {
+  junit_test test{judged.expected->name, {}, {}, {}};
+  if (judged.missed.empty()) return test;
+  test.ended = junit_test::ending::failed;
+  for (const auto& one : judged.missed) {
+    test.message += test.message.empty() ? "" : "; ";
+    test.message += one.what + ": expected " + one.expected + ", got " + one.got;
+  }
+  std::ostringstream out;
+  show_misses(out, file, judged);
+  test.text = out.str();
+  return test;
 }
 
 exit_code try_points(session& with, const try_options& options, const definition::definition_ptr& definition,
-                     const rehearsal::sample& sample) {
+                     const rehearsal::sample& sample, suite& report) {
   const bool made_up = options.input.empty();
   if (!sample.misfits.empty()) {
     with.err << "sagactl: " << (made_up ? "no input that fits the schema could be made up:" : "the input does not fit:")
@@ -66,14 +90,7 @@ exit_code try_points(session& with, const try_options& options, const definition
   } else {
     show_points(with.out, *definition, sample.script, made_up, points);
   }
-  if (!options.junit.empty()) {
-    std::vector<junit_test> tests;
-    for (const auto& point : points) {
-      tests.push_back({point_in_words(*definition, point), failure_text(*definition, point)});
-    }
-    const auto written = write_report(with, options.junit, junit_report(definition->name, tests));
-    if (written != exit_code::ok) return written;
-  }
+  for (const auto& point : points) report.tests.push_back(test_of(*definition, point));
   const bool broken = std::any_of(points.begin(), points.end(), [](const failure_point& point) {
     return point.how == failure_point::ending::broken;
   });
@@ -107,10 +124,9 @@ std::optional<std::vector<case_file>> read_case_files(session& with, const try_o
 }
 
 exit_code try_cases(session& with, const try_options& options, const definition::definition_ptr& definition,
-                    const rehearsal::sample& sample) {
+                    const rehearsal::sample& sample, suite& report) {
   const auto files = read_case_files(with, options, *definition, sample);
   if (!files) return exit_code::usage;
-  std::vector<junit_test> tests;
   bool good = true;
   for (const auto& file : *files) {
     std::vector<judged_case> all;
@@ -118,9 +134,7 @@ exit_code try_cases(session& with, const try_options& options, const definition:
       auto played = perform(definition, one.script);
       auto missed = judge(one, *definition, played);
       all.push_back({&one, std::move(played), std::move(missed)});
-      std::ostringstream failure;
-      show_misses(failure, file.name, all.back());
-      tests.push_back({one.name, failure.str()});
+      report.tests.push_back(test_of(file.name, all.back()));
       good = good && all.back().missed.empty();
     }
     if (with.json) {
@@ -129,21 +143,35 @@ exit_code try_cases(session& with, const try_options& options, const definition:
       show_cases(with.out, *definition, file.name, all);
     }
   }
-  if (!options.junit.empty()) {
-    const auto written = write_report(with, options.junit, junit_report(definition->name, tests));
-    if (written != exit_code::ok) return written;
-  }
   return good ? exit_code::ok : exit_code::refused;
 }
 
-exit_code try_definition(session& with, const try_options& options) {
+exit_code try_all(session& with, const try_options& options, suite& report) {
   const auto definition = load_definition(with, options.file);
   if (definition == nullptr) return exit_code::usage;
+  report.name = definition->name;
   std::optional<std::string> input;
   if (!options.input.empty() && !(input = read_json(with, "--input", options.input))) return exit_code::usage;
   const auto sample = rehearsal::make_sample(definition, input);
-  return options.cases.empty() ? try_points(with, options, definition, sample)
-                               : try_cases(with, options, definition, sample);
+  return options.cases.empty() ? try_points(with, options, definition, sample, report)
+                               : try_cases(with, options, definition, sample, report);
+}
+
+// A report is written whatever happens: an old one that stays looks like the newest.
+exit_code try_definition(session& with, const try_options& options) {
+  suite report{options.file, {}};
+  std::ostringstream complaints;
+  session heard{with.server, with.in,         with.out,      complaints,   with.json,  with.server_name, with.now,
+                with.pause,  with.fresh_name, with.terminal, with.connect, with.typed, with.saga};
+  const auto ended = try_all(heard, options, report);
+  const auto told = complaints.str();
+  with.err << told;
+  if (options.junit.empty()) return ended;
+  if (ended == exit_code::usage) {
+    report.tests = {{"can be read", junit_test::ending::not_run, told.substr(0, told.find('\n')), told}};
+  }
+  const auto written = write_report(with, options.junit, junit_report(report.name, report.tests));
+  return written == exit_code::ok ? ended : written;
 }
 
 }  // namespace

@@ -164,6 +164,25 @@ TEST(try_cases, show_what_is_missed_and_what_happened) {
   EXPECT_THAT(server.said, HasSubstr("2 cases of tiny: 1 as expected, 1 not\n"));
   EXPECT_THAT(read_back(report), AllOf(HasSubstr("failures=\"1\""), HasSubstr("name=\"good\"/>"),
                                        HasSubstr("missed.yaml:5:21: state"), HasSubstr("&quot;who&quot;")));
+  EXPECT_THAT(
+      read_back(report),
+      HasSubstr("<failure message=\"state: expected compensated, got completed; body of hold: expected "
+                "{&quot;more&quot;:1,&quot;who&quot;:&quot;bob&quot;}, got {&quot;who&quot;:&quot;ann&quot;}\">"));
+}
+
+TEST(try_cases, that_cannot_be_read_are_an_error_in_the_report) {
+  const auto report = file_with("unread.xml", "an old report");
+  const auto cases = file_with("unread.yaml", "cases: [{case: a, expect: {state: ended}}]\n");
+  recorded_server server;
+  EXPECT_EQ(server.run({"definitions", "try", "-", "--case", cases, "--junit", report}, tiny), exit_code::usage);
+  EXPECT_THAT(server.complained, HasSubstr("unread.yaml:1:35: `state` is `ended`"));
+  EXPECT_THAT(read_back(report), AllOf(HasSubstr("<testsuite name=\"tiny\" tests=\"1\" failures=\"0\" errors=\"1\">"),
+                                       HasSubstr("unread.yaml:1:35: `state` is `ended`"), HasSubstr("</error>")));
+  EXPECT_EQ(server.run({"definitions", "try", "-", "--case", "/no/such/file", "--junit", report}, tiny),
+            exit_code::usage);
+  EXPECT_THAT(read_back(report), HasSubstr("<error message=\"sagactl: cannot read /no/such/file: No such file"));
+  EXPECT_EQ(server.run({"definitions", "try", "/no/such/saga.yaml", "--junit", report}), exit_code::usage);
+  EXPECT_THAT(read_back(report), HasSubstr("<testsuite name=\"/no/such/saga.yaml\" tests=\"1\""));
 }
 
 TEST(try_cases, are_told_to_programs) {
@@ -203,9 +222,19 @@ TEST(line_diff, of_very_long_texts_is_two_blocks) {
 }
 
 TEST(junit_reports, escape_what_xml_cannot_hold) {
-  const auto report = junit_report("s", {{"a<b>&\"\x1b", ""}, {"c", "first\nsecond"}});
+  const auto report =
+      junit_report("s", {{"a<b>&\"\x1b", {}, {}, {}}, {"c", junit_test::ending::failed, "first", "first\nsecond"}});
   EXPECT_THAT(report, HasSubstr("name=\"a&lt;b&gt;&amp;&quot;?\"/>"));
   EXPECT_THAT(report, HasSubstr("<failure message=\"first\">first\nsecond</failure>"));
+}
+
+TEST(junit_reports, shorten_a_message_and_no_text) {
+  const auto of = [](const std::string& message) {
+    return junit_report("s", {{"c", junit_test::ending::failed, message, message}});
+  };
+  const std::string longest(500, 'x');
+  EXPECT_THAT(of(longest), HasSubstr("\"" + longest + "\">" + longest + "<"));
+  EXPECT_THAT(of(longest + "y"), HasSubstr("\"" + longest + "...\">" + longest + "y<"));
 }
 
 }  // namespace
