@@ -109,15 +109,15 @@ exit_code count_bulk(session& with, const bulk_options& options) {
   what.target += "?dry_run";
   const auto answer = ask(with, what, "found");
   if (!answer.good()) return report(with, answer);
+  const auto view = answer.view();
   if (with.json) {
     with.out << answer.body << '\n';
-    return exit_code::ok;
+  } else {
+    show_list(with.out, {view}, with.now());
+    with.out << options.command << " would be sent to " << at_least(view)
+             << "; nothing was changed: the same without --dry-run does it\n";
   }
-  const auto view = answer.view();
-  show_list(with.out, {view}, with.now());
-  with.out << options.command << " would be sent to " << at_least(view)
-           << "; nothing was changed: the same without --dry-run does it\n";
-  return exit_code::ok;
+  return view.integer("found") == 0 ? end_of_nothing_found(with, options.filter, exit_code::ok) : exit_code::ok;
 }
 
 exit_code run_bulk(session& with, const bulk_options& options) {
@@ -134,8 +134,13 @@ exit_code run_bulk(session& with, const bulk_options& options) {
   const auto view = job.view();
   bool well = view.text("state") == "done" && view.flag("found_all");
   for (const auto& one : outcomes) well = well && (one.well || view.integer(one.name) == 0);
-  if (with.json) return print_pages(with, options, well);
+  const bool nothing = well && view.integer("found") == 0;
+  if (with.json) {
+    const auto ended = print_pages(with, options, well);
+    return nothing && ended == exit_code::ok ? end_of_nothing_found(with, options.filter, ended) : ended;
+  }
   with.out << summary(options, view) << '\n';
+  if (nothing) return end_of_nothing_found(with, options.filter, exit_code::ok);
   tell_what_was_not_done(with, options, view);
   if (view.text("state") == "stopped") with.out << "  it was stopped: the others were left alone\n";
   if (view.has("failure")) {

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <ostream>
 #include <vector>
@@ -49,12 +50,16 @@ exit_code list(session& with, const list_options& options) {
     cursor = pages.back().view().text("next");
     if (with.json) with.out << pages.back().body << '\n';
   } while (options.all && !cursor.empty());
-  if (with.json) return exit_code::ok;
   std::vector<json_view> views;
   for (const auto& page : pages) views.push_back(page.view());
+  const bool found = std::any_of(views.begin(), views.end(), [](json_view page) { return page["sagas"].size() != 0; });
+  const auto ends = [&] {
+    return found || !options.cursor.empty() ? exit_code::ok : end_of_nothing_found(with, options.filter, exit_code::ok);
+  };
+  if (with.json) return ends();
   const bool everything = options.cursor.empty() && target.find('&') == std::string::npos;
   show_list(with.out, views, with.now(), everything ? "No sagas yet" : "No such saga");
-  return exit_code::ok;
+  return ends();
 }
 
 }  // namespace

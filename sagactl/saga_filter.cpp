@@ -2,7 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <ostream>
 
+#include "base/nearest.hpp"
+#include "sagactl/reply.hpp"
 #include "sagactl/times.hpp"
 
 namespace sagad::sagactl {
@@ -51,6 +54,22 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const session& wi
     parameters.emplace_back("label." + label.substr(0, mark), label.substr(std::min(mark + 1, label.size())));
   }
   return parameters;
+}
+
+exit_code end_of_nothing_found(session& with, const saga_filter& filter, exit_code ended) {
+  if (filter.definition.empty()) return ended;
+  const auto answer = ask(with, "/v1/definitions", "definitions");
+  // Who may not see them is told nothing more.
+  if (!answer.good()) return ended;
+  const auto name = filter.definition.substr(0, filter.definition.find('@'));
+  const auto view = answer.view();
+  const auto definitions = view["definitions"];
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at < definitions.size(); ++at) names.push_back(definitions.at(at).text("name"));
+  if (std::find(names.begin(), names.end(), name) != names.end()) return ended;
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  with.err << "sagactl: there is no definition `" << printable(name) << '`' << hint(name, known) << '\n';
+  return exit_code::usage;
 }
 
 }  // namespace sagad::sagactl

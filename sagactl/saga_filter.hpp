@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "sagactl/exit_code.hpp"
 #include "sagactl/session.hpp"
 
 namespace CLI {
@@ -34,5 +35,9 @@ void fix_times(const session& with, saga_filter& filter);
 
 /// As the server's lists take it: parameters with their values.
 std::vector<std::pair<std::string, std::string>> parameters_of(const session& with, const saga_filter& filter);
+
+/// For when nothing was found, how the command ends: where the filter names a definition that the server does not have,
+/// that is said on `err`, and it is a mistake of the command line. Else `ended`.
+exit_code end_of_nothing_found(session& with, const saga_filter& filter, exit_code ended);
 
 }  // namespace sagad::sagactl

@@ -244,6 +244,39 @@ TEST(list, says_that_there_is_none) {
   EXPECT_EQ(narrowed.said, "No such saga, as of 2026-11-18T11:06:40.000Z\n");
 }
 
+TEST(list, that_is_empty_says_which_definition_was_meant) {
+  const std::string none = R"({"as_of":"2026-11-18T11:06:40.000Z","sagas":[]})";
+  const std::string definitions = R"({"definitions":[{"name":"sale"},{"name":"booking"}]})";
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--json"}}) {
+    recorded_server server;
+    server.then(200, none).then(200, definitions);
+    std::vector<std::string> typed{"list", "--definition", "bookin@2"};
+    typed.insert(typed.end(), more.begin(), more.end());
+    EXPECT_EQ(server.run(typed), exit_code::usage);
+    EXPECT_EQ(server.asked(1).target, "/v1/definitions");
+    EXPECT_EQ(server.complained, "sagactl: there is no definition `bookin`: did you mean `booking`?\n");
+  }
+}
+
+TEST(list, that_is_empty_is_good_where_there_is_such_a_definition_or_nobody_may_know) {
+  const std::string none = R"({"as_of":"2026-11-18T11:06:40.000Z","sagas":[]})";
+  recorded_server known;
+  known.then(200, none).then(200, R"({"definitions":[{"name":"sale"}]})");
+  EXPECT_EQ(known.run({"list", "--definition", "sale@1"}), exit_code::ok);
+  EXPECT_EQ(known.complained, "");
+
+  recorded_server secret;
+  secret.then(200, none).then(403, problem("forbidden", 403, "no"));
+  EXPECT_EQ(secret.run({"list", "--definition", "sael"}), exit_code::ok);
+  EXPECT_TRUE(secret.all_answers_taken());
+  EXPECT_EQ(secret.complained, "");
+
+  recorded_server later;
+  later.then(200, none);
+  EXPECT_EQ(later.run({"list", "--definition", "sael", "--cursor", "c"}), exit_code::ok);
+  EXPECT_EQ(later.times_asked(), 1U);
+}
+
 TEST(records, are_shown_one_event_a_line) {
   recorded_server server;
   server.then(200, all_records);

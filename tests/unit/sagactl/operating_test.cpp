@@ -183,6 +183,23 @@ TEST(pause_of_all, takes_the_step_for_finding_alone) {
   EXPECT_EQ(server.asked(0).body, R"({"command":"pause","filter":{"step":"rate"},"id":"p"})");
 }
 
+TEST(retry_of_all, that_finds_none_says_which_definition_was_meant) {
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--dry-run"}}) {
+    recorded_server server;
+    server.then(200, R"({"command":"retry","state":"done","ended":"x","found":0,"found_all":true,"sagas":[]})");
+    server.then(200, R"({"definitions":[{"name":"booking"}]})");
+    std::vector<std::string> typed{"retry", "--all", "--definition", "bookin"};
+    typed.insert(typed.end(), more.begin(), more.end());
+    EXPECT_EQ(server.run(typed), exit_code::usage);
+    EXPECT_EQ(server.complained, "sagactl: there is no definition `bookin`: did you mean `booking`?\n");
+  }
+  recorded_server server;
+  server.then(200, R"({"command":"retry","state":"done","ended":"x","found":0,"found_all":true})");
+  server.then(200, R"({"results":[],"next":null})").then(200, R"({"definitions":[]})");
+  EXPECT_EQ(server.run({"retry", "--all", "--definition", "bookin", "--json"}), exit_code::usage);
+  EXPECT_EQ(server.complained, "sagactl: there is no definition `bookin`: there is none\n");
+}
+
 TEST(commands, are_for_one_saga_or_for_all_that_are_found) {
   for (const std::vector<std::string>& typed : {std::vector<std::string>{"retry"},
                                                 {"retry", id, "--all"},
