@@ -9,6 +9,7 @@
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "http/message_head.hpp"
+#include "json/json.hpp"
 
 namespace sagad::dispatch {
 namespace {
@@ -49,6 +50,32 @@ constexpr std::size_t quoted_bytes_max = 100;
 std::string quoted(std::string_view value) {
   bool const whole = value.size() <= quoted_bytes_max;
   return '"' + shown_body(value.substr(0, quoted_bytes_max)) + (whole ? "\"" : "...\"");
+}
+
+constexpr std::string_view blanks = " \t\r\n";
+
+bool is_blank(char letter) noexcept {
+  return blanks.find(letter) != std::string_view::npos;
+}
+
+bool is_control(char letter) noexcept {
+  return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F;
+}
+
+/// The beginning of a text as one line.
+std::string in_one_line(std::string_view text) {
+  std::string out;
+  bool apart = false;
+  for (char const letter : shown_body(text)) {
+    if (is_blank(letter)) {
+      apart = !out.empty();
+      continue;
+    }
+    if (apart) out += ' ';
+    apart = false;
+    out += is_control(letter) ? '?' : letter;
+  }
+  return std::string(beginning(out, failure_words_bytes_max));
 }
 
 }  // namespace
@@ -115,6 +142,23 @@ std::string shown_body(std::string_view body) {
     }
   }
   return out;
+}
+
+std::string failure_words(std::string_view body) {
+  auto const first = body.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  if (body[first] == '{' && !json::check(body)) {
+    for (std::string const name : {"detail", "message"}) {
+      auto const raw = json::slice(body, json::path(&name, 1));
+      auto words = raw.starts_with('"') ? in_one_line(json::unescape(raw)) : std::string();
+      if (!words.empty()) return words;
+    }
+    if (json::canonical(body) == "{}") return {};
+  }
+  auto const shown = body.substr(first, shown_body_bytes_max);
+  bool const is_text =
+      std::none_of(shown.begin(), shown.end(), [](char letter) { return is_control(letter) && !is_blank(letter); });
+  return is_text ? in_one_line(body.substr(first)) : std::string();
 }
 
 std::string own_location(std::string_view text, std::span<const std::string> authorities) {

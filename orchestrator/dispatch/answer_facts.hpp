@@ -12,6 +12,7 @@
 namespace sagad::dispatch {
 
 inline constexpr std::size_t shown_body_bytes_max = 2048;
+inline constexpr std::size_t failure_words_bytes_max = 256;
 
 struct said_outcome {
   dispatch::outcome outcome = outcome::absent;
@@ -31,6 +32,11 @@ std::optional<millis> parse_retry_after(std::string_view text, millis unix_now_m
 /// The first 2 KiB of a body that is kept for people only: what is not UTF-8 becomes `?`, nothing is cut in the middle
 /// of a character.
 std::string shown_body(std::string_view body);
+
+/// What the body of a failure says, as one line for a sentence to end with: the text of `detail` or `message` of a JSON
+/// object that has one, else its beginning. Control characters and what is not UTF-8 become `?`. Empty when the body
+/// is, or is `{}`, or no text.
+std::string failure_words(std::string_view body);
 
 /// `Location` as path with query at the participant itself; empty when it names another origin than one of
 /// `authorities`

@@ -46,8 +46,10 @@ struct answer {
   dispatch::outcome outcome = outcome::absent;
   std::optional<millis> retry_after_ms;  ///< of a Retry-After in seconds or as a date, unbounded here
   std::string location;
-  std::string body;    ///< of a 2xx: checked JSON (an empty body is `null`); of others: at most the first 2 KiB
-  std::string detail;  ///< for people: "connection refused by 127.0.0.1:8101"; of a 2xx: what is wrong with its headers
+  std::string body;  ///< of a 2xx: checked JSON (an empty body is `null`); of others: at most the first 2 KiB
+  /// For people: "connection refused by 127.0.0.1:8101"; of a 2xx: what is wrong with its headers; of others: "escrow
+  /// answered 500: the disk burns".
+  std::string detail;
 };
 
 /// What a call that has not ended is doing.

@@ -112,7 +112,8 @@ void dispatcher::machinery::fill(answer& out, const participant& at, const http:
   std::string const answered = at.settings.name + " answered " + std::to_string(what.status);
   if (what.status / 100 != 2) {
     out.body = shown_body(what.body);
-    out.detail = answered;
+    auto const words = failure_words(what.body);
+    out.detail = answered + (words.empty() ? "" : ": " + words);
   } else if (what.body.empty()) {
     out.body = "null";
   } else if (auto const wrong = json::check(what.body)) {

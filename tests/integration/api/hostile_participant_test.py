@@ -25,6 +25,18 @@ class hostile_participants(shop_case):
         self.shop.does("/hold", stub_participant.answers(200, "<html>"))
         self.gives_up_and_undoes()
 
+    def test_what_a_failure_says_is_shown_within_its_bounds(self):
+        burns = '{"type":"urn:x","detail":"the disk \\u001b[2J burns"}'
+        for number, (code, body, words) in enumerate((
+                (400, burns, ": the disk ?[2J burns"), (404, "who are\nyou?", ": who are you?"), (500, burns, ": the disk ?[2J burns"),
+                (500, '{"detail":"' + "\u20ac" * 700 + '"}', ": " + "\u20ac" * 79), (503, "{}", ""))):
+            with self.subTest(code=code, body=body[:40]):
+                self.shop.does("/hold", stub_participant.answers(code, body))
+                answer = self.start(query="?wait=50s")
+                self.assertEqual((answer.status, answer.body["state"]), (200, "compensated"), answer.text)
+                self.assertEqual(answer.body["turned_back"]["detail"], f"shop answered {code}{words}")
+                self.assertLessEqual(len(answer.body["turned_back"]["detail"].encode()), 256)
+
     def test_a_cut_answer_is_unknown_and_undone(self):
         self.shop.does("/hold", stub_participant.sends(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"))
         self.gives_up_and_undoes()

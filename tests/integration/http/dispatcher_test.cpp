@@ -157,6 +157,12 @@ TEST(dispatcher, the_body_of_a_failure_is_kept_to_two_kibibytes) {
   EXPECT_THAT(got.detail, HasSubstr("409"));
 }
 
+TEST(dispatcher, tells_what_a_failure_says) {
+  running_server server(always(500, R"({"title":"Broken","detail":"the disk burns"})"));
+  test_dispatcher calls(at({server.url()}));
+  EXPECT_EQ(calls.ask(post(1)).detail, "escrow answered 500: the disk burns");
+}
+
 TEST(dispatcher, a_participant_that_never_answers_times_out) {
   holding_server slow;
   test_dispatcher calls(at({slow.server.url()}));

@@ -89,6 +89,40 @@ TEST(shown_body, is_cut_at_two_kibibytes_between_characters) {
   EXPECT_EQ(shown_body(text).size(), 2'047U);
 }
 
+TEST(failure_words, are_the_detail_or_message_of_an_object) {
+  EXPECT_EQ(failure_words(R"({"type":"urn:x","title":"Broken","detail":"the disk burns"})"), "the disk burns");
+  EXPECT_EQ(failure_words("\n {\"message\":\"caf\\u00e9\"}"), "caf\xc3\xa9");
+  EXPECT_EQ(failure_words(R"({"message":"m","detail":"d"})"), "d");
+  EXPECT_EQ(failure_words(R"({"message":"m","detail":" "})"), "m");
+}
+
+TEST(failure_words, are_else_the_beginning_of_the_text_in_one_line) {
+  EXPECT_EQ(failure_words("  out of\r\n\tmemory\n"), "out of memory");
+  EXPECT_EQ(failure_words(R"({"error": {"code":  7}})"), R"({"error": {"code": 7}})");
+  EXPECT_EQ(failure_words(R"({"detail":7})"), R"({"detail":7})");
+  EXPECT_EQ(failure_words(R"({"detail":"cut)"), R"({"detail":"cut)");
+  EXPECT_EQ(failure_words(R"(["detail"])"), R"(["detail"])");
+}
+
+TEST(failure_words, are_none_of_a_body_that_says_nothing) {
+  for (auto const* const body : {"", " \n", "{}", "{ }", "\x1f\x8b\x08 packed", "text\x01"}) {
+    EXPECT_EQ(failure_words(body), "") << body;
+  }
+  EXPECT_EQ(failure_words(std::string("\0\0", 2)), "");
+}
+
+TEST(failure_words, show_nothing_that_moves_a_screen_or_is_no_text) {
+  EXPECT_EQ(failure_words(R"({"detail":"a\u001b[2Jb\u0000c\u007f"})"), "a?[2Jb?c?");
+  EXPECT_EQ(failure_words("caf\xe9"), "caf?");
+}
+
+TEST(failure_words, are_cut_between_characters) {
+  EXPECT_EQ(failure_words(std::string(5'000, 'x')), std::string(256, 'x'));
+  EXPECT_EQ(failure_words(R"({"detail":")" + std::string(5'000, 'x') + "\"}"), std::string(256, 'x'));
+  EXPECT_EQ(failure_words(std::string(255, 'x') + "\xc3\xa9"), std::string(255, 'x'));
+  EXPECT_EQ(failure_words(std::string(254, 'x') + "\xc3\xa9"), std::string(254, 'x') + "\xc3\xa9");
+}
+
 TEST(own_location, is_path_and_query_at_the_participant_itself) {
   std::vector<std::string> const own = {"127.0.0.1:8101", "escrow"};
   EXPECT_EQ(own_location("/v1/jobs/7?x=1", own), "/v1/jobs/7?x=1");
