@@ -50,6 +50,17 @@ TEST(apply, tells_a_new_version_from_the_same_content) {
   EXPECT_THAT(same.said, HasSubstr("sale is version 2 already"));
 }
 
+TEST(apply, tells_who_may_not_read_which_role_sending_needs) {
+  recorded_server server;
+  server.then(403, problem("forbidden", 403, "this needs the role reader"));
+  server.then(403, problem("forbidden", 403, "this needs the role developer"));
+  EXPECT_EQ(server.run({"definitions", "apply", "-"}, "saga: sale"), exit_code::refused);
+  EXPECT_TRUE(server.all_answers_taken());
+  EXPECT_EQ(server.asked(1).method, "PUT");
+  EXPECT_THAT(server.complained, HasSubstr("this needs the role developer"));
+  EXPECT_THAT(server.complained, testing::Not(HasSubstr("reader")));
+}
+
 TEST(apply, checks_only_when_that_is_asked) {
   recorded_server server;
   server.then(200, version_1).then(200, version_2);
