@@ -21,7 +21,10 @@ std::unique_ptr<journal::store> open_journal(const config::settings& settings) {
   options.accept_loss = settings.accept_loss;
   options.tell = [](const std::string& what) { log::warn(what); };
   auto opened = journal::log::open(options);
-  if (auto* failed = std::get_if<journal::log::error>(&opened)) throw cannot_begin(failed->line);
+  if (const auto* failed = std::get_if<journal::log::error>(&opened)) {
+    if (failed->in_use) throw in_use(failed->line);
+    throw cannot_begin(failed->line);
+  }
   return std::move(std::get<std::unique_ptr<journal::store>>(opened));
 }
 

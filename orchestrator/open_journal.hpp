@@ -13,6 +13,11 @@ struct cannot_begin : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Another process has the journal open.
+struct in_use : cannot_begin {
+  using cannot_begin::cannot_begin;
+};
+
 /// The configured journal. Throws cannot_begin.
 std::unique_ptr<journal::store> open_journal(const config::settings& settings);
 

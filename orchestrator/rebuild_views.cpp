@@ -91,13 +91,17 @@ int done(std::uint64_t sagas) {
 }
 
 // Asks until the views that were built anew have taken their place, or nobody is at work on them for a while: then the
-// process was restarted meanwhile. Empty: nobody is there to be asked.
-std::optional<int> rebuild_there(const config::settings& settings) {
+// process was restarted meanwhile. `taken` says who has the journal.
+int rebuild_there(const config::settings& settings, const in_use& taken) {
   constexpr std::chrono::milliseconds between_looks{100};
   constexpr int idle_looks_max = 100;
   running_sagad there(settings);
   const auto begun = there.ask("POST", "/v1/views/rebuild");
-  if (begun.status == 0) return std::nullopt;
+  if (begun.status == 0) {
+    log::error(std::string(taken.what()) + ", and nobody answers at " + there.url() +
+               ": give the --config or --listen of that process, so that it can be asked");
+    return 1;
+  }
   const auto wanted = number_in(begun.body, "done_when_rebuilt");
   if (begun.status == 401 || begun.status == 403) {
     log::error("the sagad at " + there.url() +
@@ -159,14 +163,9 @@ int rebuild_views(const config::settings& settings) {
     return 1;
   }
   try {
-    std::unique_ptr<journal::store> store;
-    try {
-      store = open_journal(settings);
-    } catch (const cannot_begin&) {
-      if (const auto code = rebuild_there(settings)) return *code;
-      throw;
-    }
-    return rebuild_here(settings, *store);
+    return rebuild_here(settings, *open_journal(settings));
+  } catch (const in_use& taken) {
+    return rebuild_there(settings, taken);
   } catch (const std::exception& error) {
     log::error(error.what());
     return 1;

@@ -65,6 +65,7 @@ class flag_reader {
   void tell(const std::string& flag, std::string text) { found_.add({origin::from::flag, flag}, std::move(text)); }
 
   void tell_unknown(std::string_view name) {
+    if (name == "views") return tell({}, "`views`: write `sagad views rebuild`, and the flags behind it");
     if (name.substr(0, 1) != "-") {
       tell({}, "`" + std::string(name) + "` is no flag: settings are written --name value; see --help");
       return;

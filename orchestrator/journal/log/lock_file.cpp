@@ -59,23 +59,24 @@ std::string people(const std::string& directory, const std::string& path) {
 lock_file::outcome lock_file::take(const std::string& directory) {
   const auto path = directory + "/lock";
   const int folder = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return directory + ": " + error_text(errno);
+  if (folder < 0) return refusal{directory + ": " + error_text(errno)};
   // Not every file system can lock a directory.
   const bool folder_taken = ::flock(folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   const int descriptor = ::open(path.c_str(), O_RDWR | (folder_taken ? 0 : O_CREAT) | O_CLOEXEC, 0640);
   if (descriptor < 0) {
     const int error = errno;
     ::close(folder);
-    if (folder_taken) return directory + " is in use by another process";
-    return path + ": " + error_text(error) + (error == EACCES || error == EPERM ? people(directory, path) : "");
+    if (folder_taken) return refusal{directory + " is in use by another process", true};
+    const bool forbidden = error == EACCES || error == EPERM;
+    return refusal{path + ": " + error_text(error) + (forbidden ? people(directory, path) : "")};
   }
-  const auto fail = [&](const std::string& why) {
+  const auto fail = [&](const std::string& why, bool in_use = false) {
     ::close(descriptor);
     ::close(folder);
-    return why;
+    return refusal{why, in_use};
   };
   if (folder_taken || ::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (folder_taken || errno == EWOULDBLOCK) return fail(directory + " is in use by " + owner_of(descriptor));
+    if (folder_taken || errno == EWOULDBLOCK) return fail(directory + " is in use by " + owner_of(descriptor), true);
     return fail(path + ": " + error_text(errno));
   }
   struct stat found {};

@@ -16,7 +16,11 @@ namespace sagad::journal::log {
 /// loses nothing of it; after a power failure it may be behind the log, never ahead. Thread-safe.
 class lock_file {
  public:
-  using outcome = std::variant<std::unique_ptr<lock_file>, std::string>;
+  struct refusal {
+    std::string why;
+    bool in_use = false;  ///< another process has it
+  };
+  using outcome = std::variant<std::unique_ptr<lock_file>, refusal>;
 
   /// Takes the lock, or says who has it.
   static outcome take(const std::string& directory);

@@ -313,7 +313,7 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   }
   if (auto why = make_directory(settings.directory, *files); !why.empty()) return error{why};
   auto locked = lock_file::take(settings.directory);
-  if (const auto* why = std::get_if<std::string>(&locked)) return error{*why};
+  if (const auto* why = std::get_if<lock_file::refusal>(&locked)) return error{why->why, why->in_use};
   auto& lock = std::get<0>(locked);
   auto found = recover(settings, files, *lock);
   if (const auto* why = std::get_if<std::string>(&found)) return error{*why};

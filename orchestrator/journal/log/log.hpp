@@ -14,6 +14,7 @@ namespace sagad::journal::log {
 /// Why a log was not opened: one line that names what is missing or in the way.
 struct error {
   std::string line;
+  bool in_use = false;  ///< another process has the log open
 };
 
 /// Opens the log of a directory, or begins one. Raises the epoch durably. Reads the log from its last checkpoint on.

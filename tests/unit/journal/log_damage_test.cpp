@@ -153,6 +153,7 @@ TEST_F(log_damage, a_removed_lock_file_lets_nobody_in) {
   const auto second = log::open(log.settings());
   ASSERT_TRUE(std::holds_alternative<log::error>(second));
   EXPECT_EQ(std::get<log::error>(second).line, directory() + " is in use by another process");
+  EXPECT_TRUE(std::get<log::error>(second).in_use);
   EXPECT_EQ(put(make(saga(2), 1)).result, result::durable);
 }
 

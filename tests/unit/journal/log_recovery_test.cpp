@@ -299,6 +299,7 @@ TEST_F(log_recovery, a_second_opener_is_told_who_has_it) {
   auto second = log::open(log.settings());
   ASSERT_TRUE(std::holds_alternative<log::error>(second));
   EXPECT_EQ(std::get<log::error>(second).line, directory() + " is in use by process " + std::to_string(::getpid()));
+  EXPECT_TRUE(std::get<log::error>(second).in_use);
 }
 
 TEST_F(log_recovery, a_directory_that_cannot_be_one_gets_one_line) {
