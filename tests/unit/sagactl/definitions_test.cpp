@@ -54,7 +54,7 @@ TEST(apply, tells_who_may_not_read_which_role_sending_needs) {
   recorded_server server;
   server.then(403, problem("forbidden", 403, "this needs the role reader"));
   server.then(403, problem("forbidden", 403, "this needs the role developer"));
-  EXPECT_EQ(server.run({"definitions", "apply", "-"}, "saga: sale"), exit_code::refused);
+  EXPECT_EQ(server.run({"definitions", "apply", "-"}, definition_of("sale")), exit_code::refused);
   EXPECT_TRUE(server.all_answers_taken());
   EXPECT_EQ(server.asked(1).method, "PUT");
   EXPECT_THAT(server.complained, HasSubstr("this needs the role developer"));
