@@ -31,7 +31,9 @@ void tell_applied(session& with, const std::string& file, json_view before, json
   const auto name = after.text("name");
   const auto version = "version " + std::to_string(after.integer("version"));
   with.out << file << ": ";
-  if (dry_run) {
+  if (dry_run && !before.has("digest")) {
+    with.out << name << " is good, and new to the server: it would be " << version;
+  } else if (dry_run) {
     with.out << name
              << (before.text("digest") == after.text("digest") ? " is what the server has"
                                                                : " is good, and differs from what the server has");

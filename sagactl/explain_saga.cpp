@@ -68,6 +68,12 @@ class explanation {
   }
 
  private:
+  // What somebody else wrote may have its own full stop.
+  static std::string stopped(std::string sentence) {
+    const bool has_end = !sentence.empty() && std::string_view(".!?").find(sentence.back()) != std::string_view::npos;
+    return has_end ? sentence : sentence + ".";
+  }
+
   void say(const std::string& sentence) { text_ += (text_.empty() ? "" : " ") + sentence; }
 
   void begin() {
@@ -95,7 +101,9 @@ class explanation {
   }
 
   void tell_turn() {
-    if (saga_.has("turned_back")) say("It turned back: " + turned_back_in_words(saga_["turned_back"]) + ".");
+    if (!saga_.has("turned_back")) return;
+    const auto how = turned_back_in_words(saga_["turned_back"]);
+    say(stopped((how.starts_with("turned back") ? "It was " : "It turned back: ") + how));
   }
 
   void tell_end() {
@@ -108,7 +116,7 @@ class explanation {
         ", and nothing more happens to it.");
     tell_steps("undone", "undone");
     if (saga_.has("output")) say("Its output is " + saga_["output"].dump() + ".");
-    if (saga_.has("output_error")) say("It has no output: " + saga_.text("output_error") + ".");
+    if (saga_.has("output_error")) say(stopped("It has no output: " + saga_.text("output_error")));
     if (outcome == "resolved") tell_command("It was closed");
     const auto effects = saga_["remaining_effects"];
     std::vector<std::string> stay;
@@ -125,7 +133,7 @@ class explanation {
     if (command.has("actor")) out += " by " + command.text("actor");
     out += " " + relative_text(command.text("at"), now_);
     if (command.has("reason")) out += ", because: " + command.text("reason");
-    say(out + ".");
+    say(stopped(out));
   }
 
   void tell_direction() {

@@ -176,15 +176,17 @@ exit_code run(session& with, const command_kind& kind, command_options options) 
   }
 }
 
-// In place of one saga all those that options describe. `step` is the command's own.
-void add_bulk(CLI::App& command, command_options& options, CLI::Option& saga, CLI::Option* step) {
+// In place of one saga all those that options describe. `step` is the command's own. What is only counted needs no
+// reason.
+void add_bulk(CLI::App& command, command_options& options, CLI::Option& saga, CLI::Option* step, CLI::Option& reason) {
   auto* all = command.add_flag("--all", options.all, "All sagas that the options below find, instead of one");
   all->excludes(&saga);
   if (step == nullptr) command.add_option("--step", options.step, "Only those in trouble at this step")->needs(all);
   const auto known = command.get_options();
   command.add_option("--state", options.filter.state, "Only these: stuck, or several: stuck,paused");
   add_filter(command, options.filter);
-  command.add_flag("--dry-run", options.dry_run, "Only says how many there are, and which are the first");
+  command.add_flag("--dry-run", options.dry_run, "Only says how many there are, and which are the first")
+      ->each([&reason](const std::string&) { reason.required(false); });
   for (auto* added : command.get_options()) {
     if (std::find(known.begin(), known.end(), added) == known.end()) added->needs(all);
   }
@@ -248,7 +250,7 @@ void add_command(CLI::App& app, chosen_command& chosen, const command_kind& kind
           ->excludes(seq);
   command->add_option("--id", options->id, "The command's own name: the same again takes effect once");
   if (kind.bulk) {
-    add_bulk(*command, *options, *saga, step);
+    add_bulk(*command, *options, *saga, step, *reason);
     command->get_option("--all")->excludes(seq)->excludes(any_seq);
   }
   command->callback(

@@ -145,7 +145,9 @@ std::string saga_in_a_line(json_view saga, std::int64_t now) {
 }
 
 std::string next_command(json_view saga) {
-  return (saga.text("state") == "stuck" ? "sagactl get " : "sagactl watch ") + saga.text("id");
+  const auto state = saga.text("state");
+  const auto* command = state == "stuck" ? "get " : state == "paused" ? "resume " : "watch ";
+  return std::string("sagactl ") + command + saga.text("id");
 }
 
 void show_saga(std::ostream& out, json_view saga, std::int64_t now) {

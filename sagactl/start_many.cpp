@@ -154,8 +154,9 @@ class batch {
     } else {
       ++refused_;
       auto detail = answer.text("detail");
-      const auto first = answer["errors"].at(0);
-      if (first.exists()) detail += " (" + first.text("pointer") + ": " + first.text("detail") + ")";
+      // The first of them is told by the detail.
+      const auto mistakes = answer["errors"].size();
+      if (mistakes > 1) detail += " (and " + std::to_string(mistakes - 1) + " more)";
       tell_wrong(next.line, "refused (" + std::to_string(status) + "): " + detail);
     }
     if (with_.json) with_.out << line_json(next.line, status, key, answer, body) << '\n';

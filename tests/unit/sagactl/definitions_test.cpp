@@ -78,6 +78,13 @@ std::string folder_with(const std::string& name, const std::vector<std::pair<std
   return folder.string();
 }
 
+TEST(apply, says_in_a_dry_run_that_the_server_has_none_of_that_name) {
+  recorded_server server;
+  server.then(404, problem("unknown-definition", 404, "none")).then(200, version_1);
+  EXPECT_EQ(server.run({"definitions", "apply", "--dry-run", "-"}, definition_of("sale")), exit_code::ok);
+  EXPECT_EQ(server.said, "-: sale is good, and new to the server: it would be version 1\n");
+}
+
 TEST(apply, tells_what_the_server_holds_against_each_file_of_a_folder) {
   const auto folder = folder_with(
       "sagactl_apply", {{"a.yaml", definition_of("a")}, {"b.yaml", definition_of("b")}, {"notes.md", "saga: no\n"}});

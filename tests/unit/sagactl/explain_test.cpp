@@ -138,6 +138,17 @@ TEST(explain, tells_why_a_saga_goes_backward) {
   EXPECT_THAT(said, HasSubstr("It waits for the undo of rate."));
 }
 
+TEST(explain, ends_what_others_wrote_with_one_full_stop) {
+  const auto turned = [](const std::string& by) {
+    return explained(saga_with(R"("state":"compensating","direction":"backward","turned_back":)" + by,
+                               open_step("compensation", R"("state":"retrying")")));
+  };
+  EXPECT_THAT(turned(R"({"cause":"rejected","step":"pay","detail":"The hotel is full."})"),
+              HasSubstr("It turned back: step pay: the participant said no: The hotel is full. It waits"));
+  EXPECT_THAT(turned(R"({"cause":"compensate_command","detail":"a fraud"})"),
+              HasSubstr("It was turned back by an operator: a fraud. It waits"));
+}
+
 TEST(explain, tells_who_paused_a_saga) {
   const auto said = explained(saga_with(
       R"("state":"paused","direction":"forward","last_command":{"command":"pause","actor":"ann","at":"2026-11-18T11:06:38.000Z","reason":"audit"})",

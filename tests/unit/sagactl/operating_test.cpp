@@ -213,6 +213,21 @@ TEST(commands, are_for_one_saga_or_for_all_that_are_found) {
   }
 }
 
+TEST(resolve_of_all, needs_its_reason_only_when_it_is_done) {
+  recorded_server server;
+  server.then(200, R"({"dry_run":true,"command":"resolve","found":1,"found_all":true,"sagas":[{"id":"01KB"}]})");
+  EXPECT_EQ(server.run({"resolve", "--all", "--state", "stuck", "--dry-run"}), exit_code::ok) << server.complained;
+  EXPECT_EQ(server.run({"resolve", "--all", "--state", "stuck"}), exit_code::usage);
+  EXPECT_EQ(server.times_asked(), 1U);
+}
+
+TEST(retry, says_that_a_paused_saga_waits_to_be_resumed) {
+  recorded_server server;
+  server.then(200, stuck).then(200, R"({"id":"01KB","state":"paused","steps":[]})");
+  EXPECT_EQ(server.run({"retry", id}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("next: sagactl resume 01KB\n"));
+}
+
 TEST(stop, stops_a_job) {
   recorded_server server;
   server.then(200, R"({"id":"j","command":"retry","state":"stopped","found":9,"done":4})");

@@ -56,12 +56,15 @@ TEST(start_many, takes_keys_from_a_member) {
 
 TEST(start_many, tells_what_is_refused_and_goes_on) {
   recorded_server server;
-  server.then(422, problem("invalid-input", 422, "does not fit", R"(,"errors":[{"pointer":"/a","detail":"is text"}])"))
-      .then(201, running);
+  const std::string mistake = R"({"pointer":"/a","detail":"is text"})";
+  server.then(422, problem("invalid-input", 422, "does not fit: /a is text", R"(,"errors":[)" + mistake + "]"))
+      .then(422, problem("invalid-input", 422, "does not fit: /a is text",
+                         R"(,"errors":[)" + mistake + "," + mistake + "," + mistake + "]"));
   EXPECT_EQ(start_all(server, "{\"a\":1}\n{\"a\":\n{\"a\":2}\n"), exit_code::refused);
-  EXPECT_THAT(server.complained, HasSubstr("-:1: refused (422): does not fit (/a: is text)\n"));
+  EXPECT_THAT(server.complained, HasSubstr("-:1: refused (422): does not fit: /a is text\n"));
+  EXPECT_THAT(server.complained, HasSubstr("-:3: refused (422): does not fit: /a is text (and 2 more)\n"));
   EXPECT_THAT(server.complained, HasSubstr("-:2: line 1, column"));
-  EXPECT_THAT(server.said, HasSubstr("3 starts: 1 new, 0 were started before, 1 refused, 1 not JSON"));
+  EXPECT_THAT(server.said, HasSubstr("3 starts: 0 new, 0 were started before, 2 refused, 1 not JSON"));
 }
 
 TEST(start_many, tells_twenty_mistakes_and_counts_the_rest) {
