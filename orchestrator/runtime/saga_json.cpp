@@ -90,14 +90,10 @@ void steps(std::string& out, const engine::saga& saga, const call_notes& notes) 
     out += '{';
     json::append_text(out, "step", saga.definition->steps[at].name);
     json::append_text(out, "participant", saga.definition->steps[at].participant);
-    const auto* action = saga.find({static_cast<step_no>(at), side::action});
     const bool left_for_good =
         saga.final() || (lifecycle::is_backward(saga.phase) && !saga.definition->steps[at].compensation);
     json::append_text(out, "state", state_of(saga.steps[at], saga.final(), left_for_good));
     settled_attempts(out, saga.steps[at]);
-    if (left_for_good && action != nullptr && saga.steps[at].attempts == 0) {
-      json::append_number(out, "attempts", action->attempt);
-    }
     for (auto which : {side::action, side::compensation}) {
       const auto* open = saga.find({static_cast<step_no>(at), which});
       const bool left_behind = which == side::action && (lifecycle::is_backward(saga.phase) || saga.final());

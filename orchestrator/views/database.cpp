@@ -323,6 +323,7 @@ void database::write_counts(const moves& moved) {
 
 template <typename Work>
 void database::as_one(Work&& work) {
+  write_unsynced();
   try {
     connection_.run("BEGIN IMMEDIATE");
     work();

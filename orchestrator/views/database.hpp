@@ -66,7 +66,7 @@ std::string this_boot();
 /// checkpoints. One thread. Functions throw journal::sqlite_error.
 ///
 /// It is not synced while it is written: a process that ends loses nothing of it. It says which boot of the machine
-/// wrote it, and is not taken for whole under another one unless it was settled.
+/// wrote it, and is not taken for whole under another one unless it was settled. Opening it writes nothing.
 class database {
  public:
   struct opened;
@@ -125,9 +125,9 @@ class database {
   struct statements;
   struct moves;
 
-  database(const std::string& path, const definition_source& definitions);
-  std::string load(std::uint64_t journal_identity, const std::string& boot);
-  std::string write_unsynced(const std::string& boot, bool left_unsynced);
+  database(const std::string& path, const definition_source& definitions, const std::string& boot);
+  std::string load(std::uint64_t journal_identity);
+  void write_unsynced();
   finding found_by(const row& row) const;
   std::uint32_t keep_definition(const digest& content);
   std::uint32_t keep_name(const std::string& name);
@@ -142,6 +142,9 @@ class database {
 
   journal::sqlite connection_;
   const definition_source& definitions_;
+  std::string boot_;
+  bool unsynced_ = false;       ///< it is written without syncs
+  bool left_unsynced_ = false;  ///< by an earlier process of this boot
   std::unique_ptr<statements> statements_;
   journal::cursor upto_;
   millis as_of_ = 0;

@@ -55,8 +55,8 @@ std::string this_boot() {
   return id;
 }
 
-database::database(const std::string& path, const definition_source& definitions)
-    : connection_(path, sqlite::access::write), definitions_(definitions) {
+database::database(const std::string& path, const definition_source& definitions, const std::string& boot)
+    : connection_(path, sqlite::access::write), definitions_(definitions), boot_(boot) {
   connection_.run("PRAGMA journal_mode=WAL");
   connection_.run("PRAGMA synchronous=NORMAL");
   connection_.run("PRAGMA wal_autocheckpoint=4000");
@@ -90,14 +90,13 @@ std::unique_ptr<database> database::create(const std::string& path, std::uint64_
   if (path != ":memory:") {
     sqlite(path, sqlite::access::write).run("PRAGMA application_id=" + std::to_string(application_id));
   }
-  auto fresh = std::unique_ptr<database>(new database(path, definitions));
+  auto fresh = std::unique_ptr<database>(new database(path, definitions, boot));
   fresh->connection_.run(tables);
   statement(fresh->connection_, "INSERT INTO meta VALUES (?, ?, 0, 0, '')")
       .bind(1, version)
       .bind(2, static_cast<std::int64_t>(journal_identity))
       .run();
   fresh->connection_.run("COMMIT");
-  static_cast<void>(fresh->write_unsynced(boot, false));
   fresh->statements_ = std::make_unique<statements>(fresh->connection_);
   return fresh;
 }
@@ -106,8 +105,8 @@ database::opened database::open(const std::string& path, std::uint64_t journal_i
                                 const definition_source& definitions, const std::string& boot) {
   if (path == ":memory:" || ::access(path.c_str(), F_OK) != 0) return {};
   try {
-    auto there = std::unique_ptr<database>(new database(path, definitions));
-    auto why_not = there->load(journal_identity, boot);
+    auto there = std::unique_ptr<database>(new database(path, definitions, boot));
+    auto why_not = there->load(journal_identity);
     if (!why_not.empty()) return {nullptr, std::move(why_not)};
     return {std::move(there), {}};
   } catch (const sqlite_error& error) {
@@ -117,7 +116,7 @@ database::opened database::open(const std::string& path, std::uint64_t journal_i
 }
 
 // Empty, or why it cannot be gone on with.
-std::string database::load(std::uint64_t journal_identity, const std::string& boot) {
+std::string database::load(std::uint64_t journal_identity) {
   statement written_by(connection_, "SELECT version FROM meta");
   if (!written_by.step()) return "nothing was written to it yet";
   if (const auto other = written_by.integer(0); other != version) {
@@ -128,7 +127,8 @@ std::string database::load(std::uint64_t journal_identity, const std::string& bo
   meta.step();
   if (meta.integer(0) != static_cast<std::int64_t>(journal_identity)) return "it is of another journal";
   const auto unsynced_in = meta.blob(3);
-  if (!unsynced_in.empty() && unsynced_in != boot) {
+  left_unsynced_ = !unsynced_in.empty();
+  if (left_unsynced_ && unsynced_in != boot_) {
     return "the machine went down while it was written, and it was not synced";
   }
   upto_ = {static_cast<std::uint64_t>(meta.integer(1))};
@@ -148,27 +148,27 @@ std::string database::load(std::uint64_t journal_identity, const std::string& bo
   rows.step();
   rows_ = static_cast<std::uint64_t>(rows.integer(0));
   rows.reset();
-  auto why_not = write_unsynced(boot, !unsynced_in.empty());
   statements_ = std::make_unique<statements>(connection_);
-  return why_not;
+  return {};
 }
 
 // The syncs of a file that is written all the time would be waited for by the journal's, on the same disk. That it is
 // unsynced is synced before it is so, with what a killed process of this boot has left; where that cannot be for the
-// moment, it goes on with syncs. Empty, or why it cannot be gone on with.
-std::string database::write_unsynced(const std::string& boot, bool left_unsynced) {
-  if (boot.empty()) return {};
+// moment, it goes on with syncs.
+void database::write_unsynced() {
+  if (unsynced_ || boot_.empty()) return;
   try {
-    statement(connection_, "UPDATE meta SET boot = ?").bind_text(1, boot).run();
+    statement(connection_, "UPDATE meta SET boot = ?").bind_text(1, boot_).run();
     gather();
     connection_.run("PRAGMA synchronous=OFF");
+    unsynced_ = true;
   } catch (const sqlite_error& error) {
     if (error.damage()) throw;
     // The system says it once that it could not write what was left to it.
-    if (left_unsynced && !error.passing())
-      return std::string("what was written to it is not on the disk: ") + error.what();
+    if (left_unsynced_ && !error.passing()) {
+      throw sqlite_error::damaged(std::string("what was written to it is not on the disk: ") + error.what());
+    }
   }
-  return {};
 }
 
 // To SQLite a reader in the way is no error.
