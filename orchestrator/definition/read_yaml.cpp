@@ -9,6 +9,7 @@
 #include "base/yaml_advice.hpp"
 #include "definition/read.hpp"
 #include "json/explain.hpp"
+#include "json/json.hpp"
 
 namespace sagad::definition {
 namespace {
@@ -84,9 +85,15 @@ class tree_builder : public YAML::EventHandler {
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& text) override {
+                const std::string& read) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
+    // yaml-cpp reads these escapes as a byte each, which is no UTF-8.
+    const bool whole = json::valid_utf8(read);
+    if (!whole) {
+      found_.add(place_of(mark), "the escapes `\\N` and `\\_` are not known here: write `\\u0085`, `\\u00A0`");
+    }
+    const auto& text = whole ? read : std::string();
     if (expects_name()) {
       take_name(mark, text);
       return;
