@@ -50,7 +50,7 @@ bool read_line(std::istream& from, std::string& line) {
     }
     line += letter;
   }
-  return !line.empty() && !from.bad();
+  return !line.empty() && !failed_to_read(from);
 }
 
 bool failed_to_read(const std::istream& from) {

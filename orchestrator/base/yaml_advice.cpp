@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/utf8.hpp"
+
 namespace sagad {
 namespace {
 
@@ -97,6 +99,15 @@ std::string yaml_advice(std::string_view text, std::size_t line) {
     if (auto advice = advice_for(lines.back()); !advice.empty()) return advice;
   }
   return "; look at how this line and those above are indented: what belongs together begins in the same column";
+}
+
+bool has_escape_of_one_byte(std::string_view read) noexcept {
+  for (std::size_t at = 0; at < read.size();) {
+    if (continues_character(read[at])) return true;
+    const auto lead = static_cast<unsigned char>(read[at]);
+    at += lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  }
+  return false;
 }
 
 }  // namespace sagad

@@ -11,4 +11,11 @@ namespace sagad {
 /// stopped, from 0; what is wrong stands there or above.
 std::string yaml_advice(std::string_view text, std::size_t line);
 
+/// Whether a text that was read from YAML in UTF-8 holds a byte that begins no character: yaml-cpp reads the escapes
+/// `\N` and `\_` as one each.
+bool has_escape_of_one_byte(std::string_view read) noexcept;
+/// What to say of it.
+inline constexpr const char* escape_advice =
+    "the escapes `\\N` and `\\_` are not known here: write `\\u0085`, `\\u00A0`";
+
 }  // namespace sagad

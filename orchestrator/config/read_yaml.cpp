@@ -43,6 +43,7 @@ class tree_reader : public YAML::EventHandler {
                 const std::string& text) override {
     check_anchor(mark, anchor);
     check_tag(mark, tag);
+    if (has_escape_of_one_byte(text)) refuse(mark, escape_advice);
     put({node::type::scalar, place_of(mark), text, {}, {}});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,

@@ -9,7 +9,6 @@
 #include "base/yaml_advice.hpp"
 #include "definition/read.hpp"
 #include "json/explain.hpp"
-#include "json/json.hpp"
 
 namespace sagad::definition {
 namespace {
@@ -88,12 +87,9 @@ class tree_builder : public YAML::EventHandler {
                 const std::string& read) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
-    // yaml-cpp reads these escapes as a byte each, which is no UTF-8.
-    const bool whole = json::valid_utf8(read);
-    if (!whole) {
-      found_.add(place_of(mark), "the escapes `\\N` and `\\_` are not known here: write `\\u0085`, `\\u00A0`");
-    }
-    const auto& text = whole ? read : std::string();
+    const bool broken = has_escape_of_one_byte(read);
+    if (broken) found_.add(place_of(mark), escape_advice);
+    const auto text = broken ? std::string() : read;
     if (expects_name()) {
       take_name(mark, text);
       return;
