@@ -179,6 +179,15 @@ void inspector::hold_against(journal::store& kept) const {
   }
 }
 
+void inspector::hold_all_but(std::uint64_t newest, journal::store& kept) const {
+  std::uint64_t records = 0;
+  for (journal::cursor at = kept.oldest(), before{UINT64_MAX}; before != at;) {
+    before = at;
+    at = kept.scan(at, 100, [&](const journal::stored_record&) { ++records; });
+  }
+  if (records + newest < records_) throw violation("I4: more than the last frame is not there any more");
+}
+
 void inspector::compare(const runtime::core& with) {
   for (const auto& id : changed_) {
     const auto* resident = runtime::core_probe::saga_of(with, id);

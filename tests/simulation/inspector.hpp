@@ -61,6 +61,8 @@ class inspector {
 
   /// I4: all that was durable is in the journal, and is found by every way there is. Throws what the journal does.
   void hold_against(journal::store& kept) const;
+  /// No more than so many of the newest records are missing in the journal.
+  void hold_all_but(std::uint64_t newest, journal::store& kept) const;
 
   std::map<std::string, witnessed>& sagas() noexcept { return sagas_; }
   const witnessed* find(const std::string& id) const;

@@ -32,8 +32,8 @@ std::optional<journal::log::frame_header> frame_around(std::string_view segment,
   return found;
 }
 
-// Where the frame begins that a place lies in, if that is the log's last.
-std::optional<journal::log::offset> last_frame_around(const disk::place& where, const disk& of) {
+// The frame that a place lies in, if that is the log's last.
+std::optional<journal::log::frame_header> last_frame_around(const disk::place& where, const disk& of) {
   const auto cut = where.path.rfind('/') + 1;
   const auto sequence = journal::log::segment_sequence(where.path.substr(cut));
   const auto segment = of.content(where.path);
@@ -43,7 +43,7 @@ std::optional<journal::log::offset> last_frame_around(const disk::place& where, 
   const auto next = of.content(where.path.substr(0, cut) + journal::log::segment_name(*sequence + 1));
   const bool more =
       journal::log::frame_header_of(segment.substr(at + frame->bytes)) || journal::log::frame_header_of(next);
-  return more ? std::nullopt : std::optional(frame->offset);
+  return more ? std::nullopt : frame;
 }
 
 // How far the log had got, for all that is known beside it.
@@ -164,7 +164,7 @@ void log_storage::try_damage() {
   const auto where = copied->flip_a_bit();
   if (!where) return;
   const auto last_frame = last_frame_around(*where, *whole);
-  const bool like_a_torn_one = last_frame && end_known_in(folder.path()) <= *last_frame;
+  const bool like_a_torn_one = last_frame && end_known_in(folder.path()) <= last_frame->offset;
   const auto threads = std::make_shared<fibers>(world_);
   auto settings = settings_;
   settings.directory = folder.path();
@@ -180,6 +180,8 @@ void log_storage::try_damage() {
         inspector_.hold_against(*damaged);
       } else if (damaged->opened().torn.empty()) {
         throw violation("it is dropped and not told");
+      } else {
+        inspector_.hold_all_but(last_frame->records, *damaged);
       }
     }
   } catch (const journal::damaged&) {
