@@ -10,7 +10,10 @@ namespace sagad::definition::expression {
 static_type either(const static_type& left, const static_type& right) {
   static_type both;
   both.kinds = static_cast<std::uint8_t>(left.kinds | right.kinds);
-  if (left.schema == right.schema) both.schema = left.schema;
+  if (left.schema == right.schema) {
+    both.schema = left.schema;
+    both.root = left.root;
+  }
   if (left.element == right.element) both.element = left.element;
   if (left.keys == right.keys) both.keys = left.keys;
   return both;
@@ -19,12 +22,12 @@ static_type either(const static_type& left, const static_type& right) {
 static_type member_of(const static_type& whole, std::string_view name) {
   if (!whole.may_be(map_kind)) return static_type::of(0);
   if (whole.element != nullptr) return *whole.element;
-  return whole.schema == nullptr ? static_type{} : type_of_member(*whole.schema, name);
+  return whole.schema == nullptr ? static_type{} : type_of_member(whole, name);
 }
 
 static_type element_of(const static_type& whole) {
   if (whole.element != nullptr) return *whole.element;
-  return whole.schema == nullptr ? static_type{} : type_of_element(*whole.schema);
+  return whole.schema == nullptr ? static_type{} : type_of_element(whole);
 }
 
 std::string describe(std::uint8_t kinds) {

@@ -27,6 +27,7 @@ enum kinds : std::uint8_t {
 struct static_type {
   std::uint8_t kinds = any_kind;
   const node* schema = nullptr;                ///< of JSON values: the schema that they fit
+  const node* root = nullptr;                  ///< what the schema is a part of: it has the `$defs`
   std::shared_ptr<const static_type> element;  ///< of a list or a map made here: its elements, or its values
   std::uint8_t keys = any_kind;                ///< of a map made here
 

@@ -33,14 +33,10 @@ std::string unknown_member(const node& schema, const std::string& part) {
   return "`" + part + "` is not among its properties" + hint(part, known);
 }
 
-// The schema and what it refers to: a value must fit them all.
 void add_with_references(const node& root, const node* schema, std::vector<const node*>& all) {
-  while (schema != nullptr && std::find(all.begin(), all.end(), schema) == all.end()) {
-    all.push_back(schema);
-    const node* reference = schema->find("$ref");
-    const auto name = reference == nullptr ? std::nullopt : definition_name(reference->text);
-    const node* defined = root.find("$defs");
-    schema = name && defined != nullptr ? defined->find(*name) : nullptr;
+  if (schema == nullptr) return;
+  for (const node* one : with_references(root, *schema)) {
+    if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "definition/schema/reference_table.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -45,6 +46,18 @@ std::optional<std::string> definition_name(std::string_view reference) {
   constexpr std::string_view before = "#/$defs/";
   if (reference.substr(0, before.size()) != before) return std::nullopt;
   return unescaped(reference.substr(before.size()));
+}
+
+std::vector<const node*> with_references(const node& root, const node& schema) {
+  std::vector<const node*> all;
+  const node* defined = root.find("$defs");
+  for (const node* one = &schema; one != nullptr && std::find(all.begin(), all.end(), one) == all.end();) {
+    all.push_back(one);
+    const node* reference = one->find("$ref");
+    const auto name = reference == nullptr ? std::nullopt : definition_name(reference->text);
+    one = name && defined != nullptr ? defined->find(*name) : nullptr;
+  }
+  return all;
 }
 
 void reference_table::refer(schema_node& from, const node& written) {

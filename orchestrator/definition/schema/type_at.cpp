@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "definition/decimal.hpp"
+#include "definition/schema/reference_table.hpp"
 
 namespace sagad::definition {
 namespace {
@@ -42,47 +43,76 @@ bool is_index(std::string_view part) noexcept {
   return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-}  // namespace
-
-static_type type_of(const node& schema) {
-  static_type found;
-  if (schema.is == node::type::boolean && schema.text == "false") found.kinds = 0;
-  if (schema.is != node::type::mapping) return found;
-  found.schema = &schema;
+std::uint8_t kinds_of_one(const node& schema) {
+  if (schema.is == node::type::boolean && schema.text == "false") return 0;
+  std::uint8_t kinds = any_kind;
+  const auto narrow = [&](std::uint8_t to) { kinds = static_cast<std::uint8_t>(kinds & to); };
   if (const node* type = schema.find("type")) {
-    found.kinds = type->is == node::type::string
-                      ? kinds_of_word(type->text)
-                      : any_of_them(*type, [](const node& item) { return kinds_of_word(item.text); });
+    narrow(type->is == node::type::string ? kinds_of_word(type->text) : any_of_them(*type, [](const node& item) {
+      return kinds_of_word(item.text);
+    }));
   }
-  if (const node* choices = schema.find("enum")) {
-    found.kinds = static_cast<std::uint8_t>(found.kinds & any_of_them(*choices, kinds_of_value));
-  }
-  if (const node* only = schema.find("const")) {
-    found.kinds = static_cast<std::uint8_t>(found.kinds & kinds_of_value(*only));
+  if (const node* choices = schema.find("enum")) narrow(any_of_them(*choices, kinds_of_value));
+  if (const node* only = schema.find("const")) narrow(kinds_of_value(*only));
+  return kinds;
+}
+
+const node* member_schema(const node& schema, std::string_view name) {
+  const node* properties = schema.find("properties");
+  const node* member = properties == nullptr ? nullptr : properties->find(name);
+  return member == nullptr && schema.find("patternProperties") == nullptr ? schema.find("additionalProperties")
+                                                                          : member;
+}
+
+const node* element_schema(const node& schema) {
+  return schema.find("prefixItems") == nullptr ? schema.find("items") : nullptr;
+}
+
+// What is inside a value fits what each of the value's schemas says of it.
+template <typename Inside>
+static_type type_inside(const static_type& whole, Inside&& inside) {
+  static_type found;
+  for (const node* one : with_references(*whole.root, *whole.schema)) {
+    const node* const schema = inside(*one);
+    if (schema == nullptr) continue;
+    const auto type = type_of(*schema, *whole.root);
+    found.kinds = static_cast<std::uint8_t>(found.kinds & type.kinds);
+    if (found.schema != nullptr) continue;
+    found.schema = type.schema;
+    found.root = type.root;
   }
   return found;
 }
 
-static_type type_of_member(const node& schema, std::string_view name) {
-  const node* properties = schema.find("properties");
-  const node* member = properties == nullptr ? nullptr : properties->find(name);
-  if (member == nullptr && schema.find("patternProperties") == nullptr) member = schema.find("additionalProperties");
-  return member == nullptr ? static_type{} : type_of(*member);
+}  // namespace
+
+static_type type_of(const node& schema, const node& root) {
+  static_type found;
+  for (const node* one : with_references(root, schema)) {
+    found.kinds = static_cast<std::uint8_t>(found.kinds & kinds_of_one(*one));
+  }
+  if (schema.is != node::type::mapping) return found;
+  found.schema = &schema;
+  found.root = &root;
+  return found;
 }
 
-static_type type_of_element(const node& schema) {
-  const node* items = schema.find("prefixItems") == nullptr ? schema.find("items") : nullptr;
-  return items == nullptr ? static_type{} : type_of(*items);
+static_type type_of_member(const static_type& whole, std::string_view name) {
+  return type_inside(whole, [&](const node& schema) { return member_schema(schema, name); });
+}
+
+static_type type_of_element(const static_type& whole) {
+  return type_inside(whole, element_schema);
 }
 
 static_type type_at(const node& schema, const std::vector<std::string>& path) {
-  auto found = type_of(schema);
+  auto found = type_of(schema, schema);
   for (const auto& part : path) {
     if (found.schema == nullptr) return {};
     if (!is_index(part) || !found.may_be(list_kind)) {
-      found = type_of_member(*found.schema, part);
+      found = type_of_member(found, part);
     } else if (!found.may_be(map_kind)) {
-      found = type_of_element(*found.schema);
+      found = type_of_element(found);
     } else {
       return {};
     }

@@ -11,11 +11,12 @@ namespace sagad::definition {
 
 /// What values that fit the schema may be: never less than they are, and more where keywords say so in ways that are
 /// not looked into.
-expression::static_type type_of(const node& schema);
+/// `root` has the `$defs` that it may refer to.
+expression::static_type type_of(const node& schema, const node& root);
 
-/// The same of a member of an object, of an element of an array, and of what stands at a path.
-expression::static_type type_of_member(const node& schema, std::string_view name);
-expression::static_type type_of_element(const node& schema);
+/// The same of a member of an object and of an element of an array, which have a schema, and of what stands at a path.
+expression::static_type type_of_member(const expression::static_type& whole, std::string_view name);
+expression::static_type type_of_element(const expression::static_type& whole);
 expression::static_type type_at(const node& schema, const std::vector<std::string>& path);
 
 }  // namespace sagad::definition

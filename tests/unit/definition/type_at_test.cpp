@@ -39,6 +39,20 @@ TEST(type_of_an_input, is_found_along_a_path) {
   EXPECT_EQ(at("{properties: {a: {type: string}}}", {"a", "b", "c"}), "a value of any kind");
 }
 
+TEST(type_of_an_input, is_what_all_say_that_its_schema_refers_to) {
+  const std::string schema =
+      "{properties: {amount: {$ref: '#/$defs/price'}, lines: {type: array, items: {$ref: '#/$defs/line'}}},"
+      " $defs: {price: {$ref: '#/$defs/number', type: [integer, string]}, number: {type: number},"
+      " line: {type: object, properties: {count: {$ref: '#/$defs/number', const: 3}, tree: {$ref: '#/$defs/line'}}},"
+      " circle: {$ref: '#/$defs/circle', type: string}}, additionalProperties: {$ref: '#/$defs/circle'}}";
+  EXPECT_EQ(at(schema, {"amount"}), "an integer");
+  EXPECT_EQ(at(schema, {"lines", "0"}), "a map");
+  EXPECT_EQ(at(schema, {"lines", "0", "count"}), "an integer");
+  EXPECT_EQ(at(schema, {"lines", "0", "tree", "tree", "count"}), "an integer");
+  EXPECT_EQ(at(schema, {"other"}), "text");
+  EXPECT_EQ(at("{$ref: '#/$defs/none'}"), "a value of any kind");
+}
+
 TEST(type_of_an_input, is_open_where_keywords_are_not_looked_into) {
   EXPECT_EQ(at("{type: object, patternProperties: {a: {type: string}}, additionalProperties: {type: integer}}", {"x"}),
             "a value of any kind");
