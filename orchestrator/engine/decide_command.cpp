@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "definition/quantity.hpp"
 #include "engine/decision.hpp"
 
 namespace sagad::engine {
@@ -143,7 +144,9 @@ std::string only_way(const saga& saga, const moment& moment) {
     auto out = "no command turns it back. As " + describe(*saga.definition, open.operation) +
                " was not reached yet, the saga turns back by itself if that stays so";
     if (left->ends_at == never || lifecycle::is_paused(saga.phase)) return out + " until its retries are used up";
-    return out + " for " + std::to_string(std::max<millis>(0, left->ends_at - moment.at)) + " ms more";
+    constexpr millis second = 1000;
+    const auto seconds = (std::max<millis>(0, left->ends_at - moment.at) + second - 1) / second;
+    return out + " for " + definition::duration_text(seconds * second) + " more";
   }
   return "the saga can only go forward";
 }

@@ -98,13 +98,13 @@ TEST(patience, with_a_pivot_turns_the_saga_back_only_as_long_as_no_byte_was_writ
 TEST(patience, with_a_pivot_that_was_not_reached_is_told_to_whoever_wants_to_turn_back) {
   auto saga = started(one_step(step_kind::pivot));
   saga.answer(action(0), verdict::not_sent, cause::not_sent);
-  saga.moment.at = t0 + 1'000;
+  saga.moment.at = t0 + 1'001;
   for (auto command : {command_name::cancel, command_name::compensate}) {
     EXPECT_FALSE(saga.command(command));
     EXPECT_TRUE(saga.was_refused(problem_code::state_refuses));
     EXPECT_THAT(saga.refusal().problem.detail,
                 HasSubstr("As s0's action was not reached yet, the saga turns back by itself if that stays so for "
-                          "599000 ms more"));
+                          "599s more"));
   }
   saga.command(command_name::pause);
   EXPECT_FALSE(saga.command(command_name::compensate));
