@@ -17,6 +17,14 @@ void fact(std::ostream& out, std::string label, const std::string& value) {
   out << label << value << '\n';
 }
 
+std::string labels_in_words(json_view labels) {
+  std::string out;
+  labels.members([&out](const std::string& name, json_view value) {
+    out += (out.empty() ? "" : ", ") + printable(name) + "=" + value.text();
+  });
+  return out;
+}
+
 std::string moment(json_view saga, std::string_view name, std::int64_t now) {
   const auto at = saga.text(name);
   return at.empty() ? std::string() : at + "  (" + relative_text(at, now) + ")";
@@ -154,6 +162,7 @@ void show_saga(std::ostream& out, json_view saga, std::int64_t now) {
   fact(out, "saga", saga.text("id"));
   fact(out, "definition", definition_in_words(saga));
   fact(out, "key", saga.text("key"));
+  if (saga.has("labels")) fact(out, "labels", labels_in_words(saga["labels"]));
   fact(out, "started by", saga.text("started_by"));
   const auto state = saga.text("state");
   const auto direction = saga.text("direction") == "backward" ? " (going backward)" : "";

@@ -12,6 +12,7 @@ void start_with(saga& saga, const record& record, const event& event) {
   saga.started = record.at;
   saga.version = event.attempt;
   saga.key.assign(event.text);
+  saga.labels.assign(event.more);
   saga.starter.assign(event.actor);
   saga.deadline = event.at;
   saga.steps.resize(definition.steps.size());

@@ -113,6 +113,7 @@ struct saga {
   slice_store slices;
   std::vector<seen_command> commands;
   rare_text key;      ///< the client's name for the start
+  rare_text labels;   ///< a JSON object of texts
   rare_text starter;  ///< who started it; empty: nobody is told apart
   rare_text why;      ///< what the participant said that turned it back
   rare_text output;   ///< of a completed one

@@ -72,6 +72,7 @@ std::variant<history, sagad::problem> read_history(journal::store& store, const 
 void take_over(engine::saga& saga, const std::vector<engine::record>& records) {
   const auto& start = records.front().events.front();
   saga.key.assign(start.text);
+  saga.labels.assign(start.more);
   saga.version = start.attempt;
   saga.starter.assign(start.actor);
   saga.started = records.front().at;

@@ -76,6 +76,16 @@ void operation(std::string& out, const engine::saga& saga, const engine::open_op
   out += '}';
 }
 
+// What its start says of it.
+void told_by_start(std::string& out, const engine::saga& saga) {
+  if (!saga.key.empty()) json::append_text(out, "key", saga.key);
+  if (!saga.labels.empty()) {
+    json::append_name(out, "labels");
+    out += saga.labels.view();
+  }
+  if (!saga.starter.empty()) json::append_text(out, "started_by", saga.starter);
+}
+
 void settled_attempts(std::string& out, const engine::step_state& step) {
   if (step.attempts != 0) json::append_number(out, "attempts", step.attempts);
   if (step.undo_attempts != 0) json::append_number(out, "compensation_attempts", step.undo_attempts);
@@ -155,8 +165,7 @@ std::string without_steps(std::string out, const engine::saga& saga) {
   if (saga.final()) json::append_text(out, "outcome", lifecycle::name(saga.phase));
   json::append_text(out, "stuck_by", "internal");
   json::append_number(out, "seq", saga.seq);
-  if (!saga.key.empty()) json::append_text(out, "key", saga.key);
-  if (!saga.starter.empty()) json::append_text(out, "started_by", saga.starter);
+  told_by_start(out, saga);
   if (saga.seq != 0) json::append_text(out, "started", records::timestamp(saga.started));
   if (saga.seq != 0) json::append_text(out, "changed", records::timestamp(saga.changed));
   return out + R"(,"steps":[]})";
@@ -178,8 +187,7 @@ std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_
   if (!saga.final()) json::append_text(out, "direction", lifecycle::is_backward(saga.phase) ? "backward" : "forward");
   if (!saga.final() && saga.past_return) flag(out, "past_return");
   json::append_number(out, "seq", saga.seq);
-  if (!saga.key.empty()) json::append_text(out, "key", saga.key);
-  if (!saga.starter.empty()) json::append_text(out, "started_by", saga.starter);
+  told_by_start(out, saga);
   json::append_text(out, "started", records::timestamp(saga.started));
   json::append_text(out, "changed", records::timestamp(saga.changed));
   if (saga.deadline != 0) json::append_text(out, "deadline", records::timestamp(saga.deadline));

@@ -96,6 +96,21 @@ class lists(shop_case):
         self.assertEqual(self.ids("?label.channel=web"), [])
         self.assertEqual(self.listed("?text=WEB")[0]["labels"], {"region": "eu", "channel": "web \u00e9"})
 
+    def test_a_saga_shows_its_labels_while_it_runs_and_afterwards(self):
+        self.shop.does("/send", stub_participant.answers(500))
+        whole = {"definition": "order", "input": INPUT_GOOD}
+        stands = self.call("POST", "/v1/sagas", {**whole, "labels": {"region": "eu"}}).body["id"]
+        self.until(stands, "stuck")
+        self.shop.does("/send", stub_participant.done())
+        ended = self.call("POST", "/v1/sagas", {**whole, "labels": {"region": "us"}, "wait": "30s"}).body["id"]
+        for _ in range(2):
+            self.assertEqual(self.saga(stands)["labels"], {"region": "eu"})
+            self.assertEqual(self.saga(ended)["labels"], {"region": "us"})
+            self.sagad.end()
+            self.sagad.start()
+        self.assertNotIn("labels", self.start(query="?wait=30s").body)
+        self.resolve(stands)
+
     def test_a_saga_is_found_by_the_labels_that_its_definition_declares(self):
         def started(region, **more):
             body = {"definition": "labelled", "input": {**INPUT_GOOD, "region": region}, "wait": "30s", **more}

@@ -31,6 +31,15 @@ TEST(saga_json, begins_with_its_id_so_that_lists_sort_by_time) {
   EXPECT_EQ(body_of(bench, id).substr(0, 8 + 26), "{\"id\":\"" + id.text() + "\"");
 }
 
+TEST(saga_json, shows_labels_whether_its_definition_is_known_or_not) {
+  engine::saga saga;
+  EXPECT_THAT(runtime::saga_as_json(saga, false), Not(HasSubstr("labels")));
+  saga.labels.assign(R"({"region":"eu"})");
+  EXPECT_THAT(runtime::saga_as_json(saga, false), HasSubstr(R"("labels":{"region":"eu"})"));
+  saga.definition = load_definition(pair);
+  EXPECT_THAT(runtime::saga_as_json(saga, false), HasSubstr(R"("labels":{"region":"eu"})"));
+}
+
 TEST(saga_json, shows_where_each_step_stands) {
   core_bench bench(pair);
   const auto id = bench.started();

@@ -35,11 +35,13 @@ TEST(get, says_what_is_known_of_the_start_and_of_the_last_command) {
   recorded_server server;
   server.then(
       200, R"({"id":"01KB","definition":"sale","version":3,"state":"paused","direction":"forward","past_return":true,)"
-           R"("seq":4,"key":"order-7","started_by":"shop","last_command":{"command":"pause",)"
+           R"("seq":4,"key":"order-7","labels":{"region":"eu","channel":"web"},"started_by":"shop",)"
+           R"("last_command":{"command":"pause",)"
            R"("at":"2026-11-18T11:06:30.000Z","seq":4,"actor":"ann","reason":"look first"},"steps":[]})");
   EXPECT_EQ(server.run({"get", id}), exit_code::ok);
   EXPECT_THAT(server.said, HasSubstr("sale, version 3\n"));
   EXPECT_THAT(server.said, HasSubstr("order-7\n"));
+  EXPECT_THAT(server.said, HasSubstr("region=eu, channel=web\n"));
   EXPECT_THAT(server.said, HasSubstr("shop\n"));
   EXPECT_THAT(server.said, HasSubstr("the point of no return is passed: it can only go forward"));
   EXPECT_THAT(server.said, HasSubstr("pause by ann, "));
