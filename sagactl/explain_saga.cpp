@@ -227,7 +227,7 @@ class explanation {
       count += times;
       ends.push_back(std::to_string(times) + " x " + cause_in_words(cause));
     }
-    say("It was asked " + (count == 1 ? std::string("once") : std::to_string(count) + " times") + " (" + listed(ends) +
+    say("It was tried " + (count == 1 ? std::string("once") : std::to_string(count) + " times") + " (" + listed(ends) +
         ").");
     if (open.has("last_error") && open["last_error"].has("detail")) {
       say("The last thing heard of " + step.text("participant") + ": " + error_in_words(open["last_error"]) + ".");

@@ -37,9 +37,9 @@ json_view open_operation(json_view step) {
 
 std::string attempts_of(json_view step) {
   auto count = step.integer("attempts");
-  if (step.has("action")) count = step["action"].integer("attempt");
+  if (step.has("action")) count = step["action"].integer("attempts");
   auto undo = step.integer("compensation_attempts");
-  if (step.has("compensation")) undo = step["compensation"].integer("attempt");
+  if (step.has("compensation")) undo = step["compensation"].integer("attempts");
   if (count == 0 && undo == 0) return "";
   return std::to_string(count) + (undo == 0 ? "" : " + " + std::to_string(undo) + " undoing");
 }

@@ -36,6 +36,7 @@ saga_answer core::answer_about(const resident& of) const {
   answer.seq = of.saga.seq;
   answer.position = of.position;
   answer.body = saga_as_json(of.saga, of.quarantined, [&](std::string& out, engine::operation_id operation) {
+    std::uint32_t under_way = 0;
     for (const auto& call : of.calls) {
       if (!(call.attempt.operation == operation) || call.what != engine::wanted::kind::call) continue;
       const auto standing = around_.caller.look(call.tag);
@@ -46,8 +47,10 @@ saga_answer core::answer_about(const resident& of) const {
         if (standing.until != 0) out += ",\"held_until\":\"" + records::timestamp(standing.until) + "\"";
       } else if (standing.stage == dispatch::standing::stage::open) {
         out += ",\"in_flight\":true,\"times_out_at\":\"" + records::timestamp(standing.times_out) + "\"";
+        under_way = call.attempt.attempt;
       }
     }
+    return under_way;
   });
   return answer;
 }

@@ -1,5 +1,7 @@
 #include "runtime/saga_json.hpp"
 
+#include <algorithm>
+
 #include "json/json.hpp"
 #include "records/as_json.hpp"
 
@@ -48,13 +50,22 @@ void patience(std::string& out, const engine::saga& saga, const engine::open_ope
     json::append_text(out, "gives_up_by", left->turns_back ? "turning_back" : "blocking");
 }
 
+// How many attempts were sent, the one under way among them. What is still to be sent is none, and neither is a try of
+// which nothing could be written.
+std::uint32_t sent(const engine::open_operation& open, const call_notes& notes, std::string& noted) {
+  const auto ended = open.accepted ? open.attempt : open.attempt - 1;
+  return notes ? std::max(ended, notes(noted, open.operation)) : ended;
+}
+
 void operation(std::string& out, const engine::saga& saga, const engine::open_operation& open,
                const call_notes& notes) {
+  std::string noted;
+  const auto attempts = sent(open, notes, noted);
   json::append_name(out, name(open.operation.side));
   out += '{';
   json::append_text(out, "state", state_of(open));
   json::append_number(out, "generation", open.generation);
-  json::append_number(out, "attempt", open.attempt);
+  json::append_number(out, "attempts", attempts);
   json::append_number(out, "tries", open.tries);
   json::append_text(out, "since", records::timestamp(open.released_at));
   if (open.blocked) json::append_text(out, "blocked_by", engine::name(open.blocked_by));
@@ -72,7 +83,7 @@ void operation(std::string& out, const engine::saga& saga, const engine::open_op
     json::append_text(out, "next_at", records::timestamp(open.next_at));
   }
   patience(out, saga, open);
-  if (notes) notes(out, open.operation);
+  out += noted;
   out += '}';
 }
 
@@ -86,8 +97,12 @@ void told_by_start(std::string& out, const engine::saga& saga) {
   if (!saga.starter.empty()) json::append_text(out, "started_by", saga.starter);
 }
 
-void settled_attempts(std::string& out, const engine::step_state& step) {
-  if (step.attempts != 0) json::append_number(out, "attempts", step.attempts);
+// `left_behind`: its action where that has no outcome, and is not asked any more; null else.
+void ended_attempts(std::string& out, const engine::step_state& step, const engine::open_operation* left_behind,
+                    const call_notes& notes) {
+  std::string noted;
+  const auto attempts = left_behind == nullptr ? std::uint32_t{step.attempts} : sent(*left_behind, notes, noted);
+  if (attempts != 0) json::append_number(out, "attempts", attempts);
   if (step.undo_attempts != 0) json::append_number(out, "compensation_attempts", step.undo_attempts);
   if (step.contradicted || step.undo_contradicted) flag(out, "contradicted");
 }
@@ -103,12 +118,12 @@ void steps(std::string& out, const engine::saga& saga, const call_notes& notes) 
     const bool left_for_good =
         saga.final() || (lifecycle::is_backward(saga.phase) && !saga.definition->steps[at].compensation);
     json::append_text(out, "state", state_of(saga.steps[at], saga.final(), left_for_good));
-    settled_attempts(out, saga.steps[at]);
-    for (auto which : {side::action, side::compensation}) {
-      const auto* open = saga.find({static_cast<step_no>(at), which});
-      const bool left_behind = which == side::action && (lifecycle::is_backward(saga.phase) || saga.final());
-      if (open != nullptr && !left_behind) operation(out, saga, *open, notes);
-    }
+    const auto* action = saga.find({static_cast<step_no>(at), side::action});
+    const auto* undo = saga.find({static_cast<step_no>(at), side::compensation});
+    const bool left_behind = lifecycle::is_backward(saga.phase) || saga.final();
+    ended_attempts(out, saga.steps[at], left_behind ? action : nullptr, notes);
+    if (action != nullptr && !left_behind) operation(out, saga, *action, notes);
+    if (undo != nullptr) operation(out, saga, *undo, notes);
     out += '}';
   }
   out += ']';

@@ -32,7 +32,7 @@ class story:
     places: list = dataclasses.field(default_factory=list)     # (partition, position, time) of each record
     released: dict = dataclasses.field(default_factory=dict)   # (step, operation, generation) -> the request's digest
     ended: dict = dataclasses.field(default_factory=dict)      # (step, operation) -> open, done, rejected, given_up
-    attempts: dict = dataclasses.field(default_factory=dict)   # (step, operation) -> the one that settled it
+    attempts: dict = dataclasses.field(default_factory=dict)   # (step, operation) -> so many were sent
     responses: dict = dataclasses.field(default_factory=dict)  # (step, operation) -> what the participant said
     lost: list = dataclasses.field(default_factory=list)       # (step, operation) that was in doubt at a kill
     marks: list = dataclasses.field(default_factory=list)      # the phase after record 1, 2, ..., and "stuck", "awaited" where it was
@@ -289,6 +289,9 @@ def replay(saga, records, kills=()):
     told = going.story
     told.phase = going.phase
     told.ended = {key: one.state for key, one in going.operations.items()}
+    for key, one in going.operations.items():
+        if one.state == "open" and key[1] == "action":
+            told.attempts[key] = one.attempt if one.accepted else one.attempt - 1
     times = [place[2] for place in told.places]
     for kill in range(lives[0], min(lives[-1] + 1, len(kills))):
         last = bisect.bisect_right(times, kills[kill]) - 1

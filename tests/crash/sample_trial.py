@@ -171,14 +171,14 @@ class sample_trial:
         """Paused and taken back while nobody knew whether the transfer had happened: it had not."""
         saga = "TAKEN-BACK"
         self.start(saga, "sale-3", "escrow")
-        self.record(saga, "paused_forward", commanded("pause"))
+        self.record(saga, "paused_forward", of_step("failed", "transfer", cause="cut"), commanded("pause"))
         self.record(saga, "paused_backward", commanded("cancel"), {"event": "turned_back", "cause": "cancelled"})
         self.record(saga, "backward", commanded("resume"), released=[("transfer", "compensation")])
         self.barriers["transfer"][saga, "transfer"] = barrier_row(saga, "transfer", 0, "undone", None, None, json.dumps({"undo": "transfer"}))
         self.record(saga, "backward", undone("transfer"), released=[("escrow", "compensation")])
         self.act(saga, "escrow", "compensation")
         self.record(saga, "compensated", undone("escrow"), {"event": "finished"})
-        self.told(saga, "compensated", escrow=("undone", 1, 1), transfer=("undone", 0, 1))
+        self.told(saga, "compensated", escrow=("undone", 1, 1), transfer=("undone", 1, 1))
         self.found.seen[saga] |= {(4, "paused"), (5, "compensating")}
 
     def reject_at_once(self):

@@ -28,7 +28,7 @@ class Server(shop.shop_case):
         self.assertIn('hold and pay are done.', said)
         self.assertIn('The point of no return is passed', said)
         self.assertIn('It is stuck at send for ', said)
-        self.assertIn('It was asked 2 times (2 x the participant failed).', said)
+        self.assertIn('It was tried 2 times (2 x the participant failed).', said)
         self.assertIn(f'sagactl retry {saga} --step send', said)
         self.shop.does('/send', stub_participant.done())
         self.assertEqual(self.run_it('retry', saga, '--step', 'send').returncode, 0)

@@ -49,10 +49,54 @@ TEST(saga_json, shows_where_each_step_stands) {
   EXPECT_THAT(body, HasSubstr(R"("state":"running")"));
   EXPECT_THAT(body, HasSubstr(R"("direction":"forward")"));
   EXPECT_THAT(body, HasSubstr(R"({"step":"left","participant":"bank","state":"done","attempts":1})"));
-  EXPECT_THAT(body, HasSubstr(R"("state":"retrying","generation":1,"attempt":2)"));
+  EXPECT_THAT(body, HasSubstr(R"("state":"retrying","generation":1,"attempts":1,"tries":1)"));
   EXPECT_THAT(body, HasSubstr(R"("last_error":{"cause":"timed_out","detail":"it failed"})"));
   EXPECT_THAT(body, HasSubstr(R"("next_at":")"));
   EXPECT_THAT(body, Not(HasSubstr("outcome")));
+}
+
+TEST(saga_json, counts_the_attempts_that_were_sent) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  EXPECT_THAT(body_of(bench, id), AllOf(HasSubstr(R"("attempts":1,"tries":0)"), HasSubstr(R"("in_flight":true)")));
+  bench.fail("work/action#1", ending::not_sent);
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("attempts":0,"tries":1)"));
+  bench.calls().hold_new(true);
+  bench.advance(100);
+  EXPECT_THAT(body_of(bench, id), AllOf(HasSubstr(R"("attempts":0,"tries":1)"), HasSubstr(R"("held":")")));
+  bench.calls().let_go();
+  bench.calls().hold_new(false);
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("attempts":1,"tries":1)"));
+  bench.fail("work/action#1", ending::timed_out);
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("attempts":1,"tries":2)")) << "the second is still to come";
+  bench.advance(1'000);
+  bench.accept("work/action#2");
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("state":"accepted","generation":1,"attempts":2,)"));
+}
+
+TEST(saga_json, counts_no_attempt_that_waits_for_the_exchange_before_it_to_end) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto url = header_of(bench.calls().at("work/action#1").call.headers, "Saga-Callback");
+  bench.call_back(*bench.signer().verify(std::string_view(url).substr(url.rfind('/') + 1)), engine::outcome::failed);
+  bench.turn();
+  ASSERT_TRUE(bench.calls().has("work/action#1"));
+  EXPECT_THAT(body_of(bench, id), AllOf(HasSubstr(R"("attempts":1,"tries":1)"), HasSubstr(R"("in_flight":true)")));
+}
+
+TEST(saga_json, counts_the_attempts_of_what_was_left_in_doubt_and_undone) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.fail("left/action#1", ending::timed_out);
+  bench.advance(1'000);
+  bench.answer("right/action#1", 409, "{}", engine::outcome::rejected);
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"({"step":"left","participant":"bank","state":"open","attempts":2})"))
+      << "the second is under way still";
+  bench.fail("left/action#2", ending::timed_out);
+  bench.answer("left/compensation#1", 200);
+  EXPECT_THAT(
+      body_of(bench, id),
+      HasSubstr(R"({"step":"left","participant":"bank","state":"undone","attempts":2,"compensation_attempts":1})"));
 }
 
 TEST(saga_json, tells_which_steps_were_passed_over) {

@@ -48,7 +48,7 @@ TEST(explain, tells_a_stuck_saga_since_when_why_and_what_to_type) {
   EXPECT_THAT(said, HasSubstr("It is stuck at rate for 2s (since 2026-11-18T11:06:38.000Z): its attempts or its time "
                               "are used up."));
   EXPECT_THAT(said,
-              HasSubstr("It was asked 3 times (2 x the participant could not be reached and 1 x no answer in time)."));
+              HasSubstr("It was tried 3 times (2 x the participant could not be reached and 1 x no answer in time)."));
   EXPECT_THAT(said,
               HasSubstr("The last thing heard of rate: the participant could not be reached (connection refused)."));
   EXPECT_THAT(said, HasSubstr("It is not asked again by itself: a person decides."));

@@ -8,6 +8,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr const char* first_records =
     R"([{"seq":1,"time":"2026-11-18T11:06:30.000Z","cause":"start","phase":"running","events":[)"
@@ -29,6 +30,22 @@ TEST(get, explains_a_stuck_saga_and_says_which_commands_fit) {
                         "not be reached (connection refused); waits for a command"));
   EXPECT_THAT(server.said, HasSubstr("sagactl retry 01KB0000000000000000000000 --step rate"));
   EXPECT_THAT(server.said, HasSubstr("sagactl skip 01KB0000000000000000000000 --step rate"));
+}
+
+TEST(get, counts_the_attempts_that_were_sent) {
+  const auto shown = [](const std::string& members) {
+    recorded_server server;
+    server.then(200, R"({"id":"01KB","state":"running","seq":4,"steps":[{"step":"pay","participant":"bank",)" +
+                         members + "}]}");
+    EXPECT_EQ(server.run({"get", id}), exit_code::ok);
+    return server.said.substr(server.said.find("\npay") + 1);
+  };
+  const std::string waits = R"({"state":"retrying","attempts":2,"tries":5})";
+  EXPECT_THAT(shown(R"("state":"open","action":)" + waits), StartsWith("pay   bank         open   2         to be"));
+  EXPECT_THAT(shown(R"("state":"open","action":{"state":"calling","attempts":0,"tries":0})"),
+              StartsWith("pay   bank         open             calling"));
+  EXPECT_THAT(shown(R"("state":"done","attempts":3,"compensation":)" + waits),
+              StartsWith("pay   bank         done   3 + 2 undoing  undoing: to be"));
 }
 
 TEST(get, says_what_is_known_of_the_start_and_of_the_last_command) {

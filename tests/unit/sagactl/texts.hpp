@@ -17,13 +17,13 @@ inline const std::string running =
     R"("started":"2026-11-18T11:06:30.000Z","changed":"2026-11-18T11:06:38.000Z","steps":[)"
     R"({"step":"escrow","participant":"escrow","state":"done","attempts":1},)"
     R"({"step":"transfer","participant":"transfer","state":"open","action":)"
-    R"({"state":"calling","generation":1,"attempt":1,"tries":0,"since":"2026-11-18T11:06:38.000Z","in_flight":true}}]})";
+    R"({"state":"calling","generation":1,"attempts":1,"tries":0,"since":"2026-11-18T11:06:38.000Z","in_flight":true}}]})";
 
 inline const std::string stuck =
     R"({"id":"01KB0000000000000000000000","definition":"sale","state":"stuck","direction":"forward","seq":9,)"
     R"("started":"2026-11-18T11:06:30.000Z","changed":"2026-11-18T11:06:38.000Z","steps":[)"
     R"({"step":"settle","participant":"escrow","state":"done","attempts":1},)"
-    R"({"step":"rate","participant":"rate","state":"open","action":{"state":"blocked","generation":1,"attempt":1,)"
+    R"({"step":"rate","participant":"rate","state":"open","action":{"state":"blocked","generation":1,"attempts":0,)"
     R"("tries":6,"since":"2026-11-18T11:06:35.000Z","blocked_by":"budget_spent","last_error":)"
     R"({"cause":"not_sent","detail":"connection refused"}}}]})";
 
