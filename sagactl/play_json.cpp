@@ -34,6 +34,11 @@ std::string call_json(const definition::definition& definition, const rehearsal:
   object_text out;
   add_operation(out, definition, call.operation);
   out.text("method", call.method).text("path", call.target);
+  if (!call.headers.empty()) {
+    object_text headers;
+    for (const auto& header : call.headers) headers.text(header.name, header.value);
+    out.raw("headers", headers.take());
+  }
   if (!call.body.empty()) out.raw("body", call.body);
   out.number("tries", call.tries).number("at_ms", call.at_ms);
   if (call.status != 0) out.number("status", call.status);

@@ -142,6 +142,14 @@ void show_summary(std::ostream& out, const definition::definition& definition,
   }
 }
 
+// What goes with a call, each header on a line of its own.
+std::vector<std::string> lines_below(const rehearsal::call& call) {
+  std::vector<std::string> out;
+  for (const auto& header : call.headers) out.push_back(printable(header.name + ": " + header.value));
+  if (!call.body.empty()) out.push_back(printable(call.body));
+  return out;
+}
+
 }  // namespace
 
 void call_printer::print(const play& played) {
@@ -155,11 +163,11 @@ void call_printer::print(const play& played) {
     const auto name = name_of(definition_, call.operation);
     out_ << (call.operation.side == side::action ? "    → " : "    ← ") << padded(name, name_width) << "  "
          << padded(call.method + " " + printable(call.target), request_width) << "  " << result_in_words(call) << '\n';
-    const auto [shown, first] = shown_.try_emplace(name, call.body);
-    const bool again = !first && shown->second == call.body;
-    if (call.body.empty() || again) continue;
-    shown->second = call.body;
-    out_ << "      " << std::string(name_width, ' ') << "  " << printable(call.body) << '\n';
+    auto below = lines_below(call);
+    auto& shown = shown_[name];
+    if (shown == below) continue;
+    shown = std::move(below);
+    for (const auto& line : shown) out_ << "      " << std::string(name_width, ' ') << "  " << line << '\n';
   }
 }
 

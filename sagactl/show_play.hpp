@@ -11,8 +11,8 @@
 
 namespace sagad::sagactl {
 
-/// Shows the calls of plays of one definition, an arrow each: forward for actions, back for compensations. A body is
-/// shown where it is first sent, and again where it is another one.
+/// Shows the calls of plays of one definition, an arrow each: forward for actions, back for compensations. Headers
+/// and a body are shown where they are first sent, and again where they are others.
 class call_printer {
  public:
   call_printer(std::ostream& out, const definition::definition& definition) : out_(out), definition_(definition) {}
@@ -22,7 +22,7 @@ class call_printer {
  private:
   std::ostream& out_;
   const definition::definition& definition_;
-  std::map<std::string, std::string> shown_;  // by name of operation: the body
+  std::map<std::string, std::vector<std::string>> shown_;  // by name of operation: the lines below it
 };
 
 /// `transfer is rejected`, `undo escrow gets no answer`.

@@ -29,6 +29,7 @@ struct expectation {
     turned_back,  ///< text: a step, or `deadline`
     output,       ///< text: JSON
     path,         ///< operation, text: the request's target
+    headers,      ///< operation, headers: all that the definition sets, whatever their order and case
     body,         ///< operation, text: the request's body as JSON
     within,       ///< at_most_ms: from the start to the last record
   };
@@ -38,6 +39,7 @@ struct expectation {
   engine::operation_id operation;
   std::string text;
   std::vector<std::string> names;
+  std::vector<header> headers;
   millis at_most_ms = 0;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "definition/header_lines.hpp"
 #include "definition/quantity.hpp"
 #include "json/json.hpp"
 #include "rehearsal/cases.hpp"
@@ -33,6 +34,22 @@ std::string turned_back_by(const definition::definition& definition, const play&
   return played.turned_back->step ? definition.steps[*played.turned_back->step].name : "deadline";
 }
 
+std::string_view word_of(expects part) {
+  return part == expects::body ? "body" : part == expects::headers ? "headers" : "path";
+}
+
+// Canonical.
+std::string headers_json(const std::vector<header>& headers) {
+  std::string out = "{";
+  for (const auto& one : headers) {
+    if (out.size() > 1) out += ',';
+    json::append_string(out, one.name);
+    out += ':';
+    json::append_string(out, one.value);
+  }
+  return json::canonical(out + "}");
+}
+
 class judgement {
  public:
   judgement(const definition::definition& definition, const play& played) : definition_(definition), played_(played) {}
@@ -51,6 +68,7 @@ class judgement {
       case expects::turned_back: compare(one, "turned back by", one.text, turned_back_by(definition_, played_)); break;
       case expects::output: hold_output(one); break;
       case expects::path:
+      case expects::headers:
       case expects::body: hold_request(one); break;
       case expects::within:
         if (played_.took_ms > one.at_most_ms) {
@@ -107,11 +125,13 @@ class judgement {
   void hold_request(const expectation& one) {
     const auto* call = played_.find(one.operation);
     const auto name = name_of(definition_, one.operation);
-    const std::string what = (one.what == expects::body ? "body of " : "path of ") + name;
+    const std::string what = std::string(word_of(one.what)) + " of " + name;
     if (call == nullptr) {
-      miss_it(one, what, one.text, "it is not called");
+      miss_it(one, what, one.what == expects::headers ? headers_json(one.headers) : one.text, "it is not called");
     } else if (one.what == expects::path) {
       compare(one, what, one.text, call->target);
+    } else if (one.what == expects::headers) {
+      compare_headers(one, what, call->headers);
     } else if (call->body.empty()) {
       miss_it(one, what, one.text, "it has no body");
     } else {
@@ -120,9 +140,22 @@ class judgement {
   }
 
   void compare_json(const expectation& one, std::string what, const std::string& got) {
-    auto expected = json::canonical(one.text);
-    auto have = json::canonical(got);
-    if (expected != have) miss_it(one, std::move(what), std::move(expected), std::move(have), true);
+    compare_canonical(one, std::move(what), json::canonical(one.text), json::canonical(got));
+  }
+
+  void compare_headers(const expectation& one, std::string what, const std::vector<header>& got) {
+    auto expected = one.headers;
+    for (auto& wanted : expected) {
+      const auto same = std::find_if(got.begin(), got.end(), [&](const header& sent) {
+        return definition::lower_case(sent.name) == definition::lower_case(wanted.name);
+      });
+      if (same != got.end()) wanted.name = same->name;
+    }
+    compare_canonical(one, std::move(what), headers_json(expected), headers_json(got));
+  }
+
+  void compare_canonical(const expectation& one, std::string what, std::string expected, std::string got) {
+    if (expected != got) miss_it(one, std::move(what), std::move(expected), std::move(got), true);
   }
 
   const definition::definition& definition_;

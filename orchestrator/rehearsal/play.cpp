@@ -15,6 +15,17 @@ constexpr std::uint64_t id_bits = 0x0123456789ABCDEF;
 // Where a poll would ask; nothing asks there.
 constexpr std::string_view poll_place = "/late";
 
+// Of lines that each end in CRLF.
+std::vector<header> headers_of(std::string_view lines) {
+  std::vector<header> out;
+  for (auto end = lines.find("\r\n"); end != std::string_view::npos; end = lines.find("\r\n")) {
+    const auto mark = lines.find(": ");
+    out.push_back({std::string(lines.substr(0, mark)), std::string(lines.substr(mark + 2, end - mark - 2))});
+    lines.remove_prefix(end + 2);
+  }
+  return out;
+}
+
 class performance {
  public:
   performance(definition::definition_ptr definition, const script& script) : script_(script) {
@@ -63,7 +74,7 @@ class performance {
     engine::render(saga_, operation, request);
     made.method = request.method;
     made.target = std::move(request.target);
-    made.headers = std::move(request.headers);
+    made.headers = headers_of(request.headers);
     made.body = std::move(request.body);
     return made;
   }

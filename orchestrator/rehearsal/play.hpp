@@ -11,6 +11,12 @@
 
 namespace sagad::rehearsal {
 
+/// A header that the definition sets, rendered. What sagad and its configuration add to a call is not among them.
+struct header {
+  std::string name;
+  std::string value;
+};
+
 /// An operation that was called, with all its tries: they carry the same bytes.
 struct call {
   engine::operation_id operation;
@@ -18,7 +24,7 @@ struct call {
   millis at_ms = 0;  ///< when it was first called, after the start
   std::string method;
   std::string target;
-  std::string headers;  ///< the definition's own: lines that each end in CRLF
+  std::vector<header> headers;  ///< by name
   std::string body;
   engine::verdict ended = engine::verdict::unknown;  ///< of the newest try, or the late answer
   engine::cause why = engine::cause::none;

@@ -5,6 +5,7 @@
 
 #include "base/nearest.hpp"
 #include "definition/fields.hpp"
+#include "definition/header_lines.hpp"
 #include "definition/quantity.hpp"
 #include "definition/read.hpp"
 #include "rehearsal/cases.hpp"
@@ -268,18 +269,43 @@ class reader {
     }
     for (const auto& member : value.members) {
       const auto which = operation(member.name, member.at);
-      const fields in(member.value, "a request", {"path", "body"}, found_);
+      const fields in(member.value, "a request", {"path", "headers", "body"}, found_);
       if (!which || !in.usable()) continue;
       if (const auto path = in.text("path")) {
         auto& made = add(into, expects::path, *in.find("path"));
         made.operation = *which;
         made.text = *path;
       }
+      if (const node* headers = in.find("headers")) read_headers(*headers, *which, into);
       if (const node* body = in.find("body")) {
         auto& made = add(into, expects::body, *body);
         made.operation = *which;
         made.text = json_of(*body);
       }
+    }
+  }
+
+  void read_headers(const node& value, operation_id which, test_case& into) {
+    if (value.is != node_type::mapping) {
+      found_.add(value.at, "`headers` is a mapping of names to values, as in {X-Tenant: north}, and here stands " +
+                               std::string(describe(value)));
+      return;
+    }
+    auto& made = add(into, expects::headers, value);
+    made.operation = which;
+    std::set<std::string> written;
+    for (const auto& member : value.members) {
+      const bool is_value = member.value.is == node_type::string || member.value.is == node_type::number ||
+                            member.value.is == node_type::boolean;
+      if (const auto why = definition::check_header_name(member.name)) {
+        found_.add(member.at, "the header `" + member.name + "` " + *why);
+      } else if (!written.insert(definition::lower_case(member.name)).second) {
+        found_.add(member.at, "the header `" + member.name + "` is expected twice: upper and lower case are the same");
+      } else if (!is_value) {
+        found_.add(member.value.at, "the header `" + member.name + "` is " + shown(member.value) +
+                                        ", where text, a number, true or false is expected");
+      }
+      made.headers.push_back({member.name, member.value.text});
     }
   }
 

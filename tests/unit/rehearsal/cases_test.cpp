@@ -96,6 +96,45 @@ TEST(cases, compare_bodies_by_value_and_numbers_by_their_text) {
   EXPECT_THAT(misses_of(expects + "{item: a, count: 10.0}}}}\n"), ::testing::SizeIs(1));
 }
 
+constexpr const char* with_headers = R"(
+saga: told
+steps:
+  - step: tell
+    participant: p
+    action: {post: /tell, headers: {X-Tenant: "${input.tenant}", X-Depth: 2}}
+    compensation: {post: /untell}
+)";
+
+TEST(cases, compare_all_headers_that_the_definition_sets_by_name_and_text) {
+  const auto missed = [](const std::string& headers, const std::string& of = "tell") {
+    return misses_of("  input: {tenant: eu}\n  answers: {tell: rejected}\n  expect: {requests: {" + of +
+                         ": {headers: " + headers + "}}}\n",
+                     with_headers);
+  };
+  EXPECT_THAT(missed("{X-Tenant: eu, X-Depth: 2}"), IsEmpty());
+  EXPECT_THAT(missed("{x-depth: \"2\", x-tenant: eu}"), IsEmpty());
+  EXPECT_THAT(missed("{x-tenant: us, X-Depth: 2}"),
+              ElementsAre(R"(headers of tell: {"X-Depth":"2","X-Tenant":"us"} / {"X-Depth":"2","X-Tenant":"eu"})"));
+  EXPECT_THAT(missed("{X-Tenant: eu}"),
+              ElementsAre(R"(headers of tell: {"X-Tenant":"eu"} / {"X-Depth":"2","X-Tenant":"eu"})"));
+  EXPECT_THAT(missed("{X-Tenant: eu, X-Depth: 2, X-More: a}"), ::testing::SizeIs(1));
+  EXPECT_THAT(missed("{}"), ::testing::SizeIs(1));
+  EXPECT_THAT(missed("{X-Tenant: eu}", "undo tell"),
+              ElementsAre(R"(headers of undo tell: {"X-Tenant":"eu"} / it is not called)"));
+  EXPECT_THAT(misses_of("  expect: {requests: {reserve: {headers: {}}}}\n"), IsEmpty());
+}
+
+TEST(cases, can_expect_no_header_that_sagad_sets_itself) {
+  const auto mistakes = [](const std::string& headers) {
+    return mistakes_of("cases: [{case: x, expect: {requests: {pay: {headers: " + headers + "}}}}]\n");
+  };
+  EXPECT_THAT(mistakes("{Saga-Id: a}"), ElementsAre(StartsWith("1:55 the header `Saga-Id` is set by sagad itself")));
+  EXPECT_THAT(mistakes("{authorization: a}"), ElementsAre(HasSubstr("is set by sagad itself")));
+  EXPECT_THAT(mistakes("{X-A: a, x-a: b}"), ElementsAre(StartsWith("1:63 the header `x-a` is expected twice")));
+  EXPECT_THAT(mistakes("{X-A: [a]}"), ElementsAre(StartsWith("1:60 the header `X-A` is a list, where text")));
+  EXPECT_THAT(mistakes("[a]"), ElementsAre(StartsWith("1:54 `headers` is a mapping")));
+}
+
 TEST(cases, know_all_words_for_answers) {
   const std::string expects = "\n  expect: {calls: [reserve, pay, ship]}\n";
   EXPECT_THAT(misses_of("  answers: {reserve: done}" + expects), IsEmpty());

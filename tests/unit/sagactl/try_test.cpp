@@ -103,6 +103,29 @@ TEST(try_points, show_the_labels_that_the_input_makes) {
   EXPECT_THAT(refusing.complained, HasSubstr("the label `buyer` cannot be made"));
 }
 
+TEST(try_points, show_the_headers_of_a_call_before_its_body) {
+  constexpr const char* with_headers = R"(saga: tiny
+steps:
+  - step: hold
+    participant: p
+    action: {post: /hold, headers: {X-Tenant: "${input.tenant}", X-Depth: 2}, body: {a: 1}}
+    compensation: {post: /release, headers: {X-Saga: "${saga.id == '' ? 'none' : 'some'}"}}
+)";
+  recorded_server server;
+  EXPECT_EQ(server.run({"definitions", "try", "-"}, with_headers), exit_code::ok) << server.complained;
+  EXPECT_THAT(server.said, HasSubstr("✓ nothing fails: completed\n"
+                                     "    → hold  POST /hold  done\n"
+                                     "            X-Depth: 2\n"
+                                     "            X-Tenant: tenant\n"
+                                     "            {\"a\":1}\n"));
+  EXPECT_THAT(server.said, HasSubstr("    ← undo hold  POST /release  undone\n"
+                                     "                 X-Saga: some\n"));
+  EXPECT_EQ(server.said.find("X-Tenant"), server.said.rfind("X-Tenant")) << "where they are first sent";
+  recorded_server programs;
+  EXPECT_EQ(programs.run({"definitions", "try", "-", "--json"}, with_headers), exit_code::ok);
+  EXPECT_THAT(programs.said, HasSubstr(R"("path":"/hold","headers":{"X-Depth":"2","X-Tenant":"tenant"},"body":)"));
+}
+
 TEST(try_points, are_told_to_programs) {
   recorded_server server;
   EXPECT_EQ(server.run({"definitions", "try", "-", "--json"}, tiny), exit_code::ok);
