@@ -11,7 +11,7 @@
 namespace sagad::sagactl {
 namespace {
 
-constexpr std::size_t line_width_max = 100;
+constexpr std::size_t line_width_max = 100;  // of a terminal: longer ones are hard to read
 
 std::string listed(const std::vector<std::string>& names) {
   std::string out;
@@ -279,9 +279,13 @@ class explanation {
 }  // namespace
 
 void explain_saga(std::ostream& out, json_view saga, json_view records, std::int64_t now) {
+  const auto text = explanation(saga, records, now).text();
   const auto columns = screen_of(out).columns;
-  const auto width = columns == 0 ? line_width_max : std::min(columns, line_width_max);
-  for (const auto& line : lines_of(explanation(saga, records, now).text(), width)) out << line << '\n';
+  if (columns == 0) {
+    out << text << '\n';
+  } else {
+    for (const auto& line : lines_of(text, std::min(columns, line_width_max))) out << line << '\n';
+  }
   out << "\nWhat can be done:";
   show_fitting_commands(out, saga);
 }

@@ -47,6 +47,15 @@ TEST(screen, of_a_terminal_breaks_the_last_column_to_its_width) {
 TEST(screen, of_a_terminal_narrows_paragraphs) {
   const auto said = said_on({40, false}, {"explain", id}, stuck);
   EXPECT_LE(widest_line(said.substr(0, said.find("\nWhat can be done"))), 40U) << said;
+  const auto wide = said_on({300, false}, {"explain", id}, stuck);
+  EXPECT_LE(widest_line(wide.substr(0, wide.find("\nWhat can be done"))), 100U) << wide;
+}
+
+TEST(screen, of_a_pipe_has_a_paragraph_on_one_line) {
+  const auto said = said_on({}, {"explain", id}, stuck);
+  const auto paragraph = said.substr(0, said.find("\n\nWhat can be done"));
+  EXPECT_THAT(paragraph, Not(HasSubstr("\n")));
+  EXPECT_GT(width_of(paragraph), 200U) << paragraph;
 }
 
 TEST(screen, colours_states_only_where_it_can) {
