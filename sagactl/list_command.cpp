@@ -7,6 +7,7 @@
 #include "sagactl/commands.hpp"
 #include "sagactl/reply.hpp"
 #include "sagactl/saga_filter.hpp"
+#include "sagactl/screen.hpp"
 #include "sagactl/show.hpp"
 
 namespace sagad::sagactl {
@@ -29,7 +30,19 @@ constexpr const char* list_footer = R"(Examples:
 
 States: running, compensating, stuck, paused (unfinished: these four), completed, compensated, resolved; several with
 commas between. Times are a duration back from now (2h) or a time in UTC (2026-05-04T10:20:30Z). What is listed may be a
-moment behind; `sagactl get` is exact.)";
+moment behind; `sagactl get` is exact.
+
+)";
+
+// The errors, on lines as wide as those above.
+std::string errors_in_lines() {
+  constexpr std::size_t width = 120;
+  std::string text = "Errors: ";
+  for (const auto& name : error_names()) text += (text.back() == ' ' ? "" : ", ") + name;
+  std::string out;
+  for (const auto& line : sagactl::lines_of(text + ".", width)) out += (out.empty() ? "" : "\n") + line;
+  return out;
+}
 
 std::string target_of(const session& with, const list_options& options) {
   std::string target = "/v1/sagas?limit=" + std::to_string(options.limit);
@@ -67,7 +80,7 @@ exit_code list(session& with, const list_options& options) {
 void add_list(CLI::App& app, chosen_command& chosen) {
   auto options = std::make_shared<list_options>();
   auto* command = app.add_subcommand("list", "List sagas, the newest first");
-  command->footer(list_footer);
+  command->footer(list_footer + errors_in_lines());
   command->add_option("-s,--state", options->filter.state, "Only these: stuck, or several: stuck,paused");
   command->add_option("--step", options->filter.step, "In trouble at this step, or turned back at it");
   add_filter(*command, options->filter);

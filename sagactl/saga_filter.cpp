@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "base/nearest.hpp"
+#include "engine/engine.hpp"
 #include "sagactl/reply.hpp"
 #include "sagactl/times.hpp"
 
@@ -23,11 +24,23 @@ void add_filter(CLI::App& command, saga_filter& filter) {
   command.add_option("-d,--definition", filter.definition, "Only those of this definition, or of name@version");
   command.add_option("--since", filter.since, "Started since then: 2h, 2026-05-04");
   command.add_option("--until", filter.until, "Started before then");
-  command.add_option("--error", filter.error, "In trouble, or turned back, because of this: rejected, timed_out, ...");
+  command.add_option("--error", filter.error,
+                     "In trouble, or turned back, because of this; `sagactl list --help` names what there is");
   command.add_option("--key", filter.key, "The one that was started with this key");
   command.add_option("--starter", filter.starter, "Only what this token started");
   command.add_option("--text", filter.text, "Only those that show this text");
   command.add_option("--label", filter.labels, "Only those with this label, as NAME=VALUE; may be repeated");
+}
+
+std::vector<std::string> error_names() {
+  std::vector<std::string> names;
+  for (std::uint8_t number = 1;; ++number) {
+    const auto name = engine::name(static_cast<engine::cause>(number));
+    if (name == "?") break;
+    names.emplace_back(name);
+  }
+  names.emplace_back("internal");  // the coordinator's own fault, which is no cause of a saga's
+  return names;
 }
 
 void fix_times(const session& with, saga_filter& filter) {

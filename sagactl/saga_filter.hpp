@@ -27,6 +27,9 @@ struct saga_filter {
   std::vector<std::string> labels;
 };
 
+/// What `--error` takes.
+std::vector<std::string> error_names();
+
 /// All its options but `--state` and `--step`, which commands name in ways of their own.
 void add_filter(CLI::App& command, saga_filter& filter);
 

@@ -251,6 +251,19 @@ TEST(list, shows_how_many_there_are) {
   EXPECT_THAT(server.said, HasSubstr("sale        0        0             3      0       41         0            0"));
 }
 
+TEST(list, names_in_its_help_the_errors_that_it_takes) {
+  recorded_server server;
+  EXPECT_EQ(server.run({"list", "--help"}), exit_code::ok);
+  const auto at = server.said.find("\nErrors: ");
+  ASSERT_NE(at, std::string::npos) << server.said;
+  const auto errors = server.said.substr(at);
+  EXPECT_THAT(errors, StartsWith("\nErrors: rejected, rendering, deadline, "));
+  for (const char* name : {"timed_out", "no_late_answer", "compensate_command", "unknown_participant", "internal."}) {
+    EXPECT_THAT(errors, HasSubstr(name));
+  }
+  EXPECT_THAT(errors, Not(HasSubstr("?")));
+}
+
 TEST(list, says_that_there_is_none) {
   recorded_server server;
   server.then(200, R"({"as_of":"2026-11-18T11:06:40.000Z","sagas":[]})");
