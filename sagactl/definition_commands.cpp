@@ -96,9 +96,11 @@ std::optional<std::vector<named_text>> read_good(session& with, const std::vecto
 
 exit_code apply_one(session& with, const named_text& one, bool dry_run) {
   const auto target = "/v1/definitions/" + encoded(one.name);
-  // Only to tell afterwards what is new. Whoever may not read may not send either, and is told so by what he wants.
+  // Only to tell afterwards what is new. Whoever may not read may not send either, and is told so by what he wants; and
+  // of what the server cannot compile a new version is what helps.
   const auto before = ask(with, target);
-  if (!before.good() && before.status != 404 && before.status != 403) return report(with, before);
+  const bool goes_on = before.good() || before.status == 404 || before.status == 403 || before.problem() == "internal";
+  if (!goes_on) return report(with, before);
   http_request what;
   what.method = "PUT";
   what.target = target + (dry_run ? "?dry_run=true" : "");

@@ -80,7 +80,7 @@ void show_definitions(std::ostream& out, json_view answer) {
     const auto one = definitions.at(at);
     found.add({one.text("name") + (one.flag("retired") ? " (retired)" : ""), std::to_string(one.integer("version")),
                one.has("in_flight") ? std::to_string(one.integer("in_flight")) : "?", digest_start(one.text("digest")),
-               one.text("description")});
+               one.has("fault") ? "cannot be compiled by this sagad: " + one.text("fault") : one.text("description")});
   }
   if (found.empty()) {
     out << "No definitions: `sagactl definitions apply FILE` adds some\n";

@@ -19,12 +19,19 @@ std::string begun(std::string_view name, std::uint32_t version, const digest& co
   return out;
 }
 
-std::string described(const runtime::catalogued& one, bool whole, std::optional<std::uint64_t> in_flight = {}) {
+std::string described(const runtime::catalogued& one, bool whole) {
   const auto& definition = *one.definition;
   auto out = begun(definition.name, one.version, definition.content, definition.description);
   if (one.retired) out += ",\"retired\":true";
-  if (in_flight) out += ",\"in_flight\":" + std::to_string(*in_flight);
   if (whole) out += ",\"definition\":" + one.definition->canonical;
+  return out + "}";
+}
+
+std::string listed(const runtime::listed_definition& one, std::optional<std::uint64_t> in_flight) {
+  auto out = begun(one.name, one.version, one.content, one.definition ? one.definition->description : std::string());
+  if (one.retired) out += ",\"retired\":true";
+  if (in_flight) out += ",\"in_flight\":" + std::to_string(*in_flight);
+  if (!one.definition) json::append_text(out, "fault", one.fault);
   return out + "}";
 }
 
@@ -78,7 +85,7 @@ void service::put_definition(const context& asked, std::string_view name, http::
 void service::list_definitions(http::reply reply) {
   auto all = parts_.sagas.parts().definitions.all();
   std::vector<views::definition_version> of;
-  for (const auto& one : all) of.push_back({one.definition->content, one.version});
+  for (const auto& one : all) of.push_back({one.content, one.version});
   parts_.views.in_flight(
       std::move(of),
       back_here([all = std::move(all), reply = std::move(reply)](views::views::in_flight_result result) mutable {
@@ -87,7 +94,7 @@ void service::list_definitions(http::reply reply) {
         response.body = "{\"definitions\":[";
         for (std::size_t at = 0; at < all.size(); ++at) {
           if (at > 0) response.body += ',';
-          response.body += described(all[at], false, counts == nullptr ? std::nullopt : std::optional((*counts)[at]));
+          response.body += listed(all[at], counts == nullptr ? std::nullopt : std::optional((*counts)[at]));
         }
         response.body += "]}";
         reply(std::move(response));

@@ -14,16 +14,16 @@ std::string named(const journal::stored_definition& stored) {
   return "the journal's definition " + name + " (" + stored.content.hex() + ")";
 }
 
-// Null, and told, when it cannot be compiled.
-definition::definition_ptr compiled(const journal::stored_definition& stored) {
+// Null, and told, when it cannot be compiled: `fault` is why.
+definition::definition_ptr compiled(const journal::stored_definition& stored, std::string& fault) {
   if (digest_of(stored.canonical) != stored.content) {
     throw std::runtime_error(named(stored) + " is not the text that it was kept by: the journal is damaged");
   }
   auto loaded = definition::load_canonical(stored.canonical);
   if (auto* good = std::get_if<definition::definition_ptr>(&loaded)) return std::move(*good);
-  log::error(
-      named(stored) + " cannot be compiled by this program: its sagas are stuck by internal, and it starts " +
-      "none; what it says that is not understood: " + std::get<std::vector<definition::mistake>>(loaded).front().text);
+  fault = std::move(std::get<std::vector<definition::mistake>>(loaded).front().text);
+  log::error(named(stored) + " cannot be compiled by this program: its sagas are stuck by internal, and it starts " +
+             "none; what it says that is not understood: " + fault);
   return nullptr;
 }
 
@@ -36,8 +36,9 @@ sagad::problem no_such(std::string_view name_and_version) {
 
 catalog::catalog(journal::store& store) : store_(store) {
   for (const auto& stored : store.definitions()) {
-    const auto& kept = by_content_.emplace(stored.content, compiled(stored)).first->second;
-    if (stored.version != 0) named_[stored.name][stored.version] = {kept, stored.content};
+    std::string fault;
+    const auto& kept = by_content_.emplace(stored.content, compiled(stored, fault)).first->second;
+    if (stored.version != 0) named_[stored.name][stored.version] = {kept, stored.content, std::move(fault)};
     if (stored.retired) retired_.insert(stored.name);
   }
 }
@@ -67,7 +68,8 @@ std::variant<catalogued, sagad::problem> catalog::find(std::string_view name_and
   return sagad::problem{retired ? problem_code::unknown_definition : problem_code::internal,
                         "the definition " + found->first + "@" + std::to_string(at->first) +
                             (retired ? " is retired, and" : "") +
-                            " cannot be compiled by this program: its log says what it does not understand"};
+                            " cannot be compiled by this program: its log, and the list of definitions, say what it "
+                            "does not understand"};
 }
 
 definition::definition_ptr catalog::find(const digest& content) const {
@@ -85,7 +87,7 @@ catalogued catalog::put(const definition::definition_ptr& loaded, bool inline_) 
   auto& kept = by_content_[loaded->content];
   if (kept == nullptr) kept = loaded;
   if (stored.version != 0) {
-    named_[stored.name][stored.version] = {kept, stored.content};
+    named_[stored.name][stored.version] = {kept, stored.content, {}};
     retired_.erase(stored.name);
   }
   return {kept, stored.version};
@@ -122,12 +124,12 @@ std::variant<retired_definition, sagad::problem> catalog::retire(const std::stri
   return newest;
 }
 
-std::vector<catalogued> catalog::all() const {
+std::vector<listed_definition> catalog::all() const {
   const std::lock_guard lock(guard_);
-  std::vector<catalogued> result;
+  std::vector<listed_definition> result;
   for (const auto& [name, versions] : named_) {
     for (const auto& [version, kept] : versions) {
-      if (kept.compiled != nullptr) result.push_back({kept.compiled, version, retired_.contains(name)});
+      result.push_back({name, version, kept.content, retired_.contains(name), kept.compiled, kept.fault});
     }
   }
   return result;

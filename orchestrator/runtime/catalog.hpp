@@ -25,6 +25,16 @@ struct catalogued {
   bool retired = false;       ///< nothing is started by it any more
 };
 
+/// A version of a name, as it is listed.
+struct listed_definition {
+  std::string name;
+  std::uint32_t version = 0;
+  digest content;
+  bool retired = false;
+  definition::definition_ptr definition;  ///< null where it cannot be compiled
+  std::string fault;                      ///< then: what is not understood
+};
+
 /// The newest version of a name that was retired.
 struct retired_definition {
   std::string name;
@@ -60,13 +70,14 @@ class catalog {
   /// there is no such name.
   std::variant<retired_definition, sagad::problem> retire(const std::string& definition_name);
 
-  /// All named versions, by name and version.
-  std::vector<catalogued> all() const;
+  /// All named versions, by name and version, compiled or not.
+  std::vector<listed_definition> all() const;
 
  private:
   struct numbered {
     definition::definition_ptr compiled;  ///< null where it cannot be
     digest content;
+    std::string fault;  ///< then: why
   };
 
   journal::store& store_;

@@ -1,9 +1,11 @@
 """Definitions over HTTP."""
 
 import contextlib
+import hashlib
 import http.client
 import json
 import resource
+import struct
 import unittest
 
 import coordinator
@@ -21,6 +23,15 @@ steps:
 """
 MODEL = {"saga": "small", "description": "one step",
          "steps": [{"step": "hold", "participant": "shop", "action": {"post": "/hold"}, "compensation": "none"}]}
+
+
+def crc32c(data):
+    rest = 0xFFFFFFFF
+    for byte in data:
+        rest ^= byte
+        for _ in range(8):
+            rest = rest >> 1 ^ 0x82F63B78 * (rest & 1)
+    return rest ^ 0xFFFFFFFF
 
 
 class definitions(shop_case):
@@ -133,6 +144,27 @@ class definitions(shop_case):
     def test_an_inline_definition_with_mistakes_is_told_all_of_them(self):
         answer = self.call("POST", "/v1/sagas", {"definition": {"steps": [{"step": "A"}, {"stp": "b"}]}})
         self.assertGreaterEqual(len(self.refused(answer, 422, "invalid-definition", "inline")["errors"]), 2)
+
+    def keep(self, name, version, canonical):
+        """Writes one into the journal, while sagad is down, as an earlier or a later sagad would (docs/log-format.md)."""
+        text = name.encode() + canonical.encode()
+        behind = struct.pack("<IIHHI", 56 + len(text), version, len(name), 1, 0) + hashlib.sha256(canonical.encode()).digest() + text
+        with open(self.sagad.folder / "journal" / "definitions.log", "ab") as kept:
+            kept.write(b"SGD1" + struct.pack("<I", crc32c(behind)) + behind)
+
+    def test_a_version_that_cannot_be_compiled_is_listed_with_why(self):
+        self.put(TEXT)
+        self.sagad.end()
+        self.keep("small", 2, '{"saga":"small"}')
+        self.sagad.start()
+        good, bad = (one for one in self.call("GET", "/v1/definitions").body["definitions"] if one["name"] == "small")
+        self.assertEqual((good["version"], good.get("fault"), good["in_flight"]), (1, None, 0))
+        self.assertEqual((bad["version"], bad["in_flight"]), (2, 0))
+        self.assertIn("needs `steps`", bad["fault"])
+        self.refused(self.start("small", {}), 500, "internal", "cannot be compiled by this program")
+        self.assertEqual(self.start("small@1", {}, "?wait=30s").body["state"], "completed")
+        self.assertEqual(self.put(TEXT).body["version"], 3)
+        self.assertEqual(self.start("small", {}, "?wait=30s").body["state"], "completed")
 
     def test_inline_starts_with_one_key_are_one_saga(self):
         whole = {"definition": MODEL, "key": "inline-1", "input": {"a": 1}}

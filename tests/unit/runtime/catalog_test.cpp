@@ -1,6 +1,6 @@
 #include "runtime/catalog.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "core_sagas.hpp"
 #include "journal/memory/store.hpp"
@@ -137,7 +137,21 @@ TEST(catalog, a_kept_definition_that_does_not_compile_is_refused_by_name_and_sto
   EXPECT_EQ(known(definitions, "chain@1").version, 1U);
   EXPECT_EQ(known(definitions, "pair").version, 1U);
   EXPECT_EQ(definitions.find(unreadable.content), nullptr);
-  EXPECT_EQ(definitions.all().size(), 2U);
+}
+
+TEST(catalog, versions_that_do_not_compile_are_listed_with_why) {
+  journal::memory::store store;
+  catalog(store).put(tests::load_definition(tests::chain), false);
+  const auto unreadable = store.put_definition("chain", R"({"saga":"chain"})");
+  const auto listed = catalog(store).all();
+  ASSERT_EQ(listed.size(), 2U);
+  EXPECT_NE(listed[0].definition, nullptr);
+  EXPECT_EQ(listed[0].fault, "");
+  EXPECT_EQ(listed[1].name, "chain");
+  EXPECT_EQ(listed[1].version, 2U);
+  EXPECT_EQ(listed[1].content, unreadable.content);
+  EXPECT_EQ(listed[1].definition, nullptr);
+  EXPECT_THAT(listed[1].fault, ::testing::HasSubstr("needs `steps`"));
 }
 
 TEST(catalog, a_journal_whose_only_definition_does_not_compile_is_not_empty) {

@@ -50,6 +50,13 @@ TEST(apply, tells_a_new_version_from_the_same_content) {
   EXPECT_THAT(same.said, HasSubstr("sale is version 2 already"));
 }
 
+TEST(apply, replaces_what_the_server_cannot_compile) {
+  recorded_server server;
+  server.then(500, problem("internal", 500, "sale@1 cannot be compiled")).then(200, version_2);
+  EXPECT_EQ(server.run({"definitions", "apply", "-"}, definition_of("sale")), exit_code::ok) << server.complained;
+  EXPECT_THAT(server.said, HasSubstr("sale is now version 2"));
+}
+
 TEST(apply, tells_who_may_not_read_which_role_sending_needs) {
   recorded_server server;
   server.then(403, problem("forbidden", 403, "this needs the role reader"));
@@ -148,6 +155,15 @@ TEST(definitions, are_listed_and_shown) {
   EXPECT_EQ(one.run({"definitions", "get", "sale@3"}), exit_code::ok);
   EXPECT_EQ(one.asked(0).target, "/v1/definitions/sale%403");
   EXPECT_EQ(one.said, "{\n  \"saga\": \"sale\",\n  \"steps\": []\n}\n");
+}
+
+TEST(definitions, that_the_server_cannot_compile_are_listed_with_why) {
+  recorded_server server;
+  server.then(200, R"({"definitions":[{"name":"sale","version":1,"digest":"0123456789abcdef","in_flight":2,)"
+                   R"("fault":"unknown key `colour` in a step"}]})");
+  EXPECT_EQ(server.run({"definitions", "list"}), exit_code::ok);
+  EXPECT_THAT(server.said, HasSubstr("sale  1        2          0123456789ab  cannot be compiled by this sagad: "
+                                     "unknown key `colour` in a step\n"));
 }
 
 TEST(definitions, that_are_retired_are_told_with_what_that_means) {
