@@ -88,6 +88,20 @@ void print_errors(session& with, json_view errors) {
   if (errors.size() > shown_max) with.err << "  and " << errors.size() - shown_max << " more\n";
 }
 
+// The first misfit of an input stands in the problem's detail, too: there it is told where it is the only one, else in
+// the list alone. True: there is a list.
+bool lists_errors(const reply& bad, json_view errors, std::string& detail) {
+  if (bad.problem() != "invalid-input" || errors.size() == 0) return errors.size() > 1;
+  const auto first = errors.at(0);
+  const auto place = first.text("pointer").empty() ? "it" : first.text("pointer");
+  const auto words = ": " + place + " " + first.text("detail");
+  const auto at = detail.find(words);
+  if (at == std::string::npos) return true;
+  if (errors.size() == 1) return false;
+  detail.erase(at, words.size());
+  return true;
+}
+
 }  // namespace
 
 std::string reply::problem() const {
@@ -122,13 +136,14 @@ exit_code report(session& with, const reply& bad, std::string_view advice) {
   }
   const auto title = view.text("title");
   with.err << "sagactl: refused (" << bad.status << (title.empty() ? "" : ", ") << title << ")";
-  const auto detail = view.text("detail");
+  auto detail = view.text("detail");
+  const auto errors = view["errors"];
+  const bool lists = lists_errors(bad, errors, detail);
   // Not one of sagad's own answers: a proxy's page, perhaps.
   constexpr std::size_t foreign_bytes_max = 200;
   with.err << ": " << (detail.empty() ? printable(bad.body.substr(0, foreign_bytes_max)) : without_http(detail))
            << '\n';
-  const auto errors = view["errors"];
-  if (errors.size() > 1 || bad.problem() == "invalid-input") print_errors(with, errors);
+  if (lists) print_errors(with, errors);
   if (view.has("saga")) with.err << "  saga: " << view.text("saga") << '\n';
   const auto next = advice.empty() ? next_for(with, bad) : std::string(advice);
   if (!next.empty()) with.err << "  next: " << next << '\n';

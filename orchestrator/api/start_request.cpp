@@ -124,7 +124,8 @@ std::optional<refused_start> unfit(const runtime::start_request& request) {
   const auto violations = request.definition->schema.check(request.input);
   if (violations.empty()) return std::nullopt;
   const auto& first = violations.told.front();
-  std::string detail = "the input does not fit the definition's schema: " + first.pointer + " " + first.detail;
+  const auto at = first.pointer.empty() ? std::string("it") : first.pointer;
+  std::string detail = "the input does not fit the definition's schema: " + at + " " + first.detail;
   if (violations.more > 0) {
     detail += "; `errors` has the first " + std::to_string(violations.told.size()) + " mistakes, and there are " +
               std::to_string(violations.more) + " more";

@@ -46,13 +46,18 @@ class checker {
   }
 
  private:
+  // What a schema and one that it refers to both want is told once.
   template <typename Detail>
   void fail(Detail&& detail) {
-    if (found_.told.size() < violations::told_max) {
-      found_.told.push_back({pointer_, detail()});
-    } else {
+    if (found_.told.size() == violations::told_max) {
       ++found_.more;
+      return;
     }
+    violation misfit{pointer_, detail()};
+    const bool told = std::any_of(found_.told.begin(), found_.told.end(), [&misfit](const violation& one) {
+      return one.pointer == misfit.pointer && one.detail == misfit.detail;
+    });
+    if (!told) found_.told.push_back(std::move(misfit));
   }
 
   template <typename Detail>

@@ -103,7 +103,7 @@ class requests_that_cannot_be(shop_case):
         self.assertEqual(len(pointers), 2, told)
         self.assertIn("/quantity", pointers)
         self.assertTrue(all(one["detail"] for one in told["errors"]))
-        self.refused(self.start(given="[]"), 422, "invalid-input")
+        self.refused(self.start(given="[]"), 422, "invalid-input", "schema: it must be an object, is a list")
         whole = self.call("POST", "/v1/sagas", {"definition": "order", "input": {"item": 5, "quantity": "x"}})
         self.assertEqual(sorted(one["pointer"] for one in self.refused(whole, 422, "invalid-input")["errors"]),
                          ["/item", "/quantity"])

@@ -35,6 +35,15 @@ class Server(shop.shop_case):
         self.until(saga, 'completed')
         self.assertIn('It ended completed', self.run_it('explain', saga).stdout)
 
+    def test_each_misfit_of_an_input_is_told_once(self):
+        for given, misfits in (('{"item": "a"}', ['is missing']), ('[]', ['must be an object']),
+                               ('{"quantity": 0}', ['/item: is missing', '/quantity: must be'])):
+            done = self.run_it('start', 'order', '--input', given)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            for misfit in misfits:
+                self.assertEqual(done.stderr.count(misfit), 1, done.stderr)
+                self.assertEqual(done.stderr.count(misfit.split(': ')[0]), 1, done.stderr)
+
     def test_many_are_started_once_however_often_they_are_said(self):
         lines = ''.join(json.dumps({'item': f'i{number}', 'quantity': 1}) + '\n' for number in range(40))
         first = self.run_it('start', 'order', '--from', '-', '--concurrency', '4', given=lines[:len(lines) // 2])

@@ -222,6 +222,15 @@ TEST(input_schema, holds_a_reference_and_what_stands_beside_it) {
   EXPECT_THAT(violations(both, R"({"a":6})"), ElementsAre("/a: must be at most 5, is 6"));
 }
 
+TEST(input_schema, tells_once_what_a_reference_and_what_stands_beside_it_both_want) {
+  const std::string both =
+      R"({$ref: "#/$defs/sale", type: object, required: [price], properties: {price: {type: integer}},
+      $defs: {sale: {type: object, required: [price, item], properties: {price: {type: integer}}}}})";
+  EXPECT_THAT(violations(both, "7"), ElementsAre(": must be an object, is 7"));
+  EXPECT_THAT(violations(both, "{}"), ElementsAre("/price: is missing", "/item: is missing"));
+  EXPECT_THAT(violations(both, R"({"price":"1","item":1})"), ElementsAre("/price: must be an integer, is \"1\""));
+}
+
 // Each level leads to the next one on two ways: 2 to the power of 60 of them.
 TEST(input_schema, holds_a_schema_against_a_value_once_whatever_leads_there) {
   const std::string crossing = R"({$ref: "#/$defs/a", $defs: {

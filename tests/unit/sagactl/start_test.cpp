@@ -128,16 +128,26 @@ TEST(start, says_the_key_when_nobody_knows_whether_it_was_started) {
   EXPECT_THAT(full.complained, HasSubstr("01KB"));
 }
 
-TEST(start, lists_what_does_not_fit_the_definition) {
-  recorded_server server;
-  server.then(
-      422,
-      problem("invalid-input", 422, "the input does not fit",
-              R"(,"errors":[{"pointer":"/price","detail":"is no integer"},{"pointer":"","detail":"lacks item"}])"));
-  EXPECT_EQ(server.run({"start", "sale"}), exit_code::refused);
-  EXPECT_THAT(server.complained, HasSubstr("/price: is no integer"));
-  EXPECT_THAT(server.complained, HasSubstr("/: lacks item"));
-  EXPECT_THAT(server.complained, Not(HasSubstr("--key")));
+TEST(start, tells_each_misfit_of_its_input_once) {
+  const auto told = [](const std::string& detail, const std::string& errors) {
+    recorded_server server;
+    server.then(422, problem("invalid-input", 422, detail, R"(,"errors":[)" + errors + "]"));
+    EXPECT_EQ(server.run({"start", "sale"}), exit_code::refused);
+    EXPECT_THAT(server.complained, Not(HasSubstr("--key")));
+    return server.complained.substr(0, server.complained.find("  next: "));
+  };
+  const std::string price = R"({"pointer":"/price","detail":"is no integer"})";
+  const std::string whole = R"({"pointer":"","detail":"must be an object, is 7"})";
+  EXPECT_EQ(told("it does not fit the schema: /price is no integer", price),
+            "sagactl: refused (422, invalid-input): it does not fit the schema: /price is no integer\n");
+  EXPECT_EQ(told("it does not fit the schema: it must be an object, is 7", whole),
+            "sagactl: refused (422, invalid-input): it does not fit the schema: it must be an object, is 7\n");
+  EXPECT_EQ(told("it does not fit the schema: /price is no integer; there are 3 more", price + "," + whole),
+            "sagactl: refused (422, invalid-input): it does not fit the schema; there are 3 more\n"
+            "  /price: is no integer\n"
+            "  /: must be an object, is 7\n");
+  EXPECT_EQ(told("in other words", price),
+            "sagactl: refused (422, invalid-input): in other words\n  /price: is no integer\n");
 }
 
 TEST(start, gives_programs_the_answer_alone) {
