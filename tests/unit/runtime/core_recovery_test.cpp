@@ -203,6 +203,7 @@ saga_id started_by(core_bench& bench, const definition::definition_ptr& definiti
   request.definition = definition;
   request.input = "{}";
   request.key = "k";
+  request.labels = R"({"region":"eu"})";
   bench.core().start(std::move(request),
                      [&id](runtime::start_result result) { id = std::get<runtime::saga_answer>(result).id; });
   bench.turn();
@@ -220,7 +221,9 @@ TEST(core_recovery, only_the_sagas_of_a_definition_that_does_not_compile_are_stu
   EXPECT_EQ(bench.calls().names().size(), 2U) << "the other one's";
   auto& told = bench.get(stuck);
   bench.turn();
-  EXPECT_THAT(told.answer().body, HasSubstr(R"("state":"stuck","stuck_by":"internal","seq":1,"key":"k")"));
+  EXPECT_THAT(
+      told.answer().body,
+      HasSubstr(R"("state":"stuck","stuck_by":"internal","seq":1,"key":"k","labels":{"region":"eu"},"started":")"));
   EXPECT_THAT(told.answer().body, HasSubstr(R"("steps":[])"));
   auto& refused = bench.command(stuck, core_bench::order(command_name::pause, "c"));
   bench.turn();
