@@ -104,8 +104,9 @@ void check_before_first_start(const config::settings& settings) {
 }
 
 // An empty journal takes the folder; later a difference is a warning, so that a rollout changes no running business by
-// surprise.
-void take_definitions(const std::string& folder, const definition::surroundings& around,
+// surprise. A first start that was cut off may have left a part of the folder: what a journal lacks in which no saga
+// has begun is taken, too.
+void take_definitions(const std::string& folder, const definition::surroundings& around, bool any_saga,
                       runtime::catalog& definitions) {
   if (folder.empty()) return;
   const bool empty = definitions.empty();
@@ -123,6 +124,10 @@ void take_definitions(const std::string& folder, const definition::surroundings&
     const auto& compiled = std::get<definition::definition_ptr>(loaded);
     if (compiled->name.empty()) {
       throw cannot_begin(file.string() + ": a definition in a folder needs its name: `saga: ...`");
+    }
+    if (const auto [version, is_new] = definitions.would_be(*compiled); !any_saga && is_new && version == 1) {
+      definitions.put(compiled, false);
+      continue;
     }
     const auto found = definitions.find(compiled->name);
     const auto* known = std::get_if<runtime::catalogued>(&found);
@@ -197,7 +202,7 @@ class coordinator {
                batch_limits()} {
     for (const auto& notice : config::notices(settings)) log::info(notice);
     tell_opening(store_->opened(), config::log_directory(settings));
-    take_definitions(settings.definitions, parts_.around, definitions_);
+    take_definitions(settings.definitions, parts_.around, store_->opened().last_time != 0, definitions_);
     listen();
   }
 

@@ -86,8 +86,8 @@ constexpr field<settings> settings_table[] = {
     {{.key = "definitions",
       .wrong = check::folder,
       .form = "folder",
-      .text = "A folder of `*.yaml` and `*.json`, applied at the first start of an empty journal. Later changes are "
-              "uploaded."},
+      .text = "A folder of `*.yaml` and `*.json`, applied at the first start of an empty journal; names that are added "
+              "before a saga has begun are taken, too. Later changes are uploaded."},
      [](settings& of) -> slot { return &of.definitions; }},
     {{.key = "reactors",
       .is = kind::count,

@@ -487,6 +487,7 @@ recovered recovery::finish() {
   result.tail.at = end_.at;
   result.tail.bytes = segments[end_.segment].bytes;
   result.tail.end = end_.offset;
+  result.tail.fresh = !segments[end_.segment].first;
   result.tail.file = open(walk_->path(end_.segment));
   for (std::size_t index = 0; index <= end_.segment; ++index) {
     if (segments[index].first) result.used.push_back({segments[index].sequence, segments[index].first->offset});

@@ -14,7 +14,7 @@ import unittest
 
 import stub_participant
 from coordinator import PATIENCE_SECONDS, await_that
-from shop import shop_case
+from shop import LATER, shop_case
 
 
 class process(shop_case):
@@ -47,6 +47,24 @@ class process(shop_case):
         self.assertEqual(ended.returncode, 1)
         self.assertIn("bad.yaml:2:", ended.stderr)
         self.assertFalse(new.exists())
+
+    def test_a_first_start_that_was_cut_off_among_its_definitions_is_ended_by_the_next(self):
+        self.sagad.end()
+        stored = self.sagad.folder / "journal" / "definitions.log"
+        first = int.from_bytes(stored.read_bytes()[8:12], "little")  # bytes of the first, docs/log-format.md
+        os.truncate(stored, first)
+        (self.sagad.folder / "journal" / "lock").unlink()
+        self.sagad.start()
+        self.assertEqual(self.start("later").status, 201)
+        self.assertNotIn("differs", self.sagad.log())
+
+    def test_once_a_saga_has_begun_a_new_file_in_the_folder_is_a_warning(self):
+        self.start(query="?wait=30s")
+        self.sagad.end()
+        (self.sagad.folder / "definitions" / "new.yaml").write_text(LATER.replace("saga: later", "saga: newer"))
+        self.sagad.start()
+        self.assertEqual(self.call("GET", "/v1/definitions/newer").status, 404)
+        self.assertIn("newer", self.sagad.log())
 
     def test_a_journal_in_memory_is_not_said_to_be_kept(self):
         self.sagad.end()

@@ -84,6 +84,27 @@ TEST_F(log_recovery, a_torn_batch_at_the_start_of_a_segment_is_dropped_too) {
   EXPECT_EQ(store().read(saga(1)).size(), seq);
 }
 
+TEST_F(log_recovery, a_torn_very_first_batch_is_dropped_and_what_follows_is_read) {
+  reopen();
+  const auto frames = frames_of(directory());
+  log.close();
+  auto bytes = read_file(frames.front().path);
+  for (auto at = frames.front().header.bytes / 2; at < bytes.size(); ++at) bytes[at] = '\0';
+  write_file(frames.front().path, bytes);
+  auto lock = read_file(directory() + "/lock");
+  for (std::size_t at = 0; at < 8; ++at) {
+    lock[80 + at] = '\0';  // committed up to 0, and the same inverted
+    lock[88 + at] = '\xff';
+  }
+  write_file(directory() + "/lock", lock);
+  log.remove_index();
+  reopen();
+  EXPECT_THAT(store().opened().torn, HasSubstr(frames.front().path));
+  put(make(saga(1), 1));
+  EXPECT_EQ(store().read(saga(1)).size(), 1U);
+  EXPECT_EQ(scanned(), 1U);
+}
+
 TEST_F(log_recovery, what_is_wiped_is_kept_aside_and_the_oldest_makes_room) {
   log.settings().checkpoint_bytes = UINT64_MAX / 8;
   reopen();
