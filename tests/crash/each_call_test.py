@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+"""each_call_test.py --bin DIR [--all] [--trials 60] [--seed N] [--only TRIAL] [--folder DIR]
+
+A short life of sagad, again and again, and each time another one of its calls that change a file goes wrong: the process is killed there, with
+nothing of it done or with half of the bytes written, or the call fails, or it writes less than it was asked to. Then sagad is started without
+faults: it must begin, everything that was acknowledged is there, each saga ends as it must, and the shop's books agree.
+
+A life begins without a journal (`new`), or with one that was killed at work (`old`): sagas under way, half a frame at its end, segments past their
+retention, a checkpoint due. In it a definition is stored and a few sagas are run, one of which is undone, and the log goes from segment to segment.
+Calls on the journal's folder and on that of the views are counted apart: new/journal/kill/7 is the trial that kills at the journal's seventh.
+
+--all goes through every call: n = 1, 2, 3, ... until a life ends before its n-th. Without it about so many trials are drawn from all of them, by a
+fresh seed. --only does one, and keeps its folder. Exits 1 when something does not hold. Standard library only.
+"""
+
+import argparse
+import collections
+import itertools
+import pathlib
+import random
+import shutil
+import struct
+import sys
+import tempfile
+import time
+
+from connection import GONE
+from errands import shop
+from short_life import SEGMENT_BYTES, await_that, clients, life, not_so, prepare
+
+BASES, FOLDERS, WAYS = ("new", "old"), ("journal", "views"), ("kill", "torn", "EIO", "ENOSPC", "short")
+KILLING, OF_BYTES = ("kill", "torn"), ("torn", "short")
+KILLED, CANNOT_BEGIN, DISK_FAILED = -9, 1, 70
+
+WANTED = {"well": ("errand", "well"), "undone": ("errand", "undone"), "again": ("errand", "again"), "late": ("late", "well")}
+CHECKPOINT_BYTES = 16 << 20  # of log between two of them
+OLD_SEGMENT_BYTES = 4 << 20  # so that there are few to free
+RETENTION_SECONDS = 10       # in a life with faults; in all others nothing is freed
+HELD = {"held": ("well", "two", "action"), "held-back": ("undone", "two", "compensation")}
+GARBAGE, SECTOR_BYTES = b"torn" * 75, 512
+
+kind = collections.namedtuple("kind", "base folder way")
+
+
+# The journal that a life begins with ---------------------------------------------------------------------------------------
+
+class new_base:
+    """None."""
+
+    def __init__(self, folder):
+        self.folder, self.books, self.clients = folder, None, clients({})
+        prepare(folder)
+
+    def await_age(self):
+        pass
+
+
+class old_base:
+    """One that was killed at work. A checkpoint lies behind its oldest segments, and the next one is nearly due."""
+
+    def __init__(self, options, folder):
+        self.folder = folder
+        prepare(folder)
+        self.clients = clients({"carried": ("late", "well"), **{key: ("errand", how) for key, (how, _, _) in HELD.items()}})
+        with shop() as answering:
+            self.fill(options, answering, OLD_SEGMENT_BYTES, CHECKPOINT_BYTES)
+            self.oldest_written = time.monotonic()
+            self.fill(options, answering, SEGMENT_BYTES, 2 * CHECKPOINT_BYTES - SEGMENT_BYTES)
+        with shop(answering.books, HELD.values()) as holding:
+            self.leave_at_work(options, holding)
+        self.books = holding.books
+        self.tear()
+
+    def fill(self, options, answering, segment_bytes, bytes_kept):
+        with life(options, self.folder, answering, segment_bytes=segment_bytes) as one:
+            self.clients.start(one, "carried")
+            while one.metrics()["sagad_journal_kept_bytes"] < bytes_kept:
+                self.clients.run_and_forget(one, f"filler-{len(self.clients.over)}")
+
+    def leave_at_work(self, options, holding):
+        with life(options, self.folder, holding) as one:
+            for key in HELD:
+                self.clients.start(one, key)
+            called = {(self.clients.acknowledged[key], step, operation) for key, (_, step, operation) in HELD.items()}
+            await_that(lambda: {call[:3] for call in holding.books.calls} >= called, "sagas under way")
+
+    def tear(self):
+        """As a write leaves it that was cut off: something that is no frame behind the last one."""
+        last = [path for path in sorted((self.folder / "journal").glob("segment-*.log")) if path.read_bytes().strip(b"\0")][-1]
+        end = len(last.read_bytes().rstrip(b"\0"))
+        with open(last, "r+b") as segment:
+            segment.seek((end // SECTOR_BYTES + 1) * SECTOR_BYTES)
+            segment.write(GARBAGE)
+
+    def await_age(self):
+        """Until its oldest segments are past the retention of a life with faults."""
+        await_that(lambda: time.monotonic() - self.oldest_written > RETENTION_SECONDS, "age")
+
+
+# One trial ------------------------------------------------------------------------------------------------------------------
+
+class trial:
+    """The n-th call of a kind goes wrong. n = 0: none does."""
+
+    def __init__(self, options, base, of, n, folder):
+        self.options, self.base, self.of, self.n, self.folder = options, base, of, n, folder
+        self.clients = clients(WANTED, base.clients)
+        self.began = False  # the life with faults came to listen
+        self.counted = []   # its calls, to the one that went wrong or to its end
+
+    def reached(self, one):
+        return self.n and len(one.counted()) >= self.n
+
+    def run(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.copytree(self.base.folder, self.folder)
+        with shop(self.base.books) as answering:
+            code = self.faulty_life(answering)
+            self.judge_end(code)
+            with life(self.options, self.folder, answering) as one:
+                if not one.began():
+                    raise not_so("it did not begin again")
+                self.clients.conclude(one, answering)
+
+    def faulty_life(self, answering):
+        """Its exit code."""
+        told = {"FAULTY_FOLDER": str(self.folder / self.of.folder), "FAULTY_HOW": self.of.way, "FAULTY_AT": str(self.n)}
+        with life(self.options, self.folder, answering, told, retention=f"{RETENTION_SECONDS}s") as one:
+            self.began = one.began()
+            try:
+                if self.began:
+                    self.clients.run(one)
+                    self.await_all(one)
+                    one.process.terminate()
+            except GONE:
+                if not self.reached(one):
+                    raise
+            finally:
+                self.counted = one.counted()[:self.n or None]
+            code = one.wait()
+            self.counted = one.counted()[:self.n or None]
+        return code
+
+    def await_all(self, one):
+        """What nobody waits for: that lists show it, and that what is past its retention is freed."""
+        await_that(lambda: self.clients.lists_show_all(one), "a list with all of them as they are")
+        if self.of.base == "old":
+            await_that(lambda: one.metrics()["sagad_journal_segments_freed_total"] or self.reached(one), "a segment freed")
+
+    def judge_end(self, code):
+        if self.n == 0 or len(self.counted) < self.n:
+            right = (0,)
+        elif self.of.way in KILLING:
+            right = (KILLED,)
+        else:
+            right = (0, DISK_FAILED, CANNOT_BEGIN) if not self.began else (0, DISK_FAILED)
+        if code not in right:
+            raise not_so(f"the life with faults ended with {code}")
+
+
+# The loop -------------------------------------------------------------------------------------------------------------------
+
+# What a life without faults does at least: the loop is to go through these.
+MUST_DO = {
+    ("new", "journal"): ("mkdir journal", "rename callback.keys", "pwrite definitions.log", "rename segment-", "pwrite segment-",
+                         "fdatasync segment-", "pwrite index.db"),
+    ("old", "journal"): ("open torn-", "pwrite definitions.log", "rename segment-", "rename keys-", "unlink segment-", "pwrite index.db"),
+    ("new", "views"): ("pwrite views.db.next-wal", "rename views.db"),
+    ("old", "views"): ("pwrite views.db-wal", "fdatasync views.db"),
+}
+
+
+def checkpoint_of(folder):
+    """Where the last complete one begins; docs/log-format.md says where that stands."""
+    return struct.unpack_from("<Q", (folder / "journal" / "lock").read_bytes(), 96)[0]
+
+
+class loop:
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.bases = {"new": new_base(folder / "new"), "old": old_base(options, folder / "old")}
+        self.calls = {}   # (base, folder) -> the calls of a life without faults
+        self.trials = collections.Counter()
+        self.failed = []
+
+    def one(self, of, n):
+        """How many calls were counted, at most n where one went wrong."""
+        self.bases[of.base].await_age()
+        going = trial(self.options, self.bases[of.base], of, n, self.folder / "trial")
+        self.trials[of] += 1
+        try:
+            going.run()
+        except (not_so, *GONE) as error:
+            self.tell(of, n, going, error)
+        return going.counted
+
+    def tell(self, of, n, going, error):
+        name = "/".join((*of, str(n)))
+        self.failed.append(name)
+        kept = self.folder / name.replace("/", "-")
+        shutil.rmtree(kept, ignore_errors=True)
+        (self.folder / "trial").rename(kept)
+        print(f"BROKEN {name}: {error or repr(error)}\n    the call: {going.counted[-1] if going.counted else 'none'}\n"
+              f"    what is left: {kept}", flush=True)
+
+    def without_faults(self):
+        """What there is to go through."""
+        for base in BASES:
+            for folder in FOLDERS:
+                counted = self.one(kind(base, folder, "none"), 0)
+                self.calls[base, folder] = [line.split(" ", 2)[1] for line in counted]
+                done = [" ".join((line.split(" ", 2)[1], pathlib.Path(line).name)) for line in counted]
+                for wanted in MUST_DO[base, folder]:
+                    if not any(one.startswith(wanted) for one in done):
+                        self.missing(f"{base}/{folder}: nothing begins with {wanted}")
+        if checkpoint_of(self.folder / "trial") == checkpoint_of(self.bases["old"].folder):
+            self.missing("no checkpoint was made")
+
+    def missing(self, text):
+        self.failed.append(text)
+        print(f"NOT SHOWN {text}", flush=True)
+
+    def all(self, of):
+        n = 1
+        while len(self.one(of, n)) >= n:
+            n += 1
+
+    def draw(self, kinds, trials, dice):
+        """Of all the calls of all kinds some, at even distances."""
+        counts = {of: sum(of.way not in OF_BYTES or "write" in name for name in self.calls[of.base, of.folder]) for of in kinds}
+        stride = max(1, sum(counts.values()) // trials)
+        at = dice.randrange(stride)
+        for of in kinds:
+            for n in range(at, counts[of], stride):
+                self.one(of, n + 1)
+            at = (at - counts[of]) % stride
+        print(f"  {sum(self.trials.values())} trials; with --all there are some {sum(counts.values())}")
+
+
+def run(options, folder):
+    going = loop(options, folder)
+    if options.only:
+        base, below, way, n = options.only.split("/")
+        going.one(kind(base, below, way), int(n))
+        return going
+    going.without_faults()
+    kinds = [kind(*one) for one in itertools.product(BASES, FOLDERS, WAYS)]
+    if options.all:
+        for of in kinds:
+            began = time.monotonic()
+            going.all(of)
+            print(f"  {'/'.join(of)}: {going.trials[of]} trials in {time.monotonic() - began:.0f} s", flush=True)
+    elif not going.failed:
+        going.draw(kinds, options.trials, random.Random(options.seed))
+    return going
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", type=lambda text: pathlib.Path(text).resolve(), required=True)
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--trials", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=time.time_ns() // 1000 % 2**32)
+    parser.add_argument("--only", metavar="TRIAL", help="as new/journal/kill/7")
+    parser.add_argument("--folder", help="where data and logs go (default: a new one, kept when something does not hold)")
+    options = parser.parse_args()
+    options.faulty_calls = options.bin / "libfaulty_calls.so"
+    folder = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="sagad-calls-")).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"each call: seed {options.seed}, data in {folder}", flush=True)
+    failed = run(options, folder).failed
+    if failed:
+        print(f"{len(failed)} do not hold; again: each_call_test.py --bin {options.bin} --only {failed[0]}")
+        return 1
+    if not options.folder and not options.only:
+        shutil.rmtree(folder)
+    print("whatever call goes wrong, nothing that was acknowledged is lost, and the next start goes on")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
