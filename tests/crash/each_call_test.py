@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""each_call_test.py --bin DIR [--all] [--trials 60] [--seed N] [--only TRIAL] [--folder DIR]
+"""each_call_test.py --bin DIR [--all] [--trials 60] [--seed N] [--only NAME] [--folder DIR]
 
 A short life of sagad, again and again, and each time another one of its calls that change a file goes wrong: the process is killed there, with
 nothing of it done or with half of the bytes written, or the call fails, or it writes less than it was asked to. Then sagad is started without
@@ -9,8 +9,9 @@ A life begins without a journal (`new`), or with one that was killed at work (`o
 retention, a checkpoint due. In it a definition is stored and a few sagas are run, one of which is undone, and the log goes from segment to segment.
 Calls on the journal's folder and on that of the views are counted apart: new/journal/kill/7 is the trial that kills at the journal's seventh.
 
---all goes through every call: n = 1, 2, 3, ... until a life ends before its n-th. Without it about so many trials are drawn from all of them, by a
-fresh seed. --only does one, and keeps its folder. Exits 1 when something does not hold. Standard library only.
+--all goes through every call: n = 1, 2, 3, ... until lives end before their n-th. Without it about so many trials are drawn from all of them, by a
+fresh seed. --only old/journal leaves the others out; --only old/journal/torn/23 does this one, and keeps its
+folder. Exits 1 when something does not hold. Standard library only.
 """
 
 import argparse
@@ -38,6 +39,8 @@ OLD_SEGMENT_BYTES = 4 << 20  # so that there are few to free
 RETENTION_SECONDS = 10       # in a life with faults; in all others nothing is freed
 HELD = {"held": ("well", "two", "action"), "held-back": ("undone", "two", "compensation")}
 GARBAGE, SECTOR_BYTES = b"torn" * 75, 512
+FAILED_MAX = 20              # each keeps some 40 MB
+EARLY_ENDS = 5               # lives in a row that ended before their n-th call: there is none. How many there are differs a little
 
 kind = collections.namedtuple("kind", "base folder way")
 
@@ -221,9 +224,10 @@ class loop:
         print(f"NOT SHOWN {text}", flush=True)
 
     def all(self, of):
-        n = 1
-        while len(self.one(of, n)) >= n:
+        n, early = 0, 0
+        while early < EARLY_ENDS and len(self.failed) < FAILED_MAX:
             n += 1
+            early = 0 if len(self.one(of, n)) >= n else early + 1
 
     def draw(self, kinds, trials, dice):
         """Of all the calls of all kinds some, at even distances."""
@@ -239,12 +243,12 @@ class loop:
 
 def run(options, folder):
     going = loop(options, folder)
-    if options.only:
-        base, below, way, n = options.only.split("/")
-        going.one(kind(base, below, way), int(n))
+    *wanted, n = [*options.only.split("/"), ""] if options.only.count("/") < 3 else options.only.split("/")
+    kinds = [kind(*one) for one in itertools.product(BASES, FOLDERS, WAYS) if list(one[:len(wanted)]) == wanted]
+    if n:
+        going.one(kinds[0], int(n))
         return going
     going.without_faults()
-    kinds = [kind(*one) for one in itertools.product(BASES, FOLDERS, WAYS)]
     if options.all:
         for of in kinds:
             began = time.monotonic()
@@ -261,7 +265,7 @@ def main():
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--seed", type=int, default=time.time_ns() // 1000 % 2**32)
-    parser.add_argument("--only", metavar="TRIAL", help="as new/journal/kill/7")
+    parser.add_argument("--only", default="", help="the trials whose names begin so, or a single one")
     parser.add_argument("--folder", help="where data and logs go (default: a new one, kept when something does not hold)")
     options = parser.parse_args()
     options.faulty_calls = options.bin / "libfaulty_calls.so"
@@ -272,7 +276,7 @@ def main():
     if failed:
         print(f"{len(failed)} do not hold; again: each_call_test.py --bin {options.bin} --only {failed[0]}")
         return 1
-    if not options.folder and not options.only:
+    if not options.folder and options.only.count("/") < 3:
         shutil.rmtree(folder)
     print("whatever call goes wrong, nothing that was acknowledged is lost, and the next start goes on")
     return 0

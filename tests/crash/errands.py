@@ -11,12 +11,12 @@ import pathlib
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration" / "api"))
 import stub_participant  # noqa: E402
 
-PATIENT = "{attempts: 20, elapsed: 5m, delay: 2ms, factor: 2, delay_max: 20ms}"
+PATIENT = "{attempts: 20, elapsed: 1d, delay: 2ms, factor: 2, delay_max: 20ms}"
 STEPS = ("one", "two", "three")
 ERRAND = f"""saga: errand
 key: required
 input: {{type: object}}
-deadline: 10m
+deadline: 7d
 defaults: {{timeout: 20s, retry: {PATIENT}}}
 steps:
 """ + "".join(f"""  - step: {step}
