@@ -12,8 +12,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "journal/sqlite.hpp"
-
 namespace sagad::views {
 namespace {
 
@@ -22,7 +20,7 @@ constexpr std::string_view database_magic{"SQLite format 3\0", 16};
 constexpr std::size_t application_id_at = 68;
 constexpr std::size_t page_bytes = 4096;
 
-enum class content { nothing, views, database, unknown };
+enum class content { nothing, views, unknown };
 
 content content_of(int descriptor) {
   std::array<char, page_bytes + 1> begin{};
@@ -34,21 +32,7 @@ content content_of(int descriptor) {
   if (!text.starts_with(database_magic) || text.size() < application_id_at + 4) return content::unknown;
   std::uint32_t id = 0;
   for (std::size_t at = 0; at < 4; ++at) id = id << 8U | static_cast<unsigned char>(text[application_id_at + at]);
-  if (id == static_cast<std::uint32_t>(application_id)) return content::views;
-  return id == 0 ? content::database : content::unknown;
-}
-
-// As the first programs made them, without a mark in the header.
-bool has_tables_of_views(const std::string& path) {
-  try {
-    journal::sqlite file(path, journal::sqlite::access::read);
-    journal::statement tables(file,
-                              "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN "
-                              "('meta', 'positions', 'names', 'definitions', 'sagas', 'counts', 'in_flight')");
-    return tables.step() && tables.integer(0) == 7;
-  } catch (const journal::sqlite_error&) {
-    return false;
-  }
+  return id == static_cast<std::uint32_t>(application_id) ? content::views : content::unknown;
 }
 
 std::runtime_error in_the_way(const std::string& path, const std::string& why) {
@@ -64,9 +48,7 @@ void check_replaceable(const std::string& path) {
   if (descriptor < 0) throw in_the_way(path, "cannot be read: " + std::system_category().message(errno));
   const auto is = content_of(descriptor);
   ::close(descriptor);
-  if (is == content::unknown || (is == content::database && !has_tables_of_views(path))) {
-    throw in_the_way(path, std::string("is not a file of views") + kept);
-  }
+  if (is == content::unknown) throw in_the_way(path, std::string("is not a file of views") + kept);
 }
 
 }  // namespace

@@ -126,6 +126,8 @@ class database {
   struct moves;
 
   database(const std::string& path, const definition_source& definitions, const std::string& boot);
+  bool is_marked();
+  void choose_pragmas();
   std::string load(std::uint64_t journal_identity);
   void write_unsynced();
   finding found_by(const row& row) const;

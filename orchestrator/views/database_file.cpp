@@ -56,7 +56,16 @@ std::string this_boot() {
 }
 
 database::database(const std::string& path, const definition_source& definitions, const std::string& boot)
-    : connection_(path, sqlite::access::write), definitions_(definitions), boot_(boot) {
+    : connection_(path, sqlite::access::write), definitions_(definitions), boot_(boot) {}
+
+// Asked before anything is written: in a file that a process was killed in before it had marked it, choosing how SQLite
+// journals would write a header without the mark, and nobody would take the file for one of views any more.
+bool database::is_marked() {
+  statement mark(connection_, "PRAGMA application_id");
+  return mark.step() && mark.integer(0) == application_id;
+}
+
+void database::choose_pragmas() {
   connection_.run("PRAGMA journal_mode=WAL");
   connection_.run("PRAGMA synchronous=NORMAL");
   connection_.run("PRAGMA wal_autocheckpoint=4000");
@@ -66,7 +75,8 @@ database::database(const std::string& path, const definition_source& definitions
 database::~database() = default;
 
 void database::remove(const std::string& path) {
-  for (const auto& name : {path, path + "-wal", path + "-shm"}) static_cast<void>(::unlink(name.c_str()));
+  for (const auto& name : {path, path + "-wal", path + "-shm", path + "-journal"})
+    static_cast<void>(::unlink(name.c_str()));
 }
 
 void database::replace(const std::string& fresh, const std::string& old) {
@@ -91,6 +101,7 @@ std::unique_ptr<database> database::create(const std::string& path, std::uint64_
     sqlite(path, sqlite::access::write).run("PRAGMA application_id=" + std::to_string(application_id));
   }
   auto fresh = std::unique_ptr<database>(new database(path, definitions, boot));
+  fresh->choose_pragmas();
   fresh->connection_.run(tables);
   statement(fresh->connection_, "INSERT INTO meta VALUES (?, ?, 0, 0, '')")
       .bind(1, version)
@@ -106,6 +117,8 @@ database::opened database::open(const std::string& path, std::uint64_t journal_i
   if (path == ":memory:" || ::access(path.c_str(), F_OK) != 0) return {};
   try {
     auto there = std::unique_ptr<database>(new database(path, definitions, boot));
+    if (!there->is_marked()) return {nullptr, "nothing was written to it yet"};
+    there->choose_pragmas();
     auto why_not = there->load(journal_identity);
     if (!why_not.empty()) return {nullptr, std::move(why_not)};
     return {std::move(there), {}};

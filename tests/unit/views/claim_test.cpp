@@ -66,12 +66,6 @@ TEST_F(a_claim, refuses_what_is_no_file) {
   EXPECT_THAT(refusal(), HasSubstr("is no file"));
 }
 
-TEST_F(a_claim, takes_views_of_an_early_program_that_marked_none) {
-  catch_up(*make_keeper(journal.store(), path()));
-  change("PRAGMA application_id=0");
-  EXPECT_EQ(refusal(), "taken");
-}
-
 TEST_F(a_claim, marks_its_file_before_it_writes_anything_else) {
   const auto begun = make_keeper(journal.store(), path());
   const auto bytes = content_of(path() + ".next");

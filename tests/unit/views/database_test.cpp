@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "tests/support/temporary_folder.hpp"
 #include "view_bench.hpp"
@@ -85,6 +86,14 @@ TEST_F(a_file_of_views, opens_though_somebody_else_is_writing) {
   EXPECT_THROW(one->write({}), journal::sqlite_error);
   other.run("COMMIT");
   EXPECT_EQ(syncs(*one), off);
+}
+
+TEST_F(a_file_of_views, that_was_begun_and_not_marked_is_left_as_it_is) {
+  for (const std::string& content : {std::string(), std::string(4096, '\0')}) {
+    std::ofstream(path(), std::ios::trunc) << content;
+    EXPECT_EQ(open("a boot").file, nullptr);
+    EXPECT_EQ(std::filesystem::file_size(path()), content.size());
+  }
 }
 
 TEST_F(a_file_of_views, of_another_version_journal_or_content_says_what_it_is) {
