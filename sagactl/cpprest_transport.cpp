@@ -23,10 +23,21 @@ web::uri read_server(const std::string& text) {
   return server;
 }
 
+// The library looks an address in brackets up as a name.
+web::uri as_resolved(const web::uri& server) {
+  const auto& host = server.host();
+  if (host.front() != '[' || host.back() != ']') return server;
+  return web::uri_builder(server).set_host(host.substr(1, host.size() - 2)).to_uri();
+}
+
+std::string host_of(const web::uri& server) {
+  return server.host() + (server.port() > 0 ? ":" + std::to_string(server.port()) : "");
+}
+
 class cpprest_transport final : public transport {
  public:
   cpprest_transport(const std::string& server, std::string token)
-      : server_(read_server(server)), token_(std::move(token)) {}
+      : server_(read_server(server)), resolved_(as_resolved(server_)), token_(std::move(token)) {}
 
   http_answer send(const http_request& what) override {
     try {
@@ -35,7 +46,7 @@ class cpprest_transport final : public transport {
       how.set_timeout(what.patience);
       // sagad redirects nobody: who does is somebody else, and must not be handed on the token.
       how.set_max_redirects(0);
-      web::http::client::http_client client(server_, how);
+      web::http::client::http_client client(resolved_, how);
       const auto answer = client.request(written(what)).get();
       return {static_cast<int>(answer.status_code()), read_body(answer)};
     } catch (const std::exception& error) {
@@ -49,6 +60,7 @@ class cpprest_transport final : public transport {
     message.set_request_uri(what.target);
     if (what.method != "GET") message.set_body(what.body, what.content_type);
     for (const auto& [name, value] : what.headers) message.headers().add(name, value);
+    if (resolved_ != server_) message.headers().add("Host", host_of(server_));
     if (!token_.empty()) message.headers().add("Authorization", "Bearer " + token_);
     message.headers().add("Accept", "application/json, application/problem+json");
     return message;
@@ -61,6 +73,7 @@ class cpprest_transport final : public transport {
   }
 
   web::uri server_;
+  web::uri resolved_;
   std::string token_;
 };
 

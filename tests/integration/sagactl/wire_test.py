@@ -2,6 +2,7 @@
 import http.server
 import json
 import pathlib
+import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +16,8 @@ SAGA = {'id': '01KB0000000000000000000000', 'definition': 'sale', 'state': 'comp
 class Stub:
     """A server on a free port that answers everything the same way, and keeps what it was asked."""
 
-    def __init__(self, status=200, body=b'{}', answer=True, location=None):
+    def __init__(self, status=200, body=b'{}', answer=True, location=None, server=http.server.ThreadingHTTPServer,
+                 address='127.0.0.1'):
         self.asked = []
         stub = self
 
@@ -40,7 +42,7 @@ class Stub:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.server = server((address, 0), Handler)
 
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -59,7 +61,28 @@ def run(port, *arguments, **environment):
                           env={'SAGACTL_SERVER': f'http://127.0.0.1:{port}', **environment})
 
 
+def has_sixth_version():
+    try:
+        with socket.socket(socket.AF_INET6) as one:
+            one.bind(('::1', 0))
+        return True
+    except OSError:
+        return False
+
+
+class SixthVersion(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
 class Wire(unittest.TestCase):
+    @unittest.skipUnless(has_sixth_version(), 'this machine has no ::1')
+    def test_a_server_may_be_named_by_an_address_of_the_sixth_version(self):
+        with Stub(body=json.dumps(SAGA).encode(), server=SixthVersion, address='::1') as server:
+            named = f'[::1]:{server.server.server_port}'
+            done = server.run('get', SAGA['id'], SAGACTL_SERVER=f'http://{named}')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(server.asked[0][2]['Host'], named)
+
     def test_a_start_arrives_as_json_with_the_token(self):
         with Stub(201, json.dumps(SAGA).encode()) as server:
             done = server.run('start', 'sale', '--key', 'k', '--input', '{"price": 1}', SAGACTL_TOKEN='secret')
