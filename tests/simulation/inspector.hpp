@@ -72,7 +72,8 @@ class inspector {
 
  private:
   void judge(witnessed& of, const engine::event& event) const;
-  void check_order(const witnessed& of, step_no step, engine::side side, const std::string& call) const;
+  template <typename Text>
+  void check_order(const witnessed& of, step_no step, engine::side side, const Text& call) const;
 
   world& world_;
   find_definition find_;

@@ -46,7 +46,7 @@ void line::begin(dispatch::call call) {
     if (other.asked.saga != asked.saga || other.asked.step != asked.step || other.asked.poll) continue;
     throw violation("begins while an exchange of its step is open: " + text_of(asked));
   }
-  in().say("begins " + text_of(asked));
+  if (in().verbose) in().say("begins " + text_of(asked));
   const auto tag = call.tag;
   exchanges_[tag] = {std::move(asked), call.participant, call.timeout_ms, false, in().now()};
   if (!in().chance(in().weather.held)) return connect(tag, call.hold_ms_max);
@@ -116,8 +116,10 @@ void line::fail(std::uint64_t tag, engine::ending how) {
 void line::end(dispatch::answer answer) {
   const auto found = exchanges_.find(answer.tag);
   if (found == exchanges_.end()) return;
-  in().say("ended " + text_of(found->second.asked) + " how " + std::to_string(int(answer.how)) + " status " +
-           std::to_string(answer.status));
+  if (in().verbose) {
+    in().say("ended " + text_of(found->second.asked) + " how " + std::to_string(int(answer.how)) + " status " +
+             std::to_string(answer.status));
+  }
   exchanges_.erase(found);
   sink_(std::move(answer));
 }

@@ -49,7 +49,7 @@ void participant::handle(const request& asked, reply tell) {
 void participant::work(const request& asked, reply tell) {
   row_of(asked).locked_until = 0;
   auto answer = transact(asked);
-  world_.say("participant " + text_of(asked) + " says " + std::to_string(answer.status));
+  if (world_.verbose) world_.say("participant " + text_of(asked) + " says " + std::to_string(answer.status));
   if (world_.chance(world_.weather.fails_after)) return tell(failure());
   tell(std::move(answer));
 }

@@ -1,7 +1,9 @@
 #include "tests/support/saga_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -26,32 +28,72 @@ class text {
     out_.append(digits, end);
     return *this;
   }
+  text& operator<<(const digest& what) { return *this << what.hex(); }
   std::string take() { return std::move(out_); }
 
  private:
   std::string out_;
 };
 
-void write(text& out, const engine::step_state& step) {
+/// The same values as one number.
+class fingerprint {
+ public:
+  fingerprint& operator<<(std::string_view what) {
+    *this << what.size();
+    while (!what.empty()) {
+      std::uint64_t word = 0;
+      const auto taken = std::min(what.size(), sizeof word);
+      std::memcpy(&word, what.data(), taken);
+      mix(word);
+      what.remove_prefix(taken);
+    }
+    return *this;
+  }
+  /// What a value is called, which the text alone is about.
+  template <std::size_t Size>
+  fingerprint& operator<<(const char (&)[Size]) {
+    return *this;
+  }
+  fingerprint& operator<<(char) { return *this; }
+  template <std::integral Number>
+  fingerprint& operator<<(Number number) {
+    mix(static_cast<std::uint64_t>(number));
+    return *this;
+  }
+  fingerprint& operator<<(const digest& what) {
+    return *this << std::string_view(reinterpret_cast<const char*>(what.bytes.data()), what.bytes.size());
+  }
+  std::uint64_t take() const { return value_; }
+
+ private:
+  void mix(std::uint64_t word) {
+    value_ = (value_ ^ word) * 0x9E3779B97F4A7C15U;
+    value_ ^= value_ >> 29U;
+  }
+
+  std::uint64_t value_ = 14695981039346656037U;
+};
+
+template <typename Out>
+void write(Out& out, const engine::step_state& step) {
   out << int(step.action) << ' ' << int(step.undo) << " contradicted " << step.contradicted << step.undo_contradicted
       << " generations " << step.generation << ' ' << step.undo_generation << " attempts " << step.attempts << ' '
       << step.undo_attempts;
 }
 
-void write(text& out, const engine::open_operation& open) {
+template <typename Out>
+void write(Out& out, const engine::open_operation& open) {
   out << int(open.operation.step) << '/' << int(open.operation.side) << " accepted " << open.accepted << " blocked "
       << open.blocked << " by " << int(open.blocked_by) << " any_byte " << open.any_byte << " in_doubt "
       << open.in_doubt << " unasked " << open.unasked << " last " << int(open.last_error) << ' ' << open.last_status
       << " generation " << open.generation << " attempt " << open.attempt << " tries " << open.tries << " spent "
       << open.spent << " released_at " << open.released_at << " since " << open.since << " next_at " << open.next_at
-      << " late_until " << open.late_until << " request " << open.request.hex() << " text " << open.text.view()
-      << " edited " << open.edited.view();
+      << " late_until " << open.late_until << " request " << open.request << " text " << open.text.view() << " edited "
+      << open.edited.view();
 }
 
-}  // namespace
-
-std::string saga_text(const engine::saga& saga) {
-  text out;
+template <typename Out>
+void write(Out& out, const engine::saga& saga) {
   out << "id " << saga.id.text() << "\nversion " << saga.version << "\nseq " << saga.seq << "\nphase "
       << int(saga.phase) << "\nforced " << saga.forced << "\npast_return " << saga.past_return << "\nturned_back "
       << int(saga.turned_back_by) << " at " << int(saga.turned_back_at) << "\nstarted " << saga.started << "\nchanged "
@@ -74,9 +116,22 @@ std::string saga_text(const engine::saga& saga) {
   }
   out << "key " << saga.key.view() << "\nstarter " << saga.starter.view() << '\n';
   for (const auto& command : saga.commands) {
-    out << "command " << command.id.hex() << " by " << command.seq << ": " << int(command.name) << " at " << command.at
+    out << "command " << command.id << " by " << command.seq << ": " << int(command.name) << " at " << command.at
         << " of " << command.actor.view() << " because " << command.reason.view() << '\n';
   }
+}
+
+}  // namespace
+
+std::string saga_text(const engine::saga& saga) {
+  text out;
+  write(out, saga);
+  return out.take();
+}
+
+std::uint64_t saga_fingerprint(const engine::saga& saga) {
+  fingerprint out;
+  write(out, saga);
   return out.take();
 }
 
