@@ -80,7 +80,9 @@ void crowd::started(client& one, const std::string& input, const runtime::start_
 }
 
 void crowd::look_later(client& one) {
-  if (!calm_) world_.after(world_.random.between(20, 600), [this, &one] { look(one); });
+  // What is over is asked for now and then: it must stay what it was.
+  const auto most = one.saw_the_end ? 9000 : 1000;
+  if (!calm_) world_.after(world_.random.between(20, most), [this, &one] { look(one); });
 }
 
 void crowd::look(client& one) {
@@ -90,8 +92,11 @@ void crowd::look(client& one) {
   if (!one.id || !node_.up()) return;
   const auto wait_ms = world_.chance(200) ? world_.random.between(1, 3000) : 0;
   const bool sure = one.acknowledged;
-  node_.core().get(*one.id, {wait_ms, std::nullopt, nullptr}, [this, sure](const runtime::answer_result& result) {
-    if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) return inspector_.told(*answer);
+  node_.core().get(*one.id, {wait_ms, std::nullopt, nullptr}, [this, &one, sure](const runtime::answer_result& result) {
+    if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
+      one.saw_the_end = answer->final;
+      return inspector_.told(*answer);
+    }
     const auto& problem = std::get<sagad::problem>(result);
     if (sure && problem.code != problem_code::overloaded)
       throw violation("I4: an acknowledged saga: " + problem.detail);
@@ -111,7 +116,7 @@ runtime::command_request crowd::draw_command(client& one) {
   order.actor = "ann";
   order.reason = "because";
   order.force = world_.chance(100);
-  const auto* known = inspector_.find(one.id->text());
+  const auto* known = inspector_.find(*one.id);
   if (known == nullptr) return order;
   const auto& steps = known->saga.definition->steps;
   const bool wants_step = order.name == command_name::skip || order.name == command_name::edit;
@@ -164,7 +169,7 @@ void crowd::resume_all() {
       node_.core().command(one.saga.id, std::move(order), [](const runtime::answer_result&) {});
     }
   }
-  world_.after(200, [this] { resume_all(); });
+  world_.after(500, [this] { resume_all(); });
 }
 
 void crowd::calm_down() {

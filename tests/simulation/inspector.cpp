@@ -30,15 +30,17 @@ bool by_a_person(const engine::event& event) noexcept {
 
 }  // namespace
 
-const witnessed* inspector::find(const std::string& id) const {
+const witnessed* inspector::find(const saga_id& id) const {
   const auto found = sagas_.find(id);
   return found == sagas_.end() ? nullptr : &found->second;
 }
 
 void inspector::take(const journal::stored_record& stored) {
-  const auto id = stored.saga.text();
+  char text[saga_id::text_size];
+  stored.saga.write(text);
+  const std::string_view id(text, sizeof text);
   auto& last = positions_[stored.saga.partition()];
-  if (stored.position <= last) throw violation("I12: a position that does not rise: " + id);
+  if (stored.position <= last) throw violation("I12: a position that does not rise: " + stored.saga.text());
   last = stored.position;
   hash_.mix(id);
   hash_.mix(stored.bytes);
@@ -46,12 +48,13 @@ void inspector::take(const journal::stored_record& stored) {
   const auto decoded = records::decode(stored.bytes);
   if (const auto* bad = std::get_if<records::unreadable>(&decoded)) throw violation("I8: " + bad->why);
   const auto& record = std::get<engine::record>(decoded);
-  auto& of = sagas_[id];
+  auto& of = sagas_[stored.saga];
   if (of.saga.seq == 0) {
-    if (record.events.empty()) throw violation("I4: a saga's first record is not there: " + id);
+    if (record.events.empty()) throw violation("I4: a saga's first record is not there: " + stored.saga.text());
     of.saga.id = stored.saga;
     of.saga.definition = find_(record.events.front().content);
-    if (of.saga.definition == nullptr) throw violation("I12: a saga does not begin with its start: " + id);
+    if (of.saga.definition == nullptr)
+      throw violation("I12: a saga does not begin with its start: " + stored.saga.text());
     ++live_;
     const std::string key(record.events.front().text);
     if (!key.empty() && !keys_.emplace(key, stored.saga).second) throw violation("I4: two sagas of one key: " + key);
@@ -65,7 +68,7 @@ void inspector::take(const journal::stored_record& stored) {
   try {
     engine::apply(of.saga, record);
   } catch (const engine::broken_invariant& broken) {
-    throw violation("I12: record " + std::to_string(record.seq) + " of " + id + ": " + broken.what());
+    throw violation("I12: record " + std::to_string(record.seq) + " of " + stored.saga.text() + ": " + broken.what());
   }
   if (of.saga.final()) --live_;
   changed_.insert(stored.saga);
@@ -137,18 +140,18 @@ void inspector::writes(const request& of) {
 }
 
 void inspector::told(const runtime::saga_answer& answer) {
-  const auto id = answer.id.text();
-  const auto found = sagas_.find(id);
-  if (found == sagas_.end()) throw violation("I4: told of a saga that is not durable: " + id);
+  const auto id = [&answer] { return answer.id.text(); };
+  const auto found = sagas_.find(answer.id);
+  if (found == sagas_.end()) throw violation("I4: told of a saga that is not durable: " + id());
   auto& of = found->second;
-  if (answer.seq > of.saga.seq) throw violation("I4: told of a record that is not durable: " + id);
-  if (answer.seq < of.told_seq) throw violation("I4: what was told is not there any more: " + id);
+  if (answer.seq > of.saga.seq) throw violation("I4: told of a record that is not durable: " + id());
+  if (answer.seq < of.told_seq) throw violation("I4: what was told is not there any more: " + id());
   of.told_seq = answer.seq;
   if (answer.seq == of.saga.seq && answer.state != engine::shown_state(of.saga)) {
-    throw violation("I8: told another state than the records say: " + answer.state + ", " + id);
+    throw violation("I8: told another state than the records say: " + answer.state + ", " + id());
   }
   if (!answer.final) return;
-  if (!of.told_outcome.empty() && of.told_outcome != answer.state) throw violation("I4: the outcome changes: " + id);
+  if (!of.told_outcome.empty() && of.told_outcome != answer.state) throw violation("I4: the outcome changes: " + id());
   of.told_outcome = answer.state;
 }
 
@@ -169,10 +172,10 @@ void inspector::hold_against(journal::store& kept) const {
   for (const auto& one : kept.live()) live.insert(one.saga);
   for (const auto& [id, of] : sagas_) {
     const auto found = kept.read(of.saga.id);
-    if (found.size() < of.saga.seq) throw violation("I4: records of a saga are not found: " + id);
-    if (!kept.has(of.saga.id)) throw violation("I4: a saga is not found: " + id);
+    if (found.size() < of.saga.seq) throw violation("I4: records of a saga are not found: " + id.text());
+    if (!kept.has(of.saga.id)) throw violation("I4: a saga is not found: " + id.text());
     if (found.size() != of.saga.seq || live.contains(of.saga.id) != of.saga.final()) continue;
-    throw violation("I4: live for the journal, and not for its records, or the other way round: " + id);
+    throw violation("I4: live for the journal, and not for its records, or the other way round: " + id.text());
   }
   for (const auto& [key, saga] : keys_) {
     const auto holder = kept.find_key(key, world_.now());
@@ -192,7 +195,7 @@ void inspector::hold_all_but(std::uint64_t newest, journal::store& kept) const {
 void inspector::compare(const runtime::core& with) {
   for (const auto& id : changed_) {
     const auto* resident = runtime::core_probe::saga_of(with, id);
-    const auto& durable = sagas_.at(id.text()).saga;
+    const auto& durable = sagas_.at(id).saga;
     if (resident == nullptr || resident->seq < durable.seq) continue;
     if (resident->seq > durable.seq) continue;  // ahead of the disk: compared when that is durable
     if (tests::saga_fingerprint(*resident) == tests::saga_fingerprint(durable)) continue;

@@ -64,8 +64,8 @@ class inspector {
   /// No more than so many of the newest records are missing in the journal.
   void hold_all_but(std::uint64_t newest, journal::store& kept) const;
 
-  std::map<std::string, witnessed>& sagas() noexcept { return sagas_; }
-  const witnessed* find(const std::string& id) const;
+  std::map<saga_id, witnessed>& sagas() noexcept { return sagas_; }
+  const witnessed* find(const saga_id& id) const;
   std::size_t live() const noexcept { return live_; }
   std::uint64_t hash() const noexcept { return hash_.value; }
   std::uint64_t records() const noexcept { return records_; }
@@ -77,7 +77,7 @@ class inspector {
 
   world& world_;
   find_definition find_;
-  std::map<std::string, witnessed> sagas_;
+  std::map<saga_id, witnessed> sagas_;
   std::map<partition_no, journal::position> positions_;
   std::set<saga_id> changed_;
   std::map<std::string, saga_id> keys_;

@@ -26,13 +26,13 @@ void judge_completed(const witnessed& of, const std::vector<ledger::effect>& all
   const auto& steps = of.saga.definition->steps;
   for (std::size_t at = 0; at < steps.size(); ++at) {
     const auto found = of_step(all, steps[at].name);
-    const auto where = of.saga.id.text() + " " + steps[at].name;
+    const auto where = [&] { return of.saga.id.text() + " " + steps[at].name; };
     if (of.saga.steps[at].action == engine::action_state::passed_over) {
-      if (found.done || found.undone) throw violation("I1: passed over, with an effect: " + where);
+      if (found.done || found.undone) throw violation("I1: passed over, with an effect: " + where());
       continue;
     }
-    if (!found.done) throw violation("I1: completed without an effect: " + where);
-    if (found.undone) throw violation("I1: completed, and undone: " + where);
+    if (!found.done) throw violation("I1: completed without an effect: " + where());
+    if (found.undone) throw violation("I1: completed, and undone: " + where());
   }
 }
 
@@ -40,13 +40,13 @@ void judge_compensated(const witnessed& of, const std::vector<ledger::effect>& a
   const auto& steps = of.saga.definition->steps;
   for (const auto& step : steps) {
     const auto found = of_step(all, step.name);
-    const auto where = of.saga.id.text() + " " + step.name;
+    const auto where = [&] { return of.saga.id.text() + " " + step.name; };
     const bool harmless = step.kind == definition::step_kind::compensatable && !step.compensation;
-    if (found.done && !found.undone && !harmless) throw violation("I2: compensated, and an effect stays: " + where);
+    if (found.done && !found.undone && !harmless) throw violation("I2: compensated, and an effect stays: " + where());
     if (!found.undone) continue;
     step.ancestors.for_each([&](step_no before) {
       const auto earlier = of_step(all, steps[before].name);
-      if (earlier.undone && *earlier.undone < *found.undone) throw violation("I2: undone in forward order: " + where);
+      if (earlier.undone && *earlier.undone < *found.undone) throw violation("I2: undone in forward order: " + where());
     });
   }
 }
@@ -54,13 +54,12 @@ void judge_compensated(const witnessed& of, const std::vector<ledger::effect>& a
 }  // namespace
 
 void judge_end(const inspector&, const witnessed& of, const ledger& books) {
-  const auto id = of.saga.id.text();
   if (!of.told_outcome.empty() && of.told_outcome != engine::shown_state(of.saga)) {
-    throw violation("I4: the outcome that was told is not the one that stands: " + id);
+    throw violation("I4: the outcome that was told is not the one that stands: " + of.saga.id.text());
   }
   if (books.money() != 0) throw violation("I10: money was made or lost: " + std::to_string(books.money()));
   if (of.touched) return;
-  const auto& all = books.of(id);
+  const auto& all = books.of(of.saga.id);
   if (of.saga.phase == phase::completed) judge_completed(of, all);
   if (of.saga.phase == phase::compensated) judge_compensated(of, all);
 }

@@ -15,7 +15,7 @@ void ledger::happen(const request& of) {
     done = true;
   }
   const std::int64_t sum = 1 + static_cast<std::int64_t>(known.size());
-  auto& hold = held_[of.saga + "/" + of.step];
+  auto& hold = held_[{of.saga, of.step}];
   if (of.side == engine::side::action) {
     hold = sum;
     holds_ += sum;
@@ -31,7 +31,7 @@ void ledger::happen(const request& of) {
   }
 }
 
-const std::vector<ledger::effect>& ledger::of(const std::string& saga) const {
+const std::vector<ledger::effect>& ledger::of(const saga_id& saga) const {
   static const std::vector<effect> none;
   const auto found = effects_.find(saga);
   return found == effects_.end() ? none : found->second;

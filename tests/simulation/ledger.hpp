@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/simulation/message.hpp"
@@ -23,13 +24,13 @@ class ledger {
   /// Notes an effect. Throws violation for what must never happen, whatever else is going on (I3, I11).
   void happen(const request& of);
 
-  const std::vector<effect>& of(const std::string& saga) const;
+  const std::vector<effect>& of(const saga_id& saga) const;
   /// Accounts and holds together: never anything but 0.
   std::int64_t money() const noexcept { return accounts_ + holds_; }
 
  private:
-  std::map<std::string, std::vector<effect>> effects_;
-  std::map<std::string, std::int64_t> held_;
+  std::map<saga_id, std::vector<effect>> effects_;
+  std::map<std::pair<saga_id, std::string>, std::int64_t> held_;
   std::int64_t accounts_ = 0;
   std::int64_t holds_ = 0;
 };

@@ -17,7 +17,7 @@ Number number_of(const std::string& lines, std::string_view header) {
 
 request read(const dispatch::call& call) {
   request asked;
-  asked.saga = tests::header_of(call.headers, "Saga-Id");
+  asked.saga = saga_id::parse(tests::header_of(call.headers, "Saga-Id")).value();
   asked.step = tests::header_of(call.headers, "Saga-Step");
   asked.side =
       tests::header_of(call.headers, "Saga-Operation") == "action" ? engine::side::action : engine::side::compensation;

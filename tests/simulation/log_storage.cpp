@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -127,8 +126,12 @@ void log_storage::crash(bool in_order) {
 log_storage::beside log_storage::remember(const std::vector<std::string>& names) const {
   beside found;
   for (const auto& name : names) {
-    std::ifstream file(folder_.path(name), std::ios::binary);
-    if (file) found.files.emplace_back(name, std::string(std::istreambuf_iterator<char>(file), {}));
+    std::ifstream file(folder_.path(name), std::ios::binary | std::ios::ate);
+    if (!file) continue;
+    std::string bytes(static_cast<std::size_t>(file.tellg()), '\0');
+    file.seekg(0);
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    found.files.emplace_back(name, std::move(bytes));
   }
   return found;
 }
@@ -160,10 +163,10 @@ void log_storage::try_damage() {
     for (const auto& [name, bytes] : remember(*names).files) folder.write(name, bytes);
   }
   const auto copied = disk_.copy(settings_.directory, folder.path());
-  const auto whole = disk_.copy(settings_.directory, folder.path());
   const auto where = copied->flip_a_bit();
   if (!where) return;
-  const auto last_frame = last_frame_around(*where, *whole);
+  const auto last_frame =
+      last_frame_around({settings_.directory + where->path.substr(folder.path().size()), where->byte}, disk_);
   const bool like_a_torn_one = last_frame && end_known_in(folder.path()) <= last_frame->offset;
   const auto threads = std::make_shared<fibers>(world_);
   auto settings = settings_;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/saga_id.hpp"
 #include "definition/definition.hpp"
 #include "engine/answer.hpp"
 #include "engine/operation.hpp"
@@ -12,7 +13,7 @@ namespace sagad::simulation {
 
 /// A request as a participant reads it.
 struct request {
-  std::string saga;
+  saga_id saga;
   std::string step;
   engine::side side = engine::side::action;
   std::uint32_t generation = 1;
@@ -41,7 +42,7 @@ struct late_said {
 };
 
 inline std::string text_of(const request& of) {
-  return of.saga.substr(20) + " " + of.step + (of.side == engine::side::action ? "/do" : "/undo") + " g" +
+  return of.saga.text().substr(20) + " " + of.step + (of.side == engine::side::action ? "/do" : "/undo") + " g" +
          std::to_string(of.generation) + " a" + std::to_string(of.attempt) + (of.poll ? " poll" : "");
 }
 

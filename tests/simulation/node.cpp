@@ -2,23 +2,14 @@
 
 #include <algorithm>
 
-#include "definition/load.hpp"
 #include "tests/simulation/log_storage.hpp"
 #include "tests/simulation/memory_storage.hpp"
+#include "tests/support/core_probe.hpp"
 
 namespace sagad::simulation {
 namespace {
 
 constexpr std::size_t audited_at_once = 1000;
-
-definition::definition_ptr must_load(std::string_view text) {
-  definition::surroundings around;
-  around.participants_known = false;
-  auto loaded = definition::load(text, around);
-  if (auto* compiled = std::get_if<definition::definition_ptr>(&loaded)) return std::move(*compiled);
-  const auto& mistakes = std::get<std::vector<definition::mistake>>(loaded);
-  throw violation("a definition that was drawn does not load: " + mistakes.front().text + "\n" + std::string(text));
-}
 
 }  // namespace
 
@@ -34,8 +25,8 @@ node::node(world& in, network& net, inspector& eyes, const run_options& options)
 
 node::~node() = default;
 
-void node::define(std::string_view text) {
-  catalog_.put(must_load(text), false);
+void node::define(const definition::definition_ptr& drawn) {
+  catalog_.put(drawn, false);
   for (const auto& one : definitions_.definitions()) store().put_definition(one.name, one.canonical);
 }
 
@@ -188,7 +179,7 @@ void node::after_event() {
   }
   inspector_.compare(*core_);
   if (world_.chance(100)) core_->audit(audited_at_once);
-  const auto counted = core_->counted();
+  const auto& counted = runtime::core_probe::counters_of(*core_);
   if (counted.audit_violations != 0) throw violation("I6: a saga has no wake-up");
   if (counted.quarantined != 0) throw violation("a saga's own invariant broke: it is quarantined");
   plan_wake();

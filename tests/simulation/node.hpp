@@ -26,7 +26,7 @@ class node {
   std::size_t lives() const noexcept { return lives_; }
 
   /// Keeps a definition; before the first saga.
-  void define(std::string_view text);
+  void define(const definition::definition_ptr& drawn);
   definition::definition_ptr definition(const std::string& name) const;
   const runtime::catalog& definitions() const noexcept { return catalog_; }
 

@@ -40,7 +40,7 @@ class participant {
     millis locked_until = 0;
     request at_work;
   };
-  using key = std::pair<std::string, std::string>;
+  using key = std::pair<saga_id, std::string>;
   row& row_of(const request& asked) { return rows_[{asked.saga, asked.step}]; }
 
   void work(const request& asked, reply tell);

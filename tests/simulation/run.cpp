@@ -1,10 +1,14 @@
 #include "tests/simulation/run.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/simulation/crowd.hpp"
+#include "tests/simulation/definition_pool.hpp"
 #include "tests/simulation/judge.hpp"
 #include "tests/simulation/process_ended.hpp"
 #include "tests/simulation/random_saga.hpp"
@@ -16,6 +20,7 @@ class running {
  public:
   explicit running(const run_options& options)
       : world_(options.seed),
+        pool_(options.seed),
         inspector_(world_, [this](const digest& content) { return find(content); }),
         network_(world_, inspector_, books_, options.wrong),
         node_(world_, network_, inspector_, options),
@@ -61,10 +66,12 @@ class running {
   void begin() {
     const auto weather_to_come = std::exchange(world_.weather, weather{});
     const auto kinds = 1 + world_.random.below(3);
-    for (std::size_t number = 0; number < kinds; ++number) {
-      const auto text = draw_definition(world_.random, "d" + std::to_string(number));
-      world_.say(text);
-      node_.define(text);
+    std::vector<std::string> names;
+    for (auto which = world_.random.below(definition_pool::size); names.size() < kinds; ++which) {
+      const auto drawn = pool_.get(which % definition_pool::size);
+      names.push_back(drawn->name);
+      world_.say(drawn->canonical);
+      node_.define(drawn);
     }
     // A copy of our own, of which nobody else knows, where somebody may do something to the others.
     std::optional<runtime::catalog> own;
@@ -75,9 +82,10 @@ class running {
     }
     node_.boot();
     world_.weather = weather_to_come;
-    const auto sagas = 1 + world_.random.below(8);
+    // Few find what sagas do to one another as well as many, and more of such runs are made in the same time.
+    const auto sagas = 1 + world_.random.below(world_.chance(250) ? 8 : 4);
     for (std::size_t number = 0; number < sagas; ++number) {
-      crowd_.want("d" + std::to_string(world_.random.below(kinds)));
+      crowd_.want(names[world_.random.below(kinds)]);
     }
   }
 
@@ -106,7 +114,19 @@ class running {
     live([this, end] { world_.move_to(end); });
   }
 
-  void bad_weather() { run_until(world_.now() + world_.random.between(2000, 20'000)); }
+  // A while longer where all is over already: then little can happen.
+  void bad_weather() {
+    constexpr millis longer = 1500;
+    auto end = world_.now() + world_.random.between(2000, 20'000);
+    bool nothing_left = false;
+    while (!world_.empty() && world_.next_at() <= end) {
+      step();
+      if (nothing_left || inspector_.live() != 0 || !crowd_.all_answered()) continue;
+      nothing_left = true;
+      end = std::min(end, world_.now() + longer);
+    }
+    live([this, end] { world_.move_to(end); });
+  }
 
   bool over() {
     if (!node_.up() || !crowd_.all_answered()) return false;
@@ -133,7 +153,7 @@ class running {
     if (!crowd_.all_answered()) return "a start is not answered";
     for (const auto& [id, one] : inspector_.sagas()) {
       if (one.saga.final() || stuck_for_good(one.saga, one.touched)) continue;
-      return id + " is " + std::string(engine::shown_state(one.saga));
+      return id.text() + " is " + std::string(engine::shown_state(one.saga));
     }
     return "nobody";
   }
@@ -157,6 +177,7 @@ class running {
 
   ledger books_;
   world world_;
+  definition_pool pool_;
   std::map<digest, definition::definition_ptr> definitions_;
   inspector inspector_;
   network network_;

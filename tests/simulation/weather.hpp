@@ -65,7 +65,7 @@ inline weather draw_weather(dice& dice) {
   made.crash = some(40'000);
   made.drain = some(10'000);
   made.lost = some(15);
-  made.command = some(250);
+  made.command = some(400);
   made.delay_ms_max = dice.chance(300) ? 400 : dice.between(1, 40);
   made.commit_ms_max = dice.between(0, 20);
   return made;

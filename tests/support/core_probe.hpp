@@ -11,6 +11,8 @@ struct core_probe {
     const auto found = of.residents_.find(id);
     return found == of.residents_.end() ? nullptr : &found->second->saga;
   }
+  /// Those that are counted as it goes on; the rest `counted` adds.
+  static const counters& counters_of(const core& of) { return of.counters_; }
   /// Takes the saga's timer away, as a defect would.
   static void forget_timer(core& of, const saga_id& id) { of.timers_.remove(*of.residents_.at(id)); }
 };

@@ -45,7 +45,8 @@ std::string_view log_walk::bytes_at(std::size_t segment, std::uint64_t at, std::
     window_size_ = 0;
   }
   if (at < window_at_ || at + size > window_at_ + window_size_) {
-    window_.resize(std::max(size, walk_bytes));
+    const auto left = segments_[segment].bytes - std::min(at, segments_[segment].bytes);
+    window_.resize(std::max<std::size_t>(size, std::min<std::uint64_t>(walk_bytes, left)));
     window_at_ = at;
     window_size_ = 0;
     if (const int error = file_->read(at, window_.data(), window_.size(), window_size_); error != 0) {
