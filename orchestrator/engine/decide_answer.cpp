@@ -113,8 +113,9 @@ std::uint64_t dice_of(const deciding& deciding, const open_operation& open) noex
                                     static_cast<std::uint8_t>(open.operation.side), open.tries + 1);
 }
 
-// When a blocked operation is asked again by itself.
+// When a blocked operation is asked again by itself; never where it waits for a command already.
 millis asked_again_at(const deciding& deciding, const open_operation& open) noexcept {
+  if (open.blocked && open.next_at == never) return never;
   const auto& policy = declared(deciding.definition(), open.operation).retry;
   const auto delay = compensations::delay_when_blocked(policy, dice_of(deciding, open));
   return delay ? later(deciding.now().at, rarely(open, *delay)) : never;
@@ -164,8 +165,7 @@ millis budget_time(const deciding& deciding) noexcept {
 // The budget of an operation that must succeed, or whose outcome alone decides, is spent: blocked, and asked again now
 // and then.
 void stay_blocked(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply) {
-  const bool by_command_only = open.blocked && open.next_at == never;
-  const auto next = by_command_only ? never : asked_again_at(deciding, open);
+  const auto next = asked_again_at(deciding, open);
   note_try(deciding, open, verdict, reply, next);
   if (verdict == verdict::rejected && !deciding.renew(open, open.edited)) return;
   if (open.blocked) return;
@@ -206,7 +206,8 @@ void end_try(deciding& deciding, const open_operation& open, verdict verdict, co
     return;
   }
   if (open.blocked) {
-    note_try(deciding, open, verdict, reply, never);  // somebody was told, and decides
+    // Somebody was told, and decides; what may heal by itself goes on being asked.
+    note_try(deciding, open, verdict, reply, asked_again_at(deciding, open));
     return;
   }
   if (never_written) {

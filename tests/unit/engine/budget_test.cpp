@@ -421,6 +421,22 @@ TEST(budget, an_operation_of_an_unknown_participant_is_looked_at_again_by_itself
   EXPECT_EQ(saga.now().phase, phase::completed);
 }
 
+TEST(budget, what_an_unknown_participant_blocked_goes_on_being_asked_when_it_fails) {
+  for (const auto kind : {step_kind::compensatable, step_kind::pivot}) {
+    auto saga = started(limited(kind, 5));
+    saga.answer(action(0), verdict::refused, cause::unknown_participant);
+    for (const auto how : {verdict::not_sent, verdict::busy, verdict::unknown}) {
+      saga.moment.at = saga.open(action(0)).next_at;
+      saga.answer(action(0), how);
+      EXPECT_GT(saga.open(action(0)).next_at, saga.moment.at);
+      EXPECT_LE(saga.open(action(0)).next_at, saga.moment.at + 75'000);
+      EXPECT_EQ(saga.shown(), "stuck") << "somebody was told, and may decide";
+    }
+    saga.answer(action(0), verdict::done);
+    EXPECT_EQ(saga.now().phase, phase::completed);
+  }
+}
+
 TEST(budget, what_was_lost_is_not_asked_by_finding_its_participant_unknown) {
   auto saga = started(limited(step_kind::compensatable, 5));
   saga.give(sagad::engine::recovery{2});
