@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "base/probe.hpp"
 #include "engine/decision.hpp"
 
 namespace sagad::engine {
@@ -48,6 +49,7 @@ decision decide_recovery(const saga& saga, const recovery& recovery, const momen
   auto decided = deciding.take();
   const auto* made = std::get_if<record>(&decided);
   if (made != nullptr && !any && made->events.size() == 1 && made->released.empty()) return nothing();
+  if (made != nullptr && !made->released.empty()) SAGAD_PROBE("a recovery goes on with the way back");
   return decided;
 }
 
@@ -56,6 +58,7 @@ decision decide_tick(const saga& saga, const moment& moment) {
   deciding deciding(saga, moment);
   for (const auto& open : saga.open) {
     if (!open.accepted || open.late_until > moment.at || deciding.abandoned(open.operation)) continue;
+    SAGAD_PROBE("no late answer comes in time");
     reply silence;
     silence.of = {open.operation, open.generation, open.attempt};
     silence.why = cause::no_late_answer;

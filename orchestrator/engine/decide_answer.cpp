@@ -53,6 +53,7 @@ decision after_settlement(const saga& saga, const reply& reply, const moment& mo
   if (reply.of.generation != generation || !settled_by_answer(saga, operation)) return not_awaited(reply);
   if (!outcome_given) return reply.late ? stands() : nothing();
   if (agrees(saga, reply)) return refusal{refusal::kind::repeated, saga.seq, {}};
+  SAGAD_PROBE("an answer contradicts what is settled");
   if (saga.final() || (action ? step.contradicted : step.undo_contradicted)) return reply.late ? stands() : nothing();
   deciding deciding(saga, moment);
   auto& event = deciding.note(fact::contradicted, operation);
@@ -80,6 +81,7 @@ void settle_done(deciding& deciding, const reply& reply) {
 void settle_rejected(deciding& deciding, const open_operation& open, const reply& reply) {
   const auto& operation = open.operation;
   if (deciding.must_succeed(operation) && !deciding.abandoned(operation)) {
+    SAGAD_PROBE("what must succeed is rejected");
     end_try(deciding, open, verdict::rejected, reply);
     return;
   }
@@ -129,7 +131,9 @@ void block(deciding& deciding, const open_operation& open, const reply& reply) {
   event.attempt = reply.of.attempt;
   event.status = static_cast<std::uint16_t>(reply.status);
   event.text = beginning(reply.detail, detail_bytes_max);
-  if (reply.why != cause::unknown_participant) deciding.end_lateness(open.operation);
+  if (reply.why == cause::unknown_participant) return;
+  SAGAD_PROBE("a participant refuses for good");
+  deciding.end_lateness(open.operation);
 }
 
 event& note_try(deciding& deciding, const open_operation& open, verdict verdict, const reply& reply, millis next) {
@@ -148,6 +152,7 @@ event& note_try(deciding& deciding, const open_operation& open, verdict verdict,
 }
 
 void give_up(deciding& deciding, const open_operation& open, const reply& reply) {
+  SAGAD_PROBE("an operation is given up of which no byte was written");
   auto& event = deciding.note(fact::given_up, open.operation);
   event.generation = open.generation;
   event.attempt = open.attempt - 1;
@@ -169,6 +174,7 @@ void stay_blocked(deciding& deciding, const open_operation& open, verdict verdic
   note_try(deciding, open, verdict, reply, next);
   if (verdict == verdict::rejected && !deciding.renew(open, open.edited)) return;
   if (open.blocked) return;
+  SAGAD_PROBE("a budget is spent of what must not be left");
   auto& event = deciding.note(fact::blocked, open.operation);
   event.why = cause::budget_spent;
   event.at = next;
@@ -186,6 +192,7 @@ void end_try(deciding& deciding, const open_operation& open, verdict verdict, co
     if (never_written) {
       give_up(deciding, open, reply);
     } else {
+      SAGAD_PROBE("an action that was left behind ends in doubt");
       note_try(deciding, open, verdict, reply, never);
     }
     return;
@@ -206,6 +213,7 @@ void end_try(deciding& deciding, const open_operation& open, verdict verdict, co
     return;
   }
   if (open.blocked) {
+    SAGAD_PROBE("a blocked action that may be left is answered again");
     // Somebody was told, and decides; what may heal by itself goes on being asked.
     note_try(deciding, open, verdict, reply, asked_again_at(deciding, open));
     return;
@@ -228,20 +236,30 @@ decision judge_reply(const saga& saga, const reply& reply, const moment& moment)
   const auto* open = saga.find(operation);
   if (saga.final() || open == nullptr) return after_settlement(saga, reply, moment);
   const bool undo_begun = operation.side == side::action && saga.steps[operation.step].undo != undo_state::idle;
-  if (reply.of.generation != open->generation || (reply.late && undo_begun)) return not_awaited(reply);
+  if (reply.of.generation != open->generation || (reply.late && undo_begun)) {
+    SAGAD_PROBE("an answer comes for an earlier generation, or what is being undone");
+    return not_awaited(reply);
+  }
   auto verdict = reply.verdict;
   if (verdict == verdict::rejected_bare && open->in_doubt) SAGAD_PROBE("a bare rejection is not believed");
   if (verdict == verdict::rejected_bare) verdict = open->in_doubt ? verdict::unknown : verdict::rejected;
   // The barrier's "rejected" and "nothing to undo" are one: a compensation has no outcome but done.
-  if (verdict == verdict::rejected && operation.side == side::compensation) verdict = verdict::unknown;
+  if (verdict == verdict::rejected && operation.side == side::compensation) {
+    SAGAD_PROBE("a compensation is answered as if it could be rejected");
+    verdict = verdict::unknown;
+  }
   if (verdict != verdict::done && verdict != verdict::rejected) {
     if (reply.of.attempt != open->attempt) {
+      SAGAD_PROBE("an answer comes for an attempt that has ended");
       return reply.late ? refusal{refusal::kind::repeated, saga.seq, {}} : nothing();
     }
     const auto& exchanges = operation.side == side::action ? moment.open_actions : moment.open_compensations;
     const bool under_way = open->accepted || exchanges.test(operation.step);
     // A late "failed" of an attempt that has ended unknown already says nothing new.
-    if (reply.late && !under_way) return refusal{refusal::kind::repeated, saga.seq, {}};
+    if (reply.late && !under_way) {
+      SAGAD_PROBE("a late failure says nothing new");
+      return refusal{refusal::kind::repeated, saga.seq, {}};
+    }
   }
 
   deciding deciding(saga, moment);
@@ -275,7 +293,9 @@ decision decide_reply(const saga& saga, const reply& reply, const moment& moment
   deciding deciding(saga, moment);
   deciding.advance();
   auto follows = deciding.take();
-  return std::holds_alternative<record>(follows) ? std::move(follows) : std::move(decided);
+  if (!std::holds_alternative<record>(follows)) return decided;
+  SAGAD_PROBE("an answer that says nothing lets an undo begin");
+  return follows;
 }
 
 }  // namespace sagad::engine

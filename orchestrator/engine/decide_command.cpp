@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/probe.hpp"
 #include "definition/quantity.hpp"
 #include "engine/decision.hpp"
 
@@ -22,6 +23,7 @@ bool exchange_open(const moment& moment, operation_id operation) noexcept {
 }
 
 refusal in_flight(const saga& saga, operation_id operation, const moment& moment) {
+  SAGAD_PROBE("a command meets an exchange that is open");
   return refused(problem_code::in_flight, describe(*saga.definition, operation) + " is in flight, times out in " +
                                               std::to_string(std::max<millis>(0, moment.open_until - moment.at)) +
                                               " ms: ask again then");
@@ -55,6 +57,7 @@ target find_target(const saga& saga, const command& command, const moment& momen
 
 void free_operation(deciding& deciding, const open_operation& open) {
   if (open.accepted) {
+    SAGAD_PROBE("a command asks again what was accepted");
     // It is asked again although an answer was promised: what was accepted may still take effect.
     auto& ended = deciding.note(fact::failed, open.operation);
     ended.why = cause::no_late_answer;
@@ -110,6 +113,7 @@ decision edit(const saga& saga, const command& command, const moment& moment) {
   if (command.body.empty()) return refused(problem_code::invalid_argument, "edit needs `body`: the new request body");
   deciding deciding(saga, moment);
   note_command(deciding, command);
+  SAGAD_PROBE("a request gets another body");
   auto& event = deciding.note(fact::edited, target.open->operation);
   event.generation = target.open->generation + 1;
   event.at = moment.at;
@@ -124,6 +128,7 @@ decision skip(const saga& saga, const command& command, const moment& moment) {
   const auto operation = target.open->operation;
   deciding deciding(saga, moment);
   note_command(deciding, command);
+  SAGAD_PROBE("an operation is skipped");
   auto& event = deciding.note(fact::skipped, operation);
   event.generation = target.open->generation;
   event.attempt = target.open->accepted ? target.open->attempt : target.open->attempt - 1;
@@ -158,6 +163,7 @@ decision turn(const saga& saga, const command& command, const moment& moment) {
   const bool cancel = command.name == command_name::cancel;
   const bool forced = command.force && !cancel;
   if (saga.past_return && !forced) {
+    SAGAD_PROBE("a command comes behind the point of no return");
     auto detail = "the point of no return is passed: " + only_way(saga, moment);
     if (!cancel) {
       detail += "; `force` undoes what can be undone, and lists the effects that stay";
@@ -166,6 +172,7 @@ decision turn(const saga& saga, const command& command, const moment& moment) {
   }
   deciding deciding(saga, moment);
   note_command(deciding, command);
+  if (saga.past_return) SAGAD_PROBE("a saga is turned back behind its point of no return");
   deciding.turn_back(cancel ? cause::cancelled : cause::compensate_command, 0, command.reason, forced);
   deciding.advance();
   return deciding.take();
@@ -180,6 +187,7 @@ decision resolve(const saga& saga, const command& command, const moment& moment)
   }
   deciding deciding(saga, moment);
   note_command(deciding, command);
+  if (any_open) SAGAD_PROBE("a saga is resolved while an exchange is open");
   deciding.move(lifecycle::trigger::resolve);
   deciding.note(fact::finished);
   return deciding.take();
@@ -207,8 +215,10 @@ decision decide_command(const saga& saga, const command& command, const moment& 
       std::find_if(saga.commands.begin(), saga.commands.end(), [&id](const seen_command& one) { return one.id == id; });
   if (seen != saga.commands.end()) {
     if (seen->name == command.name && seen->operation == command.operation) {
+      SAGAD_PROBE("a command comes again");
       return refusal{refusal::kind::repeated, seen->seq, {}};
     }
+    SAGAD_PROBE("a command's id stands for another command");
     return refused(problem_code::key_reused, "this command id stands for another command, `" +
                                                  std::string(name(seen->name)) + "` in record " +
                                                  std::to_string(seen->seq) + ": use a new id for a new command");
@@ -218,6 +228,7 @@ decision decide_command(const saga& saga, const command& command, const moment& 
                    "the saga is " + std::string(lifecycle::name(saga.phase)) + ": nothing more can be done with it");
   }
   if (command.if_seq != 0 && command.if_seq != saga.seq) {
+    SAGAD_PROBE("a command was meant for an earlier state");
     return refused(problem_code::changed_meanwhile, "the saga's newest record is " + std::to_string(saga.seq) +
                                                         ", not " + std::to_string(command.if_seq) +
                                                         ": look again before you command");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "base/utf8.hpp"
 #include "compensations/plan.hpp"
 
@@ -128,7 +129,10 @@ deciding::turn deciding::begin_action(step_no step) {
   const auto& when = definition().steps[step].when;
   if (when.always()) return release(action, render(action));
   auto outcome = when.holds(values_.all());
-  if (auto* error = std::get_if<std::string>(&outcome)) return release(action, std::move(*error));
+  if (auto* error = std::get_if<std::string>(&outcome)) {
+    SAGAD_PROBE("a condition cannot be judged");
+    return release(action, std::move(*error));
+  }
   if (std::get<bool>(outcome)) return release(action, render(action));
   steps_[step].action = action_state::passed_over;
   note(fact::passed_over, action);
@@ -141,6 +145,7 @@ deciding::turn deciding::release(operation_id operation, std::optional<std::stri
   if (!error) {
     keep_request(first);
   } else if (!must_succeed(operation)) {
+    SAGAD_PROBE("an action that cannot be rendered turns a saga back");
     step.action = action_state::rejected;
     const auto detail = keep(std::move(*error));
     auto& event = note(fact::rejected, operation);
@@ -157,12 +162,16 @@ deciding::turn deciding::release(operation_id operation, std::optional<std::stri
     step.undo = undo_state::released;
   }
   record_.released.push_back(first);
-  if (error) block_unrendered(operation, std::move(*error));
+  if (error) {
+    SAGAD_PROBE("what must succeed cannot be rendered");
+    block_unrendered(operation, std::move(*error));
+  }
   return turn::released;
 }
 
 bool deciding::deadline_turns_back() {
   if (saga_.deadline == 0 || past_return_ || any_unasked() || moment_.at < saga_.deadline) return false;
+  SAGAD_PROBE("a deadline turns a saga back");
   turn_back(cause::deadline, 0, "the saga's deadline has passed");
   return true;
 }
@@ -197,12 +206,14 @@ bool deciding::release_ready(step_set& successful, std::size_t released_before) 
     const bool is_pivot = steps[at].kind == definition::step_kind::pivot;
     const bool too_late = is_pivot && saga_.deadline != 0 && moment_.at + steps[at].action.timeout_ms > saga_.deadline;
     if (too_late) {
+      SAGAD_PROBE("too little of the deadline is left for a pivot");
       turn_back(cause::deadline, step, "less than the pivot's timeout is left of the deadline");
     }
     const auto begun = too_late ? turn::turned_back : begin_action(step);
     if (begun == turn::turned_back) {
       // What this same record was about to release was never called: it is taken back with it.
       for (auto one = released_before; one < record_.released.size(); ++one) {
+        SAGAD_PROBE("what was about to be released is taken back");
         const auto taken_back = record_.released[one].operation;
         steps_[taken_back.step].action = action_state::idle;
         std::erase_if(record_.requests, [&](const rendered& of) { return of.operation == taken_back; });
@@ -223,6 +234,7 @@ void deciding::finish_forward() {
   if (!definition().output) return;
   std::string output;
   if (auto error = definition().output->render(values_.all(), output_bytes_max, output)) {
+    SAGAD_PROBE("an output cannot be rendered");
     event.text = keep(std::move(*error));
   } else {
     event.body = keep(std::move(output));
@@ -239,6 +251,7 @@ void deciding::advance_backward() {
     if (steps_[at].undo == undo_state::done) progress.undone.set(step);
   }
   if (compensations::all_undone(progress)) {
+    if (record_.forced_after) SAGAD_PROBE("a forced way back comes to its end");
     move(record_.forced_after ? lifecycle::trigger::resolve : lifecycle::trigger::all_undone);
     note(fact::finished);
     return;

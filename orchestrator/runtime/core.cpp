@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/probe.hpp"
 #include "records/codec.hpp"
 #include "runtime/load_saga.hpp"
 #include "runtime/printable.hpp"
@@ -112,11 +113,16 @@ journal::ticket core::enter(resident& of, engine::record& record, const engine::
 
 std::optional<sagad::problem> core::why_no_start() const {
   using code = problem_code;
-  if (draining_) return sagad::problem{code::draining, "this coordinator is shutting down: ask another one, or again"};
+  if (draining_) {
+    SAGAD_PROBE("a start comes to a process that is shutting down");
+    return sagad::problem{code::draining, "this coordinator is shutting down: ask another one, or again"};
+  }
   if (residents_.size() + to_load_.size() >= options_.live_sagas_max) {
+    SAGAD_PROBE("a start is refused because too many sagas live");
     return sagad::problem{code::overloaded, "too many sagas are unfinished: try again later"};
   }
   if (around_.store.measured().waits_for_room) {
+    SAGAD_PROBE("a start is refused while the journal waits for room");
     return sagad::problem{code::journal_full, "the journal's disk is full: make room, then try again"};
   }
   return std::nullopt;
@@ -150,6 +156,7 @@ void core::start(start_request request, unique_function<void(start_result)> tell
   }
   // One waiter too many is told at once where its saga is, as one whose time is up.
   const bool waits = request.wait_ms > 0 && waiting_ < options_.waiters_max;
+  if (request.wait_ms > 0 && !waits) SAGAD_PROBE("one waiter too many starts a saga");
   wait(of, of.newest, {waits ? later(around_.time.now(), request.wait_ms) : 0, request.client_gone}, std::move(tell));
 }
 
@@ -171,6 +178,7 @@ std::optional<partition_no> core::partition_for_start() {
     next_partition_ = (next_partition_ + 1) % owned.size();
     if (!frozen_[owned[next_partition_]]) return owned[next_partition_];
   }
+  SAGAD_PROBE("every partition is frozen when a saga starts");
   return std::nullopt;
 }
 
@@ -191,17 +199,20 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
     return nullptr;
   }
   if (!owned_[id.partition()] || (found != residents_.end() && found->second->vanished)) {
+    SAGAD_PROBE("somebody asks for a saga of a lost partition");
     why_not = {problem_code::overloaded, "the saga has another owner now: ask again"};
     return nullptr;
   }
   if (found != residents_.end()) return found->second.get();
   if (frozen_[id.partition()]) {
+    SAGAD_PROBE("a saga cannot be loaded because its partition is frozen");
     why_not = {problem_code::overloaded, "the journal has not answered yet: try again"};
     return nullptr;
   }
   if (around_.guard != nullptr && around_.guard->poisoned(id)) return &keep_unread(id);
   auto loaded = load(id);
   if (auto* none = std::get_if<sagad::problem>(&loaded)) {
+    SAGAD_PROBE("somebody asks for a saga that is not there");
     why_not = std::move(*none);
     return nullptr;
   }
@@ -224,6 +235,7 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
 // A refusal rests on the state that it was decided on, and leaves no sooner than that is durable.
 template <typename Result>
 void core::refuse_once_durable(resident& of, sagad::problem why, unique_function<void(Result)> tell) {
+  if (!durable(of)) SAGAD_PROBE("a refusal waits for what it rests on");
   const auto id = of.saga.id;
   wait(of, of.newest, {}, [why = std::move(why), tell = std::move(tell)](const start_result& told) mutable {
     if (std::holds_alternative<saga_answer>(told)) return tell(std::move(why));
@@ -246,6 +258,7 @@ void core::get(const saga_id& id, const look_request& request, unique_function<v
   auto* of = find_for(id, request.whose, why_not);
   if (of == nullptr) return tell(std::move(why_not));
   if (request.wait_ms > 0 && waiting_ >= options_.waiters_max) {
+    SAGAD_PROBE("one waiter too many asks for a saga");
     look_again(id);
     return tell(sagad::problem{problem_code::overloaded, "too many requests wait already: ask again without `wait`"});
   }
@@ -262,6 +275,7 @@ void core::command(const saga_id& id, command_request request, unique_function<v
   auto* of = find_for(id, request.whose, why_not);
   if (of == nullptr) return tell(std::move(why_not));
   if (frozen_[id.partition()]) {
+    SAGAD_PROBE("a command comes to a frozen partition");
     return tell(sagad::problem{problem_code::overloaded, "the journal has not answered yet: try again"});
   }
   engine::command given;
@@ -314,6 +328,7 @@ void core::late_answer(const callback_target& target, late_request request, uniq
     return tell(sagad::problem{problem_code::no_longer_awaited, "nobody waits for this answer any more"});
   }
   if (frozen_[target.saga.partition()]) {
+    SAGAD_PROBE("a late answer comes to a frozen partition");
     return tell(sagad::problem{problem_code::overloaded, "the journal has not answered yet: try again"});
   }
   engine::reply reply;
@@ -336,6 +351,7 @@ void core::late_answer(const callback_target& target, late_request request, uniq
   // An exchange whose attempt has ended already is open still: what comes late is not about the next attempt.
   for (const auto& call : of->calls) {
     if (call.what == engine::wanted::kind::call && call.attempt.operation == target.operation) {
+      if (reply.of.attempt != call.attempt.attempt) SAGAD_PROBE("a late answer overtakes one that is read already");
       reply.of.attempt = call.attempt.attempt;
     }
   }
@@ -426,6 +442,7 @@ bool core::recover_some(std::size_t count) {
     const auto id = to_load_.front();
     to_load_.pop_front();
     if (frozen_[id.partition()]) {
+      SAGAD_PROBE("a recovery leaves a frozen partition for later");
       to_load_.push_back(id);
       continue;
     }
@@ -437,6 +454,7 @@ bool core::recover_some(std::size_t count) {
     if (of == nullptr) {
       log::error("saga " + id.text() + " is live in the journal and cannot be loaded: " + why_not.detail);
     } else if (of->saga.final()) {
+      SAGAD_PROBE("a saga ends before its recovery comes to it");
       look_again(id);  // somebody asked for it before, and it came to its end meanwhile
     }
   }
@@ -448,7 +466,11 @@ void core::on_time() {
   const auto now = around_.time.now();
   give_up_waiting(now);
   while (auto* of = timers_.pop_due(now)) {
-    if (durable(*of)) reconcile(*of);
+    if (durable(*of)) {
+      reconcile(*of);
+    } else {
+      SAGAD_PROBE("a timer rings for what is not durable yet");
+    }
   }
   tell_now();
 }

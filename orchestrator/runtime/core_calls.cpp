@@ -127,6 +127,7 @@ void core::begin_call(resident& of, const engine::attempt_id& attempt, std::vect
   const auto& declared = engine::declared(*of.saga.definition, attempt.operation);
   const auto participant = around_.caller.find(step.participant);
   if (!participant) {
+    SAGAD_PROBE("a call's participant is not configured");
     engine::reply reply;
     reply.of = attempt;
     reply.verdict = engine::verdict::refused;
@@ -235,6 +236,7 @@ void core::free_tag(std::uint64_t tag) {
 void core::withdraw_held(resident& of) {
   std::erase_if(of.calls, [&](const under_way& call) {
     if (!around_.caller.withdraw(call.tag)) return false;
+    SAGAD_PROBE("a held call is taken back for a command or a drain");
     free_tag(call.tag);
     of.closed |= call.what == kind::call && lifecycle::is_backward(of.saga.phase);
     return true;
@@ -258,11 +260,15 @@ void core::answered(dispatch::answer answer) {
   if (slot >= slots_.size() || slots_[slot].generation != answer.tag >> 32U) return;
   auto* of = slots_[slot].of;
   if (of != nullptr && frozen(*of)) {
+    SAGAD_PROBE("an answer waits for a frozen partition");
     frozen_answers_.push_back(std::move(answer));
     return;
   }
   free_tag(answer.tag);
-  if (of == nullptr) return;
+  if (of == nullptr) {
+    SAGAD_PROBE("an answer comes for a saga that is not in memory any more");
+    return;
+  }
   const auto call =
       std::find_if(of->calls.begin(), of->calls.end(), [&](const under_way& one) { return one.tag == answer.tag; });
   if (call == of->calls.end()) return;
@@ -304,6 +310,7 @@ void core::take_answer(resident& of, const under_way& ended, dispatch::answer& a
   const auto polled = ended.what == kind::poll ? engine::classify_poll(declared, seen) : std::nullopt;
   const auto judged = polled ? *polled : engine::classify(declared, seen);
   if (judged.verdict == engine::verdict::misconfigured && answer.how == engine::ending::answered) {
+    SAGAD_PROBE("an answer makes no sense");
     answer.detail = misfit(declared, step.participant, answer);
   }
   if (ended.what == kind::poll && !polled) {

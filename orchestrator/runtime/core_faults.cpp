@@ -88,6 +88,7 @@ void core::append_again(gate_entry& entry) {
               " was written is not known: it stands still until the same records were appended again");
   }
   if (entry.seq == 1) {
+    SAGAD_PROBE("whether a start was written is not known");
     tell_all(of, failed_start{{problem_code::durability_unknown,
                                "whether the start was recorded is not known yet: ask for the saga by its id, or "
                                "repeat the start with its key"},
@@ -160,7 +161,10 @@ void core::thaw_when_durable(journal::ticket upto) {
   if (!gate_.empty() || appended_ > upto) {
     const bool any_frozen_left = std::any_of(
         gate_.begin(), gate_.end(), [this](const gate_entry& entry) { return frozen_[entry.of->saga.id.partition()]; });
-    if (any_frozen_left) return;
+    if (any_frozen_left) {
+      SAGAD_PROBE("a partition stays frozen although something has settled");
+      return;
+    }
   }
   frozen_.fill(false);
   frozen_count_ = 0;
@@ -221,6 +225,7 @@ void core::look_for_overdue(resident& of) {
   }
   ++round_.overdue;
   if (std::exchange(of.overdue_told, true)) return;
+  SAGAD_PROBE("somebody is told of what takes too long");
   const auto& step = of.saga.definition->steps[late->operation.step];
   alerts_.tell(now, "saga " + of.saga.id.text() + ": " + step.name + "'s " +
                         std::string(engine::name(late->operation.side)) + " at " + step.participant + " is not done " +

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "json/json.hpp"
 #include "records/as_json.hpp"
 #include "runtime/core.hpp"
@@ -79,6 +80,7 @@ void core::let_go_of_the_gone(resident& of) {
     if (waiter->client_gone == nullptr || !waiter->client_gone->load(std::memory_order_relaxed)) continue;
     patience_.remove(*waiter);
     waiter->until_final = false;
+    SAGAD_PROBE("a waiter's client has gone");
     any = true;
   }
   if (any && durable(of)) tell_waiters(of);
@@ -116,7 +118,11 @@ void core::give_up_waiting(millis due) {
     // Where it is may only be told once it is durable: a waiter whose time is up waits for no more than that.
     waiter->until_final = false;
     waiter->ticket = of.newest;
-    if (durable(of)) tell_waiters(of);
+    if (durable(of)) {
+      tell_waiters(of);
+    } else {
+      SAGAD_PROBE("a waiter's time is up before what he is told is durable");
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 #include "tests/simulation/crowd.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 namespace sagad::simulation {
 
@@ -41,6 +42,7 @@ void crowd::start(client& one) {
   request.key = one.key;
   request.request_bytes = request.request_canonical = digest_of(input);
   request.wait_ms = world_.chance(400) ? world_.random.between(1, 8000) : 0;
+  request.client_gone = draw_leaving(request.wait_ms);
   // Without a key a start must not be repeated unless it surely was not made.
   if (one.key.empty()) one.gave_up = true;
   if (!one.key.empty() && !one.acknowledged) retry_later(one);
@@ -48,6 +50,14 @@ void crowd::start(client& one) {
                      [this, &one, input](const runtime::start_result& result) { started(one, input, result); });
   const auto impatient = world_.weather.impatient;
   if (impatient != 0 && !one.key.empty() && world_.chance(impatient)) world_.after(0, [this, &one] { start(one); });
+}
+
+// Somebody may go away while he waits.
+runtime::gone_flag crowd::draw_leaving(millis wait_ms) {
+  if (wait_ms == 0 || !world_.chance(world_.weather.leaves)) return nullptr;
+  auto gone = std::make_shared<std::atomic<bool>>(false);
+  world_.after(world_.random.between(0, wait_ms), [gone] { *gone = true; });
+  return gone;
 }
 
 void crowd::learn(client& one, const saga_id& id) {
@@ -92,15 +102,16 @@ void crowd::look(client& one) {
   if (!one.id || !node_.up()) return;
   const auto wait_ms = world_.chance(200) ? world_.random.between(1, 3000) : 0;
   const bool sure = one.acknowledged;
-  node_.core().get(*one.id, {wait_ms, std::nullopt, nullptr}, [this, &one, sure](const runtime::answer_result& result) {
-    if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
-      one.saw_the_end = answer->final;
-      return inspector_.told(*answer);
-    }
-    const auto& problem = std::get<sagad::problem>(result);
-    if (sure && problem.code != problem_code::overloaded)
-      throw violation("I4: an acknowledged saga: " + problem.detail);
-  });
+  node_.core().get(*one.id, {wait_ms, std::nullopt, draw_leaving(wait_ms)},
+                   [this, &one, sure](const runtime::answer_result& result) {
+                     if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
+                       one.saw_the_end = answer->final;
+                       return inspector_.told(*answer);
+                     }
+                     const auto& problem = std::get<sagad::problem>(result);
+                     if (sure && problem.code != problem_code::overloaded)
+                       throw violation("I4: an acknowledged saga: " + problem.detail);
+                   });
   if (world_.chance(world_.weather.command)) command(one);
 }
 
@@ -157,6 +168,11 @@ void crowd::give(client& one, runtime::command_request order) {
                          inspector_.told(*answer);
                          if (id == one.last_command) one.last_command_done = true;
                        });
+  // Some give the next before they are told of the first.
+  if (!world_.chance(world_.weather.command)) return;
+  world_.after(world_.random.between(0, 10), [this, &one] {
+    if (node_.up() && !calm_) give(one, draw_command(one));
+  });
 }
 
 void crowd::resume_all() {

@@ -35,6 +35,7 @@ class crowd {
 
   void start(client& one);
   void started(client& one, const std::string& input, const runtime::start_result& result);
+  runtime::gone_flag draw_leaving(millis wait_ms);
   void learn(client& one, const saga_id& id);
   void retry_later(client& one);
   void look(client& one);

@@ -2,7 +2,17 @@
 // nothing.
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <iterator>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/definition_pool.hpp"
 #include "tests/simulation/run.hpp"
+#include "tests/simulation/shrink.hpp"
+#include "tests/simulation/weather.hpp"
+#include "tests/support/saga_text.hpp"
 
 namespace sagad::simulation {
 namespace {
@@ -37,6 +47,75 @@ INSTANTIATE_TEST_SUITE_P(simulation, defects,
                                          wanted{defect::believes_bare_rejections, "believes_bare_rejections", 2000},
                                          wanted{defect::counts_refused_connections, "counts_refused_connections", 20}),
                          [](const auto& one) { return std::string(one.param.named); });
+
+TEST(shrinking, leaves_a_run_that_fails_and_of_which_nothing_more_can_be_left_out) {
+  run_options failing{.seed = 1, .wrong = defect::undoes_in_forward_order};
+  while (run(failing).violated.empty()) ++failing.seed;
+  const auto least = shrink(failing);
+  EXPECT_NE(run(least).violated, "");
+  EXPECT_EQ(least.seed, failing.seed);
+  EXPECT_LE(least.sagas_max, 2U);
+  for (std::size_t part = 0; part < std::size(weather_parts); ++part) {
+    auto smaller = least;
+    smaller.without |= std::uint64_t{1} << part;
+    const bool left_out = smaller.without == least.without;
+    EXPECT_TRUE(left_out || run(smaller).violated.empty()) << weather_parts[part].name;
+  }
+}
+
+TEST(shrinking, leaves_a_run_alone_in_which_every_invariant_holds) {
+  EXPECT_EQ(arguments_of(shrink({.seed = 7})), "--journal memory --replay 7");
+}
+
+TEST(shrinking, tells_what_is_left_out_as_arguments) {
+  constexpr auto all = (std::uint64_t{1} << std::size(weather_parts)) - 1;
+  run_options options{
+      .seed = 42, .over = journal_kind::log, .sagas_max = 1, .weather_ms_max = 2500, .without = all - 5};
+  EXPECT_EQ(arguments_of(options), "--journal log --replay 42 --sagas 1 --for 2500 --only refused,request_lost");
+  EXPECT_EQ(arguments_of({.seed = 42, .without = all}), "--journal memory --replay 42 --only none");
+}
+
+// What the inspector compares instead of texts: no field may be missing in it.
+TEST(fingerprints, of_sagas_differ_wherever_their_texts_do) {
+  engine::saga saga;
+  saga.definition = definition_pool(1).get(0);
+  saga.slices.resize(saga.definition->slices.size());
+  saga.steps.resize(2);
+  saga.open.resize(1);
+  saga.commands.resize(1);
+  const std::vector<std::function<void(engine::saga&)>> changes = {
+      [](auto& of) { of.seq = 7; },
+      [](auto& of) { of.phase = lifecycle::phase::backward; },
+      [](auto& of) { of.forced = true; },
+      [](auto& of) { of.deadline = 1; },
+      [](auto& of) { of.why.assign("because"); },
+      [](auto& of) { of.key.assign("k"); },
+      [](auto& of) { of.steps[1].undo = engine::undo_state::done; },
+      [](auto& of) { of.steps[0].contradicted = true; },
+      [](auto& of) { of.steps.pop_back(); },
+      [](auto& of) { of.open[0].in_doubt = true; },
+      [](auto& of) { of.open[0].next_at = 5; },
+      [](auto& of) { of.open[0].request.bytes[3] = 1; },
+      [](auto& of) { of.open[0].edited.assign("{}"); },
+      [](auto& of) { of.open.clear(); },
+      [](auto& of) { of.commands[0].actor.assign("ann"); },
+      [](auto& of) { of.commands.clear(); },
+  };
+  std::set<std::uint64_t> seen = {tests::saga_fingerprint(saga)};
+  for (const auto& change : changes) {
+    auto changed = saga;
+    change(changed);
+    EXPECT_NE(tests::saga_text(changed), tests::saga_text(saga));
+    EXPECT_TRUE(seen.insert(tests::saga_fingerprint(changed)).second) << tests::saga_text(changed);
+    EXPECT_EQ(tests::saga_fingerprint(changed), tests::saga_fingerprint(engine::saga(changed)));
+  }
+}
+
+// The order of the weather's parts is the order in which they are tried: each name once.
+TEST(weather, has_a_name_of_its_own_for_each_part) {
+  std::set<std::string> names;
+  for (const auto& part : weather_parts) EXPECT_TRUE(names.insert(part.name).second) << part.name;
+}
 
 class no_defect : public testing::TestWithParam<journal_kind> {
  protected:

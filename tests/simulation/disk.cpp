@@ -22,6 +22,11 @@ class disk::mounted_file final : public journal::log::file {
       : disk_(of), fibers_(threads), node_(std::move(what)), segment_(segment) {}
 
   int read(std::uint64_t at, char* into, std::size_t size, std::size_t& got) override {
+    if (disk_.reads_fail_ && disk_.world_.chance_in_million(disk_.world_.weather.read_fails)) {
+      disk_.world_.say("a read fails");
+      disk_.refused_ = true;
+      return EIO;
+    }
     const auto& seen = node_->seen;
     got = at >= seen.size() ? 0 : std::min<std::size_t>(size, seen.size() - at);
     if (got != 0) std::memcpy(into, seen.data() + at, got);
@@ -215,7 +220,10 @@ bool disk::denies_room() {
 int disk::damaged_write(node& into, std::uint64_t at, std::string_view bytes) {
   if (quiet_) return 0;
   const bool fails = world_.chance_in_million(world_.weather.write_fails);
-  const bool dies = !fails && world_.chance_in_million(world_.weather.dies_in_disk);
+  // Where two files meet most is to be lost.
+  constexpr unsigned more_often = 20;
+  const auto odds = world_.weather.dies_in_disk * (at == 0 ? more_often : 1);
+  const bool dies = !fails && world_.chance_in_million(odds);
   if (!fails && !dies) return 0;
   mounted_file::put(into, at, bytes.substr(0, world_.random.below(bytes.size() + 1)));
   if (dies) fibers::die("killed in a write");

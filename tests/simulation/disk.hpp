@@ -25,6 +25,8 @@ class disk {
   std::shared_ptr<journal::log::files> mount(fibers& threads);
   /// The power fails: of what was not synced some is there, and some is not.
   void lose_power();
+  /// From now on reads fail, or no longer.
+  void let_reads_fail(bool fail) noexcept { reads_fail_ = fail; }
   /// Since it was mounted last, it has failed or was full, and has told so.
   bool refused() const noexcept { return refused_; }
 
@@ -67,6 +69,7 @@ class disk {
   std::vector<renaming> renamings_;
   millis full_until_ = 0;
   bool refused_ = false;
+  bool reads_fail_ = false;
   bool quiet_ = false;  ///< nothing fails
 };
 

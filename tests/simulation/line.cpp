@@ -34,6 +34,7 @@ request read(const dispatch::call& call) {
 
 std::optional<dispatch::participant_no> line::find(std::string_view participant) const {
   if (participant.size() != 2 || participant[0] != 'p') return std::nullopt;
+  if (in().chance(in().weather.unconfigured)) return std::nullopt;
   return static_cast<dispatch::participant_no>(participant[1] - '0');
 }
 

@@ -62,6 +62,21 @@ log_storage::log_storage(world& in, const inspector& eyes) : world_(in), inspect
   settings_.reserve_bytes_per_saga = (1 + dice.below(4)) << 10U;
   settings_.index_batch = 1 + dice.below(20);
   settings_.index_keys_per_cut = 1 + dice.below(8);
+  if (world_.chance(200)) settings_.index_behind_max = 1 + dice.below(6);
+  settings_.index_delay = std::chrono::milliseconds(dice.between(100, 10'000));
+  if (world_.chance(100)) die_at_birth();
+}
+
+// The very first opening comes to no end: it is killed.
+void log_storage::die_at_birth() {
+  world_.weather.dies_in_disk = 5000 + static_cast<unsigned>(world_.random.below(35'000));
+  try {
+    static_cast<void>(open());
+  } catch (const process_ended&) {
+    // It did.
+  }
+  end_process();
+  world_.weather = {};
 }
 
 log_storage::~log_storage() {
@@ -82,7 +97,11 @@ std::string log_storage::open() {
   settings_.threads = fibers_;
   settings_.files = disk_.mount(*fibers_);
   settings_.now = [clock = fibers_.get()] { return clock->now(); };
+  // Segments may be of another size than those that are there.
+  if (world_.chance(100)) settings_.segment_bytes = journal::log::segment_bytes_min << world_.random.below(2);
+  disk_.let_reads_fail(true);
   auto opened = journal::log::open(settings_);
+  disk_.let_reads_fail(false);
   if (const auto* refused = std::get_if<journal::log::error>(&opened)) {
     if (!disk_.refused()) throw violation("I4: the log is refused: " + refused->line);
     end_process();
@@ -152,6 +171,18 @@ void log_storage::lose_power() {
   };
   lose(locks_, lock_names);
   lose(indexes_, index_names);
+  if (world_.chance(100)) damage_index();
+}
+
+// So that SQLite sees it: what it does not see is not found here either.
+void log_storage::damage_index() {
+  auto found = remember(index_names);
+  if (found.files.empty() || found.files.front().second.empty()) return;
+  world_.say("the index is damaged");
+  found.files.resize(1);
+  auto& bytes = found.files.front().second;
+  bytes.replace(0, std::min<std::size_t>(bytes.size(), 100), std::min<std::size_t>(bytes.size(), 100), 'x');
+  restore(found, index_names);
 }
 
 // A bit of what is on the disk flips: the log is refused, or whoever wants to read that place is told, or it is one

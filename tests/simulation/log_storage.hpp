@@ -39,7 +39,9 @@ class log_storage final : public storage {
   void end_process();
   beside remember(const std::vector<std::string>& names) const;
   void restore(const beside& was, const std::vector<std::string>& names) const;
+  void die_at_birth();
   void lose_power();
+  void damage_index();
   void try_damage();
 
   world& world_;

@@ -9,7 +9,7 @@
 
 int main(int count, char** words) {
   using sagad::simulation::journal_kind;
-  constexpr std::uint64_t seeds_max = 3000;
+  constexpr std::uint64_t seeds_max = 10'000;
   const bool log = count == 2 && std::string_view(words[1]) == "log";
   for (std::uint64_t seed = 1; seed <= seeds_max; ++seed) {
     const auto result = sagad::simulation::run({.seed = seed, .over = log ? journal_kind::log : journal_kind::memory});

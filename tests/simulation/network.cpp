@@ -44,9 +44,10 @@ void network::call_back(const late_said& what, int attempts_left) {
   const auto heard = std::make_shared<bool>(false);
   const auto deliver = [this, what, heard] {
     if (!door_ || world_.chance(world_.weather.callback_lost)) return;
-    door_(what, [this, heard](int status) {
+    door_(what, [this, what, heard](int status) {
       if (status == 503 || world_.chance(world_.weather.callback_lost)) return;
       *heard = true;
+      if (status == 204 && world_.chance(world_.weather.lies)) lie_about(what);
     });
   };
   world_.after(delay(), deliver);
@@ -54,6 +55,13 @@ void network::call_back(const late_said& what, int attempts_left) {
   world_.after(700, [this, what, heard, attempts_left] {
     if (!*heard) call_back(what, attempts_left - 1);
   });
+}
+
+// The contrary of an outcome that stands: whoever hears it has to keep to the first.
+void network::lie_about(late_said what) {
+  if (what.outcome != engine::outcome::done && what.outcome != engine::outcome::rejected) return;
+  what.outcome = what.outcome == engine::outcome::done ? engine::outcome::rejected : engine::outcome::done;
+  world_.after(delay(), [this, what] { door_(what, [](int) {}); });
 }
 
 void network::bring_stragglers() {

@@ -39,6 +39,7 @@ class network {
 
   void send(std::size_t to, const request& asked, std::function<void(std::optional<said>)> tell);
   void call_back(const late_said& what, int attempts_left);
+  void lie_about(late_said what);
   millis delay() { return world_.random.between(0, world_.weather.delay_ms_max); }
 
   world& world_;

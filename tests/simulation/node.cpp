@@ -1,6 +1,8 @@
 #include "tests/simulation/node.hpp"
 
 #include <algorithm>
+#include <system_error>
+#include <utility>
 
 #include "tests/simulation/log_storage.hpp"
 #include "tests/simulation/memory_storage.hpp"
@@ -30,6 +32,20 @@ void node::define(const definition::definition_ptr& drawn) {
   for (const auto& one : definitions_.definitions()) store().put_definition(one.name, one.canonical);
 }
 
+bool node::apply(const definition::definition_ptr& drawn) {
+  world_.say("applies " + drawn->name);
+  being_applied_ = drawn;
+  try {
+    store().put_definition(drawn->name, drawn->canonical);
+  } catch (const std::system_error& refused) {
+    world_.say(std::string("which is not kept: ") + refused.what());
+    being_applied_ = nullptr;
+    return false;
+  }
+  catalog_.put(std::exchange(being_applied_, nullptr), false);
+  return true;
+}
+
 definition::definition_ptr node::definition(const std::string& name) const {
   return std::get<runtime::catalogued>(catalog_.find(name)).definition;
 }
@@ -56,6 +72,11 @@ void node::boot() {
   if (lives_ == 1) options.partitions.resize(partitions);
   options.epoch = store().opened().epoch;
   options.public_url = "http://sagad";
+  cramped_ = world_.chance(world_.weather.cramped);
+  if (cramped_) {
+    options.live_sagas_max = 1 + world_.random.below(3);
+    options.waiters_max = world_.random.below(3);
+  }
   options.poll_min_ms = 50;
   options.poll_max_ms = 2000;
   core_ = std::make_unique<runtime::core>(std::move(options),
@@ -66,8 +87,11 @@ void node::boot() {
 }
 
 void node::check_definitions() {
-  const auto wanted = definitions_.definitions();
   const auto kept = store().definitions();
+  if (const auto unsure = std::exchange(being_applied_, nullptr)) {
+    if (!kept.empty() && kept.back().content == unsure->content) catalog_.put(unsure, false);
+  }
+  const auto wanted = definitions_.definitions();
   const auto same = [](const journal::stored_definition& left, const journal::stored_definition& right) {
     return left.name == right.name && left.version == right.version && left.canonical == right.canonical;
   };

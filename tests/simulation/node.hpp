@@ -27,13 +27,15 @@ class node {
 
   /// Keeps a definition; before the first saga.
   void define(const definition::definition_ptr& drawn);
+  /// The same at any time. False: the journal has not kept it. Throws process_ended.
+  bool apply(const definition::definition_ptr& drawn);
   definition::definition_ptr definition(const std::string& name) const;
   const runtime::catalog& definitions() const noexcept { return catalog_; }
 
   /// The process is killed, or was.
   void crash();
   /// Whether it should end and come back before anybody can expect all sagas to go on.
-  bool needs_another_life() const noexcept { return up() && (any_lost_ || draining_); }
+  bool needs_another_life() const noexcept { return up() && (any_lost_ || draining_ || cramped_); }
   /// Begins the next life, if the journal can be opened.
   void boot();
   /// To be called after everything that happens: timers, hand-over to the journal, the auditor now and then.
@@ -62,6 +64,7 @@ class node {
   std::unique_ptr<storage> storage_;
   journal::memory::store definitions_;  ///< they are compiled once a run, not once a life
   runtime::catalog catalog_{definitions_};
+  definition::definition_ptr being_applied_;  ///< nobody knows whether it is kept
   std::unique_ptr<dispatch::caller> line_;
   std::unique_ptr<journal::appender> appender_;
   std::unique_ptr<runtime::core> core_;
@@ -71,6 +74,7 @@ class node {
   millis work_planned_ = never;
   bool draining_ = false;
   bool any_lost_ = false;
+  bool cramped_ = false;
   millis wake_planned_ = never;
 };
 

@@ -31,6 +31,9 @@ void participant::handle(const request& asked, reply tell) {
   if (world_.chance(weather.fails_before)) return tell(failure());
   if (world_.chance(weather.busy)) return tell(busy());
   if (asked.poll) return tell(look(asked, row_of(asked)));
+  if (asked.side == side::compensation && world_.chance(weather.confused)) {
+    return tell(with(409, outcome::rejected));
+  }
   auto& at = row_of(asked);
   if (at.locked_until > world_.now()) {
     const bool earlier_attempt = at.at_work.side == asked.side && at.at_work.attempt < asked.attempt;

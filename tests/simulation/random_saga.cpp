@@ -141,7 +141,11 @@ std::string draw_definition(dice& dice, const std::string& name) {
   }
   std::string text = "{\"saga\":\"" + name + "\"";
   if (dice.chance(300)) text += ",\"deadline\":" + ms(dice.between(700, 12'000));
-  if (dice.chance(300)) text += ",\"output\":{\"last\":\"" + drawn.response(count - 1, "") + "\"}";
+  if (dice.chance(300)) {
+    // A start's input has an `n` or not: an output that cannot be made keeps no saga from its end.
+    const std::string of_input = dice.chance(300) ? ",\"n\":\"${input.n}\"" : "";
+    text += ",\"output\":{\"last\":\"" + drawn.response(count - 1, "") + "\"" + of_input + "}";
+  }
   return text + ",\"steps\":[" + drawn.text + "]}";
 }
 

@@ -1,6 +1,7 @@
 #include "tests/simulation/run.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,7 +20,8 @@ namespace {
 class running {
  public:
   explicit running(const run_options& options)
-      : world_(options.seed),
+      : options_(options),
+        world_(options.seed),
         pool_(options.seed),
         inspector_(world_, [this](const digest& content) { return find(content); }),
         network_(world_, inspector_, books_, options.wrong),
@@ -28,6 +30,9 @@ class running {
     world_.verbose = options.verbose;
     world_.weather = draw_weather(world_.random);
     if (options.over == journal_kind::log) draw_disk_weather(world_.random, world_.weather);
+    for (std::size_t part = 0; part < std::size(weather_parts); ++part) {
+      if ((options.without >> part & 1U) != 0) world_.weather.*weather_parts[part].amount = 0;
+    }
     // What these two do cannot be reported by a journal that is itself the liar.
     if (has(options.wrong, defect::acts_before_durable)) world_.weather.append_unknown = world_.weather.start_full = 0;
     network_.open_door(
@@ -60,14 +65,15 @@ class running {
  private:
   definition::definition_ptr find(const digest& content) const {
     const auto found = definitions_.find(content);
-    return found == definitions_.end() ? nullptr : found->second;
+    return found == definitions_.end() ? node_.definitions().find(content) : found->second;
   }
 
   void begin() {
     const auto weather_to_come = std::exchange(world_.weather, weather{});
     const auto kinds = 1 + world_.random.below(3);
     std::vector<std::string> names;
-    for (auto which = world_.random.below(definition_pool::size); names.size() < kinds; ++which) {
+    auto which = world_.random.below(definition_pool::size);
+    for (; names.size() < kinds; ++which) {
       const auto drawn = pool_.get(which % definition_pool::size);
       names.push_back(drawn->name);
       world_.say(drawn->canonical);
@@ -82,11 +88,21 @@ class running {
     }
     node_.boot();
     world_.weather = weather_to_come;
+    for (; world_.chance(world_.weather.apply); ++which) apply_later(which % definition_pool::size);
     // Few find what sagas do to one another as well as many, and more of such runs are made in the same time.
     const auto sagas = 1 + world_.random.below(world_.chance(250) ? 8 : 4);
-    for (std::size_t number = 0; number < sagas; ++number) {
+    for (std::size_t number = 0; number < std::min(sagas, options_.sagas_max); ++number) {
       crowd_.want(names[world_.random.below(kinds)]);
     }
+  }
+
+  // While sagas are under way; some are started by it.
+  void apply_later(std::size_t which) {
+    const auto drawn = pool_.get(which);
+    bound_ms_ += bound_of(*drawn);
+    world_.after(world_.random.between(0, 4000), [this, drawn] {
+      if (node_.up() && node_.apply(drawn)) crowd_.want(drawn->name);
+    });
   }
 
   template <typename Input>
@@ -117,7 +133,7 @@ class running {
   // A while longer where all is over already: then little can happen.
   void bad_weather() {
     constexpr millis longer = 1500;
-    auto end = world_.now() + world_.random.between(2000, 20'000);
+    auto end = world_.now() + std::min(world_.random.between(2000, weather_ms_most), options_.weather_ms_max);
     bool nothing_left = false;
     while (!world_.empty() && world_.next_at() <= end) {
       step();
@@ -175,6 +191,7 @@ class running {
     if (!node_.core().quiet()) throw violation("a drain does not end");
   }
 
+  run_options options_;
   ledger books_;
   world world_;
   definition_pool pool_;
@@ -192,14 +209,15 @@ class running {
 
 run_result run(const run_options& options) {
   run_result result;
-  running one(options);
+  std::optional<running> one;
   try {
-    one.play();
+    one.emplace(options);
+    one->play();
   } catch (const std::exception& broken) {
     // A violation, or something that no run may throw.
     result.violated = broken.what();
   }
-  one.report(result);
+  if (one) one->report(result);
   return result;
 }
 

@@ -1,19 +1,33 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
+#include "base/moment.hpp"
 #include "tests/simulation/defect.hpp"
 
 namespace sagad::simulation {
 
 enum class journal_kind : std::uint8_t { memory, log };
 
+inline const char* name(journal_kind over) {
+  return over == journal_kind::log ? "log" : "memory";
+}
+
+inline constexpr std::size_t sagas_most = 8;
+inline constexpr millis weather_ms_least = 500;
+inline constexpr millis weather_ms_most = 20'000;
+
 struct run_options {
   std::uint64_t seed = 1;
   journal_kind over = journal_kind::memory;
   bool verbose = false;
   defect wrong = defect::none;
+  // What is left out of what the seed says.
+  std::size_t sagas_max = sagas_most;
+  millis weather_ms_max = weather_ms_most;  ///< how long bad weather lasts
+  std::uint64_t without = 0;                ///< a bit for each of weather_parts
 };
 
 struct run_result {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <iterator>
+
 #include "tests/simulation/dice.hpp"
 
 namespace sagad::simulation {
@@ -27,18 +29,69 @@ struct weather {
   unsigned crash = 0;               ///< of the coordinator, in permille of a permille of the events
   unsigned drain = 0;               ///< the same, and it ends in good order
   unsigned lost = 0;                ///< a partition goes to another owner, until the coordinator's next life
+  unsigned cramped = 0;             ///< a life that takes few sagas and lets few wait
+  unsigned unconfigured = 0;        ///< a participant, when somebody is to be called
+  unsigned confused = 0;            ///< a participant that rejects a compensation
+  unsigned lies = 0;                ///< one that says the contrary of what it said, once that is acknowledged
+  unsigned leaves = 0;              ///< a client that goes away while he waits
   unsigned command = 0;             ///< an operator or client, at each look
   unsigned power = 0;               ///< fails with a crash: what was not synced may be lost
   unsigned disk_full = 0;           ///< for a while, whenever room is wanted
   unsigned sync_fails = 0;          ///< in permille of a permille, as the next two
   unsigned write_fails = 0;         ///< with a part of it written
+  unsigned read_fails = 0;          ///< while the log is opened
   unsigned dies_in_disk = 0;        ///< the process, in a write or sync
   unsigned damage = 0;              ///< of what is on the disk, tried on a copy at a crash
+  unsigned apply = 0;               ///< a definition, later than the others
   unsigned impatient = 0;           ///< a client that repeats a start at once
   std::size_t input_bytes_max = 0;  ///< of a saga, beside what it needs: so that a segment of a log fills up
   millis delay_ms_max = 5;          ///< of a message
   millis commit_ms_max = 3;         ///< of the journal
 };
+
+/// By their names, as one may be left out of a run.
+struct weather_part {
+  const char* name;
+  unsigned weather::*amount;
+};
+inline constexpr weather_part weather_parts[] = {
+    {"refused", &weather::refused},
+    {"held", &weather::held},
+    {"request_lost", &weather::request_lost},
+    {"answer_lost", &weather::answer_lost},
+    {"answer_cut", &weather::answer_cut},
+    {"doubled", &weather::doubled},
+    {"straggles", &weather::straggles},
+    {"slow", &weather::slow},
+    {"fails_before", &weather::fails_before},
+    {"fails_after", &weather::fails_after},
+    {"busy", &weather::busy},
+    {"rejects", &weather::rejects},
+    {"late", &weather::late},
+    {"job_fails", &weather::job_fails},
+    {"callback_lost", &weather::callback_lost},
+    {"append_unknown", &weather::append_unknown},
+    {"start_full", &weather::start_full},
+    {"crash", &weather::crash},
+    {"drain", &weather::drain},
+    {"lost", &weather::lost},
+    {"cramped", &weather::cramped},
+    {"unconfigured", &weather::unconfigured},
+    {"confused", &weather::confused},
+    {"lies", &weather::lies},
+    {"leaves", &weather::leaves},
+    {"command", &weather::command},
+    {"power", &weather::power},
+    {"disk_full", &weather::disk_full},
+    {"sync_fails", &weather::sync_fails},
+    {"write_fails", &weather::write_fails},
+    {"read_fails", &weather::read_fails},
+    {"dies_in_disk", &weather::dies_in_disk},
+    {"damage", &weather::damage},
+    {"apply", &weather::apply},
+    {"impatient", &weather::impatient},
+};
+static_assert(std::size(weather_parts) < 64);
 
 inline weather draw_weather(dice& dice) {
   const auto some = [&dice](unsigned most) {
@@ -65,9 +118,15 @@ inline weather draw_weather(dice& dice) {
   made.crash = some(40'000);
   made.drain = some(10'000);
   made.lost = some(15);
+  made.cramped = some(300);
+  made.unconfigured = some(50);
+  made.confused = some(200);
+  made.lies = some(300);
+  made.leaves = some(500);
+  made.apply = some(800);
   made.command = some(400);
   made.delay_ms_max = dice.chance(300) ? 400 : dice.between(1, 40);
-  made.commit_ms_max = dice.between(0, 20);
+  made.commit_ms_max = dice.chance(150) ? 300 : dice.between(0, 20);
   return made;
 }
 
@@ -82,10 +141,12 @@ inline void draw_disk_weather(dice& dice, weather& into) {
   into.disk_full = some(400);
   into.sync_fails = some(20'000);
   into.write_fails = some(10'000);
+  into.read_fails = some(20'000);
   into.dies_in_disk = some(20'000);
   into.damage = some(1000);
   into.impatient = some(500);
-  into.input_bytes_max = some(40'000);
+  // Some write records that are larger than a segment.
+  into.input_bytes_max = dice.chance(50) ? 100'000 : some(40'000);
 }
 
 }  // namespace sagad::simulation

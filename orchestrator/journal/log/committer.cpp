@@ -90,7 +90,10 @@ std::optional<exception> committer::refusal(const record_view& record, std::uint
   if (record.has_key) {
     if (auto taken = key_taken(record, hash)) return taken;
   }
-  if (index_.behind() >= settings_.index_behind_max) return exception{0, result::full, {}, false, index_.trouble()};
+  if (index_.behind() >= settings_.index_behind_max) {
+    SAGAD_PROBE("a start is refused because the index is behind");
+    return exception{0, result::full, {}, false, index_.trouble()};
+  }
   if (!room_.admits(record.size, frame_.size(), starts_in_frame_)) {
     SAGAD_PROBE("a start is refused because room is owed to live sagas");
     return exception{0, result::full, {}, false};

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/probe.hpp"
 #include "journal/log/crc32c.hpp"
 #include "journal/log/fatal.hpp"
 #include "journal/log/kept_aside.hpp"
@@ -139,6 +140,7 @@ definitions::outcome definitions::open(const std::string& directory, files& file
     auto result = std::unique_ptr<definitions>(new definitions(path, std::move(opened), lock));
     const auto last = result->take(content, wanted, amiss);
     if (result->end_ < content.size()) {
+      SAGAD_PROBE("an opening drops a torn definition");
       amiss.torn = "dropped a torn definition at the end of " + path + " at byte " + std::to_string(result->end_) +
                    ", " + keep_aside(files, directory, "definitions", result->end_, content.substr(result->end_));
       must_work(result->file_->resize(result->end_), path);

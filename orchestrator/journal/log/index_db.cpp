@@ -75,6 +75,7 @@ std::unique_ptr<index_db> index_db::open(const std::string& directory, std::uint
       }
     } catch (const sqlite_error& error) {
       if (!error.damage()) throw;
+      SAGAD_PROBE("an opening finds a damaged index");
     }
   }
   return create(directory, log, keys_per_cut);
@@ -125,6 +126,7 @@ bool index_db::load(std::uint64_t log) {
     const bool follows = cuts_.empty() || one->number == cuts_.back()->number + 1;
     if (!follows || crc32c(filter) != rows.integer(3)) return false;
     if (filter.empty() && one->keys < keys_per_cut_) {
+      SAGAD_PROBE("an opening makes a filter of the index again");
       fill_filter(*one);
     } else if (!one->filter.restore(filter)) {
       return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/probe.hpp"
 #include "journal/journal.hpp"
 #include "journal/log/kept_aside.hpp"
 #include "journal/log/little_endian.hpp"
@@ -50,6 +51,7 @@ std::string_view log_walk::bytes_at(std::size_t segment, std::uint64_t at, std::
     window_at_ = at;
     window_size_ = 0;
     if (const int error = file_->read(at, window_.data(), window_.size(), window_size_); error != 0) {
+      SAGAD_PROBE("a segment cannot be read when the log is opened");
       throw damaged(path(segment) + " at byte " + std::to_string(at) + ": " + error_text(error));
     }
   }

@@ -152,6 +152,7 @@ prepared_segment preparer::take(std::uint64_t bytes) {
   contiguous_bytes_ = bytes;
   const auto ready = [&] { return !ready_.empty() && !front_too_small() && !front_busy_; };
   if (!ready()) {
+    SAGAD_PROBE("the writer waits for a segment");
     awaited_ = ready_.empty() || front_too_small();
     changed_->notify_one();
     done_->wait(lock, [&] { return ready() || (abandoned_ && blocked_); });
@@ -225,6 +226,7 @@ void preparer::prepare_segment(std::unique_lock<std::mutex>& lock) {
 }
 
 void preparer::enlarge_front(std::unique_lock<std::mutex>& lock) {
+  SAGAD_PROBE("a prepared segment is too small");
   front_busy_ = true;
   auto& front = ready_.front().segment;
   const auto bytes = contiguous_bytes_;

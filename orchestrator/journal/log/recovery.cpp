@@ -224,6 +224,7 @@ recovered recovery::begin_new() {
   result.tail.log = log_ != 0 && witness.empty() ? log_ : new_log_number();
   result.stored_index = index_db::create(settings_.directory, result.tail.log, settings_.index_keys_per_cut);
   // What an opening has left that came no further, whatever its size was, and what belongs to a log that is given up.
+  if (!listed_.empty()) SAGAD_PROBE("a new log begins where an earlier opening came no further");
   std::vector<std::string> names;
   must(files_.list(settings_.directory, names), settings_.directory);
   for (const auto& name : names) {
@@ -362,10 +363,7 @@ bool recovery::read_from(offset checkpoint) {
   known_lost_.clear();
   checkpoint_ = checkpoint;
   replay_ = std::make_unique<replay>(checkpoint, log_, *index_, settings_.index_batch * 4);
-  const auto begin = checkpoint_at(checkpoint);
-  if (begin) {
-    known_lost_ = begin->lost;
-  }
+  if (const auto begin = checkpoint_at(checkpoint)) known_lost_ = begin->lost;
   replay_->state().oldest_sequence = keys_->oldest_sequence();
   if (checkpoint == 0 && keys_->oldest_sequence() > 1) {
     loss({0, log_begin()}, settings_.directory + " has no whole checkpoint to begin at, and the log's begin was freed");
@@ -443,6 +441,7 @@ void recovery::wipe(std::size_t segment, std::uint64_t at, std::uint64_t bytes) 
   const auto dirt = walk_->dirt(segment, at, bytes);
   if (!dirt) return;
   SAGAD_PROBE("an opening wipes a torn batch");
+  if (at == 0) SAGAD_PROBE("a torn batch begins a segment");
   const auto path = walk_->path(segment);
   const auto kept = keep_aside(files_, settings_.directory, std::to_string(walk_->segments()[segment].sequence),
                                dirt->begin, walk_->content(segment, *dirt));
@@ -502,6 +501,7 @@ recovered recovery::finish() {
       SAGAD_PROBE("an opening finds a prepared segment");
     } else {
       if (walk_->dirt(index, 0)) refuse_foreign(path + " is not a segment of this log");
+      SAGAD_PROBE("an opening removes a prepared segment that it cannot use");
       must(files_.remove(path), path);
     }
   }
