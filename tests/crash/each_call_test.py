@@ -2,7 +2,7 @@
 """each_call_test.py --bin DIR [--all] [--trials 60] [--seed N] [--only NAME] [--folder DIR]
 
 A short life of sagad, again and again, and each time another one of its calls that change a file goes wrong: the process is killed there, with
-nothing of it done or with half of the bytes written, or the call fails, or it writes less than it was asked to. Then sagad is started without
+nothing of it done or with half of the bytes written, or the call fails, or it writes less than it was asked to; or a read fails. Then sagad is started without
 faults: it must begin, everything that was acknowledged is there, each saga ends as it must, and the shop's books agree.
 
 A life begins without a journal (`new`), or with one that was killed at work (`old`): sagas under way, half a frame at its end, segments past their
@@ -27,10 +27,10 @@ import time
 
 from connection import GONE
 from errands import shop
-from short_life import SEGMENT_BYTES, await_that, clients, life, not_so, prepare
+from short_life import SEGMENT_BYTES, await_that, clients, life, not_so, prepare, unreadable
 
-BASES, FOLDERS, WAYS = ("new", "old"), ("journal", "views"), ("kill", "torn", "EIO", "ENOSPC", "short")
-KILLING, OF_BYTES = ("kill", "torn"), ("torn", "short")
+BASES, FOLDERS, WAYS = ("new", "old"), ("journal", "views"), ("kill", "torn", "EIO", "ENOSPC", "short", "unread")
+KILLING, OF_BYTES, OF_READS = ("kill", "torn"), ("torn", "short"), "unread"
 KILLED, CANNOT_BEGIN, DISK_FAILED = -9, 1, 70
 
 WANTED = {"well": ("errand", "well"), "undone": ("errand", "undone"), "again": ("errand", "again"), "late": ("late", "well")}
@@ -138,6 +138,11 @@ class trial:
             except GONE:
                 if not self.reached(one):
                     raise
+            except unreadable:
+                # What could not be read may stay so until the next start.
+                if self.of.way != OF_READS:
+                    raise
+                one.process.terminate()
             finally:
                 self.counted = one.counted()[:self.n or None]
             code = one.wait()
@@ -182,7 +187,8 @@ class loop:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
         self.bases = {"new": new_base(folder / "new"), "old": old_base(options, folder / "old")}
-        self.calls = {}   # (base, folder) -> the calls of a life without faults
+        self.calls = {}   # (base, folder) -> the calls of a life without faults, by name
+        self.reads = {}   # the same -> how many read
         self.trials = collections.Counter()
         self.failed = []
 
@@ -211,6 +217,7 @@ class loop:
         for base in BASES:
             for folder in FOLDERS:
                 counted = self.one(kind(base, folder, "none"), 0)
+                self.reads[base, folder] = len(self.one(kind(base, folder, OF_READS), 0))
                 self.calls[base, folder] = [line.split(" ", 2)[1] for line in counted]
                 done = [" ".join((line.split(" ", 2)[1], pathlib.Path(line).name)) for line in counted]
                 for wanted in MUST_DO[base, folder]:
@@ -229,9 +236,14 @@ class loop:
             n += 1
             early = 0 if len(self.one(of, n)) >= n else early + 1
 
+    def count(self, of):
+        if of.way == OF_READS:
+            return self.reads[of.base, of.folder]
+        return sum(of.way not in OF_BYTES or "write" in name for name in self.calls[of.base, of.folder])
+
     def draw(self, kinds, trials, dice):
         """Of all the calls of all kinds some, at even distances."""
-        counts = {of: sum(of.way not in OF_BYTES or "write" in name for name in self.calls[of.base, of.folder]) for of in kinds}
+        counts = {of: self.count(of) for of in kinds}
         stride = max(1, sum(counts.values()) // trials)
         at = dice.randrange(stride)
         for of in kinds:
@@ -242,9 +254,12 @@ class loop:
 
 
 def run(options, folder):
-    going = loop(options, folder)
-    *wanted, n = [*options.only.split("/"), ""] if options.only.count("/") < 3 else options.only.split("/")
+    parts = [part for part in options.only.split("/") if part]
+    wanted, n = parts[:3], "".join(parts[3:])
     kinds = [kind(*one) for one in itertools.product(BASES, FOLDERS, WAYS) if list(one[:len(wanted)]) == wanted]
+    if not kinds:
+        raise SystemExit(f"there is no {options.only}")
+    going = loop(options, folder)
     if n:
         going.one(kinds[0], int(n))
         return going

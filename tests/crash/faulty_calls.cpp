@@ -6,8 +6,10 @@
 //   EIO, ENOSPC    it fails with that, and has done nothing
 //   torn           half of its bytes are written, then the process is gone
 //   short          half of its bytes are written, and it says so
+//   unread         a read fails with EIO
 //
-// For the last two only calls that write bytes are counted. 0 counts and lets all pass.
+// For torn and short only calls that write bytes are counted, for unread those that read and no others. 0 counts and
+// lets all pass.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -28,6 +30,7 @@
 
 namespace {
 
+enum class does { change, write, read };
 enum class fate { passes, fails, is_short, is_torn };
 
 std::string environment(const char* name) {
@@ -39,10 +42,14 @@ struct orders {
   std::string folder = environment("FAULTY_FOLDER");
   std::string how = environment("FAULTY_HOW");
   long at = std::atol(environment("FAULTY_AT").c_str());
-  bool bytes_only = how == "torn" || how == "short";
   int error = how == "ENOSPC" ? ENOSPC : EIO;
   int notes = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, environment("FAULTY_NOTES").c_str(),
                                          O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+
+  bool counts(does what) const {
+    if (how == "unread" || what == does::read) return how == "unread" && what == does::read;
+    return what == does::write || (how != "torn" && how != "short");
+  }
 };
 
 const orders& given() {
@@ -67,10 +74,10 @@ bool is_below(std::string_view path) {
          (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-fate fate_of(std::string_view name, std::string_view path, bool bytes) {
+fate fate_of(std::string_view name, std::string_view path, does what) {
   static std::atomic<long> counted = 0;
   const auto& told = given();
-  if (!is_below(path) || (told.bytes_only && !bytes)) return fate::passes;
+  if (!is_below(path) || !told.counts(what)) return fate::passes;
   const long number = ++counted;
   const auto line = std::to_string(number) + ' ' + std::string(name) + ' ' + std::string(path) + '\n';
   static_cast<void>(::syscall(SYS_write, told.notes, line.data(), line.size()));
@@ -89,8 +96,9 @@ std::string path_of(int descriptor) {
 
 // `call` does what was asked for; it sets errno where it fails.
 template <class Call>
-int unless_it_fails(std::string_view name, std::string_view path, Call call) {
-  if (fate_of(name, path, false) == fate::passes) return call();
+auto unless_it_fails(std::string_view name, std::string_view path, Call call, does what = does::change)
+    -> decltype(call()) {
+  if (fate_of(name, path, what) == fate::passes) return call();
   errno = given().error;
   return -1;
 }
@@ -99,7 +107,7 @@ int unless_it_fails(std::string_view name, std::string_view path, Call call) {
 template <class Write>
 ssize_t write_bytes(std::string_view name, int descriptor, std::size_t size, Write write) {
   const auto half = (size + 1) / 2;
-  switch (fate_of(name, path_of(descriptor), true)) {
+  switch (fate_of(name, path_of(descriptor), does::write)) {
     case fate::passes: return write(size);
     case fate::is_short: return write(half);
     case fate::is_torn: static_cast<void>(write(half)); die();
@@ -223,14 +231,32 @@ int fallocate64(int descriptor, int mode, off64_t at, off64_t bytes) {
 // These two give the error itself.
 int posix_fallocate(int descriptor, off_t at, off_t bytes) {
   static const auto real = next<decltype(&::posix_fallocate)>("posix_fallocate");
-  const auto passes = fate_of("fallocate", path_of(descriptor), false) == fate::passes;
+  const auto passes = fate_of("fallocate", path_of(descriptor), does::change) == fate::passes;
   return passes ? real(descriptor, at, bytes) : given().error;
 }
 
 int posix_fallocate64(int descriptor, off64_t at, off64_t bytes) {
   static const auto real = next<decltype(&::posix_fallocate64)>("posix_fallocate64");
-  const auto passes = fate_of("fallocate", path_of(descriptor), false) == fate::passes;
+  const auto passes = fate_of("fallocate", path_of(descriptor), does::change) == fate::passes;
   return passes ? real(descriptor, at, bytes) : given().error;
+}
+
+ssize_t read(int descriptor, void* into, std::size_t size) {
+  static const auto real = next<decltype(&::read)>("read");
+  return unless_it_fails(
+      "read", path_of(descriptor), [&] { return real(descriptor, into, size); }, does::read);
+}
+
+ssize_t pread(int descriptor, void* into, std::size_t size, off_t at) {
+  static const auto real = next<decltype(&::pread)>("pread");
+  return unless_it_fails(
+      "pread", path_of(descriptor), [&] { return real(descriptor, into, size, at); }, does::read);
+}
+
+ssize_t pread64(int descriptor, void* into, std::size_t size, off64_t at) {
+  static const auto real = next<decltype(&::pread64)>("pread64");
+  return unless_it_fails(
+      "pread", path_of(descriptor), [&] { return real(descriptor, into, size, at); }, does::read);
 }
 
 ssize_t write(int descriptor, const void* bytes, std::size_t size) {

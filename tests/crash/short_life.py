@@ -21,6 +21,10 @@ class not_so(Exception):
     """Something does not hold."""
 
 
+class unreadable(not_so):
+    """It is said that records cannot be read."""
+
+
 def await_that(condition, what):
     end = time.monotonic() + PATIENCE_SECONDS
     while not (found := condition()):
@@ -143,6 +147,8 @@ class clients:
 
         def end():
             status, told = one.to.ask("GET", f"/v1/sagas/{saga}?wait=1s")
+            if status == 500:
+                raise unreadable(f"I4 {saga} ({key}) was acknowledged, and is answered {told}")
             if status not in (200, 202):
                 raise not_so(f"I4 {saga} ({key}) was acknowledged, and is answered {status}: {told}")
             return told if "outcome" in told else None
