@@ -190,6 +190,7 @@ class loop:
         self.calls = {}   # (base, folder) -> the calls of a life without faults, by name
         self.reads = {}   # the same -> how many read
         self.trials = collections.Counter()
+        self.went_wrong = 0  # trials that came to the call that goes wrong
         self.failed = []
 
     def one(self, of, n):
@@ -201,6 +202,7 @@ class loop:
             going.run()
         except (not_so, *GONE) as error:
             self.tell(of, n, going, error)
+        self.went_wrong += 0 < n <= len(going.counted)
         return going.counted
 
     def tell(self, of, n, going, error):
@@ -250,19 +252,28 @@ class loop:
             for n in range(at, counts[of], stride):
                 self.one(of, n + 1)
             at = (at - counts[of]) % stride
-        print(f"  {sum(self.trials.values())} trials; with --all there are some {sum(counts.values())}")
+        print(f"  {self.went_wrong} calls went wrong; with --all there are some {sum(counts.values())}")
 
 
-def run(options, folder):
-    parts = [part for part in options.only.split("/") if part]
-    wanted, n = parts[:3], "".join(parts[3:])
-    kinds = [kind(*one) for one in itertools.product(BASES, FOLDERS, WAYS) if list(one[:len(wanted)]) == wanted]
-    if not kinds:
-        raise SystemExit(f"there is no {options.only}")
+def wanted_of(only):
+    """The kinds whose names begin so, and the number of the one trial of them that is wanted; 0: not one alone."""
+    parts = only.split("/") if only else []
+    n = int(parts.pop()) if len(parts) == 4 else 0
+    return [kind(*one) for one in itertools.product(BASES, FOLDERS, WAYS) if list(one[:len(parts)]) == parts], n
+
+
+def run(options, kinds, n, folder):
     going = loop(options, folder)
     if n:
-        going.one(kinds[0], int(n))
-        return going
+        going.one(kinds[0], n)
+    else:
+        go_through(going, options, kinds)
+    if not going.went_wrong:
+        going.missing("no call went wrong")
+    return going
+
+
+def go_through(going, options, kinds):
     going.without_faults()
     if options.all:
         for of in kinds:
@@ -271,7 +282,6 @@ def run(options, folder):
             print(f"  {'/'.join(of)}: {going.trials[of]} trials in {time.monotonic() - began:.0f} s", flush=True)
     elif not going.failed:
         going.draw(kinds, options.trials, random.Random(options.seed))
-    return going
 
 
 def main():
@@ -283,15 +293,23 @@ def main():
     parser.add_argument("--only", default="", help="the trials whose names begin so, or a single one")
     parser.add_argument("--folder", help="where data and logs go (default: a new one, kept when something does not hold)")
     options = parser.parse_args()
+    try:
+        kinds, n = wanted_of(options.only)
+    except ValueError:
+        kinds = []
+    if not kinds:
+        parser.error(f"--only {options.only} names no trial: write it like old, old/journal, old/journal/torn or old/journal/torn/23")
     options.faulty_calls = options.bin / "libfaulty_calls.so"
     folder = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="sagad-calls-")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     print(f"each call: seed {options.seed}, data in {folder}", flush=True)
-    failed = run(options, folder).failed
+    failed = run(options, kinds, n, folder).failed
     if failed:
-        print(f"{len(failed)} do not hold; again: each_call_test.py --bin {options.bin} --only {failed[0]}")
+        names = [one for one in failed if one.count("/") == len(kind._fields)]
+        again = f"--only {names[0]}" if names else f"--seed {options.seed}"
+        print(f"{len(failed)} do not hold; again: each_call_test.py --bin {options.bin} {again}")
         return 1
-    if not options.folder and options.only.count("/") < 3:
+    if not options.folder and not n:
         shutil.rmtree(folder)
     print("whatever call goes wrong, nothing that was acknowledged is lost, and the next start goes on")
     return 0
