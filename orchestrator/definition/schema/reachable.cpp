@@ -33,13 +33,6 @@ std::string unknown_member(const node& schema, const std::string& part) {
   return "`" + part + "` is not among its properties" + hint(part, known);
 }
 
-void add_with_references(const node& root, const node* schema, std::vector<const node*>& all) {
-  if (schema == nullptr) return;
-  for (const node* one : with_references(root, *schema)) {
-    if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
-  }
-}
-
 // The schema of what is at `part`; nothing where all is allowed. `why` is told where nothing is.
 const node* inside(const node& schema, const std::string& part, std::string& why) {
   if (schema.is != node::type::mapping) return nullptr;

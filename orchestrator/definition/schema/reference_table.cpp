@@ -48,16 +48,14 @@ std::optional<std::string> definition_name(std::string_view reference) {
   return unescaped(reference.substr(before.size()));
 }
 
-std::vector<const node*> with_references(const node& root, const node& schema) {
-  std::vector<const node*> all;
+void add_with_references(const node& root, const node* schema, std::vector<const node*>& all) {
   const node* defined = root.find("$defs");
-  for (const node* one = &schema; one != nullptr && std::find(all.begin(), all.end(), one) == all.end();) {
-    all.push_back(one);
-    const node* reference = one->find("$ref");
+  while (schema != nullptr && std::find(all.begin(), all.end(), schema) == all.end()) {
+    all.push_back(schema);
+    const node* reference = schema->find("$ref");
     const auto name = reference == nullptr ? std::nullopt : definition_name(reference->text);
-    one = name && defined != nullptr ? defined->find(*name) : nullptr;
+    schema = name && defined != nullptr ? defined->find(*name) : nullptr;
   }
-  return all;
 }
 
 void reference_table::refer(schema_node& from, const node& written) {

@@ -15,8 +15,9 @@ namespace sagad::definition {
 /// The name that `#/$defs/NAME` refers to; nothing for any other reference.
 std::optional<std::string> definition_name(std::string_view reference);
 
-/// The schema and what it refers to, as long as that is another: a value must fit them all. `root` has the `$defs`.
-std::vector<const node*> with_references(const node& root, const node& schema);
+/// Adds the schema and what it refers to, up to what is there already: a value must fit them all. `root` has the
+/// `$defs`; null adds nothing.
+void add_with_references(const node& root, const node* schema, std::vector<const node*>& all);
 
 /// Collects the `$defs` of a schema and its `$ref`s, and joins them when all are read.
 class reference_table {

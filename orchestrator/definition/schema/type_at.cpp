@@ -68,33 +68,34 @@ const node* element_schema(const node& schema) {
   return schema.find("prefixItems") == nullptr ? schema.find("items") : nullptr;
 }
 
+// Of values that fit all of them.
+static_type type_of_all(const std::vector<const node*>& schemas, const node& root) {
+  static_type found;
+  for (const node* one : schemas) {
+    found.kinds = static_cast<std::uint8_t>(found.kinds & kinds_of_one(*one));
+    if (found.schema != nullptr || one->is != node::type::mapping) continue;
+    found.schema = one;
+    found.root = &root;
+  }
+  return found;
+}
+
 // What is inside a value fits what each of the value's schemas says of it.
 template <typename Inside>
 static_type type_inside(const static_type& whole, Inside&& inside) {
-  static_type found;
-  for (const node* one : with_references(*whole.root, *whole.schema)) {
-    const node* const schema = inside(*one);
-    if (schema == nullptr) continue;
-    const auto type = type_of(*schema, *whole.root);
-    found.kinds = static_cast<std::uint8_t>(found.kinds & type.kinds);
-    if (found.schema != nullptr) continue;
-    found.schema = type.schema;
-    found.root = type.root;
-  }
-  return found;
+  std::vector<const node*> outer;
+  std::vector<const node*> inner;
+  add_with_references(*whole.root, whole.schema, outer);
+  for (const node* one : outer) add_with_references(*whole.root, inside(*one), inner);
+  return type_of_all(inner, *whole.root);
 }
 
 }  // namespace
 
 static_type type_of(const node& schema, const node& root) {
-  static_type found;
-  for (const node* one : with_references(root, schema)) {
-    found.kinds = static_cast<std::uint8_t>(found.kinds & kinds_of_one(*one));
-  }
-  if (schema.is != node::type::mapping) return found;
-  found.schema = &schema;
-  found.root = &root;
-  return found;
+  std::vector<const node*> all;
+  add_with_references(root, &schema, all);
+  return type_of_all(all, root);
 }
 
 static_type type_of_member(const static_type& whole, std::string_view name) {

@@ -53,6 +53,17 @@ TEST(type_of_an_input, is_what_all_say_that_its_schema_refers_to) {
   EXPECT_EQ(at("{$ref: '#/$defs/none'}"), "a value of any kind");
 }
 
+// Each of them leads, by reference and inside, to all that follow it.
+TEST(type_of_an_input, is_found_by_looking_at_each_schema_once_whatever_refers_to_it) {
+  constexpr int count = 5000;
+  std::string schema = "{$ref: '#/$defs/s0', $defs: {s" + std::to_string(count) + ": {type: object}";
+  for (int number = 0; number < count; ++number) {
+    schema += ", s" + std::to_string(number) + ": {$ref: '#/$defs/s" + std::to_string(number + 1) +
+              "', properties: {a: {$ref: '#/$defs/s0'}}}";
+  }
+  EXPECT_EQ(at(schema + "}}", {"a", "a"}), "a map");
+}
+
 TEST(type_of_an_input, is_open_where_keywords_are_not_looked_into) {
   EXPECT_EQ(at("{type: object, patternProperties: {a: {type: string}}, additionalProperties: {type: integer}}", {"x"}),
             "a value of any kind");
