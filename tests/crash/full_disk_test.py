@@ -29,8 +29,10 @@ DISK_MIB, BALLAST_MIB = 64, 36
 AT_ONCE = 32
 REFUSALS = 100
 FULL = (503, "urn:sagad:problem:journal-full")
-PATIENCE_SECONDS = 120
-LARGE_ANSWER_BYTES = 60_000
+PATIENCE_SECONDS = 120  # without any progress
+NOTE_BYTES, LARGE_ANSWER_BYTES = 4_000, 60_000
+# More than the disk has room for: a journal keeps them all.
+SALES_MAX, LARGE_MAX = ((DISK_MIB << 20) // bytes_of_one for bytes_of_one in (NOTE_BYTES, LARGE_ANSWER_BYTES))
 LARGE_SAGA = """saga: large
 input: {type: object}
 deadline: 10m
@@ -119,7 +121,7 @@ class trial:
                 ballast.write(bytes(1 << 20))
 
     def start_sale(self):
-        return self.start("sale", {"seller": "shop", "buyer": "rich", "item": "sword", "quantity": 1, "price": 1, "note": "n" * 4000})
+        return self.start("sale", {"seller": "shop", "buyer": "rich", "item": "sword", "quantity": 1, "price": 1, "note": "n" * NOTE_BYTES})
 
     def start(self, definition, start):
         key = f"{definition}-{next(self.numbers)}"
@@ -136,11 +138,12 @@ class trial:
         self.all_end()
         self.large.gate.clear()
         taken = 0
-        while True:
-            status, told = self.start("large", {})
-            if status != 201:
-                break
+        status, told = self.start("large", {})
+        while status == 201 and taken < LARGE_MAX:
             taken += 1
+            status, told = self.start("large", {})
+        if status == 201:
+            raise SystemExit(f"{taken} sagas were taken, and what they will answer has no room on the disk")
         if (status, told["type"]) != FULL:
             raise SystemExit(f"a start was answered {status}: {told}")
         self.large.gate.set()
@@ -149,11 +152,10 @@ class trial:
 
     def fill(self):
         """Until starts are refused although nothing runs: what ends gives its share of the reserve back."""
-        end = time.monotonic() + PATIENCE_SECONDS
         rounds = 0
         while True:
             before = len(self.acknowledged)
-            self.fill_once(end)
+            self.fill_once()
             self.all_end()
             rounds += 1
             if len(self.acknowledged) == before:
@@ -161,21 +163,26 @@ class trial:
         print(f"  {len(self.acknowledged)} sagas acknowledged and completed, {self.answers[FULL]} starts refused as journal-full "
               f"in {rounds} rounds")
 
-    def fill_once(self, end):
-        full, enough = FULL, self.answers[FULL] + REFUSALS
+    def fill_once(self):
+        """However long it takes: it ends with the refusals, or with more sagas than the disk can hold."""
+        enough = self.answers[FULL] + REFUSALS
 
         def client(_):
-            while self.answers[full] < enough and time.monotonic() < end:
+            while self.answers[FULL] < enough and len(self.acknowledged) < SALES_MAX:
                 status, told = self.start_sale()
-                if status != 201 and (status, told["type"]) != full:
+                if status != 201 and (status, told["type"]) != FULL:
                     raise SystemExit(f"a start was answered {status}: {told}")
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(client, range(AT_ONCE)))
-        if self.answers[full] < enough:
+        if self.answers[FULL] < enough:
             raise SystemExit(f"the disk did not become full: {dict(self.answers)}")
 
+    def live(self):
+        return metric(self.sagad.port, "sagad_sagas_live")
+
     def all_end(self):
-        await_that(lambda: metric(self.sagad.port, "sagad_sagas_live") == 0, PATIENCE_SECONDS, "the end of what runs")
+        while (left := self.live()) > 0:
+            await_that(lambda: self.live() < left, PATIENCE_SECONDS, "the end of one more of what runs")
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda saga: call(self.sagad.port, "GET", f"/v1/sagas/{saga}"), sorted(self.acknowledged)))
         for saga, (status, told) in zip(sorted(self.acknowledged), answers):
