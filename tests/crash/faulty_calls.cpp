@@ -134,14 +134,19 @@ ssize_t write_parts(std::string_view name, int descriptor, const iovec* parts, i
   });
 }
 
-// Reads what stands behind the flags of an open.
-#define SAGAD_OPENED_MODE(flags)                \
-  mode_t mode = 0;                              \
-  if (((flags) & (O_CREAT | O_TMPFILE)) != 0) { \
-    va_list more;                               \
-    va_start(more, flags);                      \
-    mode = va_arg(more, mode_t);                \
-    va_end(more);                               \
+// A mode stands behind the flags of an open. O_TMPFILE has the bit of O_DIRECTORY in it.
+bool has_mode(int flags) {
+  return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+// Reads it.
+#define SAGAD_OPENED_MODE(flags) \
+  mode_t mode = 0;               \
+  if (has_mode(flags)) {         \
+    va_list more;                \
+    va_start(more, flags);       \
+    mode = va_arg(more, mode_t); \
+    va_end(more);                \
   }
 
 template <class Call>
