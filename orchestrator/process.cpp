@@ -125,15 +125,16 @@ void take_definitions(const std::string& folder, const definition::surroundings&
     if (compiled->name.empty()) {
       throw cannot_begin(file.string() + ": a definition in a folder needs its name: `saga: ...`");
     }
-    if (const auto [version, is_new] = definitions.would_be(*compiled); !any_saga && is_new && version == 1) {
-      definitions.put(compiled, false);
-      continue;
-    }
-    const auto found = definitions.find(compiled->name);
-    const auto* known = std::get_if<runtime::catalogued>(&found);
-    if (known == nullptr || known->definition->content != compiled->content) {
+    const auto [version, is_new] = definitions.would_be(*compiled);
+    if (!is_new) continue;
+    if (version != 1) {
       log::warn(file.string() + " differs from what the journal holds as the newest `" + compiled->name +
                 "`: `sagactl definitions apply` makes it a new version");
+    } else if (any_saga) {
+      log::warn(file.string() + " is not taken, as sagas have begun without it: `sagactl definitions apply` adds `" +
+                compiled->name + "`");
+    } else {
+      definitions.put(compiled, false);
     }
   }
 }

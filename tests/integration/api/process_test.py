@@ -58,13 +58,16 @@ class process(shop_case):
         self.assertEqual(self.start("later").status, 201)
         self.assertNotIn("differs", self.sagad.log())
 
-    def test_once_a_saga_has_begun_a_new_file_in_the_folder_is_a_warning(self):
+    def test_once_a_saga_has_begun_what_is_new_in_the_folder_is_a_warning(self):
         self.start(query="?wait=30s")
         self.sagad.end()
+        (self.sagad.folder / "definitions" / "other.yaml").write_text(LATER + "description: another one\n")
         (self.sagad.folder / "definitions" / "new.yaml").write_text(LATER.replace("saga: later", "saga: newer"))
         self.sagad.start()
         self.assertEqual(self.call("GET", "/v1/definitions/newer").status, 404)
-        self.assertIn("newer", self.sagad.log())
+        told = self.sagad.log()
+        self.assertIn("new.yaml is not taken, as sagas have begun without it: `sagactl definitions apply` adds `newer`", told)
+        self.assertIn("other.yaml differs from what the journal holds as the newest `later`", told)
 
     def test_a_journal_in_memory_is_not_said_to_be_kept(self):
         self.sagad.end()
