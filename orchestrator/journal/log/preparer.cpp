@@ -80,6 +80,7 @@ bool preparer::lend() {
   done_->wait(lock, [&] { return !preparing_; });
   if (ready_.empty() || (ready_.size() == 1 && front_busy_)) return false;
   lent_ = true;
+  done_->notify_all();  // whoever ensures room is not to wait for it now
   auto last = std::move(ready_.back().segment);
   ready_.pop_back();
   ready_bytes_ -= last.bytes;
@@ -135,11 +136,12 @@ bool preparer::ensure(std::uint64_t room_bytes, std::uint64_t contiguous_bytes) 
   const auto satisfied = [&] {
     return ready_bytes_.load(std::memory_order_relaxed) >= room_bytes && !ready_.empty() && !front_too_small();
   };
-  // While the disk is known to be full, the next retry decides and nobody waits for it.
-  while (!satisfied() && !blocked_) {
+  // While the disk is known to be full, the next retry decides and nobody waits for it; nor for room that was lent:
+  // whoever has it may wait for the turn of the one that asks here.
+  while (!satisfied() && !blocked_ && !lent_) {
     const auto seen = attempts_;
     changed_->notify_one();
-    done_->wait(lock, [&] { return attempts_ != seen || satisfied(); });
+    done_->wait(lock, [&] { return attempts_ != seen || satisfied() || lent_; });
   }
   const bool enough = satisfied();
   wanted_bytes_ = 0;

@@ -374,6 +374,33 @@ TEST_F(log_trim, room_that_was_lent_to_trimming_is_taken_back_by_a_log_that_wait
   EXPECT_GT(store().measured().segments_freed, 0U);
 }
 
+TEST_F(log_trim, a_start_does_not_wait_for_room_that_was_lent_to_trimming) {
+  std::function<void()> lent;
+  int attempts = 0;
+  log.disk().before_open([&](const std::string& path) {
+    if (path.ends_with(log::key_file_name(1) + ".new") && ++attempts == 2) lent();
+  });
+  reopen();
+  much();
+  time += kept.history;
+  much();
+  // The key file is the first that finds the disk full.
+  log.disk().set_quota(log.disk().used());
+  std::uint64_t number = 5'000;
+  lent = [&] {
+    auto told = result::durable;
+    while (told == result::durable) told = put(now(saga(++number), 1, std::string(1'000, 'x'))).result;
+    EXPECT_EQ(told, result::full);
+    --positions[0];
+  };
+  EXPECT_TRUE(eventually([&] {
+    attempts = 0;
+    trim();
+    return store().measured().segments_freed > 0 || attempts == 2;
+  }));
+  EXPECT_EQ(attempts, 2);
+}
+
 TEST_F(log_trim, sagas_that_a_scan_shows_from_their_begin_are_not_named_as_carried) {
   log.close();
   int looks = 0;
