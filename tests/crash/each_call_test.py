@@ -7,10 +7,11 @@ faults: it must begin, everything that was acknowledged is there, each saga ends
 
 A life begins without a journal (`new`), or with one that was killed at work (`old`): sagas under way, half a frame at its end, segments past their
 retention, a checkpoint due. In it a definition is stored and a few sagas are run, one of which is undone, and the log goes from segment to segment.
-Calls on the journal's folder and on that of the views are counted apart: new/journal/kill/7 is the trial that kills at the journal's seventh.
+Calls on the journal's folder and on that of the views are counted apart: new/journal/kill/7 is the trial that kills at the journal's seventh, and
+new/journal/kill/7/3 the one in which the next life is killed at its third.
 
 --all goes through every call: n = 1, 2, 3, ... until lives end before their n-th. Without it about so many trials are drawn from all of them, by a
-fresh seed. --only old/journal leaves the others out; --only old/journal/torn/23 does this one, and keeps its
+fresh seed, and in half of these a second life is killed. --only old/journal leaves the others out; --only old/journal/torn/23 does this one, and keeps its
 folder. Exits 1 when something does not hold. Standard library only.
 """
 
@@ -103,67 +104,68 @@ class old_base:
 # One trial ------------------------------------------------------------------------------------------------------------------
 
 class trial:
-    """The n-th call of a kind goes wrong. n = 0: none does."""
+    """The n-th call of a kind goes wrong; n = 0: none does. `then`: a second life is killed at this call; 0: there is none."""
 
-    def __init__(self, options, base, of, n, folder):
-        self.options, self.base, self.of, self.n, self.folder = options, base, of, n, folder
+    def __init__(self, options, base, of, n, then, folder):
+        self.options, self.base, self.of, self.n, self.then, self.folder = options, base, of, n, then, folder
         self.clients = clients(WANTED, base.clients)
-        self.began = False  # the life with faults came to listen
-        self.counted = []   # its calls, to the one that went wrong or to its end
-
-    def reached(self, one):
-        return self.n and len(one.counted()) >= self.n
+        self.counted = []  # the calls of the life with faults, to the one that went wrong or to its end
 
     def run(self):
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.copytree(self.base.folder, self.folder)
         with shop(self.base.books) as answering:
-            code = self.faulty_life(answering)
-            self.judge_end(code)
+            self.counted = self.faulty_life(answering, self.of.way, self.n)
+            if self.then:
+                self.faulty_life(answering, "kill", self.then)
             with life(self.options, self.folder, answering) as one:
                 if not one.began():
                     raise not_so("it did not begin again")
                 self.clients.conclude(one, answering)
 
-    def faulty_life(self, answering):
-        """Its exit code."""
-        told = {"FAULTY_FOLDER": str(self.folder / self.of.folder), "FAULTY_HOW": self.of.way, "FAULTY_AT": str(self.n)}
+    def faulty_life(self, answering, way, n):
+        """Its calls, to the one that went wrong."""
+        told = {"FAULTY_FOLDER": str(self.folder / self.of.folder), "FAULTY_HOW": way, "FAULTY_AT": str(n)}
         with life(self.options, self.folder, answering, told, retention=f"{RETENTION_SECONDS}s") as one:
-            self.began = one.began()
             try:
-                if self.began:
+                if one.began():
                     self.clients.run(one)
-                    self.await_all(one)
+                    self.await_all(one, n)
                     one.process.terminate()
             except GONE:
-                if not self.reached(one):
+                if not reached(one, n):
                     raise
             except unreadable:
                 # What could not be read may stay so until the next start.
-                if self.of.way != OF_READS:
+                if way != OF_READS:
                     raise
                 one.process.terminate()
             finally:
-                self.counted = one.counted()[:self.n or None]
-            code = one.wait()
-            self.counted = one.counted()[:self.n or None]
-        return code
+                self.counted = self.counted or one.counted()[:n or None]
+            self.judge_end(one, way, n)
+            return one.counted()[:n or None]
 
-    def await_all(self, one):
+    def await_all(self, one, n):
         """What nobody waits for: that lists show it, and that what is past its retention is freed."""
         await_that(lambda: self.clients.lists_show_all(one), "a list with all of them as they are")
-        if self.of.base == "old":
-            await_that(lambda: one.metrics()["sagad_journal_segments_freed_total"] or self.reached(one), "a segment freed")
+        if self.of.base == "old" and not (self.folder / "journal" / "keys-0000000001.log").exists():
+            await_that(lambda: one.metrics()["sagad_journal_segments_freed_total"] or reached(one, n), "a segment freed")
 
-    def judge_end(self, code):
-        if self.n == 0 or len(self.counted) < self.n:
+    @staticmethod
+    def judge_end(one, way, n):
+        code = one.wait()
+        if not reached(one, n):
             right = (0,)
-        elif self.of.way in KILLING:
+        elif way in KILLING:
             right = (KILLED,)
         else:
-            right = (0, DISK_FAILED, CANNOT_BEGIN) if not self.began else (0, DISK_FAILED)
+            right = (0, DISK_FAILED) if one.began() else (0, DISK_FAILED, CANNOT_BEGIN)
         if code not in right:
-            raise not_so(f"the life with faults ended with {code}")
+            raise not_so(f"a life with faults ended with {code}")
+
+
+def reached(one, n):
+    return n != 0 and len(one.counted()) >= n
 
 
 # The loop -------------------------------------------------------------------------------------------------------------------
@@ -193,20 +195,19 @@ class loop:
         self.went_wrong = 0  # trials that came to the call that goes wrong
         self.failed = []
 
-    def one(self, of, n):
+    def one(self, of, n, then=0):
         """How many calls were counted, at most n where one went wrong."""
         self.bases[of.base].await_age()
-        going = trial(self.options, self.bases[of.base], of, n, self.folder / "trial")
+        going = trial(self.options, self.bases[of.base], of, n, then, self.folder / "trial")
         self.trials[of] += 1
         try:
             going.run()
         except (not_so, *GONE) as error:
-            self.tell(of, n, going, error)
+            self.tell("/".join((*of, str(n), *([str(then)] if then else []))), going, error)
         self.went_wrong += 0 < n <= len(going.counted)
         return going.counted
 
-    def tell(self, of, n, going, error):
-        name = "/".join((*of, str(n)))
+    def tell(self, name, going, error):
         self.failed.append(name)
         kept = self.folder / name.replace("/", "-")
         shutil.rmtree(kept, ignore_errors=True)
@@ -250,22 +251,24 @@ class loop:
         at = dice.randrange(stride)
         for of in kinds:
             for n in range(at, counts[of], stride):
-                self.one(of, n + 1)
+                # Every other one dies a second time, mostly early: while it begins.
+                then = dice.randrange(2) * (1 + int(counts[of] * dice.random() ** 2))
+                self.one(of, n + 1, then)
             at = (at - counts[of]) % stride
         print(f"  {self.went_wrong} calls went wrong; with --all there are some {sum(counts.values())}")
 
 
 def wanted_of(only):
-    """The kinds whose names begin so, and the number of the one trial of them that is wanted; 0: not one alone."""
+    """The kinds whose names begin so, and the numbers of the one trial of them that is wanted; none: not one alone."""
     parts = only.split("/") if only else []
-    n = int(parts.pop()) if len(parts) == 4 else 0
-    return [kind(*one) for one in itertools.product(BASES, FOLDERS, WAYS) if list(one[:len(parts)]) == parts], n
+    wanted, numbers = parts[:3], [int(part) for part in parts[3:5]]
+    return [kind(*one) for one in itertools.product(BASES, FOLDERS, WAYS) if list(one[:len(wanted)]) == wanted], numbers
 
 
-def run(options, kinds, n, folder):
+def run(options, kinds, numbers, folder):
     going = loop(options, folder)
-    if n:
-        going.one(kinds[0], n)
+    if numbers:
+        going.one(kinds[0], *numbers)
     else:
         go_through(going, options, kinds)
     if not going.went_wrong:
@@ -294,7 +297,7 @@ def main():
     parser.add_argument("--folder", help="where data and logs go (default: a new one, kept when something does not hold)")
     options = parser.parse_args()
     try:
-        kinds, n = wanted_of(options.only)
+        kinds, numbers = wanted_of(options.only)
     except ValueError:
         kinds = []
     if not kinds:
@@ -303,13 +306,13 @@ def main():
     folder = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="sagad-calls-")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     print(f"each call: seed {options.seed}, data in {folder}", flush=True)
-    failed = run(options, kinds, n, folder).failed
+    failed = run(options, kinds, numbers, folder).failed
     if failed:
-        names = [one for one in failed if one.count("/") == len(kind._fields)]
+        names = [one for one in failed if one.count("/") >= len(kind._fields) and " " not in one]
         again = f"--only {names[0]}" if names else f"--seed {options.seed}"
         print(f"{len(failed)} do not hold; again: each_call_test.py --bin {options.bin} {again}")
         return 1
-    if not options.folder and not n:
+    if not options.folder and not numbers:
         shutil.rmtree(folder)
     print("whatever call goes wrong, nothing that was acknowledged is lost, and the next start goes on")
     return 0
