@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 namespace sagad::simulation {
 
@@ -26,7 +27,10 @@ bool crowd::all_answered() const noexcept {
 }
 
 void crowd::retry_later(client& one) {
+  // One at a time: who repeats at once, too, would be twice as many each time.
+  if (std::exchange(one.will_retry, true)) return;
   world_.after(world_.random.between(100, 1500), [this, &one] {
+    one.will_retry = false;
     if (!one.acknowledged) start(one);
   });
 }

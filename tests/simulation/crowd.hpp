@@ -28,6 +28,7 @@ class crowd {
     std::optional<saga_id> id;
     bool acknowledged = false;
     bool gave_up = false;
+    bool will_retry = false;
     bool saw_the_end = false;  ///< was told of its saga's outcome
     std::string last_command;
     bool last_command_done = false;
