@@ -191,7 +191,7 @@ int run_probes(std::uint64_t seeds) {
     std::printf("%10llu  %s\n", static_cast<unsigned long long>(count), one.name);
     if (count == 0) ++missed;
   }
-  std::printf("%zu probes were not reached\n", missed);
+  std::printf("of %zu probes %zu were not reached\n", sagad::all_probes().size(), missed);
   return well && missed == 0 ? 0 : 1;
 }
 
