@@ -303,6 +303,7 @@ class checker {
 
 static_type check(const tree& whole, std::string_view source, const expectation& wanted) {
   auto found = checker(source, wanted.present).type(whole);
+  if (found.kinds == 0) fail("never gives anything, as nothing fits its schema: look at `type`, `enum` and `const`");
   if (!found.may_be(wanted.kinds)) {
     fail("gives " + describe(found.kinds) + ", where " + std::string(wanted.place) + " wants " +
          describe(wanted.kinds));

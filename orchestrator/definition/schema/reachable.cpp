@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/nearest.hpp"
+#include "definition/schema/read_schema.hpp"
 #include "definition/schema/reference_table.hpp"
 
 namespace sagad::definition {
@@ -14,11 +15,15 @@ bool is_index(const std::string& part) {
   return !part.empty() && std::all_of(part.begin(), part.end(), is_digit);
 }
 
+// A word that is no type may be this one, misspelt, and is told where it stands.
 bool allows(const node& schema, std::string_view type) {
+  const auto may_be = [&](const node& word) {
+    return word.text == type || std::find(type_words.begin(), type_words.end(), word.text) == type_words.end();
+  };
   const node* types = schema.find("type");
   if (types == nullptr) return true;
-  if (types->is == node::type::string) return types->text == type;
-  return std::any_of(types->items.begin(), types->items.end(), [&](const node& item) { return item.text == type; });
+  if (types->is != node::type::sequence) return may_be(*types);
+  return types->items.empty() || std::any_of(types->items.begin(), types->items.end(), may_be);
 }
 
 bool is_false(const node* schema) {

@@ -14,9 +14,6 @@
 namespace sagad::definition {
 namespace {
 
-constexpr std::array<std::string_view, 7> type_words = {"null",   "boolean", "integer", "number",
-                                                        "string", "array",   "object"};
-
 // Ten to this power is as far as remainders are counted.
 constexpr std::int64_t multiple_most = 1'000'000'000'000'000'000;
 

@@ -1,10 +1,17 @@
 #pragma once
 
+#include <array>
+#include <string_view>
+
 #include "definition/input_schema.hpp"
 #include "definition/mistakes.hpp"
 #include "definition/node.hpp"
 
 namespace sagad::definition {
+
+/// What `type` may say.
+inline constexpr std::array<std::string_view, 7> type_words = {"null",   "boolean", "integer", "number",
+                                                               "string", "array",   "object"};
 
 /// Compiles the schema of a saga's input. Of JSON Schema (2020-12) it has, beside `true` and `false`:
 /// - type, enum, const;

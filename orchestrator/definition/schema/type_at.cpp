@@ -34,6 +34,7 @@ std::uint8_t kinds_of_value(const node& value) {
 
 template <typename Kinds>
 std::uint8_t any_of_them(const node& list, Kinds&& kinds) {
+  if (list.items.empty()) return any_kind;  // a mistake, which is told where it stands
   std::uint8_t all = 0;
   for (const auto& item : list.items) all = static_cast<std::uint8_t>(all | kinds(item));
   return all;
