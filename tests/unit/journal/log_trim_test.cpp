@@ -69,8 +69,18 @@ class log_trim : public log_test {
     return bytes;
   }
 
+  /// While the log is closed: calls `lent` when the first key file found no room, and is tried again with that of the
+  /// last prepared segment.
+  void watch_for_lending() {
+    log.disk().before_open([this](const std::string& path) {
+      if (path.ends_with(log::key_file_name(1) + ".new") && ++key_file_attempts == 2) lent();
+    });
+  }
+
   millis time = first_time;
   std::uint64_t last = 1'000;
+  std::function<void()> lent;
+  int key_file_attempts = 0;
 };
 
 TEST_F(log_trim, a_log_under_load_stays_bounded) {
@@ -332,12 +342,7 @@ TEST_F(log_trim, a_log_that_waits_for_room_is_not_waited_for) {
 TEST_F(log_trim, room_that_was_lent_to_trimming_is_taken_back_by_a_log_that_waits_for_it) {
   log.close();
   log.settings().reserve_bytes = 24U << 10U;
-  std::function<void()> lent;
-  int attempts = 0;
-  log.disk().before_open([&](const std::string& path) {
-    // The key file finds no room, and is tried again with that of the last prepared segment.
-    if (path.ends_with(log::key_file_name(1) + ".new") && ++attempts == 2) lent();
-  });
+  watch_for_lending();
   reopen();
   much();
   time += kept.history;
@@ -361,9 +366,9 @@ TEST_F(log_trim, room_that_was_lent_to_trimming_is_taken_back_by_a_log_that_wait
   auto trimming = std::async(std::launch::async, [&] {
     EXPECT_TRUE(eventually([&] {
       // While the last segment is being prepared it is not lent.
-      attempts = 0;
+      key_file_attempts = 0;
       EXPECT_THROW(store().trim(time), std::system_error);
-      return attempts == 2;
+      return key_file_attempts == 2;
     }));
   });
   EXPECT_EQ(trimming.wait_for(std::chrono::seconds(150)), std::future_status::ready);
@@ -375,11 +380,8 @@ TEST_F(log_trim, room_that_was_lent_to_trimming_is_taken_back_by_a_log_that_wait
 }
 
 TEST_F(log_trim, a_start_does_not_wait_for_room_that_was_lent_to_trimming) {
-  std::function<void()> lent;
-  int attempts = 0;
-  log.disk().before_open([&](const std::string& path) {
-    if (path.ends_with(log::key_file_name(1) + ".new") && ++attempts == 2) lent();
-  });
+  log.close();
+  watch_for_lending();
   reopen();
   much();
   time += kept.history;
@@ -394,11 +396,11 @@ TEST_F(log_trim, a_start_does_not_wait_for_room_that_was_lent_to_trimming) {
     --positions[0];
   };
   EXPECT_TRUE(eventually([&] {
-    attempts = 0;
+    key_file_attempts = 0;
     trim();
-    return store().measured().segments_freed > 0 || attempts == 2;
+    return store().measured().segments_freed > 0 || key_file_attempts == 2;
   }));
-  EXPECT_EQ(attempts, 2);
+  EXPECT_EQ(key_file_attempts, 2);
 }
 
 TEST_F(log_trim, sagas_that_a_scan_shows_from_their_begin_are_not_named_as_carried) {
