@@ -3,6 +3,7 @@
 #include "definition/expression/functions.hpp"
 #include "definition/expression/signs.hpp"
 #include "definition/expression/tree.hpp"
+#include "definition/schema/reachable.hpp"
 
 namespace sagad::definition::expression {
 namespace {
@@ -92,6 +93,11 @@ class checker {
     const auto whole = want(node.children[0], map_kind, "`." + node.text + "`");
     auto found = member_of(whole, node.text);
     if (found.kinds == 0) fail("reads `." + node.text + "` of " + shown(node.children[0]) + ", which never has it");
+    if (whole.schema != nullptr) {
+      if (auto why = likely_misspelt(*whole.schema, *whole.root, node.text); !why.empty()) {
+        fail("reads `." + node.text + "` of " + shown(node.children[0]) + ": " + why);
+      }
+    }
     return found;
   }
 

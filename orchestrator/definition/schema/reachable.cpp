@@ -74,18 +74,26 @@ bool speaks_of_others(const std::vector<const node*>& schemas) {
                      [](const node* one) { return one->find("additionalProperties") != nullptr; });
 }
 
+std::string misspelt_at(const std::vector<const node*>& schemas, const std::string& part) {
+  const auto known = names_at(schemas);
+  const bool declared = std::find(known.begin(), known.end(), part) != known.end();
+  if (declared || speaks_of_others(schemas) || nearest(part, known).empty()) return {};
+  return "`" + part + "` is not in the input's schema" + hint(part, known) + " If not, write it into `properties`";
+}
+
 }  // namespace
+
+std::string likely_misspelt(const node& schema, const node& root, const std::string& name) {
+  std::vector<const node*> at;
+  add_with_references(root, &schema, at);
+  return misspelt_at(at, name);
+}
 
 std::string likely_misspelt(const node& schema, const std::vector<std::string>& path) {
   std::vector<const node*> at;
   add_with_references(schema, &schema, at);
   for (const auto& part : path) {
-    const auto known = names_at(at);
-    const bool declared = std::find(known.begin(), known.end(), part) != known.end();
-    const bool is_one_of_a_list = is_index(part) && known.empty();
-    if (!declared && !is_one_of_a_list && !speaks_of_others(at) && !nearest(part, known).empty()) {
-      return "`" + part + "` is not in the input's schema" + hint(part, known) + " If not, write it into `properties`";
-    }
+    if (auto why = misspelt_at(at, part); !why.empty()) return why;
     std::vector<const node*> next;
     for (const node* one : at) {
       std::string why;

@@ -16,5 +16,7 @@ std::string unreachable(const node& schema, const std::vector<std::string>& path
 /// empty otherwise, and where the schema says of others what they may be. A schema that does not close an object lets
 /// anything in, so a misspelt name would be found by the first saga only.
 std::string likely_misspelt(const node& schema, const std::vector<std::string>& path);
+/// The same of a member of what fits `schema`, a part of `root`, which has the `$defs`.
+std::string likely_misspelt(const node& schema, const node& root, const std::string& name);
 
 }  // namespace sagad::definition
