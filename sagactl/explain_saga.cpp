@@ -202,8 +202,8 @@ class explanation {
 
   // What holds it back says what was heard last; the saga's own last error may be older.
   void tell_held(json_view step, json_view open, const std::string& name) {
-    say("It waits for " + name + ", which is held back" + since(open.text("held_since")) + ": " + open.text("held") +
-        ".");
+    say(stopped("It waits for " + name + ", which is held back" + since(open.text("held_since")) + ": " +
+                open.text("held")));
     held_ = true;
     if (!open.has("held_until")) return;
     const auto at = parse_timestamp(open.text("held_until"));

@@ -11,7 +11,8 @@
 namespace sagad::sagactl {
 namespace {
 
-constexpr std::size_t line_shown_max = 160;  // characters; a longer one is JSON on one line, which shows nothing
+constexpr std::size_t line_shown_max = 160;  // characters; of a longer line, what is around the mistake
+constexpr std::uint32_t shown_before = 60;
 
 std::string_view line_of(std::string_view text, std::uint32_t number) {
   for (std::uint32_t line = 1; line < number; ++line) {
@@ -36,6 +37,23 @@ std::string indent_to(std::string_view line, std::uint32_t column) {
   return out;
 }
 
+struct excerpt {
+  std::string text;
+  std::uint32_t column;  // in it
+};
+
+excerpt around(std::string_view line, std::uint32_t column) {
+  if (characters(line) <= line_shown_max) return {std::string(line), column};
+  constexpr std::string_view more = "...";
+  const auto left_out = column > shown_before ? column - 1 - shown_before : 0;
+  const auto rest = line.substr(first_characters(line, left_out).size());
+  const auto shown = first_characters(rest, line_shown_max);
+  excerpt made{std::string(shown), column - left_out};
+  if (shown.size() < rest.size()) made.text += more;
+  if (left_out == 0) return made;
+  return {std::string(more) + made.text, made.column + static_cast<std::uint32_t>(more.size())};
+}
+
 }  // namespace
 
 void show_mistakes(std::ostream& out, const std::string& file, std::string_view text,
@@ -43,14 +61,14 @@ void show_mistakes(std::ostream& out, const std::string& file, std::string_view 
   for (const auto& one : mistakes) {
     out << file << ':' << one.line << ':' << one.column << ": " << printable(one.text) << '\n';
     const auto line = line_of(text, one.line);
-    if (line.empty() || line.size() > line_shown_max) continue;
+    if (line.empty()) continue;
     const auto number = std::to_string(one.line);
-    std::string shown(line);
+    auto [shown, column] = around(line, one.column);
     std::replace_if(
         shown.begin(), shown.end(), [](char byte) { return byte != '\t' && static_cast<unsigned char>(byte) < 0x20; },
         ' ');
     out << "  " << number << " | " << shown << '\n'
-        << "  " << std::string(number.size(), ' ') << " | " << indent_to(line, one.column) << "^\n";
+        << "  " << std::string(number.size(), ' ') << " | " << indent_to(shown, column) << "^\n";
   }
 }
 

@@ -56,11 +56,11 @@ constexpr std::array<command_kind, 8> kinds{{
      "  sagactl retry 01K... --step rate\n"
      "  sagactl retry --all --state stuck --definition sale --step rate --since 2h --dry-run",
      step_use::optional},
-    {"edit", "Give a blocked operation another request body",
+    {"edit", "Give an operation that is not under way another request body",
      "Where the old request took effect after all, the participant says so and the operation stays blocked.\n\n"
      "Example:\n  sagactl edit 01K... --step rate --body '{\"item\": \"sword\"}' --reason 'item was renamed'",
      step_use::required, true, false, true},
-    {"skip", "Call a blocked operation done, with a response by hand",
+    {"skip", "Call an operation that is not under way done, with a response by hand",
      "For what was done by other means. If the saga turns back later, the step is undone all the same, unless\n"
      "--nothing-happened was said. Without --body the response is null.\n\n"
      "Example:\n  sagactl skip order-7731 --step rate --body '{\"rate\": null}' --reason 'noted by hand'",

@@ -45,6 +45,17 @@ TEST(validate, keeps_the_tabs_of_the_line_before_its_mark) {
   EXPECT_THAT(server.complained, HasSubstr("  2 | \t\"stps\": []}\n    | \t^\n"));
 }
 
+TEST(validate, shows_of_a_long_line_what_is_around_the_mistake) {
+  recorded_server server;
+  const std::string before(200, 'e');
+  const std::string after(200, 'f');
+  EXPECT_EQ(server.run({"definitions", "validate", "-"},
+                       R"({"saga": "s", "description": "é)" + before + R"(", "stps": ")" + after + "\"}"),
+            exit_code::usage);
+  const auto shown = "  1 | ..." + std::string(57, 'e') + R"(", "stps": ")" + std::string(91, 'f') + "...\n";
+  EXPECT_THAT(server.complained, HasSubstr(shown + "    | " + std::string(63, ' ') + "^\n"));
+}
+
 TEST(validate, goes_through_a_folder_and_says_which_are_good) {
   const std::filesystem::path folder = ::testing::TempDir() + "/validate";
   std::filesystem::create_directories(folder / "inner");

@@ -82,6 +82,9 @@ TEST(explain, tells_when_the_next_try_is) {
   EXPECT_THAT(explained(saga_with(R"("state":"running","direction":"forward")",
                                   open_step("action", R"("state":"calling","held":"its circuit is open")"))),
               HasSubstr("It waits for rate, which is held back: its circuit is open."));
+  EXPECT_THAT(explained(saga_with(R"("state":"running","direction":"forward")",
+                                  open_step("action", R"("state":"calling","held":"rate says why.")"))),
+              AllOf(HasSubstr("which is held back: rate says why."), Not(HasSubstr(".."))));
 }
 
 TEST(explain, tells_until_when_a_step_is_tried_and_what_then) {
