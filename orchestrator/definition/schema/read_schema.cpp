@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <string_view>
+#include <vector>
 
 #include "base/nearest.hpp"
 #include "definition/fields.hpp"
@@ -210,19 +212,26 @@ class schema_reader {
     }
     const node* additional = in.find("additionalProperties");
     const bool closed = additional != nullptr && additional->is == node::type::boolean && additional->text == "false";
-    if (const node* required = in.find("required")) read_required(*required, closed, named);
+    // What else there may be is said by others, too, where there are such.
+    const bool alone = additional == nullptr && in.find("$ref") == nullptr;
+    if (const node* required = in.find("required")) read_required(*required, closed, alone, named);
     for (auto& [name, property] : named) into.properties.push_back(std::move(property));
     if (additional != nullptr) into.additional = read(*additional);
   }
 
-  void read_required(const node& required, bool closed, property_map& named) {
+  void read_required(const node& required, bool closed, bool alone, property_map& named) {
     if (required.is != node::type::sequence) {
       found_.add(required.at, "`required` is a list of names, and here stands " + std::string(describe(required)));
       return;
     }
+    std::vector<std::string_view> known;
+    for (const auto& [name, property] : named) known.push_back(name);
     for (const auto& item : required.items) {
       if (item.is != node::type::string) {
         found_.add(item.at, "`required` has " + shown(item) + ", where a name is expected");
+      } else if (alone && named.count(item.text) == 0 && !nearest(item.text, known).empty()) {
+        found_.add(item.at, "`required` has `" + item.text + "`, which is not among the `properties`" +
+                                hint(item.text, known) + " If not, write it into `properties`");
       } else if (closed && named.count(item.text) == 0) {
         found_.add(item.at, "`required` has `" + item.text +
                                 "`, which is not among the `properties`, and `additionalProperties: false` allows no "
