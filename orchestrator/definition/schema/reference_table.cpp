@@ -50,8 +50,10 @@ std::optional<std::string> definition_name(std::string_view reference) {
 
 void add_with_references(const node& root, const node* schema, std::vector<const node*>& all) {
   const node* defined = root.find("$defs");
+  std::size_t way = 0;
   while (schema != nullptr && std::find(all.begin(), all.end(), schema) == all.end()) {
     all.push_back(schema);
+    if (++way > references_in_a_row_max) return;  // a mistake, which is told where it stands
     const node* reference = schema->find("$ref");
     const auto name = reference == nullptr ? std::nullopt : definition_name(reference->text);
     schema = name && defined != nullptr ? defined->find(*name) : nullptr;
@@ -87,6 +89,7 @@ void reference_table::join() {
     }
   }
   refuse_circles();
+  refuse_long_ways();
 }
 
 void reference_table::refuse_circles() {
@@ -105,6 +108,21 @@ void reference_table::refuse_circles() {
       back.from->also = nullptr;
     }
     ends.insert(way.begin(), way.end());
+  }
+}
+
+void reference_table::refuse_long_ways() {
+  for (const auto& one : references_) {
+    const schema_node* at = one.from;
+    std::size_t way = 0;
+    while (at->also != nullptr && way <= references_in_a_row_max) {
+      at = at->also;
+      ++way;
+    }
+    if (way <= references_in_a_row_max) continue;
+    found_.add(one.at, "`$ref` to `" + one.name + "` begins a way of more than " +
+                           std::to_string(references_in_a_row_max) +
+                           " references, one to the next: refer to what stands at its end");
   }
 }
 

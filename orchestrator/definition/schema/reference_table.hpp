@@ -12,11 +12,14 @@
 
 namespace sagad::definition {
 
+/// So many schemas may refer from one to the next without looking inside the value.
+inline constexpr std::size_t references_in_a_row_max = 32;
+
 /// The name that `#/$defs/NAME` refers to; nothing for any other reference.
 std::optional<std::string> definition_name(std::string_view reference);
 
 /// Adds the schema and what it refers to, up to what is there already: a value must fit them all. `root` has the
-/// `$defs`; null adds nothing.
+/// `$defs`; null adds nothing. Of a way that is too long it takes the begin.
 void add_with_references(const node& root, const node* schema, std::vector<const node*>& all);
 
 /// Collects the `$defs` of a schema and its `$ref`s, and joins them when all are read.
@@ -41,6 +44,7 @@ class reference_table {
   };
 
   void refuse_circles();
+  void refuse_long_ways();
 
   mistake_list& found_;
   std::map<std::string, const schema_node*, std::less<>> defined_;
