@@ -131,6 +131,11 @@ exit_code run_for_all(session& with, const command_kind& kind, const command_opt
   bulk_options bulk{kind.name, {}, options.filter, {}};
   bulk.filter.step = options.step;
   fix_times(with, bulk.filter);
+  if (parameters_of(with, bulk.filter).empty()) {
+    with.err << "sagactl: --all needs options that say which sagas: --state stuck, --definition NAME, ...; --state "
+                "unfinished is all there is\n";
+    return exit_code::usage;
+  }
   auto told = options;
   // Of a command that is for a saga as a whole the step only says which sagas.
   if (kind.step == step_use::none) told.step.clear();

@@ -29,7 +29,12 @@ void add_filter(CLI::App& command, saga_filter& filter) {
   command.add_option("--key", filter.key, "The one that was started with this key");
   command.add_option("--starter", filter.starter, "Only what this token started");
   command.add_option("--text", filter.text, "Only those that show this text");
-  command.add_option("--label", filter.labels, "Only those with this label, as NAME=VALUE; may be repeated");
+  command.add_option("--label", filter.labels, "Only those with this label, as NAME=VALUE; may be repeated")
+      ->check([](const std::string& label) {
+        const auto mark = label.find('=');
+        const bool good = mark != std::string::npos && mark != 0 && mark + 1 != label.size();
+        return good ? std::string() : "'" + label + "' is no label: write --label region=eu";
+      });
 }
 
 std::vector<std::string> error_names() {

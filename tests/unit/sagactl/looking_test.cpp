@@ -197,19 +197,29 @@ std::string a_page(const std::string& sagas, const std::string& more) {
 TEST(list, asks_for_what_was_named) {
   recorded_server server;
   server.then(200, a_page(listed_stuck, R"("next":null,)"));
-  EXPECT_EQ(server.run({"list",    "--state",    "stuck,paused", "--definition", "sale@2",  "--since",  "90s",
-                        "--until", "2026-11-18", "--step",       "rate",         "--error", "not_sent", "--key",
-                        "k",       "--starter",  "shop",         "--text",       "a b",     "--label",  "region=eu=1",
-                        "--label", "x",          "--counts",     "--limit",      "7"}),
-            exit_code::ok);
+  EXPECT_EQ(
+      server.run(
+          {"list",       "--state", "stuck,paused", "--definition", "sale@2",      "--since",  "90s",     "--until",
+           "2026-11-18", "--step",  "rate",         "--error",      "not_sent",    "--key",    "k",       "--starter",
+           "shop",       "--text",  "a b",          "--label",      "region=eu=1", "--counts", "--limit", "7"}),
+      exit_code::ok);
   EXPECT_EQ(server.asked(0).target,
             "/v1/sagas?limit=7&state=stuck%2Cpaused&definition=sale%402&since=2026-11-18T11%3A05%3A10.000Z"
-            "&until=2026-11-18&step=rate&error=not_sent&key=k&starter=shop&text=a%20b&label.region=eu%3D1&label.x=&"
+            "&until=2026-11-18&step=rate&error=not_sent&key=k&starter=shop&text=a%20b&label.region=eu%3D1&"
             "counts=true");
   EXPECT_THAT(server.said, HasSubstr("rate: blocked, the participant could not be reached"));
   EXPECT_THAT(server.said, HasSubstr("10s ago"));
   EXPECT_THAT(server.said, HasSubstr("1 saga, as of 2026-11-18T11:06:40.000Z\n"));
   EXPECT_THAT(server.said, Not(HasSubstr("More")));
+}
+
+TEST(list, says_how_a_label_is_written) {
+  for (const auto* label : {"region", "=eu", "region="}) {
+    recorded_server server;
+    EXPECT_EQ(server.run({"list", "--label", label}), exit_code::usage);
+    EXPECT_THAT(server.complained, HasSubstr("'" + std::string(label) + "' is no label: write --label region=eu"));
+    EXPECT_EQ(server.times_asked(), 0U);
+  }
 }
 
 TEST(list, says_why_a_saga_turned_back_and_how_to_go_on) {

@@ -213,6 +213,13 @@ TEST(commands, are_for_one_saga_or_for_all_that_are_found) {
   }
 }
 
+TEST(retry_of_all, wants_to_know_which_all_are) {
+  recorded_server server;
+  EXPECT_EQ(server.run({"retry", "--all", "--reason", "why"}), exit_code::usage);
+  EXPECT_THAT(server.complained, HasSubstr("--all needs options that say which sagas: --state stuck"));
+  EXPECT_EQ(server.times_asked(), 0U);
+}
+
 TEST(resolve_of_all, needs_its_reason_only_when_it_is_done) {
   recorded_server server;
   server.then(200, R"({"dry_run":true,"command":"resolve","found":1,"found_all":true,"sagas":[{"id":"01KB"}]})");
