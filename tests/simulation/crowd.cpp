@@ -52,13 +52,12 @@ void crowd::start(client& one) {
   if (!one.key.empty() && !one.acknowledged) retry_later(one);
   node_.core().start(std::move(request),
                      [this, &one, input](const runtime::start_result& result) { started(one, input, result); });
-  const auto impatient = world_.weather.impatient;
-  if (impatient != 0 && !one.key.empty() && world_.chance(impatient)) world_.after(0, [this, &one] { start(one); });
+  if (!one.key.empty() && world_.strikes<&weather::impatient>()) world_.after(0, [this, &one] { start(one); });
 }
 
 // Somebody may go away while he waits.
 runtime::gone_flag crowd::draw_leaving(millis wait_ms) {
-  if (wait_ms == 0 || !world_.chance(world_.weather.leaves)) return nullptr;
+  if (wait_ms == 0 || !world_.strikes<&weather::leaves>()) return nullptr;
   auto gone = std::make_shared<std::atomic<bool>>(false);
   world_.after(world_.random.between(0, wait_ms), [gone] { *gone = true; });
   return gone;
@@ -116,7 +115,7 @@ void crowd::look(client& one) {
                      if (sure && problem.code != problem_code::overloaded)
                        throw violation("I4: an acknowledged saga: " + problem.detail);
                    });
-  if (world_.chance(world_.weather.command)) command(one);
+  if (world_.strikes<&weather::command>()) command(one);
 }
 
 runtime::command_request crowd::draw_command(client& one) {
@@ -173,7 +172,7 @@ void crowd::give(client& one, runtime::command_request order) {
                          if (id == one.last_command) one.last_command_done = true;
                        });
   // Some give the next before they are told of the first.
-  if (!world_.chance(world_.weather.command)) return;
+  if (!world_.strikes<&weather::command>()) return;
   world_.after(world_.random.between(0, 10), [this, &one] {
     if (node_.up() && !calm_) give(one, draw_command(one));
   });

@@ -11,6 +11,7 @@
 #include "tests/simulation/definition_pool.hpp"
 #include "tests/simulation/run.hpp"
 #include "tests/simulation/shrink.hpp"
+#include "tests/simulation/tally.hpp"
 #include "tests/simulation/weather.hpp"
 #include "tests/support/saga_text.hpp"
 
@@ -115,6 +116,24 @@ TEST(fingerprints, of_sagas_differ_wherever_their_texts_do) {
 TEST(weather, has_a_name_of_its_own_for_each_part) {
   std::set<std::string> names;
   for (const auto& part : weather_parts) EXPECT_TRUE(names.insert(part.name).second) << part.name;
+}
+
+// Weather that is drawn and never strikes is no test of anything.
+TEST(weather, brings_two_faults_a_run_or_more_and_some_of_every_kind) {
+  tally both;
+  for (const auto over : {journal_kind::memory, journal_kind::log}) {
+    tally one;
+    for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+      const auto result = run({.seed = seed, .over = over});
+      one.add(result);
+      both.add(result);
+    }
+    EXPECT_GE(one.faults_a_run(), 2) << name(over) << ": " << one.text();
+    EXPECT_GE(one.kinds_of_faults_a_run(), 2) << name(over) << ": " << one.text();
+  }
+  for (std::size_t part = 0; part < std::size(weather_parts); ++part) {
+    EXPECT_NE(both.sum.struck[part], 0U) << weather_parts[part].name;
+  }
 }
 
 class no_defect : public testing::TestWithParam<journal_kind> {

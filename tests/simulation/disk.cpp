@@ -22,7 +22,7 @@ class disk::mounted_file final : public journal::log::file {
       : disk_(of), fibers_(threads), node_(std::move(what)), segment_(segment) {}
 
   int read(std::uint64_t at, char* into, std::size_t size, std::size_t& got) override {
-    if (disk_.reads_fail_ && disk_.world_.chance_in_million(disk_.world_.weather.read_fails)) {
+    if (disk_.reads_fail_ && disk_.world_.strikes_rarely<&weather::read_fails>()) {
       disk_.world_.say("a read fails");
       disk_.refused_ = true;
       return EIO;
@@ -47,7 +47,7 @@ class disk::mounted_file final : public journal::log::file {
     if (dead()) return 0;
     die_now("before a sync");
     wait();
-    if (!disk_.quiet_ && disk_.world_.chance_in_million(disk_.world_.weather.sync_fails)) {
+    if (!disk_.quiet_ && disk_.world_.strikes_rarely<&weather::sync_fails>()) {
       disk_.world_.say("a sync fails");
       // Its pages count as clean from now on: nothing writes them again.
       node_->dirty.clear();
@@ -95,7 +95,7 @@ class disk::mounted_file final : public journal::log::file {
     if (!disk_.quiet_ && segment_ && disk_.world_.chance(500)) fibers_.yield();
   }
   void die_now(const char* where) {
-    if (disk_.quiet_ || !disk_.world_.chance_in_million(disk_.world_.weather.dies_in_disk)) return;
+    if (disk_.quiet_ || !disk_.world_.strikes_rarely<&weather::dies_in_disk>()) return;
     fibers::die(std::string("killed ") + where);
   }
 
@@ -208,7 +208,7 @@ void disk::lose_power() {
 
 bool disk::denies_room() {
   if (quiet_ || world_.weather.disk_full == 0) return false;
-  if (!full() && !world_.chance(world_.weather.disk_full)) return false;
+  if (!full() && !world_.strikes<&weather::disk_full>()) return false;
   refused_ = true;
   if (full()) return true;
   full_until_ = world_.now() + world_.random.between(1, 3000);
@@ -219,11 +219,10 @@ bool disk::denies_room() {
 // A part of it, after which the write fails or the process dies. 0: nothing happens to it.
 int disk::damaged_write(node& into, std::uint64_t at, std::string_view bytes) {
   if (quiet_) return 0;
-  const bool fails = world_.chance_in_million(world_.weather.write_fails);
+  const bool fails = world_.strikes_rarely<&weather::write_fails>();
   // Where two files meet most is to be lost.
   constexpr unsigned more_often = 20;
-  const auto odds = world_.weather.dies_in_disk * (at == 0 ? more_often : 1);
-  const bool dies = !fails && world_.chance_in_million(odds);
+  const bool dies = !fails && world_.strikes_rarely<&weather::dies_in_disk>(at == 0 ? more_often : 1);
   if (!fails && !dies) return 0;
   mounted_file::put(into, at, bytes.substr(0, world_.random.below(bytes.size() + 1)));
   if (dies) fibers::die("killed in a write");

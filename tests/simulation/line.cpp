@@ -34,7 +34,7 @@ request read(const dispatch::call& call) {
 
 std::optional<dispatch::participant_no> line::find(std::string_view participant) const {
   if (participant.size() != 2 || participant[0] != 'p') return std::nullopt;
-  if (in().chance(in().weather.unconfigured)) return std::nullopt;
+  if (in().strikes<&weather::unconfigured>()) return std::nullopt;
   return static_cast<dispatch::participant_no>(participant[1] - '0');
 }
 
@@ -50,7 +50,7 @@ void line::begin(dispatch::call call) {
   if (in().verbose) in().say("begins " + text_of(asked));
   const auto tag = call.tag;
   exchanges_[tag] = {std::move(asked), call.participant, call.timeout_ms, false, in().now()};
-  if (!in().chance(in().weather.held)) return connect(tag, call.hold_ms_max);
+  if (!in().strikes<&weather::held>()) return connect(tag, call.hold_ms_max);
   const auto wait = in().random.between(1, in().chance(200) ? 9000 : 500);
   if (wait >= call.hold_ms_max) {
     later(call.hold_ms_max, [this, tag] { fail(tag, engine::ending::not_sent); });
@@ -62,7 +62,7 @@ void line::begin(dispatch::call call) {
 void line::connect(std::uint64_t tag, millis) {
   if (!exchanges_.contains(tag)) return;
   const auto takes = in().random.between(0, 2);
-  if (in().chance(in().weather.refused)) {
+  if (in().strikes<&weather::refused>()) {
     const bool wrong = has(network_.defect_, defect::counts_refused_connections);
     later(takes, [this, tag, wrong] { fail(tag, wrong ? engine::ending::cut : engine::ending::not_sent); });
   } else {
@@ -87,8 +87,8 @@ void line::write(std::uint64_t tag) {
 void line::hear(std::uint64_t tag, const std::optional<said>& what) {
   dispatch::answer answer;
   answer.tag = tag;
-  if (in().chance(in().weather.answer_lost)) return;
-  if (!what || in().chance(in().weather.answer_cut)) {
+  if (in().strikes<&weather::answer_lost>()) return;
+  if (!what || in().strikes<&weather::answer_cut>()) {
     constexpr engine::ending endings[] = {engine::ending::cut, engine::ending::unreadable, engine::ending::too_large};
     answer.how = endings[in().random.below(3)];
   } else {

@@ -135,9 +135,9 @@ void log_storage::crash(bool in_order) {
   if (in_order) store_.reset();
   end_process();
   if (world_.chance(300)) indexes_.push_back(remember(index_names));
-  if (world_.chance(world_.weather.power)) {
+  if (world_.strikes<&weather::power>()) {
     lose_power();
-  } else if (world_.chance(world_.weather.damage)) {
+  } else if (world_.strikes<&weather::damage>()) {
     try_damage();
   }
 }

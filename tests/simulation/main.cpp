@@ -21,6 +21,7 @@
 #include "base/probe.hpp"
 #include "tests/simulation/run.hpp"
 #include "tests/simulation/shrink.hpp"
+#include "tests/simulation/tally.hpp"
 #include "tests/simulation/weather.hpp"
 
 namespace {
@@ -93,29 +94,16 @@ std::optional<arguments> parse(int count, char** words) {
   return given;
 }
 
-void add(run_result& sum, const run_result& one) {
-  sum.records += one.records;
-  sum.requests += one.requests;
-  sum.lives += one.lives;
-  sum.completed += one.completed;
-  sum.compensated += one.compensated;
-  sum.resolved += one.resolved;
-  sum.stuck += one.stuck;
-  sum.virtual_ms += one.virtual_ms;
-}
-
-void print(const run_result& sum) {
-  const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
-  std::printf("%llu records, %llu requests, %llu lives, %llu virtual seconds\n", number(sum.records),
-              number(sum.requests), number(sum.lives), number(sum.virtual_ms / 1000));
-  std::printf("%llu completed, %llu compensated, %llu resolved, %llu stuck\n", number(sum.completed),
-              number(sum.compensated), number(sum.resolved), number(sum.stuck));
+void print(const tally& sum) {
+  std::fputs(sum.text().c_str(), stdout);
 }
 
 int replay(run_options options) {
   options.verbose = true;
   const auto result = run(options);
-  print(result);
+  tally alone;
+  alone.add(result);
+  print(alone);
   std::printf("%s: %s\n", arguments_of(options).c_str(),
               result.violated.empty() ? "every invariant holds" : result.violated.c_str());
   return result.violated.empty() ? 0 : 1;
@@ -136,14 +124,14 @@ int run_many(journal_kind over, std::uint64_t from, std::uint64_t seeds) {
   const auto began = std::chrono::steady_clock::now();
   std::printf("seeds %llu to %llu\n", static_cast<unsigned long long>(from),
               static_cast<unsigned long long>(from + seeds - 1));
-  run_result sum;
+  tally sum;
   for (std::uint64_t number = 0; number < seeds; ++number) {
     const auto seed = from + number;
     auto result = run({.seed = seed, .over = over});
     if (result.violated.empty() && number < run_twice && run({.seed = seed, .over = over}).hash != result.hash) {
       result.violated = "the same seed gives other records";
     }
-    add(sum, result);
+    sum.add(result);
     if (result.violated.empty()) continue;
     tell({.seed = seed, .over = over}, result.violated);
     return 1;

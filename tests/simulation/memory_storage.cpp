@@ -15,14 +15,13 @@ memory_storage::memory_storage(world& in, inspector& eyes, defect wrong, std::fu
 
 std::optional<journal::memory::verdict> memory_storage::fate_of(const journal::entry& entry) {
   using journal::result;
-  const auto& weather = world_.weather;
-  if (world_.chance(weather.lost)) {
+  if (world_.strikes<&weather::lost>()) {
     world_.say("partition " + std::to_string(entry.saga.partition()) + " is lost");
     partition_lost_();
     inspector_.freeze(entry.saga.partition(), true);
     return journal::memory::verdict{result::not_owner};
   }
-  if (world_.chance(weather.append_unknown)) {
+  if (world_.strikes<&weather::append_unknown>()) {
     const bool written = world_.chance(500);
     if (written) written_unknown_.insert(entry.saga);
     frozen_[entry.saga.partition()] = entry.position;
@@ -36,7 +35,7 @@ std::optional<journal::memory::verdict> memory_storage::fate_of(const journal::e
   }
   // What is written already is not refused when it is sent again.
   const bool may_be_full = entry.seq == 1 && !written_unknown_.contains(entry.saga);
-  if (may_be_full && world_.chance(weather.start_full)) return journal::memory::verdict{result::full};
+  if (may_be_full && world_.strikes<&weather::start_full>()) return journal::memory::verdict{result::full};
   return std::nullopt;
 }
 

@@ -25,14 +25,14 @@ std::unique_ptr<dispatch::caller> network::make_line(std::function<void(dispatch
 
 void network::send(std::size_t to, const request& asked, std::function<void(std::optional<said>)> tell) {
   ++requests_;
-  if (world_.chance(world_.weather.request_lost)) return;
-  if (world_.chance(world_.weather.straggles)) {
+  if (world_.strikes<&weather::request_lost>()) return;
+  if (world_.strikes<&weather::straggles>()) {
     stragglers_.emplace_back(to, asked);
     return;
   }
   world_.after(delay(), [this, to, asked, tell] { participants_[to]->handle(asked, tell); });
   // A gateway's 409 is for another attempt only: it takes no request twice.
-  if (!world_.chance(world_.weather.doubled) || participants_[to]->how().gateway) return;
+  if (participants_[to]->how().gateway || !world_.strikes<&weather::doubled>()) return;
   auto copy = asked;
   copy.copy = true;
   const auto far = world_.chance(300) ? world_.random.between(500, 8000) : delay();
@@ -43,15 +43,15 @@ void network::call_back(const late_said& what, int attempts_left) {
   if (attempts_left == 0) return;
   const auto heard = std::make_shared<bool>(false);
   const auto deliver = [this, what, heard] {
-    if (!door_ || world_.chance(world_.weather.callback_lost)) return;
+    if (!door_ || world_.strikes<&weather::callback_lost>()) return;
     door_(what, [this, what, heard](int status) {
-      if (status == 503 || world_.chance(world_.weather.callback_lost)) return;
+      if (status == 503 || world_.strikes<&weather::callback_lost>()) return;
       *heard = true;
-      if (status == 204 && world_.chance(world_.weather.lies)) lie_about(what);
+      if (status == 204 && world_.strikes<&weather::lies>()) lie_about(what);
     });
   };
   world_.after(delay(), deliver);
-  if (world_.chance(world_.weather.doubled)) world_.after(delay(), deliver);
+  if (world_.strikes<&weather::doubled>()) world_.after(delay(), deliver);
   world_.after(700, [this, what, heard, attempts_left] {
     if (!*heard) call_back(what, attempts_left - 1);
   });

@@ -72,7 +72,7 @@ void node::boot() {
   if (lives_ == 1) options.partitions.resize(partitions);
   options.epoch = store().opened().epoch;
   options.public_url = "http://sagad";
-  cramped_ = world_.chance(world_.weather.cramped);
+  cramped_ = world_.strikes<&weather::cramped>();
   if (cramped_) {
     options.live_sagas_max = 1 + world_.random.below(3);
     options.waiters_max = world_.random.below(3);
@@ -175,7 +175,7 @@ void node::work() {
   storage_->work();
   take_settled();
   // Durable, and nobody has acted on it yet.
-  if (world_.random.below(100'000) < world_.weather.crash / 10) return crash();
+  if (world_.strikes_rarely<&weather::crash>()) return crash();
   plan_work();
 }
 
@@ -190,8 +190,8 @@ void node::plan_wake() {
 
 void node::after_event() {
   if (!up()) return;
-  if (world_.random.below(1'000'000) < world_.weather.crash) return crash();
-  if (!draining_ && world_.random.below(1'000'000) < world_.weather.drain) drain();
+  if (world_.strikes_rarely<&weather::crash>()) return crash();
+  if (!draining_ && world_.strikes_rarely<&weather::drain>()) drain();
   settle();
   if (core_->next_wake() <= world_.now()) core_->on_time();
   // Now and then more inputs come before the journal gets what was appended.

@@ -27,11 +27,10 @@ std::optional<said> participant::failure() {
 }
 
 void participant::handle(const request& asked, reply tell) {
-  const auto& weather = world_.weather;
-  if (world_.chance(weather.fails_before)) return tell(failure());
-  if (world_.chance(weather.busy)) return tell(busy());
+  if (world_.strikes<&weather::fails_before>()) return tell(failure());
+  if (world_.strikes<&weather::busy>()) return tell(busy());
   if (asked.poll) return tell(look(asked, row_of(asked)));
-  if (asked.side == side::compensation && world_.chance(weather.confused)) {
+  if (asked.side == side::compensation && world_.strikes<&weather::confused>()) {
     return tell(with(409, outcome::rejected));
   }
   auto& at = row_of(asked);
@@ -43,7 +42,7 @@ void participant::handle(const request& asked, reply tell) {
     world_.after(wait, [this, asked, tell = std::move(tell)]() mutable { handle(asked, std::move(tell)); });
     return;
   }
-  const auto takes = world_.chance(weather.slow) ? world_.random.between(100, 3000) : world_.random.between(0, 3);
+  const auto takes = world_.strikes<&weather::slow>() ? world_.random.between(100, 3000) : world_.random.between(0, 3);
   at.locked_until = world_.now() + takes;
   at.at_work = asked;
   world_.after(takes, [this, asked, tell = std::move(tell)]() mutable { work(asked, std::move(tell)); });
@@ -53,7 +52,7 @@ void participant::work(const request& asked, reply tell) {
   row_of(asked).locked_until = 0;
   auto answer = transact(asked);
   if (world_.verbose) world_.say("participant " + text_of(asked) + " says " + std::to_string(answer.status));
-  if (world_.chance(world_.weather.fails_after)) return tell(failure());
+  if (world_.strikes<&weather::fails_after>()) return tell(failure());
   tell(std::move(answer));
 }
 
@@ -83,7 +82,7 @@ said participant::act(const request& asked, row& at) {
 said participant::run(const request& asked, row& at) {
   at.generation = asked.generation;
   at.content = asked.content;
-  if (asked.late != definition::late_answer::none && world_.chance(world_.weather.late)) {
+  if (asked.late != definition::late_answer::none && world_.strikes<&weather::late>()) {
     at.state = state::accepted;
     at.answer = with(202, outcome::absent);
     if (asked.late == definition::late_answer::poll) at.answer.location = "/jobs/" + asked.step;
@@ -91,7 +90,7 @@ said participant::run(const request& asked, row& at) {
     accept(asked);
     return at.answer;
   }
-  if (world_.chance(world_.weather.rejects)) {
+  if (world_.strikes<&weather::rejects>()) {
     at.state = state::rejected;
     at.answer = with(world_.chance(500) ? 409 : 422, outcome::rejected, "{\"no\":true}");
     return at.answer;
@@ -106,7 +105,7 @@ said participant::compensate(const request& asked, row& at) {
   if (at.state == state::undone) return at.undo_answer;
   const bool effective =
       at.state == state::done || (at.state == state::rejected && has(defect_, defect::barrier_undoes_rejections));
-  if (effective && asked.late != definition::late_answer::none && world_.chance(world_.weather.late)) {
+  if (effective && asked.late != definition::late_answer::none && world_.strikes<&weather::late>()) {
     if (!at.undo_pending) accept(asked);
     at.undo_pending = true;
     auto answer = with(202, outcome::absent);
@@ -150,11 +149,11 @@ void participant::finish_action(const request& asked) {
   auto& at = row_of(asked);
   // The job's own commit reads the row again.
   if (at.state != state::accepted || at.generation != asked.generation) return;
-  if (world_.chance(world_.weather.job_fails)) {
+  if (world_.strikes<&weather::job_fails>()) {
     at.state = state::none;
     return tell_late(asked, outcome::failed, "null");
   }
-  if (world_.chance(world_.weather.rejects)) {
+  if (world_.strikes<&weather::rejects>()) {
     at.state = state::rejected;
     at.answer = with(409, outcome::rejected);
     return tell_late(asked, outcome::rejected, "null");
@@ -169,7 +168,7 @@ void participant::finish_undo(const request& asked) {
   auto& at = row_of(asked);
   at.undo_pending = false;
   if (at.state != state::done) return;
-  if (world_.chance(world_.weather.job_fails)) return tell_late(asked, outcome::failed, "null");
+  if (world_.strikes<&weather::job_fails>()) return tell_late(asked, outcome::failed, "null");
   books_.happen(asked);
   at.state = state::undone;
   at.undo_answer = with(200, outcome::done);

@@ -50,6 +50,7 @@ class running {
     result.hash = inspector_.hash();
     result.records = inspector_.records();
     result.requests = network_.requests();
+    result.struck = world_.struck;
     result.lives = node_.lives();
     result.virtual_ms = static_cast<std::uint64_t>(world_.now() - began_);
     for (const auto& [id, one] : const_cast<inspector&>(inspector_).sagas()) {
@@ -88,7 +89,7 @@ class running {
     }
     node_.boot();
     world_.weather = weather_to_come;
-    for (; world_.chance(world_.weather.apply); ++which) apply_later(which % definition_pool::size);
+    for (; world_.strikes<&weather::apply>(); ++which) apply_later(which % definition_pool::size);
     // Few find what sagas do to one another as well as many, and more of such runs are made in the same time.
     const auto sagas = 1 + world_.random.below(world_.chance(250) ? 8 : 4);
     for (std::size_t number = 0; number < std::min(sagas, options_.sagas_max); ++number) {

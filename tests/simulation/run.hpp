@@ -6,6 +6,7 @@
 
 #include "base/moment.hpp"
 #include "tests/simulation/defect.hpp"
+#include "tests/simulation/weather.hpp"
 
 namespace sagad::simulation {
 
@@ -41,6 +42,7 @@ struct run_result {
   std::uint64_t resolved = 0;
   std::uint64_t stuck = 0;
   std::uint64_t virtual_ms = 0;
+  weather_counts struck{};  ///< how often bad weather of each kind did
 };
 
 /// One run: sagas in bad weather, then in calm until every one of them is final or stuck for good, then the stragglers,

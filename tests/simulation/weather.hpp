@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <iterator>
 
 #include "tests/simulation/dice.hpp"
@@ -53,34 +55,35 @@ struct weather {
 struct weather_part {
   const char* name;
   unsigned weather::*amount;
+  bool fault = true;  ///< false: it is rare, and nothing is wrong
 };
 inline constexpr weather_part weather_parts[] = {
     {"refused", &weather::refused},
-    {"held", &weather::held},
+    {"held", &weather::held, false},
     {"request_lost", &weather::request_lost},
     {"answer_lost", &weather::answer_lost},
     {"answer_cut", &weather::answer_cut},
     {"doubled", &weather::doubled},
     {"straggles", &weather::straggles},
-    {"slow", &weather::slow},
+    {"slow", &weather::slow, false},
     {"fails_before", &weather::fails_before},
     {"fails_after", &weather::fails_after},
     {"busy", &weather::busy},
-    {"rejects", &weather::rejects},
-    {"late", &weather::late},
+    {"rejects", &weather::rejects, false},
+    {"late", &weather::late, false},
     {"job_fails", &weather::job_fails},
     {"callback_lost", &weather::callback_lost},
     {"append_unknown", &weather::append_unknown},
     {"start_full", &weather::start_full},
     {"crash", &weather::crash},
-    {"drain", &weather::drain},
+    {"drain", &weather::drain, false},
     {"lost", &weather::lost},
-    {"cramped", &weather::cramped},
+    {"cramped", &weather::cramped, false},
     {"unconfigured", &weather::unconfigured},
     {"confused", &weather::confused},
     {"lies", &weather::lies},
-    {"leaves", &weather::leaves},
-    {"command", &weather::command},
+    {"leaves", &weather::leaves, false},
+    {"command", &weather::command, false},
     {"power", &weather::power},
     {"disk_full", &weather::disk_full},
     {"sync_fails", &weather::sync_fails},
@@ -88,10 +91,19 @@ inline constexpr weather_part weather_parts[] = {
     {"read_fails", &weather::read_fails},
     {"dies_in_disk", &weather::dies_in_disk},
     {"damage", &weather::damage},
-    {"apply", &weather::apply},
-    {"impatient", &weather::impatient},
+    {"apply", &weather::apply, false},
+    {"impatient", &weather::impatient, false},
 };
 static_assert(std::size(weather_parts) < 64);
+
+/// Of each of them, how often it struck.
+using weather_counts = std::array<std::uint64_t, std::size(weather_parts)>;
+
+constexpr std::size_t number_of(unsigned weather::*kind) noexcept {
+  std::size_t number = 0;
+  while (weather_parts[number].amount != kind) ++number;
+  return number;
+}
 
 inline weather draw_weather(dice& dice) {
   const auto some = [&dice](unsigned most) {

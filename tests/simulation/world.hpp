@@ -40,10 +40,20 @@ class world final : public runtime::clock {
   void move_to(millis at) noexcept { now_ = at; }
 
   bool chance(unsigned permille) noexcept { return random.chance(permille); }
-  bool chance_in_million(unsigned of) noexcept { return random.below(1'000'000) < of; }
+  /// Whether bad weather of this kind strikes now, in permille of the occasions; counted.
+  template <unsigned simulation::weather::*Kind>
+  bool strikes() noexcept {
+    return count<Kind>(chance(weather.*Kind));
+  }
+  /// The same in permille of a permille.
+  template <unsigned simulation::weather::*Kind>
+  bool strikes_rarely(unsigned times = 1) noexcept {
+    return count<Kind>(random.below(1'000'000) < weather.*Kind * times);
+  }
 
   simulation::dice random;
   simulation::weather weather;
+  weather_counts struck{};  ///< how often
   bool verbose = false;
   void say(const std::string& line) const;
 
@@ -56,6 +66,13 @@ class world final : public runtime::clock {
       return left.at != right.at ? left.at > right.at : left.number > right.number;
     }
   };
+
+  template <unsigned simulation::weather::*Kind>
+  bool count(bool now) noexcept {
+    constexpr auto number = number_of(Kind);
+    if (now) ++struck[number];
+    return now;
+  }
 
   static constexpr millis beginning = 1'700'000'000'000;
   millis now_ = beginning;
