@@ -287,6 +287,20 @@ def go_through(going, options, kinds):
         going.draw(kinds, options.trials, random.Random(options.seed))
 
 
+def again(options, failed):
+    """The arguments that show the first of `failed` once more: that trial alone where it is one."""
+    trials = [one for one in failed if one.count("/") >= len(kind._fields) and " " not in one]
+    if trials:
+        return f"--only {trials[0]}"
+    only = [f"--only {options.only}"] if options.only else []
+    how = ["--all"] if options.all else [f"--trials {options.trials}", f"--seed {options.seed}"]
+    return " ".join(only + how)
+
+
+def is_in_use(folder):
+    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=lambda text: pathlib.Path(text).resolve(), required=True)
@@ -303,14 +317,14 @@ def main():
     if not kinds:
         parser.error(f"--only {options.only} names no trial: write it like old, old/journal, old/journal/torn or old/journal/torn/23")
     options.faulty_calls = options.bin / "libfaulty_calls.so"
+    if options.folder and is_in_use(pathlib.Path(options.folder)):
+        parser.error(f"--folder {options.folder} has something in it: name a new folder, or an empty one")
     folder = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="sagad-calls-")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     print(f"each call: seed {options.seed}, data in {folder}", flush=True)
     failed = run(options, kinds, numbers, folder).failed
     if failed:
-        names = [one for one in failed if one.count("/") >= len(kind._fields) and " " not in one]
-        again = f"--only {names[0]}" if names else f"--seed {options.seed}"
-        print(f"{len(failed)} do not hold; again: each_call_test.py --bin {options.bin} {again}")
+        print(f"{len(failed)} do not hold; again: each_call_test.py --bin {options.bin} {again(options, failed)}")
         return 1
     if not options.folder and not numbers:
         shutil.rmtree(folder)
