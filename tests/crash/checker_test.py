@@ -8,11 +8,12 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "scripts"))
 from checker import barrier_row, check, effect, hold  # noqa: E402
 from faults import FAULTS  # noqa: E402
+from gate import KINDS  # noqa: E402
 from load import client_record  # noqa: E402
 from replay import replay  # noqa: E402
 from sale import OPERATIONS, SERVED_BY  # noqa: E402
 from sample_trial import digest_of, done, of_step, sample_trial, undone  # noqa: E402
-from summary import BEFORE_LISTENING, COLUMNS, LOADED, ONCE_LISTENING, PHASES, ending, summary  # noqa: E402
+from summary import BEFORE_LISTENING, COLUMNS, LOADED, ONCE_LISTENING, PHASES, PROGRAMS, STILL, ending, summary  # noqa: E402
 
 
 class TrialTest(unittest.TestCase):
@@ -326,10 +327,13 @@ class Summary(unittest.TestCase):
     def setUp(self):
         self.shown = summary(lives_wanted=2, load_ms_min=300, sagas_wanted=10)
         self.shown.endings = [ending(LOADED, 300, "2026-01-01T00:00:03.500Z"), ending(BEFORE_LISTENING, 5, "2026-01-01T00:00:03.600Z"),
-                              ending(ONCE_LISTENING, 5, "2026-01-01T00:00:11.000Z"), ending(LOADED, 400, "2026-01-01T00:00:19.500Z", acknowledged=10)]
+                              ending(ONCE_LISTENING, 5, "2026-01-01T00:00:11.000Z"), ending(LOADED, 400, "2026-01-01T00:00:19.500Z", acknowledged=10),
+                              ending(STILL, 300, "2026-01-01T00:00:30.000Z", acknowledged=10)]
         self.shown.phases = [collections.Counter(COLUMNS) for _ in self.shown.endings]
         self.shown.lost.update(OPERATIONS)
         self.shown.happened.update({fault["kind"]: 10 for fault in FAULTS}, calls=300)
+        self.shown.on_the_way.update({kind: 1 for kind in KINDS}, exchanges=100)
+        self.shown.stood_still.update({name: 1 for name in PROGRAMS})
         self.shown.looks = 1
 
     def assert_missing(self, part):
@@ -342,7 +346,7 @@ class Summary(unittest.TestCase):
 
     def test_tells_the_phase_of_each_saga_at_each_kill(self):
         trial = sample_trial()
-        self.shown.endings.append(ending(LOADED, 300, trial.histories["AWAITED"][5]["time"]))
+        self.shown.endings[-1].at = trial.histories["AWAITED"][5]["time"]
         kills = [one.at for one in self.shown.endings]
         self.shown.learn({saga: replay(saga, records, kills) for saga, records in trial.histories.items()})
         self.assertEqual(self.shown.phases, [{"forward": 1}, {"forward": 1}, {"paused_forward": 1}, {"backward": 1, "stuck": 1},
@@ -365,6 +369,22 @@ class Summary(unittest.TestCase):
             self.shown.happened["calls"] = 200
             self.assert_missing(f"the fault {fault['kind']}")
             self.shown.happened[fault["kind"]] = 10
+
+    def test_finds_each_fault_that_no_gate_has_had(self):
+        for kind in KINDS:
+            del self.shown.on_the_way[kind]
+            self.assert_missing(kind)
+            self.shown.on_the_way[kind] = 1
+
+    def test_finds_a_program_that_never_stood_still(self):
+        for name in PROGRAMS:
+            del self.shown.stood_still[name]
+            self.assert_missing(f"{name} never stood still")
+            self.shown.stood_still[name] = 1
+
+    def test_finds_that_nothing_was_killed_while_it_stood_still(self):
+        self.shown.endings[-1].how = LOADED
+        self.assert_missing(STILL)
 
     def test_finds_that_too_little_went_wrong(self):
         self.shown.happened["calls"] = 301

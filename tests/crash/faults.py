@@ -1,6 +1,12 @@
-"""What goes wrong at the participants: the faults that are asked for, participants that die of them and come back, and the count of what happened."""
+"""What goes wrong at the participants and on the way to them: the faults that are asked for, participants that die of them and come back or stand still for
+a while, the gates before them, and the count of what happened."""
 
 import collections
+import json
+import pathlib
+import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -13,15 +19,31 @@ FAULTS = [{"kind": "reject", "rate": 0.045}, {"kind": "fail", "rate": 0.06}, {"k
 SHARE_MIN = 0.2
 # Longer than what must succeed is patient: sagas become stuck, and go on by themselves when the participant is back.
 LONG_AWAY_SECONDS, LONG_AWAY_EVERY = 3, 8
+STILL_SECONDS, STILL_EVERY_SECONDS = (1, 3), (1, 4)
 PATIENCE_SECONDS = 60
 EXIT_CODE = 86  # of a participant that an exit fault has ended
 
 
-class keeper:
-    """Keeps the participants up. One thread of its own; the counts may be read from any."""
+class still:
+    """A process that stands still, from SIGSTOP to SIGCONT, or to its end."""
 
-    def __init__(self, services):
-        self.services = services
+    def __init__(self, process):
+        self.process = process
+        process.send_signal(signal.SIGSTOP)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGCONT)
+
+
+class keeper:
+    """Keeps the participants up, and lets one of them stand still now and then. One thread of its own; the counts may be read from any."""
+
+    def __init__(self, services, dice):
+        self.services, self.dice = services, dice
+        self.stood_still = collections.Counter()  # participant -> how often
         self.guard = threading.Lock()
         self.over = threading.Event()
         self.newest = {name: collections.Counter() for name in services}  # of the processes that run
@@ -41,7 +63,11 @@ class keeper:
             raise SystemExit(f"{name} took no faults: {told}")
 
     def run(self):
+        next_still = time.monotonic()
         while not self.over.wait(0.05):
+            if time.monotonic() >= next_still:
+                self.let_one_stand_still()
+                next_still = time.monotonic() + self.dice.uniform(*STILL_EVERY_SECONDS)
             for name, one in self.services.items():
                 code = one.process.poll()
                 if code is None:
@@ -51,6 +77,13 @@ class keeper:
                 except (SystemExit, *GONE) as error:
                     self.failure = f"{name} does not come back: {error}"
                     return
+
+    def let_one_stand_still(self):
+        name = self.dice.choice(sorted(self.services))
+        if self.services[name].process.poll() is None:
+            with still(self.services[name].process):
+                self.stood_still[name] += 1
+                self.over.wait(self.dice.uniform(*STILL_SECONDS))
 
     def care_for(self, name, code):
         if code != EXIT_CODE:
@@ -104,3 +137,28 @@ class keeper:
             return call(one.port, "DELETE", "/admin/faults")[0] == 200
         except GONE:
             return False  # what it still had to do has ended it
+
+
+class gates:
+    """The process of the gates (gate.py) before `services`: name -> port. `ports` are the gates'."""
+
+    def __init__(self, folder, services, seed):
+        port_file = folder / "gates.ports"
+        command = [sys.executable, "-B", pathlib.Path(__file__).with_name("gate.py"), "--port-file", port_file, "--seed", str(seed),
+                   *(f"{name}={port}" for name, port in services.items())]
+        with open(folder / "gates.log", "ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        await_that(port_file.exists, PATIENCE_SECONDS, "gates listening")
+        self.ports = {name: int(port) for name, port in (line.split("=") for line in port_file.read_text().split())}
+
+    def calm(self):
+        """Nothing goes wrong any more; what was delayed is still delivered."""
+        self.process.stdin.write("calm\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        """How often each kind of fault has happened, once all that was delayed is delivered."""
+        told, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
+        if self.process.returncode != 0:
+            raise SystemExit("a gate has seen what it cannot pass on; its log says what")
+        return collections.Counter(json.loads(told))

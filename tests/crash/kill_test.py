@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""kill_test.py --bin DIR [--lives 50] [--sagas 20000] [--connections 64] [--seed N] [--folder DIR]
+"""kill_test.py --bin DIR [--lives 20] [--sagas 3000] [--connections 64] [--seed N] [--folder DIR]
 
 Kills sagad with SIGKILL at random moments, life after life, under load and while it starts, with participants that reject, fail, hang, answer late,
-run a request twice and die between commit and answer. What clients were told is kept here; at the end all is left to finish, and every saga's
+run a request twice and die between commit and answer. sagad and they stand still for seconds (SIGSTOP), and a gate (gate.py) before each of them cuts, delays,
+truncates and replays what passes. What clients were told is kept here; at the end all is left to finish, and every saga's
 records, the participants' own databases and what clients were told are held against each other, also after an orderly stop and another kill. Exits 1
 when an invariant does not hold, or when something that there is to show was never hit. Standard library only.
 """
@@ -24,16 +25,16 @@ sys.path.insert(0, str(HERE.parent.parent / "scripts"))
 import evidence as gather  # noqa: E402
 from checker import check, evidence  # noqa: E402
 from connection import connection  # noqa: E402
-from faults import keeper  # noqa: E402
+from faults import STILL_SECONDS, gates, keeper, still  # noqa: E402
 from load import client_record, crowd, repeat_unanswered  # noqa: E402
 from processes import await_that, call, program  # noqa: E402
 from replay import finding  # noqa: E402
 from sale import LATE, LATE_MS, LATE_PATH, SERVED_BY, accounts, goods  # noqa: E402
-from summary import BEFORE_LISTENING, LOADED, ONCE_LISTENING, ORDERLY, PHASES, ending, summary  # noqa: E402
+from summary import BEFORE_LISTENING, LOADED, ONCE_LISTENING, ORDERLY, PHASES, STILL, ending, summary  # noqa: E402
 
 LOAD_MS = (300, 900)
 STRETCH_MAX = 10  # on a machine that is slow or busy lives are longer, so that there need not be many more of them
-FIRST_STARTS_KILLED, START_UP_KILLED_EVERY, ORDERLY_EVERY = 5, 4, 10
+FIRST_STARTS_KILLED, START_UP_KILLED_EVERY, ORDERLY_EVERY, STILL_EVERY = 5, 4, 10, 4
 SEGMENT = "1MiB"  # so that kills also find the log going from file to file
 PATIENCE_SECONDS = 120
 MUST_BE_ZERO = ("sagad_audit_violations_total", "sagad_sagas_quarantined_total", "sagad_contradictions_total")
@@ -65,7 +66,8 @@ class trial:
         self.stretch = 1.0
         self.listening_seconds = self.loading_seconds = 0.05  # how long the last start took
         self.services = {name: program(folder, name, self.service_command(name)) for name in ("escrow", "transfer", "rate")}
-        self.keeper = keeper(self.services)
+        self.keeper = keeper(self.services, random.Random(options.seed + 2))
+        self.gates = None
         self.sagad = program(folder, "sagad", lambda port, port_file: [
             options.bin / "sagad", "--config", folder / "sagad.yaml", "--listen", f"127.0.0.1:{port}", "--port-file", port_file])
 
@@ -82,9 +84,11 @@ class trial:
         self.sagad.port = free_port()  # it stands in the callbacks that participants get
         (self.folder / "definitions").mkdir()
         shutil.copy(HERE / "kill.yaml", self.folder / "definitions")
-        lines = [f"  {name}: {{endpoints: ['http://127.0.0.1:{one.port}']}}" for name, one in self.services.items()]
+        behind = {name: one.port for name, one in [*self.services.items(), ("sagad", self.sagad)]}
+        self.gates = gates(self.folder, behind, self.options.seed)
+        lines = [f"  {name}: {{endpoints: ['http://127.0.0.1:{self.gates.ports[name]}']}}" for name in self.services]
         (self.folder / "sagad.yaml").write_text(
-            f"public_url: http://127.0.0.1:{self.sagad.port}\njournal: log:{self.folder}/journal\nlog_segment_bytes: {SEGMENT}\n"
+            f"public_url: http://127.0.0.1:{self.gates.ports['sagad']}\njournal: log:{self.folder}/journal\nlog_segment_bytes: {SEGMENT}\n"
             f"definitions: {self.folder}/definitions\nparticipants:\n" + "\n".join(lines) + "\n")
         call(self.services["escrow"].port, "POST", "/admin/accounts",
              [{"account": account, "balance": balance} for account, balance in accounts().items()])
@@ -110,7 +114,7 @@ class trial:
         if code != (-signal.SIGKILL if hard else 0):
             self.record.wrong("end", "", f"sagad ended with {code}, where it {'was to be killed' if hard else 'got SIGTERM'}; its log says why")
 
-    def loaded_life(self, how):
+    def loaded_life(self, how, stands_still=False):
         begun = time.monotonic()
         self.sagad.start()
         listening = time.monotonic()
@@ -118,10 +122,23 @@ class trial:
             self.await_loaded()
             loaded = time.monotonic()
             self.listening_seconds, self.loading_seconds = listening - begun, loaded - listening
-            time.sleep(self.dice.uniform(*LOAD_MS) / 1000 * self.stretch)  # the moment of the end is what is drawn
-            self.audit(f"{len(self.shown.endings) + 1}")
-            self.end(how, loaded)
+            self.work_a_while()
+            if how == STILL:
+                with still(self.sagad.process):
+                    time.sleep(self.dice.uniform(*STILL_SECONDS))
+                    self.end(how, loaded)
+            else:
+                if stands_still:
+                    with still(self.sagad.process):
+                        self.shown.stood_still["sagad"] += 1
+                        time.sleep(self.dice.uniform(*STILL_SECONDS))
+                    self.work_a_while()
+                self.audit(f"{len(self.shown.endings) + 1}")
+                self.end(how, loaded)
             clients.stop.set()
+
+    def work_a_while(self):
+        time.sleep(self.dice.uniform(*LOAD_MS) / 1000 * self.stretch)  # the moment of the end is what is drawn
 
     def killed_before_listening(self):
         begun = time.monotonic()
@@ -160,7 +177,7 @@ class trial:
         for _ in range(FIRST_STARTS_KILLED):
             self.killed_before_listening()
         while loaded < self.options.lives or len(self.record.acknowledged) < self.options.sagas:
-            self.loaded_life(LOADED)
+            self.loaded_life(LOADED, stands_still=loaded % STILL_EVERY == 1)
             loaded += 1
             behind = len(self.record.acknowledged) * self.options.lives < loaded * self.options.sagas
             self.stretch = min(STRETCH_MAX, self.stretch * 1.25) if behind else max(1.0, self.stretch / 1.25)
@@ -171,6 +188,8 @@ class trial:
                 self.killed_once_listening()
             if loaded % ORDERLY_EVERY == 0:
                 self.loaded_life(ORDERLY)
+            if loaded % STILL_EVERY == 3:
+                self.loaded_life(STILL)
             print(f"\r  life {len(self.shown.endings)}: {len(self.record.acknowledged)} sagas acknowledged, "
                   f"{len(self.record.reported)} ends reported", end="", flush=True)
             if self.record.findings or self.keeper.failure:
@@ -181,6 +200,7 @@ class trial:
 
     def finish(self):
         self.keeper.end()
+        self.gates.calm()
         self.keeper.mend()
         self.sagad.start()
         self.await_loaded()
@@ -191,6 +211,7 @@ class trial:
             await_that(lambda before=live: self.live_sagas() < before, PATIENCE_SECONDS, f"another end of {live} unfinished sagas (I7)")
             live = self.live_sagas()
         self.audit("the last")
+        self.shown.on_the_way = self.gates.end()
 
     def live_sagas(self):
         """How many are not final. What is paused is resumed."""
@@ -239,6 +260,7 @@ class trial:
     def conclude(self, found):
         self.shown.learn(found.stories)
         self.shown.happened = self.keeper.happened()
+        self.shown.stood_still += self.keeper.stood_still
         self.shown.repeated, self.shown.refused = self.record.repeated, self.record.refused
         for line in self.shown.lines():
             print("  " + line)
@@ -250,6 +272,9 @@ class trial:
         self.keeper.over.set()
         for one in [self.sagad, *self.services.values()]:
             one.end(hard=True)
+        if self.gates:
+            self.gates.process.kill()
+            self.gates.process.wait()
 
 
 def show(findings):
@@ -265,8 +290,8 @@ def show(findings):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=lambda text: pathlib.Path(text).resolve(), required=True)
-    parser.add_argument("--lives", type=int, default=50)
-    parser.add_argument("--sagas", type=int, default=20_000)
+    parser.add_argument("--lives", type=int, default=20)
+    parser.add_argument("--sagas", type=int, default=3_000)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--folder", help="where data and logs go (default: a new one, kept when the test fails)")

@@ -4,12 +4,15 @@ not shown: a trial that never hit something has proved nothing of it."""
 import collections
 import dataclasses
 
+import gate
 from faults import FAULTS, SHARE_MIN
-from sale import OPERATIONS
+from sale import OPERATIONS, SERVED_BY
 
 PHASES = ("forward", "backward", "paused_forward", "paused_backward")
 LOADED, BEFORE_LISTENING, ONCE_LISTENING, ORDERLY = "under load", "before it listened", "once it listened", "in order, under load"
+STILL = "while it stood still"
 COLUMNS = (*PHASES, "stuck", "awaited")  # the last two are no phases: such a saga is counted in its phase, too
+PROGRAMS = ("sagad", *dict.fromkeys(SERVED_BY.values()))
 KINDS = tuple(fault["kind"] for fault in FAULTS)
 
 
@@ -32,6 +35,8 @@ class summary:
     phases: list = dataclasses.field(default_factory=list)  # of each ending: Counter of phases
     lost: object = dataclasses.field(default_factory=collections.Counter)  # (step, operation) -> how often in doubt at a kill
     happened: object = dataclasses.field(default_factory=collections.Counter)  # kind of fault, "calls"
+    on_the_way: object = dataclasses.field(default_factory=collections.Counter)  # kind of the gates' faults, "exchanges", "connections"
+    stood_still: object = dataclasses.field(default_factory=collections.Counter)  # program -> how often
     looks: int = 0       # of the wake-up auditor
     sagas: object = dataclasses.field(default_factory=collections.Counter)  # by how they ended
     repeated: int = 0
@@ -61,7 +66,7 @@ class summary:
             yield f"{len(loaded)} lives of {self.load_ms_min} ms of load were ended by a kill, and {self.lives_wanted} are wanted"
         if self.endings and self.endings[-1].acknowledged < self.sagas_wanted:
             yield f"{self.endings[-1].acknowledged} sagas were acknowledged, and {self.sagas_wanted} are wanted"
-        for how in (BEFORE_LISTENING, ONCE_LISTENING):
+        for how in (BEFORE_LISTENING, ONCE_LISTENING, STILL):
             if not any(one.how == how for one in self.endings):
                 yield f"no kill came {how}"
         for phase in COLUMNS:
@@ -73,6 +78,12 @@ class summary:
         for kind in KINDS:
             if not self.happened[kind]:
                 yield f"the fault {kind} never happened"
+        for kind in gate.KINDS:
+            if not self.on_the_way[kind]:
+                yield f"no gate has had: {kind}"
+        for name in PROGRAMS:
+            if not self.stood_still[name]:
+                yield f"{name} never stood still"
         if self.share() < SHARE_MIN:
             yield f"{self.share():.1%} of the calls went wrong, and {SHARE_MIN:.0%} are wanted"
         if not self.looks:
@@ -91,6 +102,9 @@ class summary:
         yield "in doubt at a restart: " + ", ".join(f"{step} {which} {self.lost[step, which]}" for step, which in OPERATIONS)
         yield (f"faults that happened, {self.share():.1%} of {self.happened['calls']} counted calls: "
                + ", ".join(f"{kind} {self.happened[kind]}" for kind in KINDS))
+        yield (f"faults on the way, {sum(self.on_the_way[kind] for kind in gate.KINDS)} of {self.on_the_way['exchanges']} exchanges: "
+               + ", ".join(f"{kind} {self.on_the_way[kind]}" for kind in gate.KINDS))
+        yield "stood still for seconds: " + ", ".join(f"{name} {count}" for name, count in sorted(self.stood_still.items()))
         yield f"{sum(self.sagas.values())} sagas: {dict(self.sagas)}; {self.repeated} starts repeated because their answer was lost"
         yield f"the wake-up auditor has looked {self.looks} times and found nothing asleep"
         if self.refused:
