@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "tests/simulation/log_storage.hpp"
 #include "tests/simulation/memory_storage.hpp"
 #include "tests/support/core_probe.hpp"
@@ -59,8 +60,9 @@ void node::boot() {
   take_settled();
   ++lives_;
   world_.say("life " + std::to_string(lives_) + " begins");
+  begin_version();
   storage_->begin_life();
-  woken_ = draining_ = any_lost_ = false;
+  woken_ = draining_ = upgrading_ = any_lost_ = false;
   work_planned_ = wake_planned_ = never;
   check_definitions();
   tamper();
@@ -84,6 +86,15 @@ void node::boot() {
                                                                 [this] { return world_.random.next(); }});
   core_->begin_recovery(store().live());
   recover();
+}
+
+void node::begin_version() {
+  run_version(next_version_);
+  if (std::exchange(version_, next_version_) == next_version_) return;
+  world_.say(std::string("another version asks: ") + name(version_));
+  if (inspector_.live() == 0) return;
+  world_.note<&weather::upgrade>();
+  SAGAD_PROBE("simulated: another version of the program finds sagas under way");
 }
 
 void node::check_definitions() {
@@ -138,6 +149,14 @@ void node::drain() {
   world_.say("drain");
   draining_ = true;
   core_->drain();
+}
+
+void node::upgrade(version to) {
+  next_version_ = to;
+  if (!up()) return;
+  if (world_.chance(500)) return crash();
+  upgrading_ = true;
+  if (!draining_) drain();
 }
 
 void node::take_settled() {
@@ -207,7 +226,8 @@ void node::after_event() {
   if (counted.audit_violations != 0) throw violation("I6: a saga has no wake-up");
   if (counted.quarantined != 0) throw violation("a saga's own invariant broke: it is quarantined");
   plan_wake();
-  if (draining_ && world_.weather.drain != 0 && core_->quiet()) end_life(true);  // nothing is open, all is durable
+  const bool to_end = upgrading_ || world_.weather.drain != 0;
+  if (draining_ && to_end && core_->quiet()) end_life(true);  // nothing is open, all is durable
 }
 
 void node::late_answer(const late_said& what, unique_function<void(int)> tell) {

@@ -6,6 +6,7 @@
 #include "journal/memory/store.hpp"
 #include "runtime/core.hpp"
 #include "tests/simulation/network.hpp"
+#include "tests/simulation/other_version.hpp"
 #include "tests/simulation/run.hpp"
 #include "tests/simulation/storage.hpp"
 
@@ -41,6 +42,8 @@ class node {
   /// To be called after everything that happens: timers, hand-over to the journal, the auditor now and then.
   void after_event();
   void drain();
+  /// The process ends, killed or in order, and the next life and those after it run this version.
+  void upgrade(version to);
 
   void late_answer(const late_said& what, unique_function<void(int)> tell);
 
@@ -53,6 +56,7 @@ class node {
   void take_settled();
   void plan_wake();
   void recover();
+  void begin_version();
   void check_definitions();
   void tamper();
 
@@ -75,6 +79,9 @@ class node {
   bool draining_ = false;
   bool any_lost_ = false;
   bool cramped_ = false;
+  bool upgrading_ = false;
+  version version_ = version::this_one;       ///< of this life
+  version next_version_ = version::this_one;  ///< of the next
   millis wake_planned_ = never;
 };
 

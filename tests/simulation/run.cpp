@@ -89,11 +89,26 @@ class running {
     }
     node_.boot();
     world_.weather = weather_to_come;
+    plan_upgrades();
     for (; world_.strikes<&weather::apply>(); ++which) apply_later(which % definition_pool::size);
     // Few find what sagas do to one another as well as many, and more of such runs are made in the same time.
     const auto sagas = 1 + world_.random.below(world_.chance(250) ? 8 : 4);
     for (std::size_t number = 0; number < std::min(sagas, options_.sagas_max); ++number) {
       crowd_.want(names[world_.random.below(kinds)]);
+    }
+  }
+
+  // The second part of the run is another version's; sometimes a third is one's again.
+  void plan_upgrades() {
+    millis at = 0;
+    for (unsigned from = 0; world_.chance(world_.weather.upgrade); at += 3000) {
+      from = (from + 1 + static_cast<unsigned>(world_.random.below(versions - 1))) % versions;
+      const auto to = static_cast<version>(from);
+      at += world_.random.between(100, 3000);
+      world_.after(at, [this, to] {
+        if (!calm_) node_.upgrade(to);
+      });
+      if (!world_.chance(300)) return;
     }
   }
 
@@ -155,6 +170,7 @@ class running {
 
   void calm() {
     world_.weather = weather{};
+    calm_ = true;
     world_.say("calm");
     if (node_.needs_another_life()) node_.crash();
     crowd_.calm_down();
@@ -204,6 +220,7 @@ class running {
   millis began_ = world_.now();
   millis bound_ms_ = 0;
   bool booting_ = false;
+  bool calm_ = false;
 };
 
 }  // namespace

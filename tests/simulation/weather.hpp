@@ -46,6 +46,7 @@ struct weather {
   unsigned damage = 0;              ///< of what is on the disk, tried on a copy at a crash
   unsigned apply = 0;               ///< a definition, later than the others
   unsigned impatient = 0;           ///< a client that repeats a start at once
+  unsigned upgrade = 0;             ///< another version runs from some moment on
   std::size_t input_bytes_max = 0;  ///< of a saga, beside what it needs: so that a segment of a log fills up
   millis delay_ms_max = 5;          ///< of a message
   millis commit_ms_max = 3;         ///< of the journal
@@ -93,6 +94,7 @@ inline constexpr weather_part weather_parts[] = {
     {"damage", &weather::damage},
     {"apply", &weather::apply, false},
     {"impatient", &weather::impatient, false},
+    {"upgrade", &weather::upgrade, false},
 };
 static_assert(std::size(weather_parts) < 64);
 
@@ -137,6 +139,7 @@ inline weather draw_weather(dice& dice) {
   made.leaves = some(500);
   made.apply = some(800);
   made.command = some(400);
+  made.upgrade = some(1000);
   made.delay_ms_max = dice.chance(300) ? 400 : dice.between(1, 40);
   made.commit_ms_max = dice.chance(150) ? 300 : dice.between(0, 20);
   return made;

@@ -51,6 +51,12 @@ class world final : public runtime::clock {
     return count<Kind>(random.below(1'000'000) < weather.*Kind * times);
   }
 
+  /// It strikes.
+  template <unsigned simulation::weather::*Kind>
+  void note() noexcept {
+    count<Kind>(true);
+  }
+
   simulation::dice random;
   simulation::weather weather;
   weather_counts struck{};  ///< how often
