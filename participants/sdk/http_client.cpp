@@ -6,7 +6,7 @@
 namespace sagad::participants {
 namespace {
 
-pplx::task<int> post(const http_post& what, std::chrono::milliseconds patience) {
+pplx::task<int> status_of(const http_post& what, std::chrono::milliseconds patience) {
   const web::uri where(what.url);
   web::http::client::http_client_config how;
   how.set_timeout(patience);
@@ -21,28 +21,21 @@ pplx::task<int> post(const http_post& what, std::chrono::milliseconds patience) 
 
 }  // namespace
 
-std::vector<int> post_all(const std::vector<http_post>& what, std::chrono::milliseconds patience) {
-  std::vector<pplx::task<int>> running;
-  running.reserve(what.size());
-  for (const auto& one : what) {
-    // Whatever goes wrong, a URL that cannot be read too, means that no answer came.
-    const auto none_came = [](pplx::task<int> ended) {
-      try {
-        return ended.get();
-      } catch (const std::exception&) {
-        return 0;
-      }
-    };
-    try {
-      running.push_back(post(one, patience).then(none_came));
-    } catch (const std::exception&) {
-      running.push_back(pplx::task_from_result(0));
-    }
+void post(const http_post& what, std::chrono::milliseconds patience, std::function<void(int status)> heard) {
+  // Whatever goes wrong, a URL that cannot be read too, means that no answer came.
+  pplx::task<int> asked = pplx::task_from_result(0);
+  try {
+    asked = status_of(what, patience);
+  } catch (const std::exception&) {
   }
-  std::vector<int> statuses;
-  statuses.reserve(running.size());
-  for (auto& one : running) statuses.push_back(one.get());
-  return statuses;
+  asked.then([heard = std::move(heard)](const pplx::task<int>& ended) {
+    int status = 0;
+    try {
+      status = ended.get();
+    } catch (const std::exception&) {
+    }
+    heard(status);
+  });
 }
 
 }  // namespace sagad::participants

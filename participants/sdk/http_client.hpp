@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,8 +16,8 @@ struct http_post {
   std::string content_type = "application/json";
 };
 
-/// Sends all of them at once and waits for every answer: its status, or 0 where none came within `patience`. Blocks:
-/// never on a thread of the pool.
-std::vector<int> post_all(const std::vector<http_post>& what, std::chrono::milliseconds patience);
+/// Sends it. `heard` is told the answer's status, or 0 where none came within `patience`: once, on a thread of the
+/// pool, which it must not block.
+void post(const http_post& what, std::chrono::milliseconds patience, std::function<void(int status)> heard);
 
 }  // namespace sagad::participants

@@ -101,18 +101,20 @@ void late_store::forget_given_up(std::int64_t before_ms) {
   db_.prepare("DELETE FROM late_letter_given_up WHERE given_up_at < ?").bind(before_ms).run();
 }
 
-std::vector<late_letter> late_store::due_letters(std::int64_t now_ms, std::int64_t rows_max) {
+std::vector<late_letter> late_store::due_letters(std::int64_t now_ms, std::size_t rows_max,
+                                                 const std::function<bool(const late_letter&)>& may_go) {
   std::vector<late_letter> found;
   auto rows = db_.prepare(
-      "SELECT seq, url, outcome, body, tries, refused_at FROM late_letter WHERE next_at <= ? ORDER BY next_at LIMIT ?");
-  rows.bind(now_ms, rows_max);
-  while (rows.step()) {
-    found.push_back({.seq = rows.integer(0),
-                     .url = rows.text(1),
-                     .outcome = rows.text(2),
-                     .body = rows.text(3),
-                     .tries = rows.integer(4),
-                     .refused_at_ms = rows.is_null(5) ? std::nullopt : std::optional(rows.integer(5))});
+      "SELECT seq, url, outcome, body, tries, refused_at FROM late_letter WHERE next_at <= ? ORDER BY next_at");
+  rows.bind(now_ms);
+  while (found.size() < rows_max && rows.step()) {
+    late_letter letter{.seq = rows.integer(0),
+                       .url = rows.text(1),
+                       .outcome = rows.text(2),
+                       .body = rows.text(3),
+                       .tries = rows.integer(4),
+                       .refused_at_ms = rows.is_null(5) ? std::nullopt : std::optional(rows.integer(5))};
+    if (may_go(letter)) found.push_back(std::move(letter));
   }
   return found;
 }
@@ -121,8 +123,10 @@ std::optional<std::int64_t> late_store::next_job_at_ms() {
   return least(db_.prepare("SELECT min(due_at) FROM late_job"));
 }
 
-std::optional<std::int64_t> late_store::next_letter_at_ms() {
-  return least(db_.prepare("SELECT min(next_at) FROM late_letter"));
+std::optional<std::int64_t> late_store::next_letter_after_ms(std::int64_t now_ms) {
+  auto select = db_.prepare("SELECT min(next_at) FROM late_letter WHERE next_at > ?");
+  select.bind(now_ms);
+  return least(std::move(select));
 }
 
 }  // namespace sagad::participants

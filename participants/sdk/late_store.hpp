@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,10 +55,13 @@ class late_store {
   /// `status`: the last answer's.
   void give_up(const late_letter& letter, int status, std::int64_t now_ms);
   void forget_given_up(std::int64_t before_ms);
-  std::vector<late_letter> due_letters(std::int64_t now_ms, std::int64_t rows_max);
+  /// Those that are due and that `may_go`, which is asked of each in the order of their times.
+  std::vector<late_letter> due_letters(std::int64_t now_ms, std::size_t rows_max,
+                                       const std::function<bool(const late_letter&)>& may_go);
 
   std::optional<std::int64_t> next_job_at_ms();
-  std::optional<std::int64_t> next_letter_at_ms();
+  /// Of those that are not due yet.
+  std::optional<std::int64_t> next_letter_after_ms(std::int64_t now_ms);
 
  private:
   barrier::connection& db_;

@@ -12,6 +12,15 @@
 #include "participants/sdk/reception.hpp"
 
 namespace sagad::participants {
+namespace {
+
+/// Host and port, with the scheme: who does not answer one letter will not answer the next.
+std::string place_of(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  return url.substr(0, url.find_first_of("/?#", scheme == std::string::npos ? 0 : scheme + 3));
+}
+
+}  // namespace
 
 late_worker::late_worker(const service& what, database_thread& database, barrier::guard& guard, limits bounds,
                          barrier::guard::clock now_ms, database_thread::complaint complain)
@@ -32,9 +41,14 @@ void late_worker::start() {
 }
 
 void late_worker::wake() {
+  wake(job_wakes_);
+  wake(letter_wakes_);
+}
+
+void late_worker::wake(std::uint64_t& wakes) {
   {
     const std::lock_guard lock(mutex_);
-    ++wakes_;
+    ++wakes;
   }
   woken_.notify_all();
 }
@@ -49,16 +63,16 @@ void late_worker::stop() {
   if (letters_.joinable()) letters_.join();
 }
 
-bool late_worker::rest(std::uint64_t& seen, next_time due) {
+bool late_worker::rest(const std::uint64_t& wakes, std::uint64_t& seen, next_time due) {
   std::unique_lock lock(mutex_);
-  const auto ready = [&] { return stopping_ || wakes_ != seen; };
+  const auto ready = [&] { return stopping_ || wakes != seen; };
   if (due) {
     const std::int64_t wait_ms = std::clamp<std::int64_t>(*due - now_ms_(), 0, bounds_.retry_delay_ms_max);
     woken_.wait_for(lock, std::chrono::milliseconds(wait_ms), ready);
   } else {
     woken_.wait(lock, ready);
   }
-  seen = wakes_;
+  seen = wakes;
   return !stopping_;
 }
 
@@ -69,7 +83,7 @@ std::int64_t late_worker::delay_ms(std::int64_t tries) const {
 void late_worker::serve_jobs() {
   std::uint64_t seen = 0;
   next_time due = 0;
-  while (rest(seen, due)) {
+  while (rest(job_wakes_, seen, due)) {
     bool ran = false;
     const auto end = writer_.perform([this, &due, &ran](barrier::connection& db) {
       late_store store(db);
@@ -81,7 +95,7 @@ void late_worker::serve_jobs() {
     if (end != database_thread::verdict::committed) {
       due = now_ms_() + bounds_.retry_delay_ms;
     } else if (ran) {
-      wake();  // there may be letters
+      wake(letter_wakes_);
     }
   }
 }
@@ -130,27 +144,65 @@ void late_worker::fail_job(late_store& store, const late_job& job, bool for_good
 void late_worker::serve_letters() {
   std::uint64_t seen = 0;
   next_time due = 0;
-  while (rest(seen, due)) {
-    std::vector<late_letter> letters;
-    auto end = writer_.perform([this, &letters, &due](barrier::connection& db) {
-      late_store store(db);
-      letters = store.due_letters(now_ms_(), bounds_.batch_max);
-      due = store.next_letter_at_ms();
-    });
-    if (!letters.empty()) {
-      std::vector<http_post> posts;
-      for (const auto& one : letters) posts.push_back({one.url, {{"Saga-Outcome", one.outcome}}, one.body});
-      const std::vector<int> statuses = post_all(posts, bounds_.letter_timeout);
-      end = writer_.perform([this, &letters, &statuses, &due](barrier::connection& db) {
-        late_store store(db);
-        for (std::size_t i = 0; i < letters.size(); ++i) {
-          settle_letter(store, letters[i], statuses[i]);
-        }
-        due = store.next_letter_at_ms();
-      });
-    }
-    if (end != database_thread::verdict::committed) due = now_ms_() + bounds_.retry_delay_ms;
+  while (rest(letter_wakes_, seen, due)) {
+    if (!exchange_letters(due)) due = now_ms_() + bounds_.retry_delay_ms;
   }
+  // Those under way are waited for: what was heard need not be sent again.
+  {
+    std::unique_lock lock(mutex_);
+    woken_.wait(lock, [this] { return heard_.size() == under_way_.size(); });
+  }
+  const auto heard = take_heard();
+  writer_.perform([this, &heard](barrier::connection& db) {
+    late_store store(db);
+    for (const auto& one : heard) settle_letter(store, one.letter, one.status);
+  });
+}
+
+bool late_worker::exchange_letters(next_time& due) {
+  const auto heard = take_heard();
+  std::vector<late_letter> letters;
+  const std::size_t room = bounds_.letters_under_way_max - under_way_.size();
+  const auto end = writer_.perform([this, &heard, &letters, &due, room](barrier::connection& db) {
+    late_store store(db);
+    for (const auto& one : heard) settle_letter(store, one.letter, one.status);
+    const std::int64_t now = now_ms_();
+    auto to_place = of_a_place_;
+    letters = store.due_letters(now, room, [this, &to_place](const late_letter& one) {
+      return !under_way_.contains(one.seq) && to_place[place_of(one.url)]++ < bounds_.letters_to_one_place_max;
+    });
+    due = store.next_letter_after_ms(now);
+  });
+  if (end != database_thread::verdict::committed) return false;
+  for (const auto& one : letters) send(one);
+  return true;
+}
+
+void late_worker::send(const late_letter& letter) {
+  under_way_.insert(letter.seq);
+  ++of_a_place_[place_of(letter.url)];
+  post({letter.url, {{"Saga-Outcome", letter.outcome}}, letter.body}, bounds_.letter_timeout,
+       [this, letter](int status) {
+         // Told within the lock: once the last one is counted, this may be gone.
+         const std::lock_guard lock(mutex_);
+         heard_.push_back({letter, status});
+         ++letter_wakes_;
+         woken_.notify_all();
+       });
+}
+
+std::vector<late_worker::heard_letter> late_worker::take_heard() {
+  std::vector<heard_letter> heard;
+  {
+    const std::lock_guard lock(mutex_);
+    heard.swap(heard_);
+  }
+  for (const auto& one : heard) {
+    under_way_.erase(one.letter.seq);
+    const auto place = of_a_place_.find(place_of(one.letter.url));
+    if (--place->second == 0) of_a_place_.erase(place);
+  }
+  return heard;
 }
 
 void late_worker::settle_letter(late_store& store, late_letter letter, int status) {

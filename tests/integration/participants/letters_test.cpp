@@ -1,3 +1,7 @@
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <atomic>
 
 #include "compensations/barrier/row_store.hpp"
@@ -22,8 +26,8 @@ class letters_room : public testing::Test {
     database = std::make_unique<database_thread>(
         std::move(db), database_thread::limits{}, [](const char*) {}, [](const std::string&) {});
     worker = std::make_unique<late_worker>(
-        nobody, *database, *guard, late_worker::limits{}, [this] { return now_ms.load(); },
-        [this](const char* why) { complaints.emplace_back(why); });
+        nobody, *database, *guard, late_worker::limits{.letter_timeout = std::chrono::hours(1)},
+        [this] { return now_ms.load(); }, [this](const char* why) { complaints.emplace_back(why); });
   }
   void SetUp() override { worker->start(); }
   ~letters_room() override {
@@ -64,6 +68,38 @@ class letters_room : public testing::Test {
   std::unique_ptr<barrier::guard> guard;
   std::unique_ptr<database_thread> database;
   std::unique_ptr<late_worker> worker;
+};
+
+/// Takes connections, and never answers.
+class silent_place {
+ public:
+  silent_place() {
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof where;
+    auto* address = reinterpret_cast<sockaddr*>(&where);
+    if (bind(listener_, address, size) != 0 || listen(listener_, 64) != 0 ||
+        getsockname(listener_, address, &size) != 0) {
+      throw std::runtime_error("the silent place cannot listen");
+    }
+    port_ = ntohs(where.sin_port);
+  }
+  silent_place(const silent_place&) = delete;
+  silent_place& operator=(const silent_place&) = delete;
+  ~silent_place() {
+    for (const int one : taken_) close(one);
+    close(listener_);
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/v1/callbacks/unheard"; }
+  void take(std::size_t connections) {
+    while (taken_.size() < connections) taken_.push_back(accept(listener_, nullptr, nullptr));
+  }
+
+ private:
+  int listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::uint16_t port_ = 0;
+  std::vector<int> taken_;
 };
 
 /// The same before its listener is there.
@@ -157,6 +193,27 @@ TEST_F(letters_room, a_place_where_nobody_is_is_asked_for_ever) {
     pass(24 * hour_ms);
   }
   EXPECT_TRUE(complaints.empty());
+}
+
+TEST_F(letters_room, a_letter_that_nobody_answers_holds_up_no_other) {
+  letter_box box({204});
+  silent_place silent;
+  send(silent.url());
+  silent.take(1);
+  send(box.url("second"));
+  EXPECT_EQ(box.wait_for(1)[0].target, "/v1/callbacks/second");
+  wait_until("SELECT count(*) FROM late_letter", 1);
+}
+
+TEST_F(letters_room, however_many_letters_wait_for_one_place_those_to_another_go) {
+  constexpr std::size_t at_once = late_worker::limits{}.letters_to_one_place_max;
+  letter_box box({204});
+  silent_place silent;
+  for (std::size_t count = 0; count < 2 * at_once; ++count) send(silent.url());
+  silent.take(at_once);
+  send(box.url("behind-them"));
+  EXPECT_EQ(box.wait_for(1)[0].target, "/v1/callbacks/behind-them");
+  wait_until("SELECT count(*) FROM late_letter", 2 * at_once);
 }
 
 }  // namespace
