@@ -1,17 +1,21 @@
 // simulation [--journal memory|log] [--seeds N] [--from S]
 // simulation [--journal memory|log] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]
+// simulation [--journal memory|log] --find TEXT [--only-by PART] [--seeds N] [--from S]
 // simulation --kept FILE
 // simulation --probes N
 //
 // Runs N seeds from S on (fresh ones where S is not given), each twice for the first few: the same seed must give the
 // same records. Stops at the first violation, leaves out of that run what it fails without, and prints how to see both
-// again. `--kept` runs the seeds that a file lists, one a line: journal, seed, what it has found.
+// again. `--find` is for a program that is wrong on purpose: it ends well when some seed of N (10,000, from 1) is a
+// violation that begins so, and with `--only-by` none is without that part. `--kept` runs the seeds that a file lists,
+// one a line: journal, seed, what it has found.
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <random>
 #include <sstream>
@@ -30,27 +34,39 @@ using namespace sagad::simulation;
 
 struct arguments {
   run_options options;
-  std::uint64_t seeds = 1000;
+  std::optional<std::uint64_t> seeds;
   std::optional<std::uint64_t> from;
   bool replay = false;
+  std::string find;
+  std::uint64_t only_by = 0;  ///< a bit of weather_parts
   std::string kept;
   std::optional<std::uint64_t> probes;
 };
 
-// Names with commas between them, or `none`.
-bool leave_out_all_but(std::string_view names, run_options& options) {
-  constexpr auto count = std::size(weather_parts);
-  options.without = (std::uint64_t{1} << count) - 1;
-  if (names == "none") return true;
-  while (!names.empty()) {
+std::string no_such_part(std::string_view name) {
+  std::string known;
+  for (const auto& part : weather_parts) known += (known.empty() ? "" : ", ") + std::string(part.name);
+  return "there is no kind of weather `" + std::string(name) + "`, but " + known;
+}
+
+// Its bit; 0: there is none of this name.
+std::uint64_t part_of(std::string_view name) {
+  const auto found = std::find_if(std::begin(weather_parts), std::end(weather_parts),
+                                  [name](const weather_part& part) { return part.name == name; });
+  return found == std::end(weather_parts) ? 0 : std::uint64_t{1} << (found - std::begin(weather_parts));
+}
+
+// Names with commas between them, or `none`. What is wrong with them; empty: nothing.
+std::string leave_out_all_but(std::string_view names, run_options& options) {
+  options.without = (std::uint64_t{1} << std::size(weather_parts)) - 1;
+  if (names == "none") return {};
+  do {
     const auto one = names.substr(0, names.find(','));
     names.remove_prefix(std::min(names.size(), one.size() + 1));
-    const auto found = std::find_if(std::begin(weather_parts), std::end(weather_parts),
-                                    [one](const weather_part& part) { return part.name == one; });
-    if (found == std::end(weather_parts)) return false;
-    options.without &= ~(std::uint64_t{1} << (found - std::begin(weather_parts)));
-  }
-  return true;
+    if (part_of(one) == 0) return "--only: " + no_such_part(one);
+    options.without &= ~part_of(one);
+  } while (!names.empty());
+  return {};
 }
 
 bool take_number(std::string_view word, std::uint64_t value, arguments& given) {
@@ -73,25 +89,34 @@ bool take_number(std::string_view word, std::uint64_t value, arguments& given) {
   return true;
 }
 
-std::optional<arguments> parse(int count, char** words) {
-  arguments given;
+// What is wrong with them; empty: nothing.
+std::string parse(int count, char** words, arguments& given) {
   for (int at = 1; at < count; at += 2) {
-    const std::string_view word = words[at];
+    const std::string word = words[at];
     const std::string_view text = at + 1 < count ? words[at + 1] : "";
-    if (word == "--journal" && (text == "memory" || text == "log")) {
+    if (word == "--journal") {
+      if (text != "memory" && text != "log") return "--journal: memory or log";
       given.options.over = text == "log" ? journal_kind::log : journal_kind::memory;
-    } else if (word == "--kept" && !text.empty()) {
-      given.kept = text;
+    } else if (word == "--find" || word == "--kept") {
+      if (text.empty()) return word + ": something must follow";
+      (word == "--find" ? given.find : given.kept) = text;
+    } else if (word == "--only-by") {
+      given.only_by = part_of(text);
+      if (given.only_by == 0) return word + ": " + no_such_part(text);
     } else if (word == "--only") {
-      if (!leave_out_all_but(text, given.options)) return std::nullopt;
+      if (auto wrong = leave_out_all_but(text, given.options); !wrong.empty()) return wrong;
     } else {
       std::uint64_t value = 0;
       const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-      if (!take_number(word, value, given)) return std::nullopt;
+      const bool is_number = read.ec == std::errc() && read.ptr == text.data() + text.size();
+      if (!take_number(word, value, given)) return word + ": there is no such argument";
+      if (!is_number) return word + ": a number must follow";
     }
   }
-  return given;
+  const bool all_of_it = given.options.without == 0 && given.options.sagas_max == sagas_most &&
+                         given.options.weather_ms_max == weather_ms_most;
+  if (!given.replay && !all_of_it) return "--sagas, --for and --only are of one run: --replay says which";
+  return {};
 }
 
 void print(const tally& sum) {
@@ -142,6 +167,37 @@ int run_many(journal_kind over, std::uint64_t from, std::uint64_t seeds) {
   return 0;
 }
 
+// Whether one of these seeds is a violation that begins so.
+bool is_found(const std::string& wanted, run_options options, std::uint64_t seeds) {
+  constexpr std::size_t alike = 30;  // what differs later, in names, is the same thing
+  std::map<std::string, std::uint64_t> others;
+  for (const auto end = options.seed + seeds; options.seed < end; ++options.seed) {
+    const auto result = run(options);
+    if (result.violated.empty()) continue;
+    const auto line = result.violated.substr(0, result.violated.find('\n'));
+    const bool right = line.rfind(wanted, 0) == 0;
+    if (!right && !others.emplace(line.substr(0, alike), options.seed).second) continue;
+    std::printf("%s with seed %llu: %s\n", right ? "found" : "another thing is found",
+                static_cast<unsigned long long>(options.seed), line.c_str());
+    if (right) return true;
+  }
+  std::printf("`%s` was not found in %llu seeds\n", wanted.c_str(), static_cast<unsigned long long>(seeds));
+  return false;
+}
+
+// For a program that is wrong on purpose.
+int find(const arguments& given) {
+  constexpr std::uint64_t seeds_most = 10'000;
+  auto options = given.options;
+  options.seed = given.from.value_or(1);
+  const auto seeds = given.seeds.value_or(seeds_most);
+  if (!is_found(given.find, options, seeds)) return 1;
+  if (given.only_by == 0) return 0;
+  options.without = given.only_by;
+  std::printf("without that part:\n");
+  return is_found(given.find, options, seeds) ? 1 : 0;
+}
+
 // The seeds that a file lists.
 int run_kept(const std::string& path) {
   std::ifstream file(path);
@@ -186,18 +242,24 @@ int run_probes(std::uint64_t seeds) {
 }  // namespace
 
 int main(int count, char** words) {
-  const auto given = parse(count, words);
-  if (!given) {
+  constexpr std::uint64_t seeds_else = 1'000;
+  arguments given;
+  if (const auto wrong = parse(count, words, given); !wrong.empty()) {
     std::fprintf(stderr,
+                 "%s\n\n"
                  "simulation [--journal memory|log] [--seeds N] [--from S]\n"
                  "simulation [--journal memory|log] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]\n"
+                 "simulation [--journal memory|log] --find TEXT [--only-by PART] [--seeds N] [--from S]\n"
                  "simulation --kept FILE\n"
-                 "simulation --probes N\n");
+                 "simulation --probes N\n",
+                 wrong.c_str());
     return 2;
   }
-  if (given->probes) return run_probes(*given->probes);
-  if (!given->kept.empty()) return run_kept(given->kept);
-  if (given->replay) return replay(given->options);
+  const auto over = given.options.over;
+  if (given.probes) return run_probes(*given.probes);
+  if (!given.kept.empty()) return run_kept(given.kept);
+  if (given.replay) return replay(given.options);
+  if (!given.find.empty()) return find(given);
   const auto fresh = std::uint64_t{std::random_device{}()} << 16U;
-  return run_many(given->options.over, given->from.value_or(fresh), given->seeds);
+  return run_many(over, given.from.value_or(fresh), given.seeds.value_or(seeds_else));
 }
