@@ -27,12 +27,12 @@ core::core(core_options options, surroundings around) : options_(std::move(optio
 
 core::~core() = default;
 
-engine::moment core::moment_for(const resident& of, counting calls) const {
+engine::moment core::moment_for(const resident& of, counting calls, std::optional<engine::operation_id> failed) const {
   engine::moment moment;
   moment.at = std::max(around_.time.now(), of.saga.changed);
   for (const auto& call : of.calls) {
     if (call.what != engine::wanted::kind::call) continue;
-    if (calls == counting::sent) {
+    if (calls == counting::sent || failed == call.attempt.operation) {
       const auto standing = around_.caller.look(call.tag);
       if (standing.stage == dispatch::standing::stage::held) continue;
       moment.open_until = std::max(moment.open_until, standing.times_out);
@@ -62,10 +62,11 @@ engine::decision core::submit(resident& of, const engine::input& given, const jo
   try {
     const bool by_person = std::holds_alternative<engine::command>(given);
     const auto* late = std::get_if<engine::reply>(&given);
-    // A late failure ends the attempt that is under way; of one that is held nothing was sent.
-    const bool late_failure = late != nullptr && late->late && late->verdict == engine::verdict::unknown;
-    auto decided =
-        engine::decide(of.saga, given, moment_for(of, by_person || late_failure ? counting::sent : counting::all));
+    // A late failure ends the attempt that is under way; of one that is held nothing was sent. Calls of other steps
+    // that are held may be sent before the record is durable: an undo waits for them, too.
+    std::optional<engine::operation_id> failed;
+    if (late != nullptr && late->late && late->verdict == engine::verdict::unknown) failed = late->of.operation;
+    auto decided = engine::decide(of.saga, given, moment_for(of, by_person ? counting::sent : counting::all, failed));
     if (by_person && std::holds_alternative<engine::record>(decided)) {
       // A person does not wait for a participant that is down: what is held is taken back, what is wanted afterwards
       // begins again at the end of its queue. Only now that something is done: a refusal costs the calls nothing.

@@ -156,7 +156,9 @@ class core {
     all,   ///< those that are held, too: they may be sent at any moment
     sent,  ///< those of which a byte may have been written, for a person: with when they time out
   };
-  engine::moment moment_for(const resident& of, counting calls) const;
+  /// `failed`: of this operation nothing but what was sent counts.
+  engine::moment moment_for(const resident& of, counting calls,
+                            std::optional<engine::operation_id> failed = std::nullopt) const;
   engine::decision submit(resident& of, const engine::input& given, const journal::start_key* key = nullptr);
   journal::ticket enter(resident& of, engine::record& record, const engine::input& given,
                         const journal::start_key* key);

@@ -315,5 +315,36 @@ TEST(core_late, a_failure_of_a_call_that_is_held_costs_it_nothing) {
   EXPECT_EQ(bench.calls().withdrawn(), 0U);
 }
 
+TEST(core_late, a_failure_lets_no_undo_begin_while_an_action_that_was_held_may_be_on_its_way) {
+  core_bench bench(R"(
+saga: side_by_side
+steps:
+  - step: late
+    participant: bank
+    after: []
+    action: {post: /late, answer: {within: 1h, by: callback}, retry: {attempts: 1}}
+    compensation: {post: /late/undo}
+  - {step: other, participant: store, after: [], action: {post: /other}, compensation: {post: /other/undo}}
+)");
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("late/action#1").call);
+  bench.accept("late/action#1");
+  bench.calls().hold_new(true);
+  bench.fail("other/action#1", engine::ending::cut);
+  bench.turn();
+  bench.advance(1000);
+  ASSERT_TRUE(bench.calls().has("other/action#2"));
+  bench.call_back(target, outcome::failed);
+  bench.calls().let_go();  // before that is durable
+  bench.calls().hold_new(false);
+  bench.turn();
+  EXPECT_EQ(bench.state(id), "compensating");
+  EXPECT_TRUE(bench.calls().has("late/compensation#1"));
+  EXPECT_FALSE(bench.calls().has("other/compensation#1"));
+  bench.answer("other/action#2", 200);
+  bench.turn();
+  EXPECT_TRUE(bench.calls().has("other/compensation#1"));
+}
+
 }  // namespace
 }  // namespace sagad::tests
