@@ -156,6 +156,7 @@ class compiler {
     }
     for (const auto& source : label_slices_.sources()) {
       compiled.labels.slices.add(source.path, static_cast<slice_no>(compiled.labels.slices.size()));
+      compiled.labels.paths.push_back(source.path);
     }
   }
 

@@ -47,8 +47,9 @@ struct label {
 
 /// What a definition declares.
 struct label_set {
-  std::vector<label> labels;  ///< sorted by name
-  json::path_tree slices;     ///< of the input, by numbers of the labels' own
+  std::vector<label> labels;                    ///< sorted by name
+  json::path_tree slices;                       ///< of the input, by numbers of the labels' own
+  std::vector<std::vector<std::string>> paths;  ///< the same by these numbers, for whoever makes an input
 
   bool empty() const noexcept { return labels.empty(); }
 };

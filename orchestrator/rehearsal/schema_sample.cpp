@@ -1,19 +1,17 @@
 #include "rehearsal/schema_sample.hpp"
 
 #include <algorithm>
-#include <array>
+#include <set>
 #include <utility>
 
-#include "base/utf8.hpp"
 #include "json/json.hpp"
+#include "rehearsal/number_sample.hpp"
+#include "rehearsal/scatter.hpp"
 
 namespace sagad::rehearsal {
 namespace {
 
 using definition::schema_node;
-
-// Schemas may refer to themselves; nobody wants to look at a sample that is deeper.
-constexpr int depth_max = 8;
 
 bool is_index(const std::string& name) {
   constexpr std::size_t digits_max = 2;  // an element further back is no reason for a list of thousands
@@ -40,110 +38,175 @@ std::size_t last_index(const read_places& read) {
   return last;
 }
 
-class sampler {
- public:
-  sampler(std::string& out, const kind_of_slice& kind) : out_(out), kind_(kind) {}
+// All of them must be fitted: what a schema refers to beside itself, too.
+using schema_list = std::vector<const schema_node*>;
 
-  void value(const schema_node* schema, const read_places* read, const std::string& name) {
-    while (schema != nullptr && schema->also != nullptr && says_nothing(*schema)) schema = schema->also;
-    if (schema == nullptr || says_nothing(*schema)) {
-      free_value(read, name);
-      return;
+bool allows_everything(const schema_node& schema) {
+  return schema.types == 0 && schema.properties.empty() && schema.additional == nullptr && schema.items == nullptr &&
+         schema.choices.empty() && !schema.has_number_bounds && !schema.has_text_bounds && !schema.items_min &&
+         !schema.items_max && !schema.items_are_unique && !schema.never;
+}
+
+void add_schema(schema_list& into, const schema_node* schema) {
+  for (; schema != nullptr; schema = schema->also) {
+    const bool is_new = std::find(into.begin(), into.end(), schema) == into.end();
+    if (is_new && !allows_everything(*schema)) into.push_back(schema);
+  }
+}
+
+bool fits_all(const schema_list& schemas, std::string_view json) {
+  return std::all_of(schemas.begin(), schemas.end(), [&](const auto* schema) {
+    auto alone = std::make_shared<definition::input_schema::compiled>();
+    alone->root = schema;
+    alone->ways_meet = true;
+    return definition::input_schema(std::move(alone)).check(json).empty();
+  });
+}
+
+const schema_node::property* property_of(const schema_node& schema, const std::string& name) {
+  const auto found = std::find_if(schema.properties.begin(), schema.properties.end(),
+                                  [&](const auto& property) { return property.name == name; });
+  return found == schema.properties.end() ? nullptr : &*found;
+}
+
+schema_list inside(const schema_list& schemas, const std::string& name) {
+  schema_list out;
+  for (const auto* schema : schemas) {
+    const auto* property = property_of(*schema, name);
+    add_schema(out, property != nullptr && property->value != nullptr ? property->value : schema->additional);
+  }
+  return out;
+}
+
+// Which types all of them allow. An integer is a number, too: it stands there alone where only integers fit.
+std::uint8_t types_of(const schema_list& schemas) {
+  using namespace definition;
+  unsigned types = null_type | boolean_type | integer_type | number_type | string_type | array_type | object_type;
+  for (const auto* schema : schemas) {
+    const unsigned integers = (schema->types & number_type) != 0 ? unsigned{integer_type} : 0U;
+    if (schema->types != 0) types &= schema->types | integers;
+  }
+  if ((types & number_type) != 0) types &= ~static_cast<unsigned>(integer_type);
+  return static_cast<std::uint8_t>(types);
+}
+
+template <typename Says>
+bool any_says(const schema_list& schemas, Says&& says) {
+  return std::any_of(schemas.begin(), schemas.end(), [&](const auto* schema) { return says(*schema); });
+}
+
+// The type that is meant comes first.
+std::vector<definition::schema_type> types_in_turn(const schema_list& schemas, const read_places* read) {
+  using namespace definition;
+  const auto types = types_of(schemas);
+  std::vector<schema_type> out;
+  const auto add = [&](schema_type type) {
+    if ((types & type) != 0 && std::find(out.begin(), out.end(), type) == out.end()) out.push_back(type);
+  };
+  if (read != nullptr && !read->inside.empty()) add(is_list(*read) ? array_type : object_type);
+  if (!any_says(schemas, [](const schema_node& schema) { return schema.types != 0; })) {
+    if (any_says(schemas, [](const schema_node& schema) { return !schema.properties.empty(); })) add(object_type);
+    const auto has_items = [](const schema_node& schema) { return schema.items != nullptr || schema.items_min; };
+    if (any_says(schemas, has_items)) add(array_type);
+    if (any_says(schemas, [](const schema_node& schema) { return schema.has_number_bounds; })) add(number_type);
+    add(string_type);
+  }
+  for (const auto type : {object_type, string_type, integer_type, number_type, boolean_type, array_type, null_type}) {
+    add(type);
+  }
+  return out;
+}
+
+class maker {
+ public:
+  maker(text_sample& texts, const kind_of_slice& kind) : texts_(texts), kind_(kind) {}
+
+  // Of another `order`, most often another value; what has no other is missing.
+  made_up value(const schema_list& schemas, const read_places* read, const std::string& name, std::size_t order) {
+    if (++values_ > values_max) return missing("there are more values than are made up");
+    if (schemas.empty()) return free_value(read, name, order);
+    if (any_says(schemas, [](const schema_node& schema) { return schema.never; })) {
+      return missing("nothing may stand there");
     }
-    if (!schema->choices_shown.empty()) {
-      out_ += schema->choices_shown.front();
-      return;
+    if (any_says(schemas, [](const schema_node& schema) { return !schema.choices.empty(); })) {
+      return choice(schemas, order);
     }
-    if (depth_ == depth_max) {
-      out_ += "null";
-      fits_ = false;
-      return;
+    const auto types = types_in_turn(schemas, read);
+    if (types.empty()) return missing("no type is allowed by all that is said of it");
+    if (order != 0) return of_type(types[order % types.size()], schemas, read, name, order / types.size());
+    auto first = of_type(types.front(), schemas, read, name, 0);
+    for (std::size_t at = 1; at < types.size() && !first.missing.empty(); ++at) {
+      auto other = of_type(types[at], schemas, read, name, 0);
+      if (other.missing.empty()) return other;
     }
-    if (schema->never) fits_ = false;
-    ++depth_;
-    of_type(*schema, read, name);
-    --depth_;
+    return first;
   }
 
  private:
-  static bool says_nothing(const schema_node& schema) {
-    return schema.types == 0 && schema.properties.empty() && schema.items == nullptr && schema.choices.empty() &&
-           !schema.has_number_bounds && !schema.has_text_bounds && !schema.items_min && !schema.never;
+  static constexpr std::size_t values_max = 50'000;  // tried ones, too
+  static constexpr std::size_t depth_max = 60;       // less than JSON may have
+
+  made_up missing(std::string why) const { return {"null", {{pointer_, std::move(why)}}}; }
+
+  std::size_t push(const std::string& name) {
+    const auto above = pointer_.size();
+    pointer_ += '/';
+    for (const char letter : name) pointer_ += letter == '~' ? "~0" : letter == '/' ? "~1" : std::string(1, letter);
+    return above;
   }
 
-  void free_value(const read_places* read, const std::string& name) {
+  made_up inside_value(const schema_list& schemas, const read_places* read, const std::string& step,
+                       const std::string& name, std::size_t order) {
+    const auto above = push(step);
+    auto made = value(schemas, read, name, order);
+    pointer_.resize(above);
+    return made;
+  }
+
+  made_up free_value(const read_places* read, const std::string& name, std::size_t order) const {
+    made_up made;
+    const auto numbered = order == 0 ? name : name + "-" + std::to_string(order + 1);
     if (read == nullptr) {
-      json::append_string(out_, name);
+      json::append_string(made.json, numbered);
     } else {
-      append_free(out_, *read, name, kind_);
+      append_free(made.json, *read, numbered, kind_);
     }
+    return made;
   }
 
-  static definition::schema_type type_of(const schema_node& schema, const read_places* read) {
-    using namespace definition;
-    const auto may_be = [&](schema_type type) { return schema.types == 0 || (schema.types & type) != 0; };
-    const bool read_inside = read != nullptr && !read->inside.empty();
-    if (read_inside && may_be(object_type) && !is_list(*read)) return object_type;
-    if (read_inside && may_be(array_type) && is_list(*read)) return array_type;
-    if (schema.types == 0) {
-      if (!schema.properties.empty()) return object_type;
-      if (schema.items != nullptr || schema.items_min) return array_type;
-      return schema.has_number_bounds ? integer_type : string_type;
+  made_up choice(const schema_list& schemas, std::size_t order) const {
+    const auto from = std::find_if(schemas.begin(), schemas.end(),
+                                   [](const schema_node* schema) { return !schema->choices.empty(); });
+    for (const auto& json : (*from)->choices_shown) {
+      if (fits_all(schemas, json) && order-- == 0) return {json, {}};
     }
-    for (const auto type : {object_type, string_type, integer_type, number_type, boolean_type, array_type}) {
-      if ((schema.types & type) != 0) return type;
-    }
-    return null_type;
+    return missing("none of the values that are listed fits all that is said of it");
   }
 
-  void of_type(const schema_node& schema, const read_places* read, const std::string& name) {
-    switch (type_of(schema, read)) {
-      case definition::object_type: object(schema, read); break;
-      case definition::array_type: array(schema, read, name); break;
-      case definition::string_type: text(schema, name); break;
+  made_up of_type(definition::schema_type type, const schema_list& schemas, const read_places* read,
+                  const std::string& name, std::size_t order) {
+    switch (type) {
+      case definition::object_type: return nested(schemas, read, [&] { return object(schemas, read, name, order); });
+      case definition::array_type: return nested(schemas, read, [&] { return array(schemas, read, name, order); });
+      case definition::string_type: return text(schemas, name, order);
       case definition::integer_type:
-      case definition::number_type: number(schema); break;
-      case definition::boolean_type: out_ += "true"; break;
-      case definition::null_type: out_ += "null"; break;
+      case definition::number_type: return number(schemas, type == definition::integer_type, order);
+      case definition::boolean_type: return order < 2 ? made_up{order == 0 ? "true" : "false", {}} : missing(no_other);
+      case definition::null_type: return order == 0 ? made_up{"null", {}} : missing(no_other);
     }
+    return missing(no_other);
   }
 
-  void object(const schema_node& schema, const read_places* read) {
-    out_ += '{';
-    for (const auto& property : schema.properties) {
-      const auto* inside = read_in(read, property.name);
-      if (!property.required && inside == nullptr) continue;
-      member(property.value, inside, property.name, property.required);
-    }
-    if (read != nullptr) {
-      for (const auto& [name, inside] : read->inside) {
-        if (!is_property(schema, name)) member(schema.additional, &inside, name, false);
-      }
-    }
-    out_ += '}';
-  }
-
-  void member(const schema_node* schema, const read_places* read, const std::string& name, bool required) {
-    const auto write = [&] {
-      json::append_name(out_, name);
-      value(schema, read, name);
-    };
-    if (required) {
-      write();
-    } else {
-      write_if_it_fits(write);
-    }
-  }
-
-  // Nothing is written where no value is known that fits. False: so it was.
-  template <typename writer>
-  bool write_if_it_fits(const writer& write) {
-    const auto before = out_.size();
-    const bool fitted = std::exchange(fits_, true);
-    write();
-    const bool fits = std::exchange(fits_, fitted);
-    if (!fits) out_.resize(before);
-    return fits;
+  // What holds itself, and is not even read, holds itself without an end.
+  template <typename Make>
+  made_up nested(const schema_list& schemas, const read_places* read, Make&& make) {
+    const bool again = read == nullptr && std::find(path_.begin(), path_.end(), schemas) != path_.end();
+    if (again || path_.size() == depth_max) return missing("it is too deep: what it must hold goes on without an end");
+    path_.push_back(schemas);
+    auto made = make();
+    path_.pop_back();
+    if (made.missing.empty() && made.json.size() > schema_sample::bytes_max) return missing(too_large);
+    return made;
   }
 
   static const read_places* read_in(const read_places* read, const std::string& name) {
@@ -152,90 +215,150 @@ class sampler {
     return found == read->inside.end() ? nullptr : &found->second;
   }
 
-  static bool is_property(const schema_node& schema, const std::string& name) {
-    return std::any_of(schema.properties.begin(), schema.properties.end(),
-                       [&](const auto& property) { return property.name == name; });
+  made_up object(const schema_list& schemas, const read_places* read, const std::string& name, std::size_t order) {
+    std::map<std::string, bool> names;  // and whether they are required
+    for (const auto* schema : schemas) {
+      for (const auto& property : schema->properties) names[property.name] |= property.required;
+    }
+    made_up all{"{", {}};
+    std::size_t at = 0;
+    for (const auto& [member, required] : names) {
+      const auto* read_there = read_in(read, member);
+      const auto own = order_of_member(order, at++, names.size());
+      if (required || read_there != nullptr || own != 0) add_member(all, schemas, read_there, member, required, own);
+    }
+    if (read != nullptr) {
+      for (const auto& [member, read_there] : read->inside) {
+        if (names.count(member) == 0) add_member(all, schemas, &read_there, member, false, 0);
+      }
+    }
+    if (order != 0) add_member(all, schemas, nullptr, name + "-" + std::to_string(order), false, 0);
+    all.json += '}';
+    return all;
   }
 
-  void array(const schema_node& schema, const read_places* read, const std::string& name) {
-    constexpr std::size_t items_shown_max = 100;
-    auto count = std::max<std::size_t>(schema.items_min.value_or(0), 1);
+  // One member after the other is another one, and then several.
+  static std::size_t order_of_member(std::size_t order, std::size_t at, std::size_t count) {
+    if (order == 0) return 0;
+    const auto round = (order - 1) / count;
+    if (round < 2) return (order - 1) % count == at ? round + 1 : 0;
+    return scatter(order * count + at).below(round + 1);
+  }
+
+  void add_member(made_up& into, const schema_list& schemas, const read_places* read, const std::string& name,
+                  bool required, std::size_t order) {
+    const auto within = inside(schemas, name);
+    auto made = inside_value(within, read, name, name, order);
+    if (!made.missing.empty() && order != 0) made = inside_value(within, read, name, name, 0);
+    if (!made.missing.empty() && !required) return;
+    json::append_name(into.json, name);
+    into.json += made.json;
+    into.missing.insert(into.missing.end(), made.missing.begin(), made.missing.end());
+  }
+
+  struct item_bounds {
+    explicit item_bounds(const schema_list& schemas) {
+      for (const auto* schema : schemas) {
+        add_schema(each, schema->items);
+        least = std::max(least, schema->items_min.value_or(0));
+        most = std::min(most, schema->items_max.value_or(most));
+        differ |= schema->items_are_unique;
+      }
+    }
+
+    schema_list each;
+    std::size_t least = 0;
+    std::size_t most = static_cast<std::size_t>(-1);
+    bool differ = false;
+  };
+
+  made_up array(const schema_list& schemas, const read_places* read, const std::string& name, std::size_t order) {
+    const item_bounds items(schemas);
+    if (items.least > items.most) return missing("no number of items is allowed by all that is said of it");
+    auto count = std::max<std::size_t>(items.least, 1);
     if (read != nullptr && is_list(*read)) count = std::max(count, last_index(*read) + 1);
-    count = std::min({count, schema.items_max.value_or(count), items_shown_max});
-    out_ += '[';
+    // Other lists have other items, or more of them.
+    if (order % 2 == 0) count += order / 2;
+    count = std::min(count, items.most);
+    std::set<std::string> before;
+    std::size_t next = (order + 1) / 2 * (order % 2);
+    made_up all{"[", {}};
     for (std::size_t at = 0; at < count; ++at) {
-      const auto write = [&] {
-        if (at != 0) out_ += ',';
-        // Numbered, so that they differ where they have to.
-        value(schema.items, read_in(read, std::to_string(at)), at == 0 ? name : name + "-" + std::to_string(at + 1));
-      };
-      if (at < schema.items_min.value_or(0)) {
-        write();
-      } else if (!write_if_it_fits(write)) {
-        break;
-      }
+      auto made = item(items, read_in(read, std::to_string(at)), name, at, before, next);
+      if (all.json.size() > schema_sample::bytes_max) made = missing(too_large);
+      if (!made.missing.empty() && at >= items.least) break;
+      if (at != 0) all.json += ',';
+      all.json += made.json;
+      all.missing = std::move(made.missing);
+      if (!all.missing.empty()) break;
     }
-    out_ += ']';
+    all.json += ']';
+    return all;
   }
 
-  void number(const schema_node& schema) {
-    std::int64_t made = 1;
-    if (schema.minimum && schema.minimum->integer) made = std::max(made, *schema.minimum->integer);
-    if (schema.above && schema.above->integer && *schema.above->integer < INT64_MAX) {
-      made = std::max(made, *schema.above->integer + 1);
+  made_up item(const item_bounds& items, const read_places* read, const std::string& name, std::size_t at,
+               std::set<std::string>& before, std::size_t& next) {
+    // Numbered, so that it is seen which is which.
+    const auto numbered = at == 0 ? name : name + "-" + std::to_string(at + 1);
+    if (!items.differ) return inside_value(items.each, read, std::to_string(at), numbered, next);
+    constexpr std::size_t tries_max = 256;
+    made_up first;
+    for (std::size_t tried = 0; tried < tries_max; ++tried) {
+      auto made = inside_value(items.each, read, std::to_string(at), name, next++);
+      if (made.missing.empty() && before.insert(definition::comparable(made.json)).second) return made;
+      if (tried == 0) first = std::move(made);
     }
-    if (schema.maximum && schema.maximum->integer) made = std::min(made, *schema.maximum->integer);
-    if (schema.below && schema.below->integer && *schema.below->integer > INT64_MIN) {
-      made = std::min(made, *schema.below->integer - 1);
-    }
-    constexpr std::int64_t far = INT64_MAX / 2;
-    if (schema.multiple_of > 1 && schema.multiple_of < far && made > -far && made < far) {
-      const auto unit = static_cast<std::int64_t>(schema.multiple_of);
-      made += (unit - made % unit) % unit;
-      const bool too_large = (schema.maximum && schema.maximum->integer && made > *schema.maximum->integer) ||
-                             (schema.below && schema.below->integer && made >= *schema.below->integer);
-      if (too_large) made -= unit;
-    }
-    out_ += std::to_string(made);
+    if (!first.missing.empty() && at == 0) return first;
+    const auto above = push(std::to_string(at));
+    made_up made = missing("no item was found that differs from those before it");
+    pointer_.resize(above);
+    return made;
   }
 
-  void text(const schema_node& schema, std::string made) {
-    if (schema.format != nullptr) {
-      constexpr std::array<std::string_view, 3> examples{"2030-01-01T12:00:00Z", "2eb8aa08-aa98-41ea-b4aa-73b441d16380",
-                                                         "ann@example.com"};
-      for (const auto example : examples) {
-        if (schema.format->fits(example)) made = example;
-      }
-    } else if (schema.pattern != nullptr && !schema.pattern->is_in(made)) {
-      for (const auto* tried : {"a", "A", "1", "ab", "AB", "12", "abc", "ABC", "123", "1234", "12345", "a-1", "A-1",
-                                "A1", "DE", "EUR", "EU-1", "01", "a1"}) {
-        if (schema.pattern->is_in(tried)) made = tried;
-      }
-    }
-    constexpr std::size_t length_shown_max = 1000;
-    const auto least = std::min(schema.length_min.value_or(0), length_shown_max);
-    const auto length = characters(made);
-    if (length < least) made.append(least - length, 'x');
-    if (schema.length_max) made.resize(first_characters(made, *schema.length_max).size());
-    const bool is_known_to_fit = (schema.format == nullptr || schema.format->fits(made)) &&
-                                 (schema.pattern == nullptr || schema.pattern->is_in(made)) &&
-                                 characters(made) >= schema.length_min.value_or(0);
-    if (!is_known_to_fit) fits_ = false;
-    json::append_string(out_, made);
+  made_up number(const schema_list& schemas, bool is_integer, std::size_t order) const {
+    auto made = number_sample(schemas, is_integer, order);
+    if (!made || !fits_all(schemas, *made)) return missing("no number was found that is within its bounds");
+    return {std::move(*made), {}};
   }
 
-  std::string& out_;
+  made_up text(const schema_list& schemas, const std::string& name, std::size_t order) {
+    const auto made = texts_.make(schemas, name, order, schema_sample::bytes_max);
+    if (!made) return missing(no_text(schemas));
+    made_up out;
+    json::append_string(out.json, *made);
+    return out;
+  }
+
+  static std::string no_text(const schema_list& schemas) {
+    std::string wanted;
+    const auto add = [&](const std::string& what) { wanted += (wanted.empty() ? "" : " and ") + what; };
+    for (const auto* schema : schemas) {
+      if (schema->length_min) add("at least " + std::to_string(*schema->length_min) + " characters");
+      if (schema->length_max) add("at most " + std::to_string(*schema->length_max) + " characters");
+      if (schema->format != nullptr) add("the format " + std::string(schema->format->name));
+      if (schema->pattern != nullptr) add("the pattern `" + schema->pattern->written() + "`");
+    }
+    return "no text was found with " + wanted;
+  }
+
+  static constexpr const char* no_other = "there is no other value";
+  static constexpr const char* too_large = "it is larger than what is made up, 64 KiB";
+
+  text_sample& texts_;
   const kind_of_slice& kind_;
-  int depth_ = 0;
-  bool fits_ = true;  // all that has been written since the last member that may be absent, as far as it can be told
+  std::string pointer_;
+  std::vector<schema_list> path_;
+  std::size_t values_ = 0;
 };
 
 }  // namespace
 
-void read_places::add(const std::vector<std::string>& path, definition::slice_no which) {
+bool read_places::add(const std::vector<std::string>& path, definition::slice_no which) {
   auto* at = this;
   for (const auto& name : path) at = &at->inside[name];
+  if (at->slice) return false;
   at->slice = which;
+  return true;
 }
 
 void append_free(std::string& out, const read_places& read, const std::string& word, const kind_of_slice& kind) {
@@ -265,9 +388,10 @@ void append_free(std::string& out, const read_places& read, const std::string& w
   out += '}';
 }
 
-void append_sample(std::string& out, const definition::schema_node* schema, const read_places* read,
-                   const std::string& name, const kind_of_slice& kind) {
-  sampler(out, kind).value(schema, read, name);
+made_up schema_sample::make(const read_places& read, const kind_of_slice& kind) {
+  schema_list all;
+  add_schema(all, schema_);
+  return maker(texts_, kind).value(all, &read, "", 0);
 }
 
 }  // namespace sagad::rehearsal

@@ -221,13 +221,15 @@ steps: [{step: a, participant: p, action: {post: /a}, compensation: none}]
 TEST(cases, of_a_schema_that_nothing_can_be_made_up_for_need_an_input) {
   const auto definition = R"(
 saga: s
-input: {type: object, required: [a], properties: {a: {type: string, pattern: '^q{7}z$'}}}
+input: {type: object, required: [a], properties: {a: {type: string, minLength: 70000}}}
 steps: [{step: a, participant: p, action: {post: /a}, compensation: none}]
 )";
   EXPECT_THAT(mistakes_of("cases:\n  - {case: x, expect: {state: completed}}\n", definition),
               ElementsAre(StartsWith("2:5 this case has no `input`")));
-  EXPECT_THAT(mistakes_of("cases:\n  - {case: x, input: {a: qqqqqqqz}, expect: {state: completed}}\n", definition),
-              IsEmpty());
+  EXPECT_THAT(
+      mistakes_of("cases:\n  - {case: x, input: {a: " + std::string(70'000, 'q') + "}, expect: {state: completed}}\n",
+                  definition),
+      IsEmpty());
 }
 
 TEST(cases, are_a_file_with_something_in_it) {
