@@ -96,6 +96,8 @@ std::string operation_in_words(json_view operation, std::int64_t now) {
     out = "accepted, answer awaited";
     if (operation.has("awaited_until"))
       out += " (the wait ends " + relative_text(operation.text("awaited_until"), now) + ")";
+  } else if (state == "left") {
+    out = "left without an outcome";
   } else if (state == "retrying") {
     out = "to be asked again";
   } else {

@@ -12,11 +12,7 @@ http::response problem_response(const problem& what, std::string_view more) {
   body = "{\"type\":\"urn:sagad:problem:";
   body += name(what.code);
   body += "\",\"title\":";
-  std::string title(name(what.code));
-  for (auto& letter : title) {
-    if (letter == '-') letter = ' ';
-  }
-  json::append_string(body, title);
+  json::append_string(body, title(what.code));
   body += ",\"status\":" + std::to_string(response.status) + ",\"detail\":";
   json::append_string(body, what.detail);
   body += more;

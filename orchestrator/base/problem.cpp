@@ -1,5 +1,6 @@
 #include "base/problem.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -58,6 +59,12 @@ int http_status(problem_code code) noexcept {
 
 std::string_view name(problem_code code) noexcept {
   return rows[static_cast<std::size_t>(code)].name;
+}
+
+std::string title(problem_code code) {
+  std::string words(name(code));
+  std::replace(words.begin(), words.end(), '-', ' ');
+  return words;
 }
 
 }  // namespace sagad

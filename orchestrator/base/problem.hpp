@@ -29,7 +29,7 @@ enum class problem_code : std::uint8_t {
   invalid_input,       ///< 422: does not fit the definition's schema
   invalid_definition,  ///< 422
   key_required,        ///< 422: the definition wants a key
-  too_many_requests,   ///< 429
+  too_many_requests,   ///< 429: more starts than sagas may be unfinished; Retry-After
   headers_too_large,   ///< 431
   internal,            ///< 500: a fault of our own
   overloaded,          ///< 503: admission refused; Retry-After
@@ -39,8 +39,10 @@ enum class problem_code : std::uint8_t {
 };
 
 int http_status(problem_code code) noexcept;
-/// `key-reused`: for people's eyes and the problem's `type`.
+/// `key-reused`: the last part of the problem's `type`.
 std::string_view name(problem_code code) noexcept;
+/// `key reused`: the problem's `title`, the same wherever it is answered.
+std::string title(problem_code code);
 
 /// An expected error as a value: the code, and a sentence that says what to do.
 struct problem {

@@ -160,7 +160,7 @@ constexpr field<settings> settings_table[] = {
       .min = 1,
       .max = 100'000'000,
       .form = "number",
-      .text = "Sagas under way at once. Past it starts are answered 503 with `Retry-After`."},
+      .text = "Unfinished sagas at once. Past it starts are answered 429 with `Retry-After`."},
      [](settings& of) -> slot { return &of.limits.live_sagas_max; }},
     {{.key = "limits.waiters_max",
       .is = kind::count,

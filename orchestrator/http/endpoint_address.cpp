@@ -21,7 +21,9 @@ bool address_char(char c) noexcept {
 std::variant<endpoint_address, std::string> parse_endpoint(std::string_view url) {
   constexpr std::string_view scheme = "http://";
   auto const wrong = [&](std::string_view why) { return std::string(url) + ": " + std::string(why); };
-  if (url.starts_with("https://")) return wrong("https is not spoken to participants; put a TLS proxy in between");
+  if (url.starts_with("https://"))
+    return wrong(
+        "sagad speaks no TLS: let a proxy on this machine speak it, and name that here (docs/operating.md, TLS)");
   if (!url.starts_with(scheme)) return wrong("an endpoint is written http://host:port");
   std::string_view rest = url.substr(scheme.size());
   if (rest.ends_with('/')) rest.remove_suffix(1);

@@ -144,7 +144,7 @@ response problem_response(const problem& what, int status) {
   out = "{\"type\":\"urn:sagad:problem:";
   out += name(what.code);
   out += "\",\"title\":";
-  append_quoted(out, reason_phrase(status));
+  append_quoted(out, title(what.code));
   out += ",\"status\":";
   append_number(out, static_cast<std::size_t>(status));
   out += ",\"detail\":";

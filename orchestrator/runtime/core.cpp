@@ -120,7 +120,8 @@ std::optional<sagad::problem> core::why_no_start() const {
   }
   if (residents_.size() + to_load_.size() >= options_.live_sagas_max) {
     SAGAD_PROBE("a start is refused because too many sagas live");
-    return sagad::problem{code::overloaded, "too many sagas are unfinished: try again later"};
+    return sagad::problem{code::too_many_requests,
+                          "as many sagas are unfinished as may be at once: send this start again later, with its key"};
   }
   if (around_.store.measured().waits_for_room) {
     SAGAD_PROBE("a start is refused while the journal waits for room");

@@ -33,7 +33,8 @@ std::string_view state_of(const engine::step_state& step, bool final, bool left)
   return "?";
 }
 
-std::string_view state_of(const engine::open_operation& open) noexcept {
+std::string_view state_of(const engine::saga& saga, const engine::open_operation& open) noexcept {
+  if (saga.final()) return "left";
   if (open.blocked) return "blocked";
   if (open.accepted) return "accepted";
   return open.next_at > 0 && open.tries > 0 ? "retrying" : "calling";
@@ -63,7 +64,7 @@ void operation(std::string& out, const engine::saga& saga, const engine::open_op
   const auto attempts = sent(open, notes, noted);
   json::append_name(out, name(open.operation.side));
   out += '{';
-  json::append_text(out, "state", state_of(open));
+  json::append_text(out, "state", state_of(saga, open));
   json::append_number(out, "generation", open.generation);
   json::append_number(out, "attempts", attempts);
   json::append_number(out, "tries", open.tries);
@@ -77,12 +78,14 @@ void operation(std::string& out, const engine::saga& saga, const engine::open_op
     if (!open.accepted && !open.text.empty()) json::append_text(out, "detail", open.text);
     out += '}';
   }
-  if (open.accepted) {
-    json::append_text(out, "awaited_until", records::timestamp(open.late_until));
-  } else if (open.next_at > 0 && open.next_at != never) {
-    json::append_text(out, "next_at", records::timestamp(open.next_at));
+  if (!saga.final()) {
+    if (open.accepted) {
+      json::append_text(out, "awaited_until", records::timestamp(open.late_until));
+    } else if (open.next_at > 0 && open.next_at != never) {
+      json::append_text(out, "next_at", records::timestamp(open.next_at));
+    }
+    patience(out, saga, open);
   }
-  patience(out, saga, open);
   out += noted;
   out += '}';
 }

@@ -132,6 +132,23 @@ class process(shop_case):
             peer.close()
         await_that(lambda: self.call("GET", "/healthz").status == 200, "connections free again")
 
+    def test_starts_past_the_most_unfinished_sagas_are_429_until_one_is_over(self):
+        self.sagad.end()
+        self.sagad.flags = [flag if flag != "2" else "1" for flag in self.sagad.flags] + ["--live-sagas-max", "2"]
+        self.sagad.start()
+        self.shop.does("/bake", stub_participant.answers(202))
+        first, second = (self.started("later", {}) for _ in range(2))
+        self.refused(self.start("later", {}, headers={"Idempotency-Key": "c"}), 429, "too-many-requests", "key")
+        self.assertEqual(self.start("later", {}, headers={"Idempotency-Key": "c"}).headers["Retry-After"], "1")
+        self.assertEqual(self.call("GET", "/v1/sagas?key=c").body["sagas"], [])
+        self.assertEqual(self.call("POST", f"/v1/sagas/{first}/cancel", {}).status, 200)
+        self.until(first, "compensated")
+        again = self.start("later", {}, headers={"Idempotency-Key": "c"})
+        self.assertEqual(again.status, 201)
+        for saga_id in (second, again.body["id"]):
+            self.call("POST", f"/v1/sagas/{saga_id}/cancel", {})
+            self.until(saga_id, "compensated")
+
     def test_sigterm_drains_open_exchanges_and_ends_with_0(self):
         freed = threading.Event()
 
@@ -307,6 +324,44 @@ class process(shop_case):
         again = self.start(query="?wait=30s", headers={"Idempotency-Key": "f"})
         self.assertEqual((again.status, again.body), (200, answer.body))
         self.assertEqual(self.saga(answer.body["id"]), answer.body)
+
+
+class a_crowd_after_a_kill(shop_case):
+    """Whoever comes back meets few calls at first, however many wait: 8 at once, three quarters of them of one kind."""
+
+    flags = ("--reactors", "1")
+    definitions = ("""
+saga: crowd
+steps:
+  - {step: a, kind: retriable, participant: shop, action: {post: /a, timeout: 60s}}
+""",)
+
+    def in_flight(self):
+        return self.sagad.metric('sagad_participant_in_flight{participant="shop"}')
+
+    def waiting(self):
+        return self.sagad.metric('sagad_participant_waiting{participant="shop",lane="must_succeed"}')
+
+    def test_it_is_called_by_six_first_and_by_all_in_the_end(self):
+        self.shop.does("/a", stub_participant.never())
+        ids = [self.start("crowd", {}).body["id"] for _ in range(40)]
+        await_that(lambda: len(self.shop.to("/a")) == 40, "all calls at once")
+        self.sagad.end(signal.SIGKILL)
+        freed = threading.Event()
+
+        def slow(peer, _):
+            freed.wait(PATIENCE_SECONDS)
+            peer.sendall(stub_participant.status(200))
+        self.shop.does("/a", slow)
+        self.addCleanup(freed.set)
+        self.sagad.start()
+        await_that(lambda: (self.in_flight(), self.waiting()) == (6, 34), "six calls, and the others waiting")
+        await_that(lambda: len(self.shop.to("/a")) >= 46, "the six at the participant")
+        self.assertEqual(len(self.shop.to("/a")), 46)
+        freed.set()
+        for saga_id in ids:
+            self.until(saga_id, "completed")
+        self.assertEqual(len(self.shop.to("/a")), 80)
 
 
 MINE = """

@@ -59,15 +59,18 @@ def cut():
 
 
 class participant:
-    """Accepts on a port of its own; a thread for each connection. `behaviour` maps a path to what it does; `done` else."""
+    """Accepts on a port of its own; a thread for each connection. `behaviour` maps a path to what it does; `done` else.
+    With `tls`, a context of `ssl`, it speaks TLS."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
         self.behaviour = {}
         self.calls = []
         self.closing = False
         self.lock = threading.Lock()
         self.peers = set()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        if tls is not None:
+            self.listener = tls.wrap_socket(self.listener, server_side=True)
         self.port = self.listener.getsockname()[1]
         self.accepting = threading.Thread(target=self.accept, daemon=True)
         self.accepting.start()

@@ -39,4 +39,9 @@ TEST(problem, has_the_status_that_clients_react_to) {
   EXPECT_EQ(http_status(problem_code::draining), 503);
 }
 
+TEST(problem, has_a_title_in_words) {
+  EXPECT_EQ(title(problem_code::too_many_requests), "too many requests");
+  EXPECT_EQ(title(problem_code::internal), "internal");
+}
+
 }  // namespace

@@ -69,7 +69,7 @@ TEST(response_text, a_problem_is_json_whatever_its_detail) {
   EXPECT_EQ(got.content_type, "application/problem+json");
   EXPECT_EQ(
       got.body,
-      R"({"type":"urn:sagad:problem:malformed","title":"Bad Request","status":400,"detail":"a \"quoted\" \\ thing "})");
+      R"({"type":"urn:sagad:problem:malformed","title":"malformed","status":400,"detail":"a \"quoted\" \\ thing "})");
 }
 
 }  // namespace

@@ -159,7 +159,7 @@ TEST(core_door, starts_past_the_limits_are_refused) {
   bench.remake();
   start_chain(bench, "a");
   start_chain(bench, "b");
-  EXPECT_EQ(bench.start("c").failure().problem.code, problem_code::overloaded);
+  EXPECT_EQ(bench.start("c").failure().problem.code, problem_code::too_many_requests);
   EXPECT_EQ(bench.core().counted().refused_starts, 1U);
 }
 

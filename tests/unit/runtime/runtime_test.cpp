@@ -185,7 +185,7 @@ TEST_F(threads, limits_hold_for_all_reactors_together) {
       const auto result = start(at);
       taken += std::holds_alternative<runtime::saga_answer>(result) ? 1 : 0;
       if (const auto* refused = std::get_if<runtime::failed_start>(&result)) {
-        EXPECT_EQ(refused->problem.code, problem_code::overloaded);
+        EXPECT_EQ(refused->problem.code, problem_code::too_many_requests);
       }
     }
   }

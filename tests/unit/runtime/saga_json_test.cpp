@@ -137,6 +137,26 @@ TEST(saga_json, names_the_effects_that_a_resolved_saga_leaves) {
       HasSubstr(R"("remaining_effects":[{"step":"left","certain":"yes"},{"step":"right","certain":"in doubt"}])"));
 }
 
+TEST(saga_json, says_of_what_a_resolved_saga_has_left_nothing_that_is_to_come) {
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.answer("left/action#1", 200);
+  auto order = core_bench::order(engine::command_name::compensate, "c");
+  order.force = true;
+  bench.command(id, order);
+  bench.turn();
+  bench.fail("left/compensation#1", ending::cut);
+  EXPECT_THAT(body_of(bench, id), HasSubstr(R"("next_at":)"));
+  order = core_bench::order(engine::command_name::resolve, "d");
+  order.force = true;
+  bench.command(id, order);
+  bench.turn();
+  const auto body = body_of(bench, id);
+  EXPECT_THAT(body, HasSubstr(R"("compensation":{"state":"left","generation":1,"attempts":1,"tries":1)"));
+  EXPECT_THAT(body, Not(HasSubstr(R"("next_at":)")));
+  EXPECT_THAT(body, Not(HasSubstr(R"("gives_up)")));
+}
+
 TEST(saga_json, shows_of_a_final_saga_what_it_never_came_to_and_what_is_in_doubt) {
   core_bench bench(R"(
 steps:

@@ -79,6 +79,7 @@ TEST(words, are_there_for_what_an_operation_waits_for) {
   EXPECT_EQ(words(R"({"state":"retrying","tries_left":3})"), "to be asked again; given up with 3 more tries that fail");
   EXPECT_EQ(words(R"({"state":"blocked","blocked_by":"something_new","tries":1})"),
             "blocked: something_new, tried once; waits for a command");
+  EXPECT_EQ(words(R"({"state":"left","blocked_by":"rejected","tries":1})"), "left without an outcome, tried once");
 }
 
 TEST(words, of_a_participant_are_taken_out_of_its_answer) {
