@@ -50,8 +50,10 @@ void crowd::start(client& one) {
   // Without a key a start must not be repeated unless it surely was not made.
   if (one.key.empty()) one.gave_up = true;
   if (!one.key.empty() && !one.acknowledged) retry_later(one);
-  node_.core().start(std::move(request),
-                     [this, &one, input](const runtime::start_result& result) { started(one, input, result); });
+  node_.core().start(std::move(request), [this, &one, input](const runtime::start_result& result) {
+    started(one, input, result);
+    world_.may_die("after a client was told of its start");
+  });
   if (!one.key.empty() && world_.strikes<&weather::impatient>()) world_.after(0, [this, &one] { start(one); });
 }
 
@@ -109,7 +111,8 @@ void crowd::look(client& one) {
                    [this, &one, sure](const runtime::answer_result& result) {
                      if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
                        one.saw_the_end = answer->final;
-                       return inspector_.told(*answer);
+                       inspector_.told(*answer);
+                       return world_.may_die("after a client was told of its saga");
                      }
                      const auto& problem = std::get<sagad::problem>(result);
                      if (sure && problem.code != problem_code::overloaded)
@@ -170,6 +173,7 @@ void crowd::give(client& one, runtime::command_request order) {
                          if (answer == nullptr) return;
                          inspector_.told(*answer);
                          if (id == one.last_command) one.last_command_done = true;
+                         world_.may_die("after an operator was told of a command");
                        });
   // Some give the next before they are told of the first.
   if (!world_.strikes<&weather::command>()) return;

@@ -8,16 +8,23 @@ namespace {
 using engine::side;
 using lifecycle::phase;
 
-// When the effects of a step happened, as places in the saga's effects.
+// When a step took effect and was undone, as places in the saga's effects. What is excused does not count, nor that it
+// is undone.
 struct effects {
   std::optional<std::size_t> done;
   std::optional<std::size_t> undone;
 };
 
-effects of_step(const std::vector<ledger::effect>& all, const std::string& step) {
+enum class excused : bool { count, count_not };
+
+// Where what is excused does not count, its undoing does not either.
+effects of_step(const std::vector<ledger::effect>& all, const std::string& step, excused ones) {
   effects found;
+  bool counts = true;
   for (std::size_t at = 0; at < all.size(); ++at) {
-    if (all[at].step == step) (all[at].side == side::action ? found.done : found.undone) = at;
+    if (all[at].step != step) continue;
+    if (all[at].side == side::action) counts = ones == excused::count || !all[at].excused;
+    if (counts) (all[at].side == side::action ? found.done : found.undone) = at;
   }
   return found;
 }
@@ -25,7 +32,7 @@ effects of_step(const std::vector<ledger::effect>& all, const std::string& step)
 void judge_completed(const witnessed& of, const std::vector<ledger::effect>& all) {
   const auto& steps = of.saga.definition->steps;
   for (std::size_t at = 0; at < steps.size(); ++at) {
-    const auto found = of_step(all, steps[at].name);
+    const auto found = of_step(all, steps[at].name, excused::count);
     const auto where = [&] { return of.saga.id.text() + " " + steps[at].name; };
     if (of.saga.steps[at].action == engine::action_state::passed_over) {
       if (found.done || found.undone) throw violation("I1: passed over, with an effect: " + where());
@@ -39,13 +46,13 @@ void judge_completed(const witnessed& of, const std::vector<ledger::effect>& all
 void judge_compensated(const witnessed& of, const std::vector<ledger::effect>& all) {
   const auto& steps = of.saga.definition->steps;
   for (const auto& step : steps) {
-    const auto found = of_step(all, step.name);
+    const auto found = of_step(all, step.name, excused::count_not);
     const auto where = [&] { return of.saga.id.text() + " " + step.name; };
     const bool harmless = step.kind == definition::step_kind::compensatable && !step.compensation;
     if (found.done && !found.undone && !harmless) throw violation("I2: compensated, and an effect stays: " + where());
     if (!found.undone) continue;
     step.ancestors.for_each([&](step_no before) {
-      const auto earlier = of_step(all, steps[before].name);
+      const auto earlier = of_step(all, steps[before].name, excused::count_not);
       if (earlier.undone && *earlier.undone < *found.undone) throw violation("I2: undone in forward order: " + where());
     });
   }

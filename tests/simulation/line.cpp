@@ -41,6 +41,7 @@ std::optional<dispatch::participant_no> line::find(std::string_view participant)
 void line::begin(dispatch::call call) {
   auto asked = read(call);
   network_.inspector_.begins(asked, call.timeout_ms);
+  in().may_die("before a call");
   const auto& saga = network_.inspector_.find(asked.saga)->saga;
   asked.late = engine::declared(*saga.definition, {*saga.definition->find(asked.step), asked.side}).late;
   for (const auto& [tag, other] : exchanges_) {
@@ -50,6 +51,7 @@ void line::begin(dispatch::call call) {
   if (in().verbose) in().say("begins " + text_of(asked));
   const auto tag = call.tag;
   exchanges_[tag] = {std::move(asked), call.participant, call.timeout_ms, false, in().now()};
+  in().may_die("after a call was begun");
   if (!in().strikes<&weather::held>()) return connect(tag, call.hold_ms_max);
   const auto wait = in().random.between(1, in().chance(200) ? 9000 : 500);
   if (wait >= call.hold_ms_max) {
@@ -98,6 +100,7 @@ void line::hear(std::uint64_t tag, const std::optional<said>& what) {
     answer.body = what->body;
     answer.location = what->location;
     answer.retry_after_ms = what->retry_after_ms;
+    if (in().strikes<&weather::garbled>()) garble(answer);
     const bool bare_rejection =
         what->outcome == engine::outcome::absent && (what->status == 409 || what->status == 422);
     if (bare_rejection && has(network_.defect_, defect::believes_bare_rejections)) {
@@ -105,6 +108,23 @@ void line::hear(std::uint64_t tag, const std::optional<said>& what) {
     }
   }
   later(network_.delay(), [this, answer = std::move(answer)]() mutable { end(std::move(answer)); });
+}
+
+// A status that means nothing here, a word that nobody knows, one that the status contradicts, or 202 where nothing is
+// awaited or named: unknown, all of them.
+void line::garble(dispatch::answer& answer) {
+  constexpr int statuses[] = {302, 400, 401, 403};
+  answer.outcome = engine::outcome::absent;
+  answer.location.clear();
+  switch (in().random.below(4)) {
+    case 0: answer.status = statuses[in().random.below(4)]; break;
+    case 1: answer.outcome = engine::outcome::unrecognized; break;
+    case 2:
+      answer.status = 500;
+      answer.outcome = engine::outcome::done;
+      break;
+    default: answer.status = 202; break;
+  }
 }
 
 void line::fail(std::uint64_t tag, engine::ending how) {

@@ -29,6 +29,7 @@ class line final : public dispatch::caller {
   void connect(std::uint64_t tag, millis hold_ms_max);
   void write(std::uint64_t tag);
   void hear(std::uint64_t tag, const std::optional<said>& what);
+  void garble(dispatch::answer& answer);
   void fail(std::uint64_t tag, engine::ending how);
   void end(dispatch::answer answer);
   world& in() const noexcept { return network_.world_; }

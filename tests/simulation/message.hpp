@@ -22,7 +22,7 @@ struct request {
   std::string callback;  ///< the token; empty: none is awaited
   definition::late_answer late = definition::late_answer::none;
   bool poll = false;
-  bool copy = false;  ///< the second of a request that arrives twice
+  bool twin = false;  ///< it arrives twice, and this is one of the two
 };
 
 /// What it says.

@@ -1,5 +1,6 @@
 #include "tests/simulation/network.hpp"
 
+#include "base/probe.hpp"
 #include "tests/simulation/line.hpp"
 #include "tests/simulation/random_saga.hpp"
 
@@ -10,7 +11,8 @@ network::network(world& in, inspector& eyes, ledger& books, defect wrong)
   constexpr int callbacks_tried = 60;
   for (std::size_t number = 0; number < participants; ++number) {
     participant::manner how;
-    how.says_outcome = !world_.chance(250);
+    if (world_.chance(150)) how.by = world_.chance(600) ? participant::guard::own_key : participant::guard::says_taken;
+    how.says_outcome = how.by == participant::guard::barrier && !world_.chance(250);
     how.gateway = world_.chance(250);
     participants_.push_back(std::make_unique<participant>(
         world_, books, how, [this](const late_said& what) { call_back(what, callbacks_tried); }, wrong));
@@ -23,20 +25,22 @@ std::unique_ptr<dispatch::caller> network::make_line(std::function<void(dispatch
   return std::make_unique<line>(*this, std::move(sink));
 }
 
-void network::send(std::size_t to, const request& asked, std::function<void(std::optional<said>)> tell) {
+void network::send(std::size_t to, request asked, std::function<void(std::optional<said>)> tell) {
   ++requests_;
   if (world_.strikes<&weather::request_lost>()) return;
   if (world_.strikes<&weather::straggles>()) {
     stragglers_.emplace_back(to, asked);
     return;
   }
-  world_.after(delay(), [this, to, asked, tell] { participants_[to]->handle(asked, tell); });
-  // A gateway's 409 is for another attempt only: it takes no request twice.
-  if (participants_[to]->how().gateway || !world_.strikes<&weather::doubled>()) return;
-  auto copy = asked;
-  copy.copy = true;
-  const auto far = world_.chance(300) ? world_.random.between(500, 8000) : delay();
-  world_.after(far, [this, to, copy, tell] { participants_[to]->handle(copy, tell); });
+  const auto first = delay();
+  const bool twice = participants_[to]->how().takes_twins() && world_.strikes<&weather::doubled>();
+  asked.twin = twice;
+  world_.after(first, [this, to, asked, tell] { participants_[to]->handle(asked, tell); });
+  if (!twice) return;
+  const bool at_once = world_.chance(300);
+  if (at_once) SAGAD_PROBE("simulated: a request is delivered twice at once");
+  const auto then = at_once ? first : world_.chance(300) ? world_.random.between(500, 8000) : delay();
+  world_.after(then, [this, to, asked, tell] { participants_[to]->handle(asked, tell); });
 }
 
 void network::call_back(const late_said& what, int attempts_left) {
@@ -51,7 +55,10 @@ void network::call_back(const late_said& what, int attempts_left) {
     });
   };
   world_.after(delay(), deliver);
-  if (world_.strikes<&weather::doubled>()) world_.after(delay(), deliver);
+  if (world_.strikes<&weather::doubled>()) {
+    SAGAD_PROBE("simulated: a callback comes twice");
+    world_.after(delay(), deliver);
+  }
   world_.after(700, [this, what, heard, attempts_left] {
     if (!*heard) call_back(what, attempts_left - 1);
   });

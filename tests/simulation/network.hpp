@@ -37,7 +37,7 @@ class network {
   friend class line;
   using reply = participant::reply;
 
-  void send(std::size_t to, const request& asked, std::function<void(std::optional<said>)> tell);
+  void send(std::size_t to, request asked, std::function<void(std::optional<said>)> tell);
   void call_back(const late_said& what, int attempts_left);
   void lie_about(late_said what);
   millis delay() { return world_.random.between(0, world_.weather.delay_ms_max); }

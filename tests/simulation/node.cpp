@@ -62,6 +62,7 @@ void node::boot() {
   world_.say("life " + std::to_string(lives_) + " begins");
   begin_version();
   storage_->begin_life();
+  born_ = world_.now();
   woken_ = draining_ = upgrading_ = any_lost_ = false;
   work_planned_ = wake_planned_ = never;
   check_definitions();
@@ -234,10 +235,29 @@ void node::late_answer(const late_said& what, unique_function<void(int)> tell) {
   if (!up()) return tell(503);
   const auto target = signer_.verify(what.token);
   if (!target) throw violation("a callback token that was made here is refused");
-  core_->late_answer(*target, {what.outcome, what.body}, [tell = std::move(tell)](runtime::late_result result) mutable {
-    if (const auto* problem = std::get_if<sagad::problem>(&result)) return tell(http_status(problem->code));
-    tell(204);
-  });
+  note_callback(*target);
+  core_->late_answer(*target, {what.outcome, what.body},
+                     [this, tell = std::move(tell)](runtime::late_result result) mutable {
+                       world_.may_die("before a callback is answered");
+                       const auto* problem = std::get_if<sagad::problem>(&result);
+                       tell(problem != nullptr ? http_status(problem->code) : 204);
+                       world_.may_die("after a callback was answered");
+                     });
+}
+
+void node::note_callback(const runtime::callback_target& target) const {
+  const auto* known = inspector_.find(target.saga);
+  const auto* open = known == nullptr ? nullptr : known->saga.find(target.operation);
+  if (open == nullptr) {
+    SAGAD_PROBE("simulated: a callback comes when nobody waits any more");
+    return;
+  }
+  if (open->accepted) {
+    SAGAD_PROBE("simulated: a callback comes after its 202");
+  } else {
+    SAGAD_PROBE("simulated: a callback comes before its 202, or while it is asked again");
+  }
+  if (open->released_at < born_) SAGAD_PROBE("simulated: a callback comes to a coordinator that was restarted");
 }
 
 }  // namespace sagad::simulation

@@ -57,6 +57,7 @@ class node {
   void plan_wake();
   void recover();
   void begin_version();
+  void note_callback(const runtime::callback_target& target) const;
   void check_definitions();
   void tamper();
 
@@ -74,6 +75,7 @@ class node {
   std::unique_ptr<runtime::core> core_;
   journal::cursor seen_;
   std::size_t lives_ = 0;
+  millis born_ = 0;  ///< when this life began
   bool woken_ = false;
   millis work_planned_ = never;
   bool draining_ = false;

@@ -1,5 +1,7 @@
 #include "tests/simulation/participant.hpp"
 
+#include "base/probe.hpp"
+
 namespace sagad::simulation {
 
 using engine::outcome;
@@ -20,6 +22,13 @@ said participant::busy() {
   return answer;
 }
 
+// Somebody is at work on this row.
+said participant::still_at_it() const {
+  if (!manner_.says_outcome || !world_.chance(300)) return with(425, outcome::absent);
+  SAGAD_PROBE("simulated: a participant answers 409, and that it is in progress");
+  return with(409, outcome::in_progress);
+}
+
 std::optional<said> participant::failure() {
   if (world_.chance(300)) return std::nullopt;
   constexpr int statuses[] = {500, 502, 504, 408, 418};
@@ -36,8 +45,11 @@ void participant::handle(const request& asked, reply tell) {
   auto& at = row_of(asked);
   if (at.locked_until > world_.now()) {
     const bool earlier_attempt = at.at_work.side == asked.side && at.at_work.attempt < asked.attempt;
-    if (manner_.gateway && earlier_attempt) return tell(with(409, outcome::absent));
-    if (world_.chance(300)) return tell(with(425, outcome::absent));
+    if (manner_.gateway && earlier_attempt) {
+      SAGAD_PROBE("simulated: a gateway answers 409 while an earlier attempt is at work");
+      return tell(with(409, outcome::absent));
+    }
+    if (world_.chance(300)) return tell(still_at_it());
     const auto wait = at.locked_until - world_.now();
     world_.after(wait, [this, asked, tell = std::move(tell)]() mutable { handle(asked, std::move(tell)); });
     return;
@@ -58,7 +70,33 @@ void participant::work(const request& asked, reply tell) {
 
 said participant::transact(const request& asked) {
   auto& at = row_of(asked);
+  if (manner_.by != guard::barrier) return do_unguarded(asked, at);
   return asked.side == side::action ? act(asked, at) : compensate(asked, at);
+}
+
+said participant::do_unguarded(const request& asked, row& at) {
+  if (asked.side == side::compensation) {
+    if (at.state == state::done) books_.happen_unguarded(asked, false);
+    at.state = state::none;
+    at.asked_to_undo = true;
+    return with(200, outcome::absent);
+  }
+  if (at.state == state::done) {
+    if (manner_.by == guard::own_key) return at.answer;
+    SAGAD_PROBE("simulated: what is done is rejected when it is asked again");
+    return with(409, outcome::absent);
+  }
+  if (world_.strikes<&weather::rejects>()) {
+    at.state = state::rejected;
+    return with(world_.chance(500) ? 409 : 422, outcome::absent);
+  }
+  const bool was_rejected = at.state == state::rejected;
+  if (was_rejected) SAGAD_PROBE("simulated: what was rejected is done when it is asked again");
+  if (at.asked_to_undo) SAGAD_PROBE("simulated: an action comes after its compensation, where no barrier is");
+  at.state = state::done;
+  books_.happen_unguarded(asked, at.asked_to_undo || (was_rejected && asked.twin));
+  at.answer = with(200, outcome::absent, "{\"v\":" + std::to_string(world_.random.below(1000)) + "}");
+  return at.answer;
 }
 
 said participant::act(const request& asked, row& at) {

@@ -16,6 +16,7 @@ struct weather {
   unsigned request_lost = 0;        ///< on the way, after its bytes were written
   unsigned answer_lost = 0;         ///< the exchange times out
   unsigned answer_cut = 0;          ///< cut, unreadable or too large
+  unsigned garbled = 0;             ///< an answer arrives that says nothing that can be believed
   unsigned doubled = 0;             ///< a request that arrives twice
   unsigned straggles = 0;           ///< a request that arrives when everything else is over
   unsigned slow = 0;                ///< work at a participant that takes longer than most timeouts
@@ -29,6 +30,7 @@ struct weather {
   unsigned append_unknown = 0;      ///< the journal does not know whether it wrote
   unsigned start_full = 0;          ///< it has no room for starts
   unsigned crash = 0;               ///< of the coordinator, in permille of a permille of the events
+  unsigned dies_at_effect = 0;      ///< likewise, of what leaves it, just before that or just after
   unsigned drain = 0;               ///< the same, and it ends in good order
   unsigned lost = 0;                ///< a partition goes to another owner, until the coordinator's next life
   unsigned cramped = 0;             ///< a life that takes few sagas and lets few wait
@@ -64,6 +66,7 @@ inline constexpr weather_part weather_parts[] = {
     {"request_lost", &weather::request_lost},
     {"answer_lost", &weather::answer_lost},
     {"answer_cut", &weather::answer_cut},
+    {"garbled", &weather::garbled},
     {"doubled", &weather::doubled},
     {"straggles", &weather::straggles},
     {"slow", &weather::slow, false},
@@ -77,6 +80,7 @@ inline constexpr weather_part weather_parts[] = {
     {"append_unknown", &weather::append_unknown},
     {"start_full", &weather::start_full},
     {"crash", &weather::crash},
+    {"dies_at_effect", &weather::dies_at_effect},
     {"drain", &weather::drain, false},
     {"lost", &weather::lost},
     {"cramped", &weather::cramped, false},
@@ -117,6 +121,7 @@ inline weather draw_weather(dice& dice) {
   made.request_lost = some(200);
   made.answer_lost = some(200);
   made.answer_cut = some(150);
+  made.garbled = some(150);
   made.doubled = some(300);
   made.straggles = some(100);
   made.slow = some(200);
@@ -130,6 +135,7 @@ inline weather draw_weather(dice& dice) {
   made.append_unknown = some(150);
   made.start_full = some(100);
   made.crash = some(40'000);
+  made.dies_at_effect = some(20'000);
   made.drain = some(10'000);
   made.lost = some(15);
   made.cramped = some(300);

@@ -9,6 +9,7 @@
 #include "base/unique_function.hpp"
 #include "runtime/clock.hpp"
 #include "tests/simulation/dice.hpp"
+#include "tests/simulation/process_ended.hpp"
 #include "tests/simulation/weather.hpp"
 
 namespace sagad::simulation {
@@ -55,6 +56,13 @@ class world final : public runtime::clock {
   template <unsigned simulation::weather::*Kind>
   void note() noexcept {
     count<Kind>(true);
+  }
+
+  /// The process dies here, where something leaves it, or does not. Throws process_ended.
+  void may_die(const char* where) {
+    if (!strikes_rarely<&weather::dies_at_effect>()) return;
+    say(std::string("killed ") + where);
+    throw process_ended{};
   }
 
   simulation::dice random;
