@@ -7,7 +7,7 @@
 namespace sagad::api {
 namespace {
 
-constexpr std::size_t text_bytes_max = 1024;
+constexpr std::size_t short_text_bytes_max = 1024;
 
 std::optional<problem> read_flag(std::string_view raw, std::string_view name, bool& out) {
   if (raw != "true" && raw != "false")
@@ -27,7 +27,7 @@ std::optional<problem> read_number(std::string_view raw, std::string_view name, 
 
 std::optional<problem> read_short_text(std::string_view raw, std::string_view name, std::string& out) {
   if (is_text(raw)) out = json::unescape(raw);
-  if (!is_text(raw) || out.size() > text_bytes_max) {
+  if (!is_text(raw) || out.size() > short_text_bytes_max) {
     return problem{problem_code::invalid_argument, "`" + std::string(name) + "` is a text of at most 1024 bytes"};
   }
   return std::nullopt;

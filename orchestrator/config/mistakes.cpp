@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/one_line.hpp"
+
 namespace sagad::config {
 
 std::string origin::shown() const {
@@ -27,7 +29,7 @@ std::string mistakes::told() const {
   std::string lines;
   for (const auto& [where, text] : ordered) {
     const auto shown = where.shown();
-    lines += (shown.empty() ? "" : shown + ": ") + text + "\n";
+    lines += one_line((shown.empty() ? "" : shown + ": ") + text) + "\n";
   }
   if (further_ != 0) lines += "and " + std::to_string(further_) + " more\n";
   return lines;

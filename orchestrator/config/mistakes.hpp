@@ -29,7 +29,7 @@ class mistakes {
   bool empty() const noexcept { return found_.empty(); }
   std::size_t size() const noexcept { return found_.size() + further_; }
 
-  /// A line each, by where they are: `sagad.yaml:3:9: limits.wait_max: ...`.
+  /// A line of UTF-8 each, whatever bytes they quote, by where they are: `sagad.yaml:3:9: limits.wait_max: ...`.
   std::string told() const;
 
  private:

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/ascii.hpp"
+#include "base/one_line.hpp"
 #include "base/utf8.hpp"
 #include "http/message_head.hpp"
 #include "json/json.hpp"
@@ -15,24 +16,6 @@ namespace sagad::dispatch {
 namespace {
 
 constexpr std::uint64_t seconds_max = 10ULL * 366 * 24 * 3600;  ///< more is as good as for ever, and overflows nothing
-
-/// The length of the UTF-8 character that begins at `at`; 0 when none does.
-std::size_t character_size(std::string_view text, std::size_t at) noexcept {
-  auto const lead = static_cast<unsigned char>(text[at]);
-  if (lead < 0x80) return 1;
-  std::size_t const size = lead >= 0xC2 && lead <= 0xDF   ? 2
-                           : lead >= 0xE0 && lead <= 0xEF ? 3
-                           : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                          : 0;
-  if (size == 0 || at + size > text.size()) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if (!continues_character(text[at + i])) return 0;
-  }
-  auto const second = static_cast<unsigned char>(text[at + 1]);
-  bool const wrong = (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
-                     (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);
-  return wrong ? 0 : size;
-}
 
 std::optional<millis> parse_http_date(const std::string& text) {
   constexpr std::array forms = {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"};

@@ -19,20 +19,6 @@ constexpr std::size_t refused_at_once_max = 16;
 
 }  // namespace
 
-std::string_view request::find(std::string_view name) const noexcept {
-  for (auto const& one : headers) {
-    if (same_name(one.name, name)) return one.value;
-  }
-  return {};
-}
-
-bool request::has_header(std::string_view name) const noexcept {
-  for (auto const& one : headers) {
-    if (same_name(one.name, name)) return true;
-  }
-  return false;
-}
-
 reply::~reply() {
   if (to_) to_->answer(problem_response({problem_code::internal, "the request was dropped unanswered"}));
 }
