@@ -110,7 +110,7 @@ said participant::act(const request& asked, row& at) {
   if (asked.generation < at.generation) return with(410, outcome::refused);
   if (asked.generation > at.generation) {
     if (at.state == state::rejected) return run(asked, at);
-    return at.state == state::accepted ? with(425, outcome::absent) : with(412, outcome::differs);
+    return at.state == state::accepted ? with(425, outcome::in_progress) : with(412, outcome::differs);
   }
   if (asked.content != at.content) return with(412, outcome::differs);
   if (at.state == state::rejected && has(defect_, defect::barrier_forgets_rejections)) return run(asked, at);
