@@ -6,7 +6,6 @@ up; meanwhile the process answers everybody, says that it is not ready, goes on 
 the binary. Standard library only.
 """
 
-import os
 import pathlib
 import signal
 import subprocess
@@ -19,6 +18,7 @@ import stub_participant  # noqa: E402
 from coordinator import await_that  # noqa: E402
 
 SAGAS = 60
+DISK_MIB = 16
 RETRIED_ALWAYS = "{attempts: unbounded, elapsed: 1h, delay: 10ms, factor: 2, delay_max: 20ms, stuck_retry: 0s}"
 
 
@@ -32,7 +32,7 @@ class waiting_disk(shop.shop_case):
         self.sagad.end()
         self.disk = self.sagad.folder / "disk"
         self.disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "sagad-waiting-disk", str(self.disk)],
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "sagad-waiting-disk", str(self.disk)],
                                  capture_output=True, text=True)
         self.assertEqual(mounted.returncode, 0, f"a tmpfs of its own is needed (run it as root): {mounted.stderr}")
         self.addCleanup(self.unmount)
@@ -49,19 +49,24 @@ class waiting_disk(shop.shop_case):
         subprocess.run(["umount", str(self.disk)], check=True)
 
     def fill_the_disk(self):
-        """Until sagas under way wait for it."""
-        ballast = os.open(self.disk / "ballast", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        """Until sagas under way wait for it, however long they take to use up what was reserved for them: more than the disk holds they cannot write."""
+        before = self.written()
+        with open(self.disk / "ballast", "ab", buffering=0) as ballast:
+            while not self.waits(ballast):
+                written = self.written()
+                self.assertLess(written - before, DISK_MIB << 20, "more was written than there is room for, and nothing waits")
+                await_that(lambda written=written: self.written() > written or self.waits(ballast), "a further record, or sagas waiting for the disk")
 
-        def waits():
-            try:
-                while os.write(ballast, bytes(65536)):
-                    pass
-            except OSError:
-                return self.sagad.metric("sagad_journal_waits_for_room") == 1
+    def written(self):
+        return self.sagad.metric("sagad_journal_bytes_total")
+
+    def waits(self, ballast):
         try:
-            await_that(waits, "sagas waiting for the disk", 120)
-        finally:
-            os.close(ballast)
+            while ballast.write(bytes(65536)):
+                pass
+        except OSError:
+            return self.sagad.metric("sagad_journal_waits_for_room") == 1
+        return False
 
     def test_a_full_disk_holds_nobody_but_who_must_write(self):
         self.fill_the_disk()
