@@ -35,7 +35,7 @@ void core_bench::remake() {
   given.epoch = store_->opened().epoch;
   core_ = std::make_unique<runtime::core>(
       std::move(given), runtime::surroundings{*store_, *appender_, *caller_, *catalog_, clock, signer_,
-                                              [this] { return ++randoms_ * 0x9E3779B97F4A7C15U; }});
+                                              [this] { return ++randoms_ * 0x9E3779B97F4A7C15U; }, guard});
 }
 
 void core_bench::turn() {

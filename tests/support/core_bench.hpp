@@ -28,6 +28,7 @@ class core_bench {
 
   /// The options of the next core that is made; `remake` lets it take effect before anything was started.
   runtime::core_options options;
+  runtime::replay_guard* guard = nullptr;  ///< of the next core
   void remake();
 
   runtime::core& core() { return *core_; }

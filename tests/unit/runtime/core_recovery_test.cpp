@@ -2,6 +2,7 @@
 #include "core_sagas.hpp"
 #include "tests/support/core_bench.hpp"
 #include "tests/support/load_definition.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 
@@ -45,6 +46,43 @@ TEST(core_recovery, what_waits_for_its_next_attempt_is_lost_too_and_keeps_its_ti
   EXPECT_EQ(bench.core().next_wake(), next);
   bench.advance(2000);
   EXPECT_TRUE(bench.calls().has("left/action#5")) << "three ended, one was lost";
+}
+
+TEST(core_recovery, a_saga_in_whose_replay_the_process_died_twice_stands_still_and_the_others_go_on) {
+  const temporary_folder folder;
+  core_bench bench(pair);
+  const auto bad = bench.started();
+  const auto good = bench.started();
+  for (std::uint32_t death = 0; death < runtime::replay_guard::deaths_max; ++death) {
+    runtime::replay_guard(folder.path("replaying")).begin(0, bad);  // and it ends there
+  }
+  runtime::replay_guard guard(folder.path("replaying"));
+  bench.guard = &guard;
+  bench.crash_and_recover();
+  EXPECT_THAT(bench.calls().names(), ElementsAre("left/action#2", "right/action#2"));
+  const auto told = bench.get(bad).answer();
+  EXPECT_EQ(told.state, "stuck");
+  EXPECT_THAT(told.body, HasSubstr(R"("stuck_by":"internal")"));
+  EXPECT_EQ(bench.state(good), "running");
+  EXPECT_EQ(bench.core().counted().quarantined, 1U);
+  bench.answer("left/action#2", 200);
+  bench.answer("right/action#2", 200);
+  EXPECT_EQ(bench.state(good), "completed");
+  EXPECT_EQ(bench.facts(bad), "started") << "its records stay as they are";
+}
+
+TEST(core_recovery, what_was_replayed_and_lived_is_held_against_nobody) {
+  const temporary_folder folder;
+  core_bench bench(pair);
+  const auto id = bench.started();
+  for (std::uint32_t life = 0; life <= runtime::replay_guard::deaths_max; ++life) {
+    runtime::replay_guard guard(folder.path("replaying"));
+    bench.guard = &guard;
+    bench.crash_and_recover();
+    EXPECT_EQ(bench.state(id), "running");
+    bench.guard = nullptr;
+    bench.crash();
+  }
 }
 
 TEST(core_recovery, a_start_that_was_not_durable_never_was) {
