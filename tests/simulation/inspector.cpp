@@ -2,6 +2,7 @@
 
 #include "records/as_json.hpp"
 #include "records/codec.hpp"
+#include "tests/simulation/judge.hpp"
 #include "tests/support/core_probe.hpp"
 #include "tests/support/saga_text.hpp"
 
@@ -48,30 +49,54 @@ void inspector::take(const journal::stored_record& stored) {
   const auto decoded = records::decode(stored.bytes);
   if (const auto* bad = std::get_if<records::unreadable>(&decoded)) throw violation("I8: " + bad->why);
   const auto& record = std::get<engine::record>(decoded);
+  check_owner(stored, record);
   auto& of = sagas_[stored.saga];
-  if (of.saga.seq == 0) {
-    if (record.events.empty()) throw violation("I4: a saga's first record is not there: " + stored.saga.text());
-    of.saga.id = stored.saga;
-    of.saga.definition = find_(record.events.front().content);
-    if (of.saga.definition == nullptr)
-      throw violation("I12: a saga does not begin with its start: " + stored.saga.text());
-    ++live_;
-    const std::string key(record.events.front().text);
-    if (!key.empty() && !keys_.emplace(key, stored.saga).second) throw violation("I4: two sagas of one key: " + key);
-  }
+  if (of.saga.seq == 0) begin_saga(of, stored, record);
+  of.epoch = epoch_;
   if (world_.verbose) {
     std::string line;
     records::append_json(line, stored.saga, stored.position, record, *of.saga.definition);
     world_.say("record " + line);
   }
   for (const auto& event : record.events) judge(of, event);
+  of.budgets.take(of.saga, record);
   try {
     engine::apply(of.saga, record);
   } catch (const engine::broken_invariant& broken) {
     throw violation("I12: record " + std::to_string(record.seq) + " of " + stored.saga.text() + ": " + broken.what());
   }
-  if (of.saga.final()) --live_;
   changed_.insert(stored.saga);
+  if (!of.saga.final()) return;
+  --live_;
+  if (!of.touched) judge_final(of.saga, books_);
+}
+
+void inspector::begin_saga(witnessed& of, const journal::stored_record& stored, const engine::record& record) {
+  if (record.events.empty()) throw violation("I4: a saga's first record is not there: " + stored.saga.text());
+  of.saga.id = stored.saga;
+  of.saga.definition = find_(record.events.front().content);
+  if (of.saga.definition == nullptr)
+    throw violation("I12: a saga does not begin with its start: " + stored.saga.text());
+  ++live_;
+  const std::string key(record.events.front().text);
+  if (!key.empty() && !keys_.emplace(key, stored.saga).second) throw violation("I4: two sagas of one key: " + key);
+}
+
+void inspector::begin_life(std::uint64_t epoch) {
+  if (epoch <= epoch_) throw violation("I9: an epoch that does not rise: " + std::to_string(epoch));
+  epoch_ = epoch;
+  lost_.clear();
+}
+
+void inspector::check_owner(const journal::stored_record& stored, const engine::record& record) const {
+  const auto lost = lost_.find(stored.saga.partition());
+  if (lost != lost_.end() && stored.position >= lost->second) {
+    throw violation("I9: a record of who is not the owner any more: " + stored.saga.text());
+  }
+  for (const auto& event : record.events) {
+    if (event.what != fact::recovered || static_cast<std::uint64_t>(event.at) == epoch_) continue;
+    throw violation("I9: taken over under another epoch: " + stored.saga.text());
+  }
 }
 
 void inspector::judge(witnessed& of, const engine::event& event) const {
@@ -93,6 +118,8 @@ void inspector::begins(const request& of, millis timeout_ms) {
   const auto* known = find(of.saga);
   if (known == nullptr) throw violation("I5: a call for a saga that is not durable: " + call());
   const auto& saga = known->saga;
+  if (of.epoch != epoch_) throw violation("I9: called under another epoch: " + call());
+  if (lost_.contains(saga.id.partition())) throw violation("I9: called by who is not the owner any more: " + call());
   if (frozen_.contains(saga.id.partition())) throw violation("called while nobody knows what is written: " + call());
   const auto step = saga.definition->find(of.step);
   if (!step) throw violation("I5: a call of a step that is not there: " + call());
@@ -104,6 +131,7 @@ void inspector::begins(const request& of, millis timeout_ms) {
     if (!open->accepted) throw violation("I5: a poll of what was not accepted: " + call());
     return;
   }
+  if (known->epoch != epoch_) throw violation("I9: called before its new owner has written: " + call());
   if (open->accepted || open->next_at > world_.now()) throw violation("I5: called before its time: " + call());
   if (open->request != of.content) throw violation("I5: other bytes than were released: " + call());
   const auto& declared = engine::declared(*saga.definition, {*step, of.side});
@@ -133,10 +161,37 @@ void inspector::check_order(const witnessed& of, step_no step, side which, const
 void inspector::writes(const request& of) {
   auto& known = sagas_.at(of.saga);
   if (of.poll) return;
+  if (lost_.contains(of.saga.partition()))
+    throw violation("I9: bytes of who is not the owner any more: " + text_of(of));
   const auto step = *known.saga.definition->find(of.step);
   if (!known.written.insert({step, of.side, of.attempt}).second) {
     throw violation("an attempt's number goes out twice: " + text_of(of));
   }
+}
+
+void inspector::asked_to_wait(const request& of, millis wait_ms) {
+  if (of.poll) return;
+  auto& known = sagas_.at(of.saga);
+  known.budgets.asked_to_wait({*known.saga.definition->find(of.step), of.side}, of.attempt, wait_ms);
+}
+
+void inspector::takes_effect(const request& of) const {
+  const auto* known = find(of.saga);
+  if (known == nullptr) throw violation("I9: an effect of a saga that is not durable: " + text_of(of));
+  const engine::operation_id operation{*known->saga.definition->find(of.step), of.side};
+  if (known->touched || accounted_for(known->saga, operation, of.generation)) return;
+  throw violation("I9: an effect that the records do not account for: " + text_of(of));
+}
+
+void inspector::acknowledged(const runtime::callback_target& of, engine::outcome outcome) const {
+  const auto* known = find(of.saga);
+  const auto which = [&of] { return of.saga.text() + " step " + std::to_string(of.operation.step); };
+  if (known == nullptr) throw violation("I4: a late answer of a saga that is not durable: " + which());
+  const auto* open = known->saga.find(of.operation);
+  if (known->saga.final() || open == nullptr || open->generation != of.generation) return;
+  const bool settles = outcome == engine::outcome::done || outcome == engine::outcome::rejected;
+  if (!settles && !open->accepted) return;
+  throw violation("I4: a late answer is acknowledged and not recorded: " + which());
 }
 
 void inspector::told(const runtime::saga_answer& answer) {

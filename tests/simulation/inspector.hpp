@@ -10,7 +10,9 @@
 
 #include "engine/engine.hpp"
 #include "journal/journal.hpp"
+#include "runtime/callback_token.hpp"
 #include "runtime/core.hpp"
+#include "tests/simulation/budgets.hpp"
 #include "tests/simulation/ledger.hpp"
 #include "tests/simulation/message.hpp"
 
@@ -22,6 +24,8 @@ struct witnessed {
   bool touched = false;  ///< a person decided what happened: I1-I3 say nothing of it
   std::uint32_t told_seq = 0;
   std::string told_outcome;
+  std::uint64_t epoch = 0;  ///< of whoever wrote its newest record
+  simulation::budgets budgets;
   std::set<std::tuple<step_no, engine::side, std::uint32_t>> written;  ///< attempts of which a byte was written
 };
 
@@ -41,7 +45,12 @@ class inspector {
  public:
   using find_definition = std::function<definition::definition_ptr(const digest& content)>;
 
-  inspector(world& in, find_definition find) : world_(in), find_(std::move(find)) {}
+  inspector(world& in, const ledger& books, find_definition find) : world_(in), books_(books), find_(std::move(find)) {}
+
+  /// Somebody owns all partitions from now on, under this epoch (I9).
+  void begin_life(std::uint64_t epoch);
+  /// A partition is another's from this position on: until the next life nothing more of it is written or called (I9).
+  void lose(partition_no partition, journal::position from) { lost_.emplace(partition, from); }
 
   /// A record that has become durable, in order.
   void take(const journal::stored_record& stored);
@@ -54,6 +63,12 @@ class inspector {
     frozen ? static_cast<void>(frozen_.insert(partition)) : static_cast<void>(frozen_.erase(partition));
   }
   void thaw_all() { frozen_.clear(); }
+  /// A participant's answer said when it wants to be asked again.
+  void asked_to_wait(const request& of, millis wait_ms);
+  /// I9: an operation takes effect.
+  void takes_effect(const request& of) const;
+  /// I4: a late answer is acknowledged.
+  void acknowledged(const runtime::callback_target& of, engine::outcome outcome) const;
   /// A client is told of a saga (I4).
   void told(const runtime::saga_answer& answer);
   /// I8, I12: what is in memory is what the records say, for the sagas that had records since the last time.
@@ -71,17 +86,22 @@ class inspector {
   std::uint64_t records() const noexcept { return records_; }
 
  private:
+  void begin_saga(witnessed& of, const journal::stored_record& stored, const engine::record& record);
+  void check_owner(const journal::stored_record& stored, const engine::record& record) const;
   void judge(witnessed& of, const engine::event& event) const;
   template <typename Text>
   void check_order(const witnessed& of, step_no step, engine::side side, const Text& call) const;
 
   world& world_;
+  const ledger& books_;
   find_definition find_;
   std::map<saga_id, witnessed> sagas_;
   std::map<partition_no, journal::position> positions_;
   std::set<saga_id> changed_;
   std::map<std::string, saga_id> keys_;
   std::set<partition_no> frozen_;
+  std::map<partition_no, journal::position> lost_;
+  std::uint64_t epoch_ = 0;
   std::size_t live_ = 0;
   std::uint64_t records_ = 0;
   fingerprint hash_;

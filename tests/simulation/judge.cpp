@@ -29,12 +29,12 @@ effects of_step(const std::vector<ledger::effect>& all, const std::string& step,
   return found;
 }
 
-void judge_completed(const witnessed& of, const std::vector<ledger::effect>& all) {
-  const auto& steps = of.saga.definition->steps;
+void judge_completed(const engine::saga& saga, const std::vector<ledger::effect>& all) {
+  const auto& steps = saga.definition->steps;
   for (std::size_t at = 0; at < steps.size(); ++at) {
     const auto found = of_step(all, steps[at].name, excused::count);
-    const auto where = [&] { return of.saga.id.text() + " " + steps[at].name; };
-    if (of.saga.steps[at].action == engine::action_state::passed_over) {
+    const auto where = [&] { return saga.id.text() + " " + steps[at].name; };
+    if (saga.steps[at].action == engine::action_state::passed_over) {
       if (found.done || found.undone) throw violation("I1: passed over, with an effect: " + where());
       continue;
     }
@@ -43,11 +43,11 @@ void judge_completed(const witnessed& of, const std::vector<ledger::effect>& all
   }
 }
 
-void judge_compensated(const witnessed& of, const std::vector<ledger::effect>& all) {
-  const auto& steps = of.saga.definition->steps;
+void judge_compensated(const engine::saga& saga, const std::vector<ledger::effect>& all) {
+  const auto& steps = saga.definition->steps;
   for (const auto& step : steps) {
     const auto found = of_step(all, step.name, excused::count_not);
-    const auto where = [&] { return of.saga.id.text() + " " + step.name; };
+    const auto where = [&] { return saga.id.text() + " " + step.name; };
     const bool harmless = step.kind == definition::step_kind::compensatable && !step.compensation;
     if (found.done && !found.undone && !harmless) throw violation("I2: compensated, and an effect stays: " + where());
     if (!found.undone) continue;
@@ -60,15 +60,34 @@ void judge_compensated(const witnessed& of, const std::vector<ledger::effect>& a
 
 }  // namespace
 
-void judge_end(const inspector&, const witnessed& of, const ledger& books) {
-  if (!of.told_outcome.empty() && of.told_outcome != engine::shown_state(of.saga)) {
-    throw violation("I4: the outcome that was told is not the one that stands: " + of.saga.id.text());
+void judge_final(const engine::saga& saga, const ledger& books) {
+  const auto& all = books.of(saga.id);
+  if (saga.phase == phase::completed) judge_completed(saga, all);
+  if (saga.phase == phase::compensated) judge_compensated(saga, all);
+}
+
+void judge_end(const witnessed& of, const ledger& books) {
+  const auto& saga = of.saga;
+  if (!of.told_outcome.empty() && of.told_outcome != engine::shown_state(saga)) {
+    throw violation("I4: the outcome that was told is not the one that stands: " + saga.id.text());
   }
   if (books.money() != 0) throw violation("I10: money was made or lost: " + std::to_string(books.money()));
   if (of.touched) return;
-  const auto& all = books.of(of.saga.id);
-  if (of.saga.phase == phase::completed) judge_completed(of, all);
-  if (of.saga.phase == phase::compensated) judge_compensated(of, all);
+  judge_final(saga, books);
+  for (const auto& effect : books.of(saga.id)) {
+    if (effect.excused || accounted_for(saga, {*saga.definition->find(effect.step), effect.side}, effect.generation))
+      continue;
+    throw violation("I9: an effect that the records do not account for: " + saga.id.text() + " " + effect.step);
+  }
+}
+
+bool accounted_for(const engine::saga& saga, engine::operation_id operation, std::uint32_t generation) {
+  using engine::action_state;
+  const auto& step = saga.steps[operation.step];
+  if (operation.side == side::compensation) return generation <= step.undo_generation;
+  const bool may_have_happened = step.action == action_state::done || step.action == action_state::released ||
+                                 step.action == action_state::skipped;
+  return may_have_happened && generation <= step.generation;
 }
 
 bool stuck_for_good(const engine::saga& saga, bool touched) {

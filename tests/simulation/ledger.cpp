@@ -27,9 +27,6 @@ void ledger::note(const request& of, bool guarded, bool excused) {
   if (action && undone && guarded) {
     throw violation("I3: an action after its compensation: " + text_of(of));
   }
-  if (!action && last == nullptr) {
-    throw violation("I3: a compensation takes effect without its action: " + text_of(of));
-  }
   const std::int64_t sum = 1 + static_cast<std::int64_t>(known.size());
   auto& hold = held_[{of.saga, of.step}];
   if (action) {
@@ -37,11 +34,16 @@ void ledger::note(const request& of, bool guarded, bool excused) {
     holds_ += sum;
     accounts_ -= sum;
   } else {
-    accounts_ += hold;
+    accounts_ += last != nullptr ? hold : sum;
     holds_ -= hold;
     hold = 0;
   }
   known.push_back({of.step, of.side, of.generation, excused});
+  if (!action && last == nullptr) {
+    throw violation("I3: a compensation takes effect without its action: " + text_of(of));
+  }
+  if (money() != 0) throw violation("I10: money was made or lost: " + std::to_string(money()));
+  if (told_ && !excused) told_(of);
 }
 
 const std::vector<ledger::effect>& ledger::of(const saga_id& saga) const {

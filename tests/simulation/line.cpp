@@ -23,6 +23,7 @@ request read(const dispatch::call& call) {
       tests::header_of(call.headers, "Saga-Operation") == "action" ? engine::side::action : engine::side::compensation;
   asked.generation = number_of<std::uint16_t>(call.headers, "Saga-Generation");
   asked.attempt = number_of<std::uint32_t>(call.headers, "Saga-Attempt");
+  asked.epoch = number_of<std::uint64_t>(call.headers, "Saga-Epoch");
   asked.content = digest_of_fields({call.method, call.target, call.body});
   const auto url = tests::header_of(call.headers, "Saga-Callback");
   asked.callback = url.substr(url.rfind('/') + 1);
@@ -137,6 +138,7 @@ void line::fail(std::uint64_t tag, engine::ending how) {
 void line::end(dispatch::answer answer) {
   const auto found = exchanges_.find(answer.tag);
   if (found == exchanges_.end()) return;
+  if (answer.retry_after_ms) network_.inspector_.asked_to_wait(found->second.asked, *answer.retry_after_ms);
   if (in().verbose) {
     in().say("ended " + text_of(found->second.asked) + " how " + std::to_string(int(answer.how)) + " status " +
              std::to_string(answer.status));

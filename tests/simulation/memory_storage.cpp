@@ -18,7 +18,7 @@ std::optional<journal::memory::verdict> memory_storage::fate_of(const journal::e
   if (world_.strikes<&weather::lost>()) {
     world_.say("partition " + std::to_string(entry.saga.partition()) + " is lost");
     partition_lost_();
-    inspector_.freeze(entry.saga.partition(), true);
+    inspector_.lose(entry.saga.partition(), entry.position);
     return journal::memory::verdict{result::not_owner};
   }
   if (world_.strikes<&weather::append_unknown>()) {

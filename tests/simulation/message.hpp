@@ -18,8 +18,9 @@ struct request {
   engine::side side = engine::side::action;
   std::uint32_t generation = 1;
   std::uint32_t attempt = 1;
-  digest content;        ///< over method, target and body
-  std::string callback;  ///< the token; empty: none is awaited
+  std::uint64_t epoch = 0;  ///< of the coordinator that sends it
+  digest content;           ///< over method, target and body
+  std::string callback;     ///< the token; empty: none is awaited
   definition::late_answer late = definition::late_answer::none;
   bool poll = false;
   bool twin = false;  ///< it arrives twice, and this is one of the two

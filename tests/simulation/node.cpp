@@ -63,6 +63,7 @@ void node::boot() {
   begin_version();
   storage_->begin_life();
   born_ = world_.now();
+  inspector_.begin_life(store().opened().epoch);
   woken_ = draining_ = upgrading_ = any_lost_ = false;
   work_planned_ = wake_planned_ = never;
   check_definitions();
@@ -236,13 +237,15 @@ void node::late_answer(const late_said& what, unique_function<void(int)> tell) {
   const auto target = signer_.verify(what.token);
   if (!target) throw violation("a callback token that was made here is refused");
   note_callback(*target);
-  core_->late_answer(*target, {what.outcome, what.body},
-                     [this, tell = std::move(tell)](runtime::late_result result) mutable {
-                       world_.may_die("before a callback is answered");
-                       const auto* problem = std::get_if<sagad::problem>(&result);
-                       tell(problem != nullptr ? http_status(problem->code) : 204);
-                       world_.may_die("after a callback was answered");
-                     });
+  core_->late_answer(
+      *target, {what.outcome, what.body},
+      [this, target = *target, outcome = what.outcome, tell = std::move(tell)](runtime::late_result result) mutable {
+        world_.may_die("before a callback is answered");
+        const auto* problem = std::get_if<sagad::problem>(&result);
+        if (problem == nullptr) inspector_.acknowledged(target, outcome);
+        tell(problem != nullptr ? http_status(problem->code) : 204);
+        world_.may_die("after a callback was answered");
+      });
 }
 
 void node::note_callback(const runtime::callback_target& target) const {

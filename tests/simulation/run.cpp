@@ -23,7 +23,7 @@ class running {
       : options_(options),
         world_(options.seed),
         pool_(options.seed),
-        inspector_(world_, [this](const digest& content) { return find(content); }),
+        inspector_(world_, books_, [this](const digest& content) { return find(content); }),
         network_(world_, inspector_, books_, options.wrong),
         node_(world_, network_, inspector_, options),
         crowd_(world_, node_, inspector_) {
@@ -35,6 +35,7 @@ class running {
     }
     // What these two do cannot be reported by a journal that is itself the liar.
     if (has(options.wrong, defect::acts_before_durable)) world_.weather.append_unknown = world_.weather.start_full = 0;
+    books_.tell([this](const request& of) { inspector_.takes_effect(of); });
     network_.open_door(
         [this](const late_said& what, unique_function<void(int)> tell) { node_.late_answer(what, std::move(tell)); });
   }
@@ -196,7 +197,7 @@ class running {
     network_.bring_stragglers();
     run_until(world_.now() + a_while);
     if (!over()) throw violation("I4: what was over goes on: " + waiting());
-    for (const auto& [id, one] : inspector_.sagas()) judge_end(inspector_, one, books_);
+    for (const auto& [id, one] : inspector_.sagas()) judge_end(one, books_);
     const auto counted = node_.core().counted();
     if (counted.live != inspector_.live()) {
       throw violation("memory holds " + std::to_string(counted.live) + " sagas, live are " +
