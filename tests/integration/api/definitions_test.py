@@ -222,7 +222,7 @@ class definitions(shop_case):
                 one.request("POST", "/v1/sagas", json.dumps({"definition": MODEL}))
                 got = one.getresponse()
                 got.read()
-                self.assertEqual(got.status, 503)
+                self.assertEqual(got.status, 429)
         self.assertEqual(self.kept_bytes(), kept)
         listed = lambda: [one["id"] for one in self.call("GET", "/v1/sagas?state=stuck").body["sagas"]]
         begun = coordinator.await_that(lambda: len(listed()) == 2 and listed(), "both that were admitted, listed")
