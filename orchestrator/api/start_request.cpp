@@ -99,9 +99,9 @@ bool json_or_unsaid(const http::request& request) noexcept {
 
 // Named is the definition as the client named it: a name, or its text when it stands in the request.
 void digest_start(runtime::start_request& request, const named_definition& named) {
+  if (request.key.empty()) return;
   const auto deadline = std::to_string(request.deadline_ms);
   request.request_bytes = digest_of_fields({named.text, request.input, request.labels, deadline});
-  if (request.key.empty()) return;
   request.request_canonical =
       digest_of_fields({named.whole ? json::canonical(named.text) : named.text, json::canonical(request.input),
                         request.labels.empty() ? std::string() : json::canonical(request.labels), deadline});

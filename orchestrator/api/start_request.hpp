@@ -36,7 +36,7 @@ std::optional<problem> set_wait(runtime::start_request& request, std::optional<s
 
 bool json_or_unsaid(const http::request& request) noexcept;
 
-/// Fills in by what a repetition is known.
+/// Fills in by what a repetition is known; of a start without a key nothing is.
 void digest_start(runtime::start_request& request, const named_definition& named);
 
 /// A start that is refused, with further members of its answer.

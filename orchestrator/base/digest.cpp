@@ -61,19 +61,31 @@ digest digest_of(std::string_view bytes) noexcept {
   return hash.end();
 }
 
+// Short fields are gathered: each piece that is handed to the library costs as much as hashing a block.
 digest digest_of_fields(std::initializer_list<std::string_view> fields) noexcept {
   auto& hash = hasher();
   hash.begin();
+  std::array<char, 512> gathered;
+  std::size_t filled = 0;
+  const auto add = [&](std::string_view piece) {
+    if (piece.size() > gathered.size() - filled) {
+      hash.add(gathered.data(), filled);
+      filled = 0;
+    }
+    if (piece.size() > gathered.size()) return hash.add(piece.data(), piece.size());
+    filled += piece.copy(gathered.data() + filled, piece.size());
+  };
   for (auto field : fields) {
-    std::array<std::uint8_t, 8> size{};
+    std::array<char, 8> size{};
     auto rest = static_cast<std::uint64_t>(field.size());
     for (auto& byte : size) {
-      byte = static_cast<std::uint8_t>(rest);
+      byte = static_cast<char>(rest & 0xFFU);
       rest >>= 8U;
     }
-    hash.add(size.data(), size.size());
-    hash.add(field.data(), field.size());
+    add({size.data(), size.size()});
+    add(field);
   }
+  hash.add(gathered.data(), filled);
   return hash.end();
 }
 

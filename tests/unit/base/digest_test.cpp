@@ -27,6 +27,20 @@ TEST(digest, of_fields_is_over_each_ones_length_and_bytes) {
   EXPECT_EQ(digest_of_fields({large}), digest_of(std::string("\x2c\x01\0\0\0\0\0\0"sv) + large));
 }
 
+TEST(digest, of_fields_is_the_same_for_fields_of_any_size) {
+  const auto length = [](std::size_t size) {
+    std::string text(8, '\0');
+    text[0] = static_cast<char>(size & 0xFFU);
+    text[1] = static_cast<char>(size >> 8U);
+    return text;
+  };
+  for (std::size_t size = 0; size < 1100; ++size) {
+    const std::string field(size, 'x');
+    EXPECT_EQ(digest_of_fields({"ab", field, field, "c"}),
+              digest_of(length(2) + "ab" + length(size) + field + length(size) + field + length(1) + "c"));
+  }
+}
+
 TEST(digest, of_fields_tells_lists_apart_that_join_to_the_same) {
   const std::set<std::string> digests{
       digest_of_fields({"POST", "/a", "b"}).hex(), digest_of_fields({"POST", "/ab", ""}).hex(),
