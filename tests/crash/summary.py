@@ -99,6 +99,8 @@ class summary:
                    + "".join(f"{found[phase]:17}" for phase in COLUMNS))
         sums = sum((found for _, found in self.killed()), collections.Counter())
         yield f"{'':5}{'killed in all':44}" + "".join(f"{sums[phase]:17}" for phase in COLUMNS)
+        ends = collections.Counter(one.how for one in self.endings)
+        yield f"{len(self.endings)} lives, ended " + ", ".join(f"{how} {count}" for how, count in ends.items())
         yield "in doubt at a restart: " + ", ".join(f"{step} {which} {self.lost[step, which]}" for step, which in OPERATIONS)
         yield (f"faults that happened, {self.share():.1%} of {self.happened['calls']} counted calls: "
                + ", ".join(f"{kind} {self.happened[kind]}" for kind in KINDS))

@@ -47,8 +47,8 @@ class RunTests(unittest.TestCase):
     def run_script(self, *arguments):
         return self.machine.run(str(self.machine.root / 'tree/run-tests'), *arguments)
 
-    def test_sums_release_debug_simulation_and_tsan(self):
-        self.assert_ends(self.run_script(), '20 passed, 0 failed', good=True)
+    def test_sums_release_debug_simulation_integration_and_tsan(self):
+        self.assert_ends(self.run_script(), '25 passed, 0 failed', good=True)
         self.assertEqual(len(self.machine.calls('clang-tidy')), 1)
 
     def test_quick_runs_the_unit_tests_once(self):
@@ -75,7 +75,7 @@ class RunTests(unittest.TestCase):
 
     def test_lint_that_finds_nothing_to_look_at_is_a_failure(self):
         shutil.rmtree(self.machine.root / 'tree/build')
-        self.assert_ends(self.run_script(), '20 passed, 1 failed', good=False)
+        self.assert_ends(self.run_script(), '25 passed, 1 failed', good=False)
 
     def test_a_build_that_breaks_is_a_failure(self):
         self.machine.command('cmake', 'case "$*" in *--build*) exit 1 ;; esac')
@@ -92,7 +92,7 @@ class RunTests(unittest.TestCase):
     def test_bad_format_and_lint_are_failures(self):
         self.machine.command('clang-format', 'case "$*" in --version) echo "x version 14.0" ;; *) exit 1 ;; esac')
         self.machine.command('clang-tidy', 'exit 1')
-        self.assert_ends(self.run_script(), '20 passed, 2 failed', good=False)
+        self.assert_ends(self.run_script(), '25 passed, 2 failed', good=False)
 
     def test_packages_that_cannot_be_had_end_it(self):
         self.script('scripts/install-dependencies', 'exit 100')
