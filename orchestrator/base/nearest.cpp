@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/ascii.hpp"
+
 namespace sagad {
 namespace {
 
@@ -24,6 +26,25 @@ std::size_t distance(std::string_view left, std::string_view right) {
     }
   }
   return row[right.size()];
+}
+
+bool same_letter(char left, char right) noexcept {
+  return left == right || (is_letter(left) && is_letter(right) && (left | 0x20) == (right | 0x20));
+}
+
+// The word itself in other letters' sizes, or else the only one of which it is the beginning.
+std::string_view same_or_longer(std::string_view word, std::span<const std::string_view> known) {
+  constexpr std::size_t beginning_bytes_least = 3;
+  std::string_view longer;
+  std::size_t begun = 0;
+  for (const auto candidate : known) {
+    if (candidate.size() < word.size()) continue;
+    if (!std::equal(word.begin(), word.end(), candidate.begin(), same_letter)) continue;
+    if (candidate.size() == word.size()) return candidate;
+    longer = candidate;
+    ++begun;
+  }
+  return begun == 1 && word.size() >= beginning_bytes_least ? longer : std::string_view();
 }
 
 }  // namespace
@@ -51,7 +72,9 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 }
 
 std::string hint(std::string_view word, std::span<const std::string_view> known) {
-  if (const auto meant = nearest(word, known); !meant.empty()) return ": did you mean `" + std::string(meant) + "`?";
+  auto meant = same_or_longer(word, known);
+  if (meant.empty()) meant = nearest(word, known);
+  if (!meant.empty()) return ": did you mean `" + std::string(meant) + "`?";
   if (known.empty()) return ": there is none";
   constexpr std::size_t listed_max = 16;
   std::string text = "; known are ";

@@ -8,6 +8,10 @@
 namespace sagad {
 namespace {
 
+constexpr const char* ends_advice =
+    "; a list in [ ] and a mapping in { } need both ends, and a text that begins with [ { * & ! % @ or ` stands in "
+    "quotes";
+
 constexpr std::string_view blanks = " \t\r";
 
 std::vector<std::string_view> lines_until(std::string_view text, std::size_t last) {
@@ -32,6 +36,7 @@ bool is_indented_by_tab(std::string_view line) {
 struct findings {
   bool bare_expression = false;  ///< `${` outside quotes
   bool inner_quotes = false;     ///< a double quote within `${...}` within double quotes
+  bool bare_reference = false;   ///< ` #/` outside quotes: what follows is a comment
   bool bare_colon = false;       ///< `: ` within a value without quotes
   int lists = 0;                 ///< `[` less `]` outside quotes
   int mappings = 0;              ///< `{` less `}`
@@ -47,7 +52,10 @@ findings look_at(std::string_view line) {
     const bool opens = line.substr(at, 2) == "${";
     if (quote == 0) {
       if (letter == '"' || letter == '\'') quote = letter;
-      if (letter == '#' && (at == 0 || line[at - 1] == ' ')) break;
+      if (letter == '#' && (at == 0 || line[at - 1] == ' ')) {
+        found.bare_reference = line.substr(at, 2) == "#/";
+        break;
+      }
       if (letter == '{' || letter == ',') colons = 0;
       found.lists += letter == '[' ? 1 : letter == ']' ? -1 : 0;
       found.mappings += letter == '{' ? 1 : letter == '}' ? -1 : 0;
@@ -68,19 +76,33 @@ findings look_at(std::string_view line) {
   return found;
 }
 
+// A key whose value begins right behind its colon, which is then one text with it.
+bool lacks_space_after_colon(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" -"), line.size()));
+  const auto colon = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
+  if (colon == 0 || colon == std::string_view::npos || line[colon] != ':') return false;
+  return colon + 1 < line.size() && std::string_view(" \t\r/").find(line[colon + 1]) == std::string_view::npos;
+}
+
 std::string advice_for(std::string_view line) {
+  if (lacks_space_after_colon(line)) return "; a space stands behind the colon of a key: write `key: value`";
   const auto found = look_at(line);
   if (found.inner_quotes) return "; within \"${...}\" a text stands in single quotes, as in \"${input.item + '!'}\"";
   if (found.bare_expression) return "; what has `${...}` in it stands in double quotes, as in \"${input.item}\"";
+  if (found.bare_reference)
+    return "; an unquoted `#` begins a comment: write a reference in quotes, as in \"#/$defs/item\"";
   if (found.bare_colon) return "; a text with `: ` in it stands in quotes";
+  return {};
+}
+
+// Whether a list or a mapping in braces begins or ends here without the other, or may be meant for text.
+bool may_lack_an_end(std::string_view line) {
+  const auto found = look_at(line);
   const auto colon = line.find(": ");
   const auto value = line.find_first_not_of(blanks, colon == std::string_view::npos ? 0 : colon + 1);
   const bool is_special =
       value != std::string_view::npos && std::string_view("[{*&!%@`").find(line[value]) != std::string_view::npos;
-  if (found.lists == 0 && found.mappings == 0 && !is_special) return {};
-  return "; a list in [ ] and a mapping in { } need both ends, and a text that begins with [ { * & ! % @ or ` stands "
-         "in "
-         "quotes";
+  return found.lists != 0 || found.mappings != 0 || is_special;
 }
 
 }  // namespace
@@ -93,11 +115,14 @@ std::string yaml_advice(std::string_view text, std::size_t line) {
   }
   // The parser stops behind what is wrong: often at the next line.
   constexpr int looked_at = 2;
+  std::string unclear;
   for (int seen = 0; seen < looked_at && !lines.empty(); lines.pop_back()) {
     if (is_blank(lines.back())) continue;
     ++seen;
     if (auto advice = advice_for(lines.back()); !advice.empty()) return advice;
+    if (unclear.empty() && may_lack_an_end(lines.back())) unclear = ends_advice;
   }
+  if (!unclear.empty()) return unclear;
   return "; look at how this line and those above are indented: what belongs together begins in the same column";
 }
 

@@ -1,34 +1,38 @@
 #include "definition/fields.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/nearest.hpp"
+#include "definition/decimal.hpp"
+#include "definition/other_words.hpp"
 #include "definition/quantity.hpp"
 
 namespace sagad::definition {
 
 fields::fields(const node& of, std::string_view what, std::initializer_list<std::string_view> known,
-               mistake_list& found)
+               mistake_list& found, std::string_view example)
     : of_(of), found_(found) {
   if (!usable()) {
-    found.add(of.at,
-              std::string(what) + " is a mapping, written `key: value`, and here stands " + std::string(describe(of)));
+    found.add(of.at, std::string(what) + " is a mapping, " +
+                         (example.empty() ? "written `key: value`" : "as in " + std::string(example)) +
+                         ", and here stands " + std::string(describe(of)));
     return;
   }
   for (const auto& member : of.members) {
     if (std::find(known.begin(), known.end(), member.name) != known.end()) continue;
     found.add(member.at, [&] {
       return "unknown key `" + member.name + "` in " + std::string(what) +
-             hint(member.name, {known.begin(), known.size()});
+             hint_of_meaning(member.name, {known.begin(), known.size()});
     });
   }
 }
 
-void fields::refuse(const node& value, std::string_view key, std::string_view expected) const {
-  found_.add(value.at,
-             "`" + std::string(key) + "` is " + shown(value) + ", where " + std::string(expected) + " is expected");
+void fields::refuse(const node& value, std::string_view key, std::string_view expected, std::string_view hint) const {
+  found_.add(value.at, "`" + std::string(key) + "` is " + shown(value) + ", where " + std::string(expected) +
+                           " is expected" + std::string(hint));
 }
 
 std::optional<std::string> fields::text(std::string_view key) const {
@@ -58,14 +62,18 @@ std::optional<millis> fields::duration(std::string_view key, millis least, milli
   const node* value = find(key);
   if (value == nullptr) return std::nullopt;
   if (value->is == node::type::string && !word.empty() && value->text == word) return 0;
-  if (value->is == node::type::number) {
+  const bool is_digits = value->is == node::type::string && !value->text.empty() &&
+                         std::all_of(value->text.begin(), value->text.end(), is_digit);
+  if (value->is == node::type::number || is_digits) {
     found_.add(value->at, "`" + std::string(key) + ": " + value->text + "` has no unit: write, for example, " +
                               value->text + "s or " + value->text + "ms (ms, s, m, h, d)");
     return std::nullopt;
   }
   const auto duration = value->is == node::type::string ? parse_duration(value->text) : std::nullopt;
   if (!duration) {
-    refuse(*value, key, "a whole number with a unit, as in 250ms, 30s, 10m, 24h or 7d,");
+    const auto likely = value->is == node::type::string ? likely_duration(value->text) : std::nullopt;
+    refuse(*value, key, "a whole number with a unit, as in 250ms, 30s, 10m, 24h or 7d,",
+           likely ? ": did you mean `" + duration_text(*likely) + "`?" : "");
     return std::nullopt;
   }
   if (*duration >= least && *duration <= most) return duration;
@@ -80,11 +88,11 @@ std::optional<std::uint32_t> fields::count(std::string_view key, std::uint32_t m
   const node* value = find(key);
   if (value == nullptr) return std::nullopt;
   if (value->is == node::type::string && value->text == word) return 0;
-  std::uint32_t count = 0;
-  const char* const end = value->text.data() + value->text.size();
-  const auto read = std::from_chars(value->text.data(), end, count);
-  const bool is_count = value->is == node::type::number && read.ec == std::errc() && read.ptr == end && count >= 1;
-  if (is_count && (count <= most || found_.source() == text_source::journal)) return count;
+  constexpr std::int64_t stored_most = std::numeric_limits<std::uint32_t>::max();
+  const auto count = value->is == node::type::number ? exact_integer(value->text) : std::nullopt;
+  if (count && *count >= 1 && *count <= (found_.source() == text_source::journal ? stored_most : most)) {
+    return static_cast<std::uint32_t>(*count);
+  }
   refuse(*value, key, "a whole number from 1 to " + std::to_string(most) + ", or `" + std::string(word) + "`,");
   return std::nullopt;
 }
@@ -101,7 +109,8 @@ std::optional<std::size_t> fields::choice(std::string_view key, std::initializer
     if (!list.empty()) list += choice == *(choices.end() - 1) ? " or " : ", ";
     list += "`" + std::string(choice) + "`";
   }
-  refuse(*value, key, list);
+  const auto meant = value->is == node::type::string ? nearest(value->text, {choices.begin(), choices.size()}) : "";
+  refuse(*value, key, list, meant.empty() ? "" : ": did you mean `" + std::string(meant) + "`?");
   return std::nullopt;
 }
 

@@ -15,8 +15,9 @@ namespace sagad::definition {
 /// A mapping with known keys: whatever else stands in it is told at once. Lives while one is read.
 class fields {
  public:
-  /// `what` names the mapping in messages: "a step", "`retry`".
-  fields(const node& of, std::string_view what, std::initializer_list<std::string_view> known, mistake_list& found);
+  /// `what` names the mapping in messages: "a step", "`retry`"; `example` is one.
+  fields(const node& of, std::string_view what, std::initializer_list<std::string_view> known, mistake_list& found,
+         std::string_view example = {});
 
   bool usable() const noexcept { return of_.is == node::type::mapping; }
   const node* find(std::string_view key) const noexcept { return of_.find(key); }
@@ -31,7 +32,7 @@ class fields {
   std::optional<std::size_t> choice(std::string_view key, std::initializer_list<std::string_view> choices) const;
 
  private:
-  void refuse(const node& value, std::string_view key, std::string_view expected) const;
+  void refuse(const node& value, std::string_view key, std::string_view expected, std::string_view hint = {}) const;
 
   const node& of_;
   mistake_list& found_;

@@ -22,7 +22,8 @@ class orderer {
     graph_.steps.resize(saga_.steps.size());
     number_names();
     for (std::size_t at = 0; at < saga_.steps.size(); ++at) link(static_cast<step_no>(at));
-    if (!close()) return std::nullopt;
+    // With a step missing in an `after`, what follows would tell of an order that nobody meant.
+    if (!close() || !complete_) return std::nullopt;
     find_pivot();
     if (graph_.pivot) {
       check_around_pivot(*graph_.pivot);
@@ -57,6 +58,7 @@ class orderer {
     for (const auto& written : step(number).after) {
       const auto known = numbers_.find(written.text);
       if (known == numbers_.end()) {
+        complete_ = false;
         found_.add(written.at, [&] {
           return name(number) + " runs after " + ticked(written.text) + ", which is no step" +
                  hint(written.text, names_);
@@ -185,6 +187,7 @@ class orderer {
   const declared::saga& saga_;
   mistake_list& found_;
   step_graph graph_;
+  bool complete_ = true;
   std::vector<std::string_view> names_;
   std::unordered_map<std::string_view, step_no> numbers_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.hpp"
+#include "json/explain.hpp"
 #include "json/json.hpp"
 
 namespace sagad::definition {
@@ -66,11 +67,25 @@ std::string character_at(std::string_view text, std::size_t at) {
   return std::string(text.substr(at, end - at));
 }
 
+namespace {
+
+// What would be no text if it stood without its quotes.
+bool reads_as_something_else(std::string_view text) noexcept {
+  constexpr std::size_t number_bytes_max = 24;
+  return text == "true" || text == "false" || text == "null" ||
+         (text.size() <= number_bytes_max && json::is_number(text));
+}
+
+}  // namespace
+
 std::string shown(const node& value) {
   if (value.is == node::type::sequence || value.is == node::type::mapping) return std::string(describe(value));
   constexpr std::size_t shown_bytes_max = 60;
-  std::string text = value.is == node::type::null ? "nothing" : "`" + value.text.substr(0, shown_bytes_max);
-  if (value.is == node::type::null) return text;
+  if (value.is == node::type::null) return "nothing";
+  if (value.is == node::type::string && reads_as_something_else(value.text)) {
+    return "the text `\"" + value.text + "\"`";
+  }
+  std::string text = "`" + value.text.substr(0, shown_bytes_max);
   // Not in the middle of a character.
   while (value.text.size() > shown_bytes_max && (text.back() & 0x80) != 0) text.pop_back();
   return text + (value.text.size() > shown_bytes_max ? "...`" : "`");

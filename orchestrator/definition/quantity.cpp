@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <string>
 
 #include "base/ascii.hpp"
+#include "definition/decimal.hpp"
 
 namespace sagad::definition {
 namespace {
@@ -17,7 +19,56 @@ struct unit {
 // Largest first.
 constexpr unit units[] = {{"d", day_ms}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};
 
+// As people write the units elsewhere: an S at the end is left out.
+std::optional<millis> length_of_word(std::string word) {
+  if (word.size() > 2 && word.back() == 's') word.pop_back();
+  if (word == "ms" || word == "msec" || word == "millisecond" || word == "milli") return 1;
+  if (word == "s" || word == "sec" || word == "second") return 1000;
+  if (word == "m" || word == "min" || word == "minute") return 60'000;
+  if (word == "h" || word == "hr" || word == "hour") return 3'600'000;
+  if (word == "d" || word == "day") return day_ms;
+  if (word == "w" || word == "week") return 7 * day_ms;
+  return std::nullopt;
+}
+
+// Takes what `fits` from the beginning of the text.
+template <typename Fits>
+std::string_view taken(std::string_view& text, Fits&& fits) {
+  const auto* const end = std::find_if_not(text.begin(), text.end(), fits);
+  const auto part = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(part.size());
+  return part;
+}
+
 }  // namespace
+
+std::optional<millis> likely_duration(std::string_view text) {
+  constexpr std::size_t digits_max = 9;
+  const auto is_blank = [](char letter) { return letter == ' '; };
+  millis whole = 0;
+  while (!text.empty()) {
+    const auto number = taken(text, [](char letter) { return is_digit(letter) || letter == '.'; });
+    taken(text, is_blank);
+    std::string unit(taken(text, is_letter));
+    taken(text, is_blank);
+    std::transform(unit.begin(), unit.end(), unit.begin(),
+                   [](char letter) { return static_cast<char>(letter | 0x20); });
+    const auto length = length_of_word(unit);
+    const std::size_t point = std::min(number.find('.'), number.size());
+    millis count = 0;
+    millis parts = 1;  // in which it is counted
+    for (std::size_t at = 0; at < number.size(); ++at) {
+      if (at == point) continue;
+      if (!is_digit(number[at]) || at > digits_max) return std::nullopt;
+      count = count * 10 + (number[at] - '0');
+      if (at > point) parts *= 10;
+    }
+    if (number.empty() || !length || count * *length % parts != 0) return std::nullopt;
+    whole += count * *length / parts;
+  }
+  if (whole == 0 || whole > 3650 * day_ms) return std::nullopt;
+  return whole;
+}
 
 std::optional<millis> parse_duration(std::string_view text) noexcept {
   millis count = 0;
@@ -42,21 +93,17 @@ std::string duration_text(millis duration) {
   return std::to_string(duration) + "ms";
 }
 
-std::optional<std::uint32_t> parse_factor(std::string_view text) noexcept {
-  const std::size_t point = std::min(text.find('.'), text.size());
-  const auto whole = text.substr(0, point);
-  const auto places = point == text.size() ? std::string_view("0") : text.substr(point + 1);
-  const bool fits = !whole.empty() && whole.size() <= 3 && !places.empty() && places.size() <= 3 &&
-                    std::all_of(whole.begin(), whole.end(), is_digit) &&
-                    std::all_of(places.begin(), places.end(), is_digit);
-  if (!fits) return std::nullopt;
-  std::uint32_t permille = 0;
-  for (const char digit : whole) permille = permille * 10 + static_cast<std::uint32_t>(digit - '0');
-  for (std::size_t at = 0; at < 3; ++at) {
-    permille = permille * 10 + (at < places.size() ? static_cast<std::uint32_t>(places[at] - '0') : 0U);
+std::optional<std::uint32_t> parse_factor(std::string_view json_number) {
+  constexpr std::size_t exponent_bytes_max = 4;
+  const std::size_t exponent = std::min(json_number.find_first_of("eE"), json_number.size());
+  long power = 3;
+  if (exponent < json_number.size()) {
+    if (json_number.size() - exponent > exponent_bytes_max) return std::nullopt;
+    power += std::stol(std::string(json_number.substr(exponent + 1)));
   }
-  if (permille < 1000 || permille > 100'000) return std::nullopt;
-  return permille;
+  const auto permille = exact_integer(std::string(json_number.substr(0, exponent)) + "e" + std::to_string(power));
+  if (!permille || *permille < 1000 || *permille > 100'000) return std::nullopt;
+  return static_cast<std::uint32_t>(*permille);
 }
 
 std::string factor_text(std::uint32_t permille) {

@@ -127,7 +127,8 @@ class tree_builder : public YAML::EventHandler {
 
   void take_name(const YAML::Mark& mark, const std::string& text) {
     if (!open_.back().names.insert(text).second) {
-      found_.add(place_of(mark), "`" + text + "` is written twice here: leave one out");
+      const std::string_view new_step = text == "step" ? ", or begin a step of its own with `- step:`" : "";
+      found_.add(place_of(mark), "`" + text + "` is written twice here: leave one out" + std::string(new_step));
     }
     open_.back().name = node_member{text, place_of(mark), {}};
   }

@@ -52,7 +52,19 @@ std::variant<expression::readable, std::string> references::resolve(const reader
   if (path.front() == "steps") return resolve_step(who, named);
   constexpr std::string_view roots[] = {"input", "steps", "saga"};
   return "reads `" + std::string(named.text) + "`: a name begins with `input`, `steps` or `saga.id`" +
-         (nearest(path.front(), roots).empty() ? "" : hint(path.front(), roots));
+         (nearest(path.front(), roots).empty() ? likely_root(named) : hint(path.front(), roots));
+}
+
+// Of a name that stands without the one that it is found under.
+std::string references::likely_root(const expression::reference& named) const {
+  const std::string& word = named.path.front();
+  const std::string text(named.text);
+  if (const node* properties = saga_.input ? saga_.input->find("properties") : nullptr;
+      properties != nullptr && properties->find(word) != nullptr) {
+    return ": did you mean `input." + text + "`?";
+  }
+  if (numbers_.count(word) == 0) return {};
+  return ": did you mean `steps." + text + "`?";
 }
 
 std::variant<expression::readable, std::string> references::resolve_step(const reader& who,

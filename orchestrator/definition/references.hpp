@@ -32,6 +32,7 @@ class references {
  private:
   std::variant<expression::readable, std::string> resolve_step(const reader& who,
                                                                const expression::reference& named) const;
+  std::string likely_root(const expression::reference& named) const;
   std::string unknown_step(const expression::reference& named) const;
   std::string may_not_read(const reader& who, step_no read) const;
   std::string may_be_absent(const reader& who, step_no read) const;

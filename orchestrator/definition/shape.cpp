@@ -97,7 +97,8 @@ bool read_place(const fields& in, declared::step& step, mistake_list& found) {
 bool read_step(const node& written, const operation_defaults& defaults, declared::saga& saga, mistake_list& found) {
   auto& step = saga.steps.emplace_back();
   step.at = written.at;
-  const fields in(written, "a step", {"step", "participant", "kind", "after", "when", "action", "compensation"}, found);
+  const fields in(written, "a step", {"step", "participant", "kind", "after", "when", "action", "compensation"}, found,
+                  "{step: hold, participant: bank, action: {post: /v1/holds}, compensation: none}");
   if (!in.usable()) return false;
   const bool is_placed = read_place(in, step, found);
   if (const node* participant = in.find("participant")) {
@@ -119,7 +120,7 @@ operation_defaults read_defaults(const fields& in, mistake_list& found) {
   operation_defaults defaults;
   const node* written = in.find("defaults");
   if (written == nullptr) return defaults;
-  const fields inner(*written, "`defaults`", {"timeout", "retry"}, found);
+  const fields inner(*written, "`defaults`", {"timeout", "retry"}, found, "{timeout: 2s}");
   if (!inner.usable()) return defaults;
   if (const auto timeout = inner.duration("timeout", 1, 3'600'000)) defaults.timeout_ms = *timeout;
   if (const node* retry = inner.find("retry")) {
@@ -165,7 +166,7 @@ void read_label(const node_member& written, declared::saga& saga, mistake_list& 
   name.text = written.name;
   if (!check_name(name, "labels", found)) return;
   const std::string what = "the label `" + written.name + "`";
-  const fields in(written.value, what, {"from", "indexed"}, found);
+  const fields in(written.value, what, {"from", "indexed"}, found, "{from: \"${input.region}\"}");
   if (!in.usable()) return;
   const node* from = in.find("from");
   if (from == nullptr) {

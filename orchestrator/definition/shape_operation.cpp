@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "base/ascii.hpp"
+#include "definition/decimal.hpp"
 #include "definition/fields.hpp"
 #include "definition/header_lines.hpp"
 #include "definition/quantity.hpp"
@@ -86,7 +86,7 @@ void read_headers(const node& written, std::string_view what, declared::operatio
   }
 }
 
-bool may_reject(std::uint32_t status) {
+bool may_reject(std::int64_t status) {
   return status >= 400 && status <= 499 && status != 408 && status != 425 && status != 429;
 }
 
@@ -99,9 +99,9 @@ void read_rejects(const node& written, declared::operation& into, mistake_list& 
     return;
   }
   for (const auto& item : rejects->items) {
-    const bool three_digits = item.is == node::type::number && item.text.size() == 3 &&
-                              std::all_of(item.text.begin(), item.text.end(), is_digit);
-    const auto status = three_digits ? static_cast<std::uint32_t>(std::stoul(item.text)) : 0U;
+    const auto read = item.is == node::type::number ? exact_integer(item.text) : std::nullopt;
+    const bool three_digits = read && *read >= 0 && *read <= 999;
+    const auto status = three_digits ? *read : 0;
     if (!may_reject(status)) {
       std::string text = "`rejects` has " + shown(item) +
                          ": write statuses from 400 to 499, but never 408, 425 and 429 (nor any 5xx), after "
@@ -123,7 +123,7 @@ void read_answer(const node& written, std::string_view what, declared::operation
   const node* answer = written.find("answer");
   if (answer == nullptr || (answer->is == node::type::string && answer->text == "none")) return;
   into.late_at = answer->at;
-  const fields in(*answer, "`answer`", {"within", "by"}, found);
+  const fields in(*answer, "`answer`", {"within", "by"}, found, "{within: 24h, by: callback}");
   if (!in.usable()) return;
   if (in.find("within") == nullptr || in.find("by") == nullptr) {
     found.add(answer->at,
@@ -147,7 +147,8 @@ void read_answer(const node& written, std::string_view what, declared::operation
 }  // namespace
 
 void read_retry(const node& written, compensations::retry_policy& into, mistake_list& found) {
-  const fields in(written, "`retry`", {"attempts", "elapsed", "delay", "factor", "delay_max", "stuck_retry"}, found);
+  const fields in(written, "`retry`", {"attempts", "elapsed", "delay", "factor", "delay_max", "stuck_retry"}, found,
+                  "{attempts: 5}");
   if (!in.usable()) return;
   constexpr std::uint32_t attempts_most = 1'000'000;
   if (const auto attempts = in.count("attempts", attempts_most, "unbounded")) into.attempts_max = *attempts;
@@ -182,7 +183,7 @@ declared::operation read_operation(const node& written, std::string_view what, o
       may_turn_back ? compensations::defaults_of_compensatable_action() : compensations::defaults_of_must_succeed();
   const fields in(written, what,
                   {"get", "post", "put", "patch", "delete", "body", "headers", "timeout", "retry", "rejects", "answer"},
-                  found);
+                  found, "{post: /v1/holds}");
   if (!in.usable()) return operation;
   if (may_turn_back && defaults.retry != nullptr) {
     mistake_list told_already;  // where the defaults themselves are read

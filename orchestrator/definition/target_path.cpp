@@ -71,7 +71,9 @@ std::optional<std::string> check_letters(std::string_view text) {
     if (text[at] == '%') {
       if (auto why = check_escape(text, at)) return why;
     } else if (!is_allowed(text[at])) {
-      return "`" + character_at(text, at) + "` may not stand in a path: write it percent-encoded";
+      const bool is_brace = text[at] == '{' || text[at] == '}';
+      return "`" + character_at(text, at) + "` may not stand in a path: write " +
+             (is_brace ? "`${...}` for a value" : "it percent-encoded");
     }
   }
   return std::nullopt;

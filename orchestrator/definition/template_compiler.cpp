@@ -10,8 +10,9 @@
 namespace sagad::definition {
 namespace {
 
+constexpr std::size_t shown_bytes_max = 80;
+
 std::string in_expression(std::string_view what, const std::string& source, const std::string& why) {
-  constexpr std::size_t shown_bytes_max = 80;
   const std::string cut = source.size() > shown_bytes_max ? "..." : "";
   return std::string(what) + ": `${" + source.substr(0, shown_bytes_max) + cut + "}` " + why;
 }
@@ -20,10 +21,22 @@ std::string never_closed(std::string_view what) {
   return std::string(what) + ": a `${` is never closed: write its `}`, or `$${` for a plain `${`";
 }
 
+// What to write for a path that does not begin with a slash: an address stands elsewhere.
+std::string rooted_hint(const std::string& text) {
+  constexpr std::string_view elsewhere = "the participant's address comes from the configuration";
+  const std::size_t host = text.find("://");
+  const std::size_t path = host == std::string::npos ? 0 : std::min(text.find('/', host + 3), text.size());
+  const auto rest = text.substr(path, shown_bytes_max);
+  if (rest.empty() || rest.starts_with("${") || rest.size() < text.size() - path) return ": " + std::string(elsewhere);
+  if (host != std::string::npos) return ": write `" + rest + "`, as " + std::string(elsewhere);
+  return ": write `/" + rest + "`";
+}
+
 // What an expression must be able to give where it stands.
 expression::expectation expected_as(embedding as, const expression::expectation& shared) {
   auto expected = shared;
-  if (as == embedding::json) return expected;
+  expected.as_json = as == embedding::json;
+  if (expected.as_json) return expected;
   expected.kinds = expression::boolean_kind | expression::number_kinds | expression::text_kind;
   expected.place = as == embedding::url ? "a path" : as == embedding::header ? "a header" : "a longer text";
   return expected;
@@ -136,8 +149,7 @@ text_template template_compiler::target(const std::string& text, place at, std::
     return {};
   }
   if (!is_rooted(*pieces)) {
-    found_.add(at,
-               std::string(what) + ": a path begins with `/`: the participant's address comes from the configuration");
+    found_.add(at, std::string(what) + ": a path begins with `/`" + rooted_hint(text));
     return {};
   }
   if (auto why = check_path(*pieces); why && found_.forbid(at, std::string(what) + ": " + *why)) return {};
@@ -224,6 +236,7 @@ label_value template_compiler::label(const std::string& text, place at, std::str
   auto expected = expected_;
   expected.kinds = expression::boolean_kind | expression::number_kinds | expression::text_kind | expression::null_kind;
   expected.place = "a label";
+  expected.as_json = true;
   auto compiled = compile(*source, expected, at, what);
   if (!compiled) return {};
   return {std::make_shared<const expression::code>(std::move(compiled->code)), *source};

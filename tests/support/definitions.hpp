@@ -66,7 +66,7 @@ inline definition::condition condition_of(const std::string& source) {
       [](const definition::expression::reference&) -> std::variant<definition::expression::readable, std::string> {
     return "reads something";
   };
-  auto made = definition::expression::compile(source, nothing, {});
+  auto made = definition::expression::compile(source, nothing, {.checked = false});
   return {std::make_shared<const definition::expression::code>(
               std::get<definition::expression::compiled>(std::move(made)).code),
           source};

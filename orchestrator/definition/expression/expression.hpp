@@ -123,6 +123,7 @@ struct expectation {
   bool checked = true;            ///< false: it was accepted when it was stored
   std::uint8_t kinds = any_kind;  ///< it must be able to give one of these
   std::string_view place = {};    ///< for messages: "a path"
+  bool as_json = false;           ///< the result is to be JSON
   step_set present = {};          ///< steps whose responses are surely there
 };
 

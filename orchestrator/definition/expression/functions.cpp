@@ -1,6 +1,10 @@
 #include "definition/expression/functions.hpp"
 
 #include <array>
+#include <vector>
+
+#include "base/nearest.hpp"
+#include "definition/other_words.hpp"
 
 namespace sagad::definition::expression {
 namespace {
@@ -8,6 +12,7 @@ namespace {
 constexpr std::uint8_t sized_kinds = text_kind | list_kind | map_kind;
 constexpr std::uint8_t scalar_kinds = number_kinds | text_kind;
 
+// One that is called both ways is there twice.
 constexpr std::array<function, 13> all_functions = {{
     {"size", function_no::size, false, 1, sized_kinds, integer_kind},
     {"size", function_no::size, true, 1, sized_kinds, integer_kind},
@@ -28,10 +33,6 @@ constexpr std::array<std::string_view, 5> macros = {"all", "exists", "exists_one
 
 }  // namespace
 
-std::span<const function> functions() noexcept {
-  return all_functions;
-}
-
 const function* find_function(std::string_view name, bool is_method) noexcept {
   for (const auto& one : all_functions) {
     if (one.name == name && one.is_method == is_method) return &one;
@@ -48,6 +49,27 @@ std::optional<macro_no> find_macro(std::string_view name) noexcept {
 
 std::string_view word_of(macro_no macro) noexcept {
   return macros[static_cast<std::size_t>(macro)];
+}
+
+std::string other_function(std::string_view name, bool is_method) {
+  const std::string word(name);
+  if (is_method && name == "has") return " of a value: write has(value.name)";
+  if (find_function(name, !is_method) != nullptr) {
+    return is_method ? " of a value: write " + word + "(value)" : " by itself: write value." + word + "(...)";
+  }
+  if (!is_method && find_macro(name)) return " by itself: write value." + word + "(x, ...)";
+  std::vector<std::string_view> known;
+  for (const auto& one : all_functions) {
+    if (one.is_method == is_method) known.push_back(one.name);
+  }
+  if (is_method) {
+    known.insert(known.end(), macros.begin(), macros.end());
+    return hint_of_meaning(name, known);
+  }
+  known.push_back("has");
+  const auto macro = nearest(name, known).empty() ? nearest(name, macros) : std::string_view();
+  if (macro.empty()) return hint_of_meaning(name, known);
+  return ": did you mean value." + std::string(macro) + "(x, ...)?";
 }
 
 }  // namespace sagad::definition::expression

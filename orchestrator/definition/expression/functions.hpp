@@ -1,7 +1,7 @@
 #pragma once
 
 #include <optional>
-#include <span>
+#include <string>
 #include <string_view>
 
 #include "definition/expression/expression.hpp"
@@ -18,12 +18,12 @@ struct function {
   std::uint8_t gives = any_kind;
 };
 
-/// All of them; one that is called both ways is there twice.
-std::span<const function> functions() noexcept;
-
 const function* find_function(std::string_view name, bool is_method) noexcept;
 
 std::optional<macro_no> find_macro(std::string_view name) noexcept;
 std::string_view word_of(macro_no macro) noexcept;
+
+/// For the end of a message: what was meant by a name that is no function of this kind.
+std::string other_function(std::string_view name, bool is_method);
 
 }  // namespace sagad::definition::expression

@@ -8,12 +8,16 @@ namespace {
 
 class generator {
  public:
+  explicit generator(std::size_t around) : around_(around) {}
+
   void put(const tree& node) {
     switch (node.is) {
       case tree::type::literal: code_.steps.push_back(node.constant); return;
       case tree::type::reference: read(operation::value, node); return;
       case tree::type::present: read(operation::present, node); return;
-      case tree::type::variable: emit(operation::variable).integer = static_cast<std::int64_t>(node.level); return;
+      case tree::type::variable:
+        emit(operation::variable).integer = static_cast<std::int64_t>(node.level - around_);
+        return;
       case tree::type::select: member(operation::select, node); return;
       case tree::type::present_in: member(operation::present_in, node); return;
       case tree::type::index: all(node, operation::index); return;
@@ -133,13 +137,14 @@ class generator {
     code_.steps[begin].target = code_.steps[next].target = here();
   }
 
+  std::size_t around_;
   code code_;
 };
 
 }  // namespace
 
-code generate(const tree& whole) {
-  generator into;
+code generate(const tree& whole, std::size_t around) {
+  generator into(around);
   into.put(whole);
   return into.finish();
 }

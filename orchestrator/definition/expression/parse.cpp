@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/nearest.hpp"
 #include "definition/expression/functions.hpp"
 #include "definition/expression/lexer.hpp"
 #include "definition/expression/tree.hpp"
@@ -343,49 +342,40 @@ class parser {
     return children;
   }
 
-  tree called(std::string_view name, bool is_method, std::size_t from, std::vector<tree> children) {
+  // Looked for before the operands are read: those of a macro are understood by nothing else.
+  static const function& known_function(std::string_view name, bool is_method) {
     const auto* known = find_function(name, is_method);
-    const std::string shown = std::string(is_method ? "." : "") + std::string(name);
-    if (known == nullptr) fail("calls `" + shown + "`, which is no function" + other_functions(name, is_method));
-    if (children.size() != known->operands) {
-      const auto expected = known->operands - (is_method ? 1 : 0);
-      fail("calls `" + shown + "` with " + std::to_string(children.size() - (is_method ? 1 : 0)) +
-           (children.size() == (is_method ? 2U : 1U) ? " operand" : " operands") + ", where " +
+    if (known != nullptr) return *known;
+    fail("calls `" + shown_function(name, is_method) + "`, which is no function" + other_function(name, is_method));
+  }
+
+  static std::string shown_function(std::string_view name, bool is_method) {
+    return (is_method ? "." : "") + std::string(name);
+  }
+
+  tree called(const function& known, std::size_t from, std::vector<tree> children) {
+    const std::size_t receivers = known.is_method ? 1 : 0;
+    if (children.size() != known.operands) {
+      const auto given = children.size() - receivers;
+      const auto expected = known.operands - receivers;
+      fail("calls `" + shown_function(known.name, known.is_method) + "` with " + std::to_string(given) +
+           (given == 1 ? " operand" : " operands") + ", where " +
            (expected == 0   ? "none is"
             : expected == 1 ? "one is"
                             : "two are") +
            " expected");
     }
     auto node = made(tree::type::call, from, std::move(children));
-    node.called = known;
+    node.called = &known;
     return node;
-  }
-
-  static std::string other_functions(std::string_view name, bool is_method) {
-    if (find_function(name, !is_method) != nullptr) {
-      return is_method ? " of a value: write " + std::string(name) + "(value)"
-                       : " by itself: write value." + std::string(name) + "(...)";
-    }
-    std::vector<std::string_view> known;
-    for (const auto& one : functions()) {
-      if (one.is_method == is_method) known.push_back(one.name);
-    }
-    if (is_method) {
-      for (const auto macro :
-           {macro_no::all, macro_no::exists, macro_no::exists_one, macro_no::map, macro_no::filter}) {
-        known.push_back(word_of(macro));
-      }
-    } else {
-      known.push_back("has");
-    }
-    return hint(name, known);
   }
 
   tree call(std::size_t from) {
     const auto name = tokens_.take().text;
     tokens_.take("(");
     if (name == "has") return presence(from);
-    return called(name, false, from, operands());
+    const auto& known = known_function(name, false);
+    return called(known, from, operands());
   }
 
   tree presence(std::size_t from) {
@@ -408,9 +398,10 @@ class parser {
     const auto name = tokens_.take().text;
     tokens_.take("(");
     if (const auto macro = find_macro(name)) return comprehension(*macro, std::move(receiver), from);
+    const auto& known = known_function(name, true);
     auto children = operands();
     children.insert(children.begin(), std::move(receiver));
-    return called(name, true, from, std::move(children));
+    return called(known, from, std::move(children));
   }
 
   tree comprehension(macro_no macro, tree range, std::size_t from) {
@@ -427,7 +418,13 @@ class parser {
     tokens_.take();
     std::vector<tree> children = listed(std::move(range));
     variables_.push_back(variable.text);
-    while (tokens_.take(",")) children.push_back(expression());
+    while (tokens_.take(",")) {
+      if (macro != macro_no::map && names_another(children.size())) {
+        fail("has " + shown + " with two names: it gives each element one, as in " + std::string(word_of(macro)) +
+             "(x, ...)");
+      }
+      children.push_back(expression());
+    }
     variables_.pop_back();
     if (!tokens_.take(")")) fail("has " + tokens_.rest() + " in " + shown + ", where `)` is expected");
     const std::size_t most = macro == macro_no::map ? 3 : 2;
@@ -439,6 +436,11 @@ class parser {
     node.over = macro;
     node.level = variables_.size();
     return node;
+  }
+
+  // A name alone where the question is expected: the second of a macro of two variables.
+  bool names_another(std::size_t operands) const {
+    return operands == 1 && tokens_.next().is == token::type::word && tokens_.is_followed_by(',');
   }
 
   std::string_view source_;

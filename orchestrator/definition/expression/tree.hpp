@@ -68,10 +68,15 @@ tree parse_tree(std::string_view source, const resolver& resolve);
 /// Returns what the expression may give. Throws `mistake_in_expression`.
 static_type check(const tree& whole, std::string_view source, const expectation& wanted);
 
+/// Evaluates what reads nothing: a part that faults does so always. With `as_json` so does a whole that JSON does not
+/// have. Throws `mistake_in_expression`.
+void check_constants(const tree& whole, std::string_view source, bool as_json);
+
 /// The steps of which `condition` says, where it is true, that their responses are there.
 step_set steps_present(const tree& condition);
 
-/// Throws `mistake_in_expression` for a pattern that is none.
-code generate(const tree& whole);
+/// Of a part that stands in `around` macros, and reads no element of theirs. Throws `mistake_in_expression` for a
+/// pattern that is none.
+code generate(const tree& whole, std::size_t around = 0);
 
 }  // namespace sagad::definition::expression

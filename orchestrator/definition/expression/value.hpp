@@ -47,6 +47,8 @@ class workshop {
   /// Thrown by `spend`, caught at the end of the evaluation: nothing may absorb it as `||` absorbs an error.
   struct spent {};
 
+  explicit workshop(std::size_t steps = evaluation_steps_max) : left_(steps) {}
+
   /// A step, and more of them for what takes long: one for each 64 bytes.
   void spend(std::size_t bytes = 0) {
     const std::size_t steps = 1 + bytes / 64;
@@ -60,7 +62,7 @@ class workshop {
   value list(std::vector<value> elements);
 
  private:
-  std::size_t left_ = evaluation_steps_max;
+  std::size_t left_;
   std::forward_list<std::string> texts_;
   std::forward_list<std::vector<value>> lists_;
 };

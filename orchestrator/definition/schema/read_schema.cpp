@@ -9,6 +9,7 @@
 
 #include "base/nearest.hpp"
 #include "definition/fields.hpp"
+#include "definition/other_words.hpp"
 #include "definition/schema/reference_table.hpp"
 #include "definition/schema/schema_node.hpp"
 #include "json/json.hpp"
@@ -71,7 +72,7 @@ class schema_reader {
                      "examples",
                      "$comment",
                      "$schema"},
-                    found_);
+                    found_, "{type: string}");
     if (!in.usable()) return &into;
     read_types(in, into);
     read_properties(in, into);
@@ -178,8 +179,9 @@ class schema_reader {
     if (known == type_words.end()) {
       const bool meant_null = written.is == node::type::null;
       found_.add(written.at, [&] {
-        return meant_null ? "`type` is nothing: write \"null\", in quotes, for the type of null"
-                          : "`type` is " + shown(written) + ", which is no type" + hint(written.text, type_words);
+        return meant_null
+                   ? "`type` is nothing: write \"null\", in quotes, for the type of null"
+                   : "`type` is " + shown(written) + ", which is no type" + hint_of_meaning(written.text, type_words);
       });
       return;
     }
@@ -221,7 +223,10 @@ class schema_reader {
 
   void read_required(const node& required, bool closed, bool alone, property_map& named) {
     if (required.is != node::type::sequence) {
-      found_.add(required.at, "`required` is a list of names, and here stands " + std::string(describe(required)));
+      found_.add(required.at,
+                 "`required` is a list of names, as in [item], written beside the `properties` that it is "
+                 "about, and here stands " +
+                     std::string(describe(required)));
       return;
     }
     std::vector<std::string_view> known;

@@ -40,7 +40,7 @@ std::uint8_t any_of_them(const node& list, Kinds&& kinds) {
   return all;
 }
 
-bool is_index(std::string_view part) noexcept {
+bool numbers_an_element(std::string_view part) noexcept {
   return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
@@ -111,7 +111,7 @@ static_type type_at(const node& schema, const std::vector<std::string>& path) {
   auto found = type_of(schema, schema);
   for (const auto& part : path) {
     if (found.schema == nullptr) return {};
-    if (!is_index(part) || !found.may_be(list_kind)) {
+    if (!numbers_an_element(part) || !found.may_be(list_kind)) {
       found = type_of_member(found, part);
     } else if (!found.may_be(map_kind)) {
       found = type_of_element(found);

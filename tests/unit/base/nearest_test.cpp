@@ -50,6 +50,15 @@ TEST(nearest_word, is_told_at_the_end_of_a_message) {
   EXPECT_EQ(hint("zebra", {}), ": there is none");
 }
 
+TEST(nearest_word, is_also_the_one_that_goes_on_like_it_or_differs_in_the_size_of_letters) {
+  constexpr std::array<std::string_view, 4> known = {"integer", "minimum", "minLength", "post"};
+  EXPECT_EQ(hint("int", known), ": did you mean `integer`?");
+  EXPECT_EQ(hint("POST", known), ": did you mean `post`?");
+  EXPECT_EQ(hint("min", known).front(), ';') << "two go on like it";
+  EXPECT_EQ(hint("in", known).front(), ';') << "too short to tell";
+  EXPECT_EQ(nearest("int", known), "") << "what is refused for being near is nearer";
+}
+
 TEST(nearest_word, is_told_with_the_first_sixteen_where_none_is_near) {
   std::vector<std::string> words;
   for (char letter = 'a'; letter <= 'q'; ++letter) words.emplace_back(8, letter);

@@ -33,6 +33,15 @@ TEST(yaml_advice, knows_that_a_comment_and_quotes_are_no_mistake) {
   EXPECT_THAT(yaml_advice(text, 1), HasSubstr("begins in the same column"));
 }
 
+TEST(yaml_advice, wants_quotes_around_a_reference) {
+  EXPECT_THAT(yaml_advice("a: {$ref: #/$defs/b}\nc: 1\n", 1), HasSubstr("begins a comment"));
+}
+
+TEST(yaml_advice, wants_a_space_behind_the_colon_of_a_key) {
+  EXPECT_THAT(yaml_advice("- step:a\n  action: {post: /a}\n", 1), HasSubstr("behind the colon"));
+  EXPECT_THAT(yaml_advice("- http://a\n  b: 1\n", 1), HasSubstr("begins in the same column")) << "an address is no key";
+}
+
 TEST(yaml_advice, survives_a_line_that_is_not_there) {
   EXPECT_THAT(yaml_advice("", 7), HasSubstr("begins in the same column"));
 }

@@ -18,6 +18,20 @@ TEST(duration, needs_a_whole_number_and_a_unit) {
   }
 }
 
+TEST(duration, is_guessed_of_what_other_tools_write) {
+  EXPECT_EQ(likely_duration("2 s"), 2000);
+  EXPECT_EQ(likely_duration("2sec"), 2000);
+  EXPECT_EQ(likely_duration("1.5h"), 5'400'000);
+  EXPECT_EQ(likely_duration("1m30s"), 90'000);
+  EXPECT_EQ(likely_duration("1 Hour, 1s"), std::nullopt);
+  EXPECT_EQ(likely_duration("2 Days"), 2 * day_ms);
+  EXPECT_EQ(likely_duration("1w"), 7 * day_ms);
+  for (const auto* text :
+       {"", "s", "5", "0s", "1.2.3s", ".s", "0.0001s", "-5s", "99999999999s", "9999999d", "3x", "s5"}) {
+    EXPECT_EQ(likely_duration(text), std::nullopt) << text;
+  }
+}
+
 TEST(duration, is_written_in_the_largest_unit_that_holds_it) {
   for (const auto* text :
        {"0s", "1ms", "999ms", "1s", "59s", "1m", "90s", "90m", "1h", "1d", "25h", "86400001ms", "3650d"}) {
@@ -31,8 +45,10 @@ TEST(factor, has_three_places_at_most) {
   EXPECT_EQ(parse_factor("1.5"), 1500U);
   EXPECT_EQ(parse_factor("1.025"), 1025U);
   EXPECT_EQ(parse_factor("100"), 100'000U);
-  EXPECT_EQ(parse_factor("100.000"), 100'000U);
-  for (const auto* text : {"", "0", "0.999", "100.001", "1.0001", "-2", "1.", ".5", "1e1", "1,5", "1000"}) {
+  EXPECT_EQ(parse_factor("100.0000"), 100'000U);
+  EXPECT_EQ(parse_factor("15e-1"), 1500U);
+  EXPECT_EQ(parse_factor("1E+2"), 100'000U);
+  for (const auto* text : {"0", "0.999", "100.001", "1.0001", "-2", "1000", "1e99999", "1e999", "10001e-4"}) {
     EXPECT_EQ(parse_factor(text), std::nullopt) << text;
   }
   EXPECT_EQ(factor_text(2000), "2");
