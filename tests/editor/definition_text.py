@@ -17,13 +17,20 @@ def once(pairs):
     return dict(pairs)
 
 
+def name_of(key):
+    """A name is text, whatever it would be as a value: 1, true."""
+    if not isinstance(key, yaml.ScalarNode):
+        raise unreadable('a list or a mapping is no name')
+    return key.value
+
+
 class core_loader(yaml.SafeLoader):
     """PyYAML reads YAML 1.1, where `no` is false and 1:30 is ninety: only the core types of 1.2 here."""
 
     yaml_implicit_resolvers = {}
 
     def construct_mapping(self, node, deep=False):
-        return once([(self.construct_object(key, True), self.construct_object(value, True)) for key, value in node.value])
+        return once([(name_of(key), self.construct_object(value, True)) for key, value in node.value])
 
 
 for kind, pattern in (('null', r'^(?:~|null|Null|NULL|)$'), ('bool', r'^(?:true|True|TRUE|false|False|FALSE)$'),
