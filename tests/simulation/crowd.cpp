@@ -4,6 +4,8 @@
 #include <atomic>
 #include <utility>
 
+#include "base/probe.hpp"
+
 namespace sagad::simulation {
 
 using engine::command_name;
@@ -115,7 +117,11 @@ void crowd::look(client& one) {
                        return world_.may_die("after a client was told of its saga");
                      }
                      const auto& problem = std::get<sagad::problem>(result);
-                     if (sure && problem.code != problem_code::overloaded)
+                     const auto history = node_.store().opened().kept_for.history;
+                     const bool gone =
+                         problem.code == problem_code::not_found && inspector_.may_be_gone(*one.id, history);
+                     if (gone) SAGAD_PROBE("simulated: a client asks for a saga whose history is gone");
+                     if (sure && !gone && problem.code != problem_code::overloaded)
                        throw violation("I4: an acknowledged saga: " + problem.detail);
                    });
   if (world_.strikes<&weather::command>()) command(one);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "engine/engine.hpp"
 #include "journal/journal.hpp"
@@ -74,7 +75,10 @@ class inspector {
   /// I8, I12: what is in memory is what the records say, for the sagas that had records since the last time.
   void compare(const runtime::core& with);
 
-  /// I4: all that was durable is in the journal, and is found by every way there is. Throws what the journal does.
+  /// Whether its history may have been freed by now: it is over, and was for as long as it is kept.
+  bool may_be_gone(const saga_id& id, millis history) const;
+  /// I4: all that was durable and is not past its retention is in the journal, and is found by every way there is.
+  /// Throws what the journal does.
   void hold_against(journal::store& kept) const;
   /// No more than so many of the newest records are missing in the journal.
   void hold_all_but(std::uint64_t newest, journal::store& kept) const;
@@ -83,9 +87,18 @@ class inspector {
   const witnessed* find(const saga_id& id) const;
   std::size_t live() const noexcept { return live_; }
   std::uint64_t hash() const noexcept { return hash_.value; }
-  std::uint64_t records() const noexcept { return records_; }
+  std::uint64_t records() const noexcept { return records_.size(); }
 
  private:
+  struct written {
+    saga_id saga;
+    std::uint32_t seq = 0;
+    fingerprint content;
+    friend bool operator==(const written&, const written&) noexcept = default;
+  };
+  static written written_by(const journal::stored_record& stored);
+  std::size_t scan_all(journal::store& kept) const;
+  void hold_histories_against(journal::store& kept) const;
   void begin_saga(witnessed& of, const journal::stored_record& stored, const engine::record& record);
   void check_owner(const journal::stored_record& stored, const engine::record& record) const;
   void judge(witnessed& of, const engine::event& event) const;
@@ -103,7 +116,7 @@ class inspector {
   std::map<partition_no, journal::position> lost_;
   std::uint64_t epoch_ = 0;
   std::size_t live_ = 0;
-  std::uint64_t records_ = 0;
+  std::vector<written> records_;  ///< in order
   fingerprint hash_;
 };
 

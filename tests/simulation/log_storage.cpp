@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "journal/log/frame.hpp"
 #include "journal/log/index_db.hpp"
 #include "journal/log/lock_file.hpp"
@@ -64,6 +65,8 @@ log_storage::log_storage(world& in, const inspector& eyes) : world_(in), inspect
   settings_.index_keys_per_cut = 1 + dice.below(8);
   if (world_.chance(200)) settings_.index_behind_max = 1 + dice.below(6);
   settings_.index_delay = std::chrono::milliseconds(dice.between(100, 10'000));
+  // Keys outlive every run: whoever repeats a start is told of its saga, also when that has gone.
+  if (world_.chance(600)) settings_.retention = {dice.between(200, 4000), world_.chance(500) ? never : 86'400'000};
   if (world_.chance(100)) die_at_birth();
 }
 
@@ -85,6 +88,8 @@ log_storage::~log_storage() {
 
 void log_storage::end_process() {
   if (fibers_) fibers_->end();
+  trimming_.reset();
+  trim_wanted_.reset();
   store_.reset();
   settings_.files.reset();
   settings_.threads.reset();
@@ -121,7 +126,45 @@ millis log_storage::next_at() const {
   return fibers_->next_at();
 }
 
+void log_storage::begin_trimming() {
+  if (settings_.retention.history == never) return;
+  trims_ = stop_trimming_ = false;
+  trim_wanted_ = fibers_->make_condition();
+  trimming_ = fibers_->start(journal::log::threads::priority::low, [this] { trim(); });
+}
+
+void log_storage::end_trimming() {
+  if (!trimming_) return;
+  stop_trimming_ = true;
+  trim_wanted_->notify_all();
+  trimming_->join();
+}
+
+void log_storage::trim() {
+  std::unique_lock lock(trim_mutex_);
+  for (;;) {
+    trim_wanted_->wait(lock, [this] { return trims_ || stop_trimming_; });
+    if (stop_trimming_) return;
+    trims_ = false;
+    lock.unlock();
+    try {
+      while (store_->trim(world_.now())) world_.note<&weather::trim>();
+    } catch (const violation&) {
+      throw;
+    } catch (const std::exception& failure) {
+      // It is told, and tried again later.
+      world_.say(std::string("nothing is freed: ") + failure.what());
+      SAGAD_PROBE("simulated: what is past its retention cannot be freed");
+    }
+    lock.lock();
+  }
+}
+
 void log_storage::work() {
+  if (trimming_ && !trims_ && world_.chance(world_.weather.trim)) {
+    trims_ = true;
+    trim_wanted_->notify_one();
+  }
   if (world_.chance(20)) locks_.push_back(remember(lock_names));
   const auto all = world_.chance(500);
   for (auto left = 1 + world_.random.below(6); (all || left != 0) && fibers_->run_one() && !fibers_->ended();) {
@@ -132,7 +175,10 @@ void log_storage::work() {
 
 void log_storage::crash(bool in_order) {
   // Else its threads end where they are.
-  if (in_order) store_.reset();
+  if (in_order) {
+    end_trimming();
+    store_.reset();
+  }
   end_process();
   if (world_.chance(300)) indexes_.push_back(remember(index_names));
   if (world_.strikes<&weather::power>()) {

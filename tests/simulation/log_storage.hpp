@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +26,7 @@ class log_storage final : public storage {
   bool is_open() const override { return store_ != nullptr; }
   journal::store& store() override { return *store_; }
   std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) override;
-  void begin_life() override {}
+  void begin_life() override { begin_trimming(); }
   bool commits_here() override { return world_.chance(600); }
   millis next_at() const override;
   void work() override;
@@ -43,6 +45,9 @@ class log_storage final : public storage {
   void lose_power();
   void damage_index();
   void try_damage();
+  void begin_trimming();
+  void end_trimming();
+  void trim();
 
   world& world_;
   const inspector& inspector_;
@@ -53,6 +58,13 @@ class log_storage final : public storage {
   std::vector<beside> indexes_;  ///< likewise
   std::shared_ptr<fibers> fibers_;
   std::unique_ptr<journal::store> store_;
+
+  // What frees old segments, as the server's job does: a thread, here one that looks when it is told to.
+  std::mutex trim_mutex_;
+  std::unique_ptr<journal::log::condition> trim_wanted_;
+  std::unique_ptr<journal::log::thread> trimming_;
+  bool trims_ = false;  ///< it is to look
+  bool stop_trimming_ = false;
 };
 
 }  // namespace sagad::simulation

@@ -99,6 +99,10 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     "I4: what was durable is not there any more"
     journal/log/preparer.cpp
     "error = files.sync_directory(directory);" "error = 0;")
+  simulation_mutant(log frees_what_is_under_way
+    "I4: an acknowledged saga"
+    journal/log/trimmer.cpp
+    "if (!live && *newest < segment.end) {" "if (*newest < segment.end) {")
   simulation_mutant(log forgets_a_segment_whose_first_frame_was_torn
     "offset 0 lies before the log's first segment"
     journal/log/recovery.cpp

@@ -47,6 +47,7 @@ struct weather {
   unsigned dies_in_disk = 0;        ///< the process, in a write or sync
   unsigned damage = 0;              ///< of what is on the disk, tried on a copy at a crash
   unsigned apply = 0;               ///< a definition, later than the others
+  unsigned trim = 0;                ///< of what the log keeps no longer
   unsigned impatient = 0;           ///< a client that repeats a start at once
   unsigned upgrade = 0;             ///< another version runs from some moment on
   std::size_t input_bytes_max = 0;  ///< of a saga, beside what it needs: so that a segment of a log fills up
@@ -97,6 +98,7 @@ inline constexpr weather_part weather_parts[] = {
     {"dies_in_disk", &weather::dies_in_disk},
     {"damage", &weather::damage},
     {"apply", &weather::apply, false},
+    {"trim", &weather::trim, false},
     {"impatient", &weather::impatient, false},
     {"upgrade", &weather::upgrade, false},
 };
@@ -166,8 +168,9 @@ inline void draw_disk_weather(dice& dice, weather& into) {
   into.dies_in_disk = some(20'000);
   into.damage = some(1000);
   into.impatient = some(500);
+  into.trim = some(600);
   // Some write records that are larger than a segment.
-  into.input_bytes_max = dice.chance(50) ? 100'000 : some(40'000);
+  into.input_bytes_max = dice.chance(50) ? 100'000 : into.trim != 0 ? 60'000 : some(40'000);
 }
 
 }  // namespace sagad::simulation

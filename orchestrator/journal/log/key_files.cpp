@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "journal/journal.hpp"
 #include "journal/log/crc32c.hpp"
 #include "journal/log/fatal.hpp"
@@ -86,7 +87,39 @@ std::string key_files::find(bool accept_loss) {
       lost_.insert(sequence);
     }
   }
+  for (const auto sequence : unlike_their_headers()) {
+    SAGAD_PROBE("the header of a file of start keys is damaged");
+    lose(path(sequence) + " is damaged: its checksum is wrong");
+    std::erase_if(by_end_, [sequence](const auto& one) { return one.second.header.sequence == sequence; });
+    lost_.insert(sequence);
+  }
   return lost;
+}
+
+// A header's checksum is the whole file's, and reading all of them takes as long as they are large. Where two files
+// meet both headers say so; what the first says of its begin, and the last of its end, nobody else does.
+std::vector<std::uint64_t> key_files::unlike_their_headers() {
+  std::set<std::uint64_t> doubted;
+  const key_file_header* before = nullptr;
+  for (const auto& [end, one] : by_end_) {
+    const auto& header = one.header;
+    const bool fits = before != nullptr && before->to == header.from && before->sequence + 1 == header.sequence;
+    if (!fits && before != nullptr) doubted.insert(before->sequence);
+    if (!fits || end == by_end_.rbegin()->first) doubted.insert(header.sequence);
+    before = &header;
+  }
+  std::vector<std::uint64_t> damaged_ones;
+  for (const auto& [end, one] : by_end_) {
+    const auto& header = one.header;
+    if (doubted.contains(header.sequence) && !is_whole_on_disk(header)) damaged_ones.push_back(header.sequence);
+  }
+  return damaged_ones;
+}
+
+bool key_files::is_whole_on_disk(const key_file_header& header) {
+  std::unique_ptr<file> opened;
+  must_work(files_->open(path(header.sequence), false, opened), path(header.sequence));
+  return is_whole(*opened, header, path(header.sequence));
 }
 
 // Nothing tells any more which stretch of the log each stood for: together they are given what lies between the
@@ -267,6 +300,8 @@ int key_files::forget(millis kept, millis now) {
       const std::lock_guard lock(mutex_);
       if (by_end_.size() < 2 || !is_over(by_end_.begin()->second.header.newest_end, kept, now)) return 0;
       first = by_end_.begin()->second.header;
+      // The time is its header's word.
+      if (!is_whole_on_disk(first)) throw damaged(path(first.sequence) + " is damaged: its checksum is wrong");
       std::erase(open_order_, first.to);
       by_end_.erase(by_end_.begin());
     }

@@ -54,7 +54,7 @@ class key_files {
   std::optional<freed_key> at(offset at);
 
   /// Unlinks the oldest files, but for the newest, while all their keys have been kept so long at `now`. 0 or the
-  /// errno.
+  /// errno. Throws `damaged`.
   int forget(millis kept, millis now);
   /// Where the oldest key that may be found had its start; empty: no file is there.
   std::optional<offset> oldest() const;
@@ -68,6 +68,8 @@ class key_files {
 
   std::string path(std::uint64_t sequence) const { return directory_ + "/" + key_file_name(sequence); }
   std::optional<key_file_header> inspect(std::uint64_t sequence, std::string& why);
+  std::vector<std::uint64_t> unlike_their_headers();
+  bool is_whole_on_disk(const key_file_header& header);
   void sync_names();
   void replace(key_file_header header);
   std::string content(const key_file_header& header);

@@ -214,6 +214,40 @@ TEST_F(log_trim, a_damaged_or_missing_key_file_is_refused_by_its_name_and_can_be
   refused(files[1]);
 }
 
+// The checksum is the whole file's, and not all files are read whole by an opening.
+TEST_F(log_trim, what_a_key_file_says_of_its_stretch_of_the_log_is_not_believed_when_it_is_damaged) {
+  constexpr std::size_t of_from = 24;
+  constexpr std::size_t of_to = 32;
+  much_later();
+  log.close();
+  const auto files = files_named("keys-");
+  ASSERT_GT(files.size(), 2U);
+  const copy_of_a_log before(directory());
+  for (const auto& path : {files.front(), files[1], files.back()}) {
+    for (const auto at : {of_from, of_from + 2, of_to, of_to + 2}) {
+      auto bytes = read_file(path);
+      bytes[at] = static_cast<char>(bytes[at] ^ 1);
+      write_file(path, bytes);
+      EXPECT_THAT(log.open(), testing::HasSubstr(path)) << at;
+      before.restore();
+    }
+  }
+  EXPECT_EQ(log.open(), "");
+}
+
+TEST_F(log_trim, when_the_keys_of_the_oldest_key_file_end_is_not_believed_when_it_is_damaged) {
+  constexpr std::size_t of_newest_end = 40;
+  much_later();
+  const auto path = files_named("keys-").front();
+  auto bytes = read_file(path);
+  for (std::size_t at = of_newest_end; at < of_newest_end + 8; ++at) bytes[at] = at == of_newest_end ? 1 : 0;
+  write_file(path, bytes);
+  log.close();
+  EXPECT_THAT(log.open(), testing::HasSubstr(path));
+  log.settings().accept_loss = true;
+  EXPECT_EQ(log.open(), "");
+}
+
 TEST_F(log_trim, a_loss_of_start_keys_is_accepted_once) {
   much_later();
   log.close();
