@@ -130,6 +130,9 @@ database::opened database::open(const std::string& path, std::uint64_t journal_i
 
 // Empty, or why it cannot be gone on with.
 std::string database::load(std::uint64_t journal_identity) {
+  statement table(connection_, "SELECT 1 FROM sqlite_master WHERE name = 'meta'");
+  if (!table.step()) return "nothing was written to it yet";
+  table.reset();
   statement written_by(connection_, "SELECT version FROM meta");
   if (!written_by.step()) return "nothing was written to it yet";
   if (const auto other = written_by.integer(0); other != version) {

@@ -1,6 +1,7 @@
 #include "views/keeper.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -90,10 +91,15 @@ void keeper::open_live() {
   database::remove(options_.path);
 }
 
-// What an earlier process had begun, if it is of the journal as it is now.
+// What an earlier process had begun: gone on with if it is of the journal as it is now, else begun anew.
 void keeper::open_next() {
+  if (options_.path == in_memory || !std::filesystem::exists(next_path())) return;
   auto begun = find_file(next_path());
-  if (begun != nullptr && missing_part(begun->positions(), store_.opened()).empty()) next_ = side_of(std::move(begun));
+  if (begun != nullptr && missing_part(begun->positions(), store_.opened()).empty()) {
+    next_ = side_of(std::move(begun));
+  } else {
+    rebuild_wanted_ = true;
+  }
 }
 
 void keeper::begin_what_is_missing() {
@@ -143,6 +149,7 @@ bool keeper::step() {
     }
     complain_of(*at_work, error);
   } catch (const journal::trimmed&) {
+    rebuild_wanted_ = rebuild_wanted_ || at_work == &next_;
     *at_work = {};
     complain(*at_work, "what the journal has freed meanwhile was not in them yet: they are built anew");
     return true;

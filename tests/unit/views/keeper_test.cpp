@@ -134,6 +134,19 @@ TEST_F(a_keeper, goes_on_with_a_rebuild_that_an_earlier_process_began) {
   EXPECT_EQ(kept(), built_at_once(journal.store()));
 }
 
+TEST_F(a_keeper, begins_anew_a_rebuild_of_which_a_killed_process_left_no_more_than_the_mark) {
+  catch_up(*make_keeper(journal.store(), path()));
+  journal::sqlite(path() + ".next", journal::sqlite::access::write)
+      .run("PRAGMA application_id=" + std::to_string(application_id));
+  auto one = reopen();
+  EXPECT_TRUE(one->rebuilding());
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 1U);
+  EXPECT_FALSE(std::filesystem::exists(path() + ".next"));
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
 TEST_F(a_keeper, upgrades_a_file_of_another_version_by_itself) {
   catch_up(*make_keeper(journal.store(), path()));
   change("UPDATE meta SET version = version + 1; DROP TABLE counts");

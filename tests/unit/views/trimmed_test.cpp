@@ -149,5 +149,17 @@ TEST_F(views_of_a_trimmed_journal, views_that_lag_behind_what_is_freed_are_built
   EXPECT_EQ(shown(), lagged);
 }
 
+TEST_F(views_of_a_trimmed_journal, a_rebuild_that_lags_behind_what_is_freed_begins_anew_beside_the_live_ones) {
+  auto keeper = make_keeper(journal.store(), path());
+  catch_up(*keeper);
+  keeper->begin_rebuild();
+  for (int steps = 0; steps < 3; ++steps) keeper->step();
+  ASSERT_TRUE(keeper->rebuilding());
+  trim();
+  catch_up(*keeper);
+  EXPECT_EQ(keeper->rebuilt(), 2U);
+  EXPECT_EQ(keeper->rows(), sagas_there());
+}
+
 }  // namespace
 }  // namespace sagad::views::tests
