@@ -45,6 +45,7 @@ constexpr std::pair<std::string_view, std::string_view> other_words[] = {
     {"json", "body"},
     {"data", "body"},
     {"attempts", "retry"},
+    {"retries", "retry"},
     // of its retries
     {"timeout", "elapsed"},
     {"max_delay", "delay_max"},

@@ -26,8 +26,12 @@ class parser {
     if (tokens_.next().is == token::type::end) fail("is empty");
     auto whole = expression();
     if (tokens_.next().is == token::type::end) return whole;
-    const bool assigns = tokens_.next().is_sign("=");
-    fail("goes on with " + tokens_.rest() + ", where an operator is expected" + (assigns ? ": == compares" : ""));
+    const auto& next = tokens_.next();
+    fail("goes on with " + tokens_.rest() + ", where an operator is expected" +
+         (next.is_sign("=")     ? ": == compares"
+          : next.is_word("and") ? ": write && for it"
+          : next.is_word("or")  ? ": write || for it"
+                                : ""));
   }
 
  private:
