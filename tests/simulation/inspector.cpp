@@ -243,7 +243,9 @@ std::size_t inspector::scan_all(journal::store& kept) const {
     before = at;
     at = kept.scan(at, 100, compare);
   }
-  return next.value_or(0);
+  // Where nothing is left to be seen, each may be gone, which the histories say.
+  const bool all_freed = !next && kept.opened().kept_for.history != never;
+  return all_freed ? records_.size() : next.value_or(0);
 }
 
 void inspector::hold_against(journal::store& kept) const {
