@@ -14,6 +14,7 @@ namespace sagad::runtime {
 namespace {
 
 constexpr std::size_t committed_here_max = 4;
+constexpr millis unread_tried_every_ms = 60'000;
 
 }  // namespace
 
@@ -454,7 +455,11 @@ bool core::recover_some(std::size_t count) {
     const auto* of = find_or_load(id, why_not);
     recovering_ = false;
     if (of == nullptr) {
-      log::error("saga " + id.text() + " is live in the journal and cannot be loaded: " + why_not.detail);
+      SAGAD_PROBE("a live saga cannot be read when it is to go on");
+      log::error("saga " + id.text() + " is live in the journal and cannot be loaded: " + why_not.detail +
+                 "; it is tried again in a minute");
+      unread_.push_back(id);
+      read_again_at_ = std::min(read_again_at_, later(around_.time.now(), unread_tried_every_ms));
     } else if (of->saga.final()) {
       SAGAD_PROBE("a saga ends before its recovery comes to it");
       look_again(id);  // somebody asked for it before, and it came to its end meanwhile
@@ -467,6 +472,11 @@ bool core::recover_some(std::size_t count) {
 void core::on_time() {
   const auto now = around_.time.now();
   give_up_waiting(now);
+  if (read_again_at_ <= now) {
+    read_again_at_ = never;
+    if (!draining_) to_load_.insert(to_load_.end(), unread_.begin(), unread_.end());
+    unread_.clear();
+  }
   while (auto* of = timers_.pop_due(now)) {
     if (durable(*of)) {
       reconcile(*of);
@@ -478,7 +488,7 @@ void core::on_time() {
 }
 
 millis core::next_wake() const noexcept {
-  return std::min(timers_.next(), patience_.next());
+  return std::min({timers_.next(), patience_.next(), read_again_at_});
 }
 
 }  // namespace sagad::runtime

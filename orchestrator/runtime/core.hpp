@@ -232,6 +232,8 @@ class core {
   std::vector<std::uint32_t> free_slots_;
   std::size_t calls_open_ = 0;
   std::deque<saga_id> to_load_;
+  std::vector<saga_id> unread_;  ///< live ones that could not be read: they are tried again
+  millis read_again_at_ = never;
   bool recovering_ = false;  ///< a live saga is being loaded
   bool draining_ = false;
   bool impatient_ = false;

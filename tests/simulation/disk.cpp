@@ -162,7 +162,7 @@ class disk::mounted_files final : public journal::log::files {
 };
 
 std::shared_ptr<journal::log::files> disk::mount(fibers& threads) {
-  refused_ = false;
+  refused_ = reads_fail_ = false;
   return std::make_shared<mounted_files>(*this, threads);
 }
 

@@ -26,6 +26,7 @@ class log_storage final : public storage {
   bool is_open() const override { return store_ != nullptr; }
   journal::store& store() override { return *store_; }
   std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) override;
+  void let_reads_fail(bool fail) override { disk_.let_reads_fail(fail); }
   void begin_life() override { begin_trimming(); }
   bool commits_here() override { return world_.chance(600); }
   millis next_at() const override;

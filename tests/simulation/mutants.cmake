@@ -103,6 +103,10 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     "I4: an acknowledged saga"
     journal/log/trimmer.cpp
     "if (!live && *newest < segment.end) {" "if (*newest < segment.end) {")
+  simulation_mutant(log leaves_what_it_could_not_read
+    "I7: neither final nor stuck in time"
+    runtime/core.cpp
+    "unread_.push_back(id);" "static_cast<void>(id);")
   simulation_mutant(log forgets_a_segment_whose_first_frame_was_torn
     "offset 0 lies before the log's first segment"
     journal/log/recovery.cpp

@@ -123,7 +123,9 @@ void node::tamper() {
 
 void node::recover() {
   if (!core_->recovering()) return;
+  storage_->let_reads_fail(true);
   core_->recover_some(1 + world_.random.below(3));
+  storage_->let_reads_fail(false);
   world_.after(world_.random.between(0, 2), [this, life = lives_] {
     if (up() && life == lives_) recover();
   });
@@ -214,7 +216,11 @@ void node::after_event() {
   if (world_.strikes_rarely<&weather::crash>()) return crash();
   if (!draining_ && world_.strikes_rarely<&weather::drain>()) drain();
   settle();
-  if (core_->next_wake() <= world_.now()) core_->on_time();
+  if (core_->next_wake() <= world_.now()) {
+    const bool loading = core_->recovering();
+    core_->on_time();
+    if (!loading) recover();
+  }
   // Now and then more inputs come before the journal gets what was appended.
   if (!world_.chance(200)) {
     end_turn();

@@ -20,6 +20,8 @@ class storage {
   virtual bool is_open() const = 0;
   virtual journal::store& store() = 0;
   virtual std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) = 0;
+  /// From now on reads may fail, or no longer: the program's, and not those of whoever looks at it.
+  virtual void let_reads_fail(bool fail) = 0;
   /// From here on bad weather may come.
   virtual void begin_life() = 0;
 

@@ -43,7 +43,7 @@ struct weather {
   unsigned disk_full = 0;           ///< for a while, whenever room is wanted
   unsigned sync_fails = 0;          ///< in permille of a permille, as the next two
   unsigned write_fails = 0;         ///< with a part of it written
-  unsigned read_fails = 0;          ///< while the log is opened
+  unsigned read_fails = 0;          ///< while the log is opened, and what is live is loaded
   unsigned dies_in_disk = 0;        ///< the process, in a write or sync
   unsigned damage = 0;              ///< of what is on the disk, tried on a copy at a crash
   unsigned apply = 0;               ///< a definition, later than the others
