@@ -6,6 +6,7 @@
 
 #include "sagactl/commands.hpp"
 #include "sagactl/reply.hpp"
+#include "sagactl/saga_filter.hpp"
 
 namespace sagad::sagactl {
 namespace {
@@ -15,7 +16,7 @@ constexpr const char* completion_footer = R"(Where the scripts belong:
   zsh     sagactl completion zsh > ~/.zfunc/_sagactl        with fpath+=(~/.zfunc) before compinit in ~/.zshrc
   fish    sagactl completion fish > ~/.config/fish/completions/sagactl.fish
 
-Commands, options, states of sagas and the names of the server's definitions are completed; else files.)";
+Commands, options, states of sagas, errors and the names of the server's definitions are completed; else files.)";
 
 // Each asks `sagactl completion words` with what stands on the line, the word under the cursor last.
 constexpr const char* bash_script = R"(# bash completion for sagactl
@@ -48,8 +49,6 @@ complete -c sagactl -a '(__sagactl_words)'
 )";
 
 constexpr std::array<const char*, 3> shells{"bash", "zsh", "fish"};
-constexpr std::array<const char*, 7> states{"running",   "compensating", "stuck",   "paused",
-                                            "completed", "compensated",  "resolved"};
 
 // What stands before the cursor, followed through the commands.
 struct typed_line {
@@ -135,7 +134,11 @@ exit_code complete(session& with, const CLI::App& root, const std::vector<std::s
   const auto name = line.command->get_name();
   if (line.awaits_value != nullptr) {
     if (line.awaits_value->check_lname("state")) {
-      for (const auto* state : states) found.add(state);
+      for (const auto& state : state_names()) found.add(state);
+      found.add("unfinished");
+    }
+    if (line.awaits_value->check_lname("error")) {
+      for (const auto& error : error_names()) found.add(error);
     }
     if (line.awaits_value->check_lname("definition")) found.add_definitions();
   } else if (!words.back().empty() && words.back().front() == '-') {

@@ -29,7 +29,8 @@ constexpr const char* list_footer = R"(Examples:
   sagactl list --counts --limit 1                  how many there are, by definition and state
 
 States: running, compensating, stuck, paused (unfinished: these four), completed, compensated, resolved; several with
-commas between. Times are a duration back from now (2h) or a time in UTC (2026-05-04T10:20:30Z). What is listed may be a
+commas between. Times are when the saga was started: a duration back from now (2h, 7d), a day in UTC (2026-05-04), or a time by
+RFC 3339 (2026-05-04T10:20:30Z, 2026-05-04T12:20:30+02:00). What is listed may be a
 moment behind; `sagactl get` is exact.
 
 )";
@@ -54,6 +55,7 @@ std::string target_of(const session& with, const list_options& options) {
 }
 
 exit_code list(session& with, const list_options& options) {
+  if (!times_in_order(with, options.filter)) return exit_code::usage;
   const auto target = target_of(with, options);
   auto cursor = options.cursor;
   std::vector<reply> pages;
@@ -81,7 +83,8 @@ void add_list(CLI::App& app, chosen_command& chosen) {
   auto options = std::make_shared<list_options>();
   auto* command = app.add_subcommand("list", "List sagas, the newest first");
   command->footer(list_footer + errors_in_lines());
-  command->add_option("-s,--state", options->filter.state, "Only these: stuck, or several: stuck,paused");
+  add_states(*command, options->filter, "-s,--state");
+  command->add_option("--id", options->filter.id, "Only those whose id begins so");
   command->add_option("--step", options->filter.step, "In trouble at this step, or turned back at it");
   add_filter(*command, options->filter);
   command->add_option("--cursor", options->cursor, "Go on where an earlier page ended");

@@ -82,7 +82,8 @@ void tell_unreadable(session& with, const std::string& path, int error) {
 }
 
 std::string is_duration(const std::string& text) {
-  return parse_duration(text) ? "" : "'" + text + "' is no time span: write it with its unit, like 10s, 500ms, 5m, 24h";
+  return parse_duration(text) ? ""
+                              : "'" + text + "' is no time span: write it with its unit, like 500ms, 10s, 5m, 24h, 7d";
 }
 
 }  // namespace sagad::sagactl

@@ -18,14 +18,42 @@ std::string moment(const session& with, const std::string& given) {
   return back ? timestamp_text(with.now() - back->count()) : given;
 }
 
+std::string is_moment(const std::string& text) {
+  if (parse_duration(text) || parse_timestamp(text)) return {};
+  return "'" + text +
+         "' is no time: write 2h or 7d, back from now, or 2026-05-04, a day in UTC, or 2026-05-04T10:20:30Z, by RFC "
+         "3339";
+}
+
+std::string is_one_of(const std::string& text, const std::vector<std::string>& all, const std::string& what) {
+  if (std::find(all.begin(), all.end(), text) != all.end()) return {};
+  const std::vector<std::string_view> known(all.begin(), all.end());
+  return "'" + text + "' is no " + what + hint(text, known);
+}
+
+std::string are_states(const std::string& text) {
+  auto known = state_names();
+  known.emplace_back("unfinished");
+  for (std::size_t from = 0; from <= text.size();) {
+    const auto comma = std::min(text.find(',', from), text.size());
+    auto wrong = is_one_of(text.substr(from, comma - from), known, "state");
+    if (!wrong.empty()) return wrong;
+    from = comma + 1;
+  }
+  return {};
+}
+
 }  // namespace
 
 void add_filter(CLI::App& command, saga_filter& filter) {
   command.add_option("-d,--definition", filter.definition, "Only those of this definition, or of name@version");
-  command.add_option("--since", filter.since, "Started since then: 2h, 2026-05-04");
-  command.add_option("--until", filter.until, "Started before then");
-  command.add_option("--error", filter.error,
-                     "In trouble, or turned back, because of this; `sagactl list --help` names what there is");
+  command.add_option("--since", filter.since, "Started then or later: 2h (back from now), 2026-05-04 (UTC)")
+      ->check(is_moment);
+  command.add_option("--until", filter.until, "Started before then")->check(is_moment);
+  command
+      .add_option("--error", filter.error,
+                  "In trouble, or turned back, because of this; `sagactl list --help` names what there is")
+      ->check([](const std::string& text) { return is_one_of(text, error_names(), "error"); });
   command.add_option("--key", filter.key, "The one that was started with this key");
   command.add_option("--starter", filter.starter, "Only what this token started");
   command.add_option("--text", filter.text, "Only those that show this text");
@@ -35,6 +63,14 @@ void add_filter(CLI::App& command, saga_filter& filter) {
         const bool good = mark != std::string::npos && mark != 0 && mark + 1 != label.size();
         return good ? std::string() : "'" + label + "' is no label: write --label region=eu";
       });
+}
+
+void add_states(CLI::App& command, saga_filter& filter, const std::string& option) {
+  command.add_option(option, filter.state, "Only these: stuck, or several: stuck,paused")->check(are_states);
+}
+
+std::vector<std::string> state_names() {
+  return {"running", "compensating", "stuck", "paused", "completed", "compensated", "resolved"};
 }
 
 std::vector<std::string> error_names() {
@@ -48,6 +84,16 @@ std::vector<std::string> error_names() {
   return names;
 }
 
+bool times_in_order(session& with, const saga_filter& filter) {
+  const auto since = parse_timestamp(moment(with, filter.since));
+  const auto until = parse_timestamp(moment(with, filter.until));
+  if (!since || !until || *since < *until) return true;
+  with.err << "sagactl: --until " << filter.until << " is not after --since " << filter.since
+           << ", and nothing was started in between\n  next: of the hour before the last one, for example, write "
+              "--since 2h --until 1h, of one day --since 2026-05-04 --until 2026-05-05\n";
+  return false;
+}
+
 void fix_times(const session& with, saga_filter& filter) {
   filter.since = moment(with, filter.since);
   filter.until = moment(with, filter.until);
@@ -59,6 +105,7 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const session& wi
     if (!value.empty()) parameters.emplace_back(std::move(name), std::move(value));
   };
   add("state", filter.state);
+  add("id", filter.id);
   add("definition", filter.definition);
   add("since", moment(with, filter.since));
   add("until", moment(with, filter.until));

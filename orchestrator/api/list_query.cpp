@@ -5,15 +5,15 @@
 #include <optional>
 #include <string_view>
 
-#include "api/timestamps.hpp"
 #include "base/saga_id_range.hpp"
+#include "base/timestamps.hpp"
 #include "json/json.hpp"
 
 namespace sagad::api {
 namespace {
 
 constexpr std::size_t sagas_max = 1000;
-constexpr std::size_t text_bytes_max = 256;
+constexpr std::size_t value_bytes_max = 256;
 constexpr std::size_t labels_max = 8;
 constexpr std::string_view label_prefix = "label.";
 
@@ -56,12 +56,14 @@ std::string take_definition(std::string_view value, views::query& into) {
 std::string take_time(std::string_view value, millis& into) {
   const auto at = parse_timestamp(value);
   if (at) into = *at;
-  return at ? std::string() : "a time in UTC: 2026-05-04T10:20:30Z, or a day: 2026-05-04";
+  return at ? std::string()
+            : "a time: 2026-05-04T10:20:30Z, or with an offset, whose `+` is written %2B in a query, or a day in UTC: "
+              "2026-05-04";
 }
 
 std::string take_text(std::string_view value, std::string& into, std::string_view what) {
   into = value;
-  const bool good = !value.empty() && value.size() <= text_bytes_max && json::valid_utf8(value);
+  const bool good = !value.empty() && value.size() <= value_bytes_max && json::valid_utf8(value);
   return good ? std::string() : std::string(what) + ", at most 256 bytes";
 }
 
@@ -173,6 +175,11 @@ std::variant<views::query, problem> read(const std::vector<std::pair<std::string
     }
     const auto wrong = parameters_known[at].take(value, query);
     if (!wrong.empty()) return problem{problem_code::invalid_argument, "`" + name + "` is " + wrong};
+  }
+  if (query.filter.until <= query.filter.since) {
+    return problem{problem_code::invalid_argument,
+                   "`until` is not after `since`, and nothing was started in between: of one day, for example, write "
+                   "since=2026-05-04 and until=2026-05-05"};
   }
   return query;
 }

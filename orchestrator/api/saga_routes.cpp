@@ -2,10 +2,10 @@
 #include <charconv>
 
 #include "api/command_request.hpp"
-#include "api/durations.hpp"
 #include "api/keys.hpp"
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
+#include "definition/quantity.hpp"
 #include "json/json.hpp"
 #include "runtime/load_saga.hpp"
 #include "runtime/random_bits.hpp"
@@ -36,10 +36,10 @@ void service::get_saga(const context& asked, const saga_id& id, http::reply repl
   if (const auto bad = asked.where.has_others_than({"wait"})) return reply(problem_response(*bad));
   millis wait_ms = 0;
   if (const auto text = asked.where.find("wait")) {
-    const auto wait = parse_duration(*text);
+    const auto wait = definition::parse_duration(*text);
     if (!wait) {
-      return reply(
-          problem_response({problem_code::invalid_argument, "`wait` is a duration with its unit: 10s, 500ms"}));
+      return reply(problem_response(
+          {problem_code::invalid_argument, "`wait` is a duration with its unit: 10s, 500ms, 5m, 24h, 7d"}));
     }
     wait_ms = std::min(*wait, parts_.wait_ms_max);
   }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/durations.hpp"
 #include "api/members.hpp"
+#include "definition/quantity.hpp"
 #include "json/json.hpp"
 
 namespace sagad::api {
@@ -109,8 +109,9 @@ void digest_start(runtime::start_request& request, const named_definition& named
 
 std::optional<problem> set_wait(runtime::start_request& request, std::optional<std::string_view> text, millis most) {
   if (!text) return std::nullopt;
-  const auto wait = parse_duration(*text);
-  if (!wait) return problem{problem_code::invalid_argument, "`wait` is a duration with its unit: 10s, 500ms"};
+  const auto wait = definition::parse_duration(*text);
+  if (!wait)
+    return problem{problem_code::invalid_argument, "`wait` is a duration with its unit: 10s, 500ms, 5m, 24h, 7d"};
   request.wait_ms = std::min(*wait, most);
   return std::nullopt;
 }
@@ -150,9 +151,9 @@ std::variant<asked_start, problem> read_start(const caller& who, std::string_vie
   asked.request.input = whole.input;
   asked.request.labels = whole.labels;
   if (whole.deadline) {
-    const auto deadline = parse_duration(*whole.deadline);
+    const auto deadline = definition::parse_duration(*whole.deadline);
     if (!deadline || *deadline == 0) {
-      return problem{problem_code::invalid_argument, "`deadline` is a duration: 30s, 5m"};
+      return problem{problem_code::invalid_argument, "`deadline` is a duration with its unit: 30s, 5m, 24h, 7d"};
     }
     asked.request.deadline_ms = *deadline;
   }

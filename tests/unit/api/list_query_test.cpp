@@ -52,6 +52,14 @@ TEST(a_list_query, takes_every_parameter) {
   EXPECT_TRUE(query.counts);
 }
 
+TEST(a_list_query, has_its_times_in_order) {
+  EXPECT_EQ(query_of({{"since", "2026-05-04T02:00:00+02:00"}, {"until", "2026-05-04T00:00:00.001Z"}}).filter.since,
+            query_of({{"since", "2026-05-04"}}).filter.since);
+  for (const auto* until : {"2026-05-04", "2026-05-03", "2026-05-04T01:00:00+02:00"}) {
+    EXPECT_THAT(refused({{"until", until}, {"since", "2026-05-04"}}), HasSubstr("`until` is not after `since`"));
+  }
+}
+
 TEST(a_list_query, alone_is_about_pages_and_a_filter_is_not) {
   const auto read = read_filter({{"state", "stuck"}, {"label.region", "eu"}, {"since", "2000-02-29"}});
   ASSERT_TRUE(std::holds_alternative<views::filter>(read));
@@ -105,6 +113,7 @@ TEST(a_list_query, says_what_it_does_not_know_and_how_values_are_written) {
   EXPECT_THAT(refused({{"limit", "1"}, {"limit", "1"}}), HasSubstr("twice"));
   EXPECT_THAT(refused({{"limit", "1001"}}), HasSubstr("1 to 1000"));
   EXPECT_THAT(refused({{"since", "2h"}}), HasSubstr("2026-05-04T10:20:30Z"));
+  EXPECT_THAT(refused({{"since", "2026-05-04T10:20:30 02:00"}}), HasSubstr("%2B"));
   EXPECT_THAT(refused({{"state", "unfinished,odd"}}), HasSubstr("compensating"));
   EXPECT_EQ(refused({{"text", std::string(256, 'a')}}), "");
   EXPECT_THAT(refused({{"text", std::string(257, 'a')}}), HasSubstr("256 bytes"));

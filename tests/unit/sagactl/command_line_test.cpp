@@ -143,7 +143,7 @@ TEST(command_line, teaches_with_examples_of_the_command_itself) {
 TEST(command_line, refuses_time_spans_without_a_unit) {
   recorded_server server;
   EXPECT_EQ(server.run({"get", id, "--wait", "10"}), exit_code::usage);
-  EXPECT_THAT(server.complained, HasSubstr("like 10s"));
+  EXPECT_THAT(server.complained, HasSubstr("like 500ms, 10s"));
 }
 
 TEST(refusals, give_programs_the_problem_as_it_came) {

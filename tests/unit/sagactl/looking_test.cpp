@@ -198,19 +198,46 @@ TEST(list, asks_for_what_was_named) {
   recorded_server server;
   server.then(200, a_page(listed_stuck, R"("next":null,)"));
   EXPECT_EQ(
-      server.run(
-          {"list",       "--state", "stuck,paused", "--definition", "sale@2",      "--since",  "90s",     "--until",
-           "2026-11-18", "--step",  "rate",         "--error",      "not_sent",    "--key",    "k",       "--starter",
-           "shop",       "--text",  "a b",          "--label",      "region=eu=1", "--counts", "--limit", "7"}),
+      server.run({"list", "--state", "stuck,paused", "--definition", "sale@2",      "--since",  "90s",     "--until",
+                  "30s",  "--step",  "rate",         "--error",      "not_sent",    "--key",    "k",       "--starter",
+                  "shop", "--text",  "a b",          "--label",      "region=eu=1", "--counts", "--limit", "7",
+                  "--id", "01KB"}),
       exit_code::ok);
-  EXPECT_EQ(server.asked(0).target,
-            "/v1/sagas?limit=7&state=stuck%2Cpaused&definition=sale%402&since=2026-11-18T11%3A05%3A10.000Z"
-            "&until=2026-11-18&step=rate&error=not_sent&key=k&starter=shop&text=a%20b&label.region=eu%3D1&"
-            "counts=true");
+  EXPECT_EQ(
+      server.asked(0).target,
+      "/v1/sagas?limit=7&state=stuck%2Cpaused&id=01KB&definition=sale%402&since=2026-11-18T11%3A05%3A10.000Z"
+      "&until=2026-11-18T11%3A06%3A10.000Z&step=rate&error=not_sent&key=k&starter=shop&text=a%20b&label.region=eu%3D1&"
+      "counts=true");
   EXPECT_THAT(server.said, HasSubstr("rate: blocked, the participant could not be reached"));
   EXPECT_THAT(server.said, HasSubstr("10s ago"));
   EXPECT_THAT(server.said, HasSubstr("1 saga, as of 2026-11-18T11:06:40.000Z\n"));
   EXPECT_THAT(server.said, Not(HasSubstr("More")));
+}
+
+TEST(list, knows_times_states_and_errors_before_it_asks) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{
+      {{"--since", "yesterday"}, "'yesterday' is no time: write 2h or 7d, back from now, or 2026-05-04"},
+      {{"--until", "2026-05-04 10:20"}, "'2026-05-04 10:20' is no time"},
+      {{"--since", "1h", "--until", "2h"}, "--until 2h is not after --since 1h"},
+      {{"--since", "2026-05-04", "--until", "2026-05-04"}, "--since 2026-05-04 --until 2026-05-05"},
+      {{"--state", "stuck,pausd"}, "'pausd' is no state: did you mean `paused`?"},
+      {{"--error", "time_out"}, "'time_out' is no error: did you mean `timed_out`?"},
+  };
+  for (const auto& [options, told] : wrong) {
+    for (const std::vector<std::string>& command : {std::vector<std::string>{"list"}, {"retry", "--all"}}) {
+      auto typed = command;
+      typed.insert(typed.end(), options.begin(), options.end());
+      recorded_server server;
+      EXPECT_EQ(server.run(typed), exit_code::usage);
+      EXPECT_THAT(server.complained, HasSubstr(told));
+      EXPECT_EQ(server.times_asked(), 0U);
+    }
+  }
+  recorded_server server;
+  server.then(200, a_page(listed_stuck, R"("next":null,)"));
+  EXPECT_EQ(server.run({"list", "--since", "7d", "--until", "2026-11-18T12:06:10.5+01:00"}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).target,
+            "/v1/sagas?limit=50&since=2026-11-11T11%3A06%3A40.000Z&until=2026-11-18T12%3A06%3A10.5%2B01%3A00");
 }
 
 TEST(list, says_how_a_label_is_written) {
