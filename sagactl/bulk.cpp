@@ -41,8 +41,27 @@ std::string at_least(json_view answer) {
   return std::to_string(answer.integer("found")) + (answer.flag("found_all") ? "" : " or more");
 }
 
-std::string summary(const bulk_options& options, json_view job) {
-  std::string out = options.command + ": " + std::to_string(job.integer("found")) + " found";
+// ` (sale@2: 5, sale@1: 1)`
+std::string by_version(json_view answer) {
+  std::string out;
+  answer["versions"].members([&](const std::string& version, json_view found) {
+    out += (out.empty() ? "" : ", ") + printable(version) + ": " + found.dump();
+  });
+  return out.empty() ? out : " (" + out + ")";
+}
+
+// One that is followed.
+struct followed {
+  std::string id;
+  std::string again;  ///< what to type when its answer is lost
+};
+
+std::string target_of(const followed& job, const std::string& query) {
+  return "/v1/commands/" + encoded(job.id) + "?" + query;
+}
+
+std::string summary(json_view job) {
+  std::string out = job.text("command") + ": " + std::to_string(job.integer("found")) + " found";
   for (const auto& one : outcomes) {
     if (job.integer(one.name) != 0) out += ", " + std::to_string(job.integer(one.name)) + " " + one.words;
   }
@@ -57,39 +76,33 @@ std::string again(const bulk_options& options) {
   return out + ": what was done is not done twice";
 }
 
-exit_code lost(session& with, const bulk_options& options, const reply& bad) {
-  return report(with, bad, again(options));
-}
-
 // Until nothing is under way any more; the last answer.
-reply follow(session& with, const bulk_options& options, reply job) {
+reply follow(session& with, const followed& which, reply job) {
   while (job.good() && !job.view().has("ended")) {
-    if (with.terminal) with.err << "\r\033[K" << summary(options, job.view()) << std::flush;
+    if (with.terminal) with.err << "\r\033[K" << summary(job.view()) << std::flush;
     with.pause(looked_every);
-    job = ask(with, "/v1/commands/" + encoded(options.id) + "?limit=0", "found");
+    job = ask(with, target_of(which, "limit=0"), "found");
   }
   if (with.terminal) with.err << "\r\033[K";
   return job;
 }
 
-exit_code print_pages(session& with, const bulk_options& options, bool well) {
+exit_code print_pages(session& with, const followed& which, bool well) {
   std::string next = "0";
   while (!next.empty()) {
-    const auto page = ask(with, "/v1/commands/" + encoded(options.id) + "?limit=1000&from=" + next, "results");
-    if (!page.good()) return lost(with, options, page);
+    const auto page = ask(with, target_of(which, "limit=1000&from=" + next), "results");
+    if (!page.good()) return report(with, page, which.again);
     with.out << page.body << '\n';
     next = page.view().has("next") ? std::to_string(page.view().integer("next")) : "";
   }
   return well ? exit_code::ok : exit_code::refused;
 }
 
-void tell_what_was_not_done(session& with, const bulk_options& options, json_view job) {
+void tell_what_was_not_done(session& with, const followed& which, json_view job) {
   for (const auto& one : outcomes) {
     if (one.well || job.integer(one.name) == 0) continue;
-    const auto page = ask(
-        with,
-        "/v1/commands/" + encoded(options.id) + "?limit=" + std::to_string(not_done_told_max) + "&outcome=" + one.name,
-        "results");
+    const auto page =
+        ask(with, target_of(which, "limit=" + std::to_string(not_done_told_max) + "&outcome=" + one.name), "results");
     const auto view = page.view();
     const auto results = view["results"];
     for (std::size_t at = 0; at < results.size(); ++at) {
@@ -100,6 +113,28 @@ void tell_what_was_not_done(session& with, const bulk_options& options, json_vie
       with.out << "  and " << job.integer(one.name) - not_done_told_max << " more " << one.words << '\n';
     }
   }
+}
+
+// `nothing`: it did all, and found no saga.
+exit_code follow_to_its_end(session& with, const followed& which, reply job, bool& nothing) {
+  job = follow(with, which, std::move(job));
+  if (!job.good()) return report(with, job, which.again);
+  const auto view = job.view();
+  bool well = view.text("state") == "done" && view.flag("found_all");
+  for (const auto& one : outcomes) well = well && (one.well || view.integer(one.name) == 0);
+  nothing = well && view.integer("found") == 0;
+  if (with.json) return print_pages(with, which, well);
+  with.out << summary(view) << '\n';
+  if (nothing) return exit_code::ok;
+  tell_what_was_not_done(with, which, view);
+  if (view.text("state") == "stopped") with.out << "  it was stopped: the others were left alone\n";
+  if (view.has("failure")) {
+    with.err << "sagactl: it ended early: " << view.text("failure") << "\n  next: " << which.again << '\n';
+  } else if (view.text("state") == "done" && !view.flag("found_all")) {
+    with.out
+        << "  there are more than one job takes: type the command again, with a new --id or none, for the others\n";
+  }
+  return well ? exit_code::ok : exit_code::refused;
 }
 
 }  // namespace
@@ -114,7 +149,7 @@ exit_code count_bulk(session& with, const bulk_options& options) {
     with.out << answer.body << '\n';
   } else {
     show_list(with.out, {view}, with.now());
-    with.out << options.command << " would be sent to " << at_least(view)
+    with.out << options.command << " would be sent to " << at_least(view) << by_version(view)
              << "; nothing was changed: the same without --dry-run does it\n";
   }
   return view.integer("found") == 0 ? end_of_nothing_found(with, options.filter, exit_code::ok) : exit_code::ok;
@@ -122,34 +157,40 @@ exit_code count_bulk(session& with, const bulk_options& options) {
 
 exit_code run_bulk(session& with, const bulk_options& options) {
   auto job = ask(with, request_of(with, options), "found");
+  const followed which{options.id, again(options)};
   if (!job.good()) {
     const bool open = job.status == 0 || job.status >= 500 || job.status == 429;
-    return open ? lost(with, options, job) : report(with, job);
+    return open ? report(with, job, which.again) : report(with, job);
   }
   if (!with.json && !job.view().has("ended")) {
-    with.err << "job " << options.id << ": `sagactl stop " << options.id << "` stops it\n";
+    with.err << "job " << options.id << ": `sagactl job " << options.id << "` follows it, too; `sagactl stop "
+             << options.id << "` stops it\n";
   }
-  job = follow(with, options, std::move(job));
-  if (!job.good()) return lost(with, options, job);
-  const auto view = job.view();
-  bool well = view.text("state") == "done" && view.flag("found_all");
-  for (const auto& one : outcomes) well = well && (one.well || view.integer(one.name) == 0);
-  const bool nothing = well && view.integer("found") == 0;
+  bool nothing = false;
+  const auto ended = follow_to_its_end(with, which, std::move(job), nothing);
+  return nothing && ended == exit_code::ok ? end_of_nothing_found(with, options.filter, ended) : ended;
+}
+
+exit_code follow_job(session& with, const std::string& id) {
+  const followed which{id, "type `" + with.typed + "` again"};
+  auto job = ask(with, target_of(which, "limit=0"), "found");
+  if (!job.good()) return report(with, job);
+  bool nothing = false;
+  return follow_to_its_end(with, which, std::move(job), nothing);
+}
+
+exit_code show_job(session& with, const std::string& id) {
+  const auto answer = ask(with, target_of({id, {}}, "limit=0"), "found");
+  if (!answer.good()) return report(with, answer);
+  const auto job = answer.view();
+  const bool ended = job.has("ended");
   if (with.json) {
-    const auto ended = print_pages(with, options, well);
-    return nothing && ended == exit_code::ok ? end_of_nothing_found(with, options.filter, ended) : ended;
+    with.out << answer.body << '\n';
+  } else {
+    with.out << summary(job) << "; " << (ended ? job.text("state") : "under way") << ", begun "
+             << relative_text(job.text("began"), with.now()) << '\n';
   }
-  with.out << summary(options, view) << '\n';
-  if (nothing) return end_of_nothing_found(with, options.filter, exit_code::ok);
-  tell_what_was_not_done(with, options, view);
-  if (view.text("state") == "stopped") with.out << "  it was stopped: the others were left alone\n";
-  if (view.has("failure")) {
-    with.err << "sagactl: it ended early: " << view.text("failure") << "\n  next: " << again(options) << '\n';
-  } else if (view.text("state") == "done" && !view.flag("found_all")) {
-    with.out
-        << "  there are more than one job takes: type the command again, with a new --id or none, for the others\n";
-  }
-  return well ? exit_code::ok : exit_code::refused;
+  return ended ? exit_code::ok : exit_code::not_final;
 }
 
 }  // namespace sagad::sagactl

@@ -20,5 +20,9 @@ struct bulk_options {
 exit_code count_bulk(session& with, const bulk_options& options);
 /// Has the server do it, and follows until it is done.
 exit_code run_bulk(session& with, const bulk_options& options);
+/// Follows one that was begun before.
+exit_code follow_job(session& with, const std::string& id);
+/// Only says how far it is.
+exit_code show_job(session& with, const std::string& id);
 
 }  // namespace sagad::sagactl

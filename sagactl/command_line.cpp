@@ -105,6 +105,7 @@ exit_code run(std::vector<std::string> arguments, const surroundings& around) {
   add_looking(app, chosen);
   gather(app, "Start and look");
   add_operating(app, chosen);
+  add_jobs(app, chosen);
   gather(app, "Mend");
   add_definitions(app, chosen);
   gather(app, "Definitions");

@@ -22,6 +22,8 @@ void add_list(CLI::App& app, chosen_command& chosen);
 void add_explain(CLI::App& app, chosen_command& chosen);
 /// retry, edit, skip, pause, resume, compensate, resolve, cancel.
 void add_operating(CLI::App& app, chosen_command& chosen);
+/// job, stop.
+void add_jobs(CLI::App& app, chosen_command& chosen);
 void add_definitions(CLI::App& app, chosen_command& chosen);
 /// Of `definitions`: try.
 void add_try(CLI::App& group, chosen_command& chosen);

@@ -128,6 +128,7 @@ exit_code tell(session& with, const command_kind& kind, const reply& answer) {
 }
 
 exit_code run_for_all(session& with, const command_kind& kind, const command_options& options) {
+  if (!times_in_order(with, options.filter)) return exit_code::usage;
   bulk_options bulk{kind.name, {}, options.filter, {}};
   bulk.filter.step = options.step;
   fix_times(with, bulk.filter);
@@ -188,38 +189,13 @@ void add_bulk(CLI::App& command, command_options& options, CLI::Option& saga, CL
   all->excludes(&saga);
   if (step == nullptr) command.add_option("--step", options.step, "Only those in trouble at this step")->needs(all);
   const auto known = command.get_options();
-  command.add_option("--state", options.filter.state, "Only these: stuck, or several: stuck,paused");
+  add_states(command, options.filter, "--state");
   add_filter(command, options.filter);
   command.add_flag("--dry-run", options.dry_run, "Only says how many there are, and which are the first")
       ->each([&reason](const std::string&) { reason.required(false); });
   for (auto* added : command.get_options()) {
     if (std::find(known.begin(), known.end(), added) == known.end()) added->needs(all);
   }
-}
-
-void add_stop(CLI::App& app, chosen_command& chosen) {
-  auto id = std::make_shared<std::string>();
-  auto* command = app.add_subcommand("stop", "Stop a command that goes to many sagas (--all)");
-  command->footer(
-      "What was done stays done; the others are left alone.\n\n"
-      "Example:\n  sagactl stop 01K...");
-  command->add_option("job", *id, "Its id, as it was told when it began")->required();
-  command->callback([&chosen, id] {
-    chosen = [id](session& with) {
-      http_request what;
-      what.method = "DELETE";
-      what.target = "/v1/commands/" + encoded(*id);
-      const auto answer = ask(with, what, "found");
-      if (!answer.good()) return report(with, answer);
-      const auto job = answer.view();
-      with.out << (with.json
-                       ? answer.body
-                       : job.text("command") + " is " + job.text("state") + ": " + std::to_string(job.integer("done")) +
-                             " of " + std::to_string(job.integer("found")) + " found were done")
-               << '\n';
-      return exit_code::ok;
-    };
-  });
 }
 
 void add_command(CLI::App& app, chosen_command& chosen, const command_kind& kind) {
@@ -266,7 +242,6 @@ void add_command(CLI::App& app, chosen_command& chosen, const command_kind& kind
 
 void add_operating(CLI::App& app, chosen_command& chosen) {
   for (const auto& kind : kinds) add_command(app, chosen, kind);
-  add_stop(app, chosen);
 }
 
 }  // namespace sagad::sagactl

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -59,11 +60,21 @@ struct service::tally {
   std::size_t found = 0;
   millis as_of = 0;
   std::string first{};  ///< an array; empty: not asked yet
+  std::map<std::string, std::size_t> versions{};
 
   std::string json() const {
     return "{\"dry_run\":true,\"command\":\"" + std::string(engine::name(command)) + "\",\"as_of\":\"" +
            records::timestamp(as_of) + "\",\"found\":" + std::to_string(found) +
-           ",\"found_all\":" + (query.before ? "false" : "true") + ",\"sagas\":" + first + "}";
+           ",\"found_all\":" + (query.before ? "false" : "true") + ",\"versions\":" + versions_json() +
+           ",\"sagas\":" + first + "}";
+  }
+
+  std::string versions_json() const {
+    std::string out = "{";
+    for (const auto& [version, sagas] : versions) {
+      json::append_number(out, version, static_cast<std::int64_t>(sagas));
+    }
+    return out + "}";
   }
 };
 
@@ -164,6 +175,7 @@ void service::find_further(const std::shared_ptr<tally>& counted) {
                       }
                       auto& page = std::get<views::page>(result);
                       counted->found += page.seen.size();
+                      for (const auto& [version, sagas] : page.versions) counted->versions[version] += sagas;
                       counted->query.before = page.next;
                       if (counted->first.empty()) {
                         counted->as_of = page.as_of;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,8 +64,10 @@ struct seen_saga {
 
 /// One page, newest first.
 struct page {
-  millis as_of = 0;               ///< what was durable then is in it
-  std::vector<seen_saga> seen;    ///< its sagas
+  millis as_of = 0;             ///< what was durable then is in it
+  std::vector<seen_saga> seen;  ///< its sagas
+  std::map<std::string, std::size_t>
+      versions;                   ///< and how many are of which: `sale@3`; `sale` of one without a version
   std::string sagas;              ///< what they show: a JSON array
   std::optional<saga_id> next;    ///< where the next page goes on; none: there is no more
   std::optional<millis> reached;  ///< the page ended because enough was read: sagas started from then on were looked at

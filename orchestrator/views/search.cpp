@@ -133,6 +133,11 @@ std::string counts_json(database& file, const std::string& definition) {
   return out + (any ? "}}" : "}");
 }
 
+std::string version_of(const kept_row& kept, database& file) {
+  const auto& name = file.definition(kept.definition).name;
+  return kept.row.version == 0 ? name : name + "@" + std::to_string(kept.row.version);
+}
+
 }  // namespace
 
 page search(const query& query, database& file, const page_budget& budget) {
@@ -155,6 +160,7 @@ page search(const query& query, database& file, const page_budget& budget) {
     found.next = kept.row.id;
     if (!wanted.takes(kept)) continue;
     found.seen.push_back({kept.row.id, kept.row.seq});
+    ++found.versions[version_of(kept, file)];
     if (query.bare) continue;
     if (sagas > 0) found.sagas += ',';
     append_json(found.sagas, kept, file);

@@ -51,9 +51,11 @@ class bulk(bulk_case):
         self.assertEqual(answer.status, 200, answer.text)
         self.assertEqual((answer.body["found"], answer.body["found_all"], answer.body["dry_run"]), (3, True, True))
         self.assertEqual([one["id"] for one in answer.body["sagas"]], sorted(ids, reverse=True))
+        first = answer.body["sagas"][0]
+        self.assertEqual(answer.body["versions"], {f"{first['definition']}@{first['version']}": 3})
         self.assertEqual([self.commands_of(one) for one in ids], [[], [], []])
         elsewhere = self.bulk({"command": "retry", "filter": {**STUCK, "step": "pay"}}, "?dry_run")
-        self.assertEqual((elsewhere.body["found"], elsewhere.body["sagas"]), (0, []))
+        self.assertEqual((elsewhere.body["found"], elsewhere.body["versions"], elsewhere.body["sagas"]), (0, {}, []))
 
     def test_what_the_filter_finds_is_told_and_nothing_else(self):
         ids = self.stuck_many(4)

@@ -168,12 +168,13 @@ TEST(retry_of_all, goes_through_all_results_for_programs) {
 
 TEST(retry_of_all, only_counts_in_a_dry_run) {
   recorded_server server;
-  server.then(200, R"({"dry_run":true,"command":"retry","found":250000,"found_all":false,"sagas":[{"id":"01KB"}]})");
+  server.then(200, R"({"dry_run":true,"command":"retry","found":250000,"found_all":false,)"
+                   R"("versions":{"sale@1":249999,"sale@2":1},"sagas":[{"id":"01KB"}]})");
   EXPECT_EQ(server.run({"retry", "--all", "--state", "stuck", "--dry-run"}), exit_code::ok);
   EXPECT_EQ(server.asked(0).target, "/v1/commands?dry_run");
   EXPECT_EQ(server.asked(0).body, R"({"command":"retry","filter":{"state":"stuck"}})");
   EXPECT_THAT(server.said, HasSubstr("01KB"));
-  EXPECT_THAT(server.said, HasSubstr("would be sent to 250000 or more"));
+  EXPECT_THAT(server.said, HasSubstr("would be sent to 250000 or more (sale@1: 249999, sale@2: 1); nothing was"));
 }
 
 TEST(pause_of_all, takes_the_step_for_finding_alone) {
@@ -233,6 +234,41 @@ TEST(retry, says_that_a_paused_saga_waits_to_be_resumed) {
   server.then(200, stuck).then(200, R"({"id":"01KB","state":"paused","steps":[]})");
   EXPECT_EQ(server.run({"retry", id}), exit_code::ok);
   EXPECT_THAT(server.said, HasSubstr("next: sagactl resume 01KB\n"));
+}
+
+TEST(job, is_followed_to_its_end_by_its_id) {
+  recorded_server server;
+  server.then(200, R"({"id":"j","command":"retry","state":"running","found":3,"found_all":true,"done":1})");
+  server.then(
+      200,
+      R"({"id":"j","command":"retry","state":"done","ended":"x","found":3,"found_all":true,"done":2,"refused":1})");
+  server.then(200, R"({"results":[{"saga":"01KB","outcome":"refused","why":"not-applicable"}],"next":null})");
+  EXPECT_EQ(server.run({"job", "j"}), exit_code::refused);
+  EXPECT_EQ(server.asked(0).target, "/v1/commands/j?limit=0");
+  EXPECT_EQ(server.asked(2).target, "/v1/commands/j?limit=20&outcome=refused");
+  EXPECT_EQ(server.said, "retry: 3 found, 2 done, 1 refused\n  01KB: refused (not-applicable)\n");
+}
+
+TEST(job, shows_how_far_it_is) {
+  recorded_server server;
+  const auto* running =
+      R"({"id":"j","command":"retry","state":"running","began":"2026-11-18T11:06:30.000Z","found":3,"found_all":true,"done":1})";
+  server.then(200, running).then(200, running);
+  EXPECT_EQ(server.run({"job", "j", "--now"}), exit_code::not_final);
+  EXPECT_EQ(server.said, "retry: 3 found, 1 done; under way, begun 10s ago\n");
+  EXPECT_EQ(server.run({"job", "j", "--now", "--json"}), exit_code::not_final);
+  EXPECT_EQ(server.said, std::string(running) + "\n");
+}
+
+TEST(job, that_is_not_known_or_lost_says_what_to_type) {
+  recorded_server server;
+  server.then(404, problem("not-found", 404, "no such job is known"));
+  EXPECT_EQ(server.run({"job", "j"}), exit_code::refused);
+  EXPECT_THAT(server.complained, HasSubstr("no such job is known"));
+  recorded_server gone;
+  gone.then(200, R"({"id":"j","command":"retry","state":"running","found":3})").then(0, "connection refused");
+  EXPECT_EQ(gone.run({"job", "j"}), exit_code::unreachable);
+  EXPECT_THAT(gone.complained, HasSubstr("type `sagactl job j` again"));
 }
 
 TEST(stop, stops_a_job) {
