@@ -98,8 +98,12 @@ int rebuild_there(const config::settings& settings, const in_use& taken) {
   running_sagad there(settings);
   const auto begun = there.ask("POST", "/v1/views/rebuild");
   if (begun.status == 0) {
-    log::error(std::string(taken.what()) + ", and nobody answers at " + there.url() +
-               ": give the --config or --listen of that process, so that it can be asked");
+    log::error(std::string(taken.what()) +
+               (there.url().ends_with(":0")
+                    ? ", which listens on any free port (--listen " + settings.listen +
+                          "): give its --port-file, or --listen with the port that it got, so that it can be asked"
+                    : ", and nobody answers at " + there.url() +
+                          ": give the --config or --listen of that process, so that it can be asked"));
     return 1;
   }
   const auto wanted = number_in(begun.body, "done_when_rebuilt");

@@ -22,6 +22,12 @@ std::vector<known_flag> known_flags() {
   return known;
 }
 
+constexpr std::string_view views_taught =
+    "`views` has one command, `rebuild`, which stands first, with the flags behind it: `sagad views rebuild --config "
+    "sagad.yaml` builds the file of lists, searches and counts anew from the journal, beside the one in use; sagad may "
+    "run "
+    "meanwhile, and is asked to do it, with the token in SAGAD_TOKEN";
+
 class flag_reader {
  public:
   explicit flag_reader(mistakes& found) : found_(found) {}
@@ -65,7 +71,7 @@ class flag_reader {
   void tell(const std::string& flag, std::string text) { found_.add({origin::from::flag, flag}, std::move(text)); }
 
   void tell_unknown(std::string_view name) {
-    if (name == "views") return tell({}, "`views`: write `sagad views rebuild`, and the flags behind it");
+    if (name == "views") return tell({}, std::string(views_taught));
     if (name.substr(0, 1) != "-") {
       tell({}, "`" + std::string(name) + "` is no flag: settings are written --name value; see --help");
       return;
@@ -94,9 +100,10 @@ class flag_reader {
 command_line read_command_line(int argc, const char* const* argv, mistakes& found) {
   flag_reader reader(found);
   int at = 1;
-  if (argc > 2 && std::string_view(argv[1]) == "views" && std::string_view(argv[2]) == "rebuild") {
-    reader.take("views rebuild", nullptr);
-    at = 3;
+  if (argc > 2 && std::string_view(argv[1]) == "views" && argv[2][0] != '-') {
+    const bool rebuild = std::string_view(argv[2]) == "rebuild";
+    reader.take(rebuild ? "views rebuild" : "views", nullptr);
+    at = rebuild ? 3 : argc;
   }
   for (; at < argc; ++at) {
     const bool took_next = reader.take(argv[at], at + 1 < argc ? argv[at + 1] : nullptr);

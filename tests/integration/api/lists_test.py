@@ -267,6 +267,13 @@ class views_files(shop_case):
         self.assertIn(f"journal is in use by process {self.sagad.process.pid}, and nobody answers at http://127.0.0.1:1: "
                       "give the --config or --listen of that process, so that it can be asked", ended.stderr)
 
+    def test_the_subcommand_says_how_to_reach_a_process_at_any_free_port(self):
+        ended = subprocess.run(self.sagad.command(listen="127.0.0.1:0", verb=("views", "rebuild")), capture_output=True,
+                               text=True, timeout=60)
+        self.assertEqual((ended.returncode, ended.stdout), (1, ""))
+        self.assertIn("which listens on any free port (--listen 127.0.0.1:0): give its --port-file, or --listen with the "
+                      "port that it got", ended.stderr)
+
     def test_the_subcommand_builds_by_itself_when_no_process_runs(self):
         self.sell()
         self.seen()

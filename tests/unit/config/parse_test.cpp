@@ -237,7 +237,12 @@ TEST(parse, accepting_loss_is_a_flag_alone) {
   const auto rebuilding = settings_of(parse_with({"views", "rebuild", "--journal", "log:x"}));
   EXPECT_TRUE(rebuilding.rebuild_views);
   EXPECT_EQ(rebuilding.journal, "log:x");
-  const auto how = HasSubstr("`views`: write `sagad views rebuild`, and the flags behind it");
+  const auto how = HasSubstr("`sagad views rebuild --config sagad.yaml` builds the file of lists");
+  for (const auto* more : {"rebild", "rebuild-all", ""}) {
+    const auto ended = end_of(parse_with({"views", more}));
+    EXPECT_EQ(ended.code, 2) << more;
+    EXPECT_THAT(ended.text, how) << more;
+  }
   EXPECT_THAT(end_of(parse_with({"views"})).text, how);
   EXPECT_THAT(end_of(parse_with({"--journal", "memory:", "views", "rebuild"})).text, how);
   EXPECT_FALSE(settings_of(parse_with({}, {{"SAGAD_ACCEPT_LOSS", "true"}})).accept_loss);
