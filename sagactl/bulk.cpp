@@ -115,6 +115,11 @@ void tell_what_was_not_done(session& with, const followed& which, json_view job)
   }
 }
 
+// Of a job that the server does not know.
+std::string advice_on(const reply& bad, const std::string& id) {
+  return bad.problem() == "not-found" ? "type the command that began it again, with --id " + id : std::string();
+}
+
 // `nothing`: it did all, and found no saga.
 exit_code follow_to_its_end(session& with, const followed& which, reply job, bool& nothing) {
   job = follow(with, which, std::move(job));
@@ -174,14 +179,14 @@ exit_code run_bulk(session& with, const bulk_options& options) {
 exit_code follow_job(session& with, const std::string& id) {
   const followed which{id, "type `" + with.typed + "` again"};
   auto job = ask(with, target_of(which, "limit=0"), "found");
-  if (!job.good()) return report(with, job);
+  if (!job.good()) return report(with, job, advice_on(job, id));
   bool nothing = false;
   return follow_to_its_end(with, which, std::move(job), nothing);
 }
 
 exit_code show_job(session& with, const std::string& id) {
   const auto answer = ask(with, target_of({id, {}}, "limit=0"), "found");
-  if (!answer.good()) return report(with, answer);
+  if (!answer.good()) return report(with, answer, advice_on(answer, id));
   const auto job = answer.view();
   const bool ended = job.has("ended");
   if (with.json) {

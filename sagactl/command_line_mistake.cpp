@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "base/nearest.hpp"
 #include "sagactl/json_view.hpp"
+#include "sagactl/known_names.hpp"
 
 namespace sagad::sagactl {
 namespace {
@@ -26,12 +26,6 @@ reached follow_commands(const CLI::App& app) {
     at.words += " " + at.command->get_name();
   }
   return at;
-}
-
-std::string meant_words(const std::string& word, const std::vector<std::string>& known) {
-  const std::vector<std::string_view> views(known.begin(), known.end());
-  const auto meant = nearest(word, views);
-  return meant.empty() ? std::string() : ": did you mean `" + std::string(meant) + "`?";
 }
 
 std::vector<std::string> commands_of(const CLI::App& command) {
@@ -83,11 +77,11 @@ std::string mistake_in_words(const reached& at, const std::vector<std::string>& 
   const bool wants_command = at.command->get_require_subcommand_min() > 0;
   if (wants_command && word != unread.end()) {
     const auto group = at.command->get_parent() == nullptr ? std::string() : at.command->get_name() + " ";
-    return "there is no command `" + group + printable(*word) + "`" + meant_words(*word, commands_of(*at.command));
+    return "there is no command `" + group + printable(*word) + "`" + meant_of(*word, commands_of(*at.command));
   }
   if (option != unread.end()) {
     const auto name = option->substr(0, option->find('='));
-    return "there is no option `" + printable(name) + "`" + meant_words(name, options_of(at.command));
+    return "there is no option `" + printable(name) + "`" + meant_of(name, options_of(at.command));
   }
   if (wants_command) return "a command is missing behind `" + at.words + "`";
   if (const auto missing = missing_of(*at.command); !missing.empty()) {

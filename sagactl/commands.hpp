@@ -16,9 +16,10 @@ using chosen_command = std::function<exit_code(session&)>;
 
 /// Each adds its commands to the command line, with their help; the one that is used puts itself into `chosen`.
 void add_start(CLI::App& app, chosen_command& chosen);
-/// get, watch, list, explain, records.
+/// get, watch, list, explain, records, events.
 void add_looking(CLI::App& app, chosen_command& chosen);
 void add_list(CLI::App& app, chosen_command& chosen);
+void add_events(CLI::App& app, chosen_command& chosen);
 void add_explain(CLI::App& app, chosen_command& chosen);
 /// retry, edit, skip, pause, resume, compensate, resolve, cancel.
 void add_operating(CLI::App& app, chosen_command& chosen);

@@ -16,6 +16,7 @@ namespace {
 struct saga_options {
   std::string id;
   std::string wait;
+  std::int64_t from = 1;
 };
 
 constexpr const char* watch_footer =
@@ -92,7 +93,7 @@ exit_code watch(session& with, const saga_options& options) {
 }
 
 exit_code records(session& with, const saga_options& options) {
-  const auto answer = records_after(with, options.id, 0);
+  const auto answer = records_after(with, options.id, options.from - 1);
   if (!answer.good()) return report(with, answer);
   if (with.json) {
     with.out << answer.body << '\n';
@@ -109,7 +110,7 @@ CLI::App* add_of_a_saga(CLI::App& app, chosen_command& chosen, const char* name,
   command->callback([&chosen, options, run] {
     chosen = [options, run](session& with) {
       const auto meant = find_saga(with, options->id);
-      return meant.id ? run(with, {*meant.id, options->wait}) : meant.why_not;
+      return meant.id ? run(with, {*meant.id, options->wait, options->from}) : meant.why_not;
     };
   });
   return command;
@@ -132,9 +133,14 @@ void add_looking(CLI::App& app, chosen_command& chosen) {
 
   add_list(app, chosen);
   add_explain(app, chosen);
-  add_of_a_saga(app, chosen, "records", "Show everything that happened to a saga: its records in the journal",
-                std::make_shared<saga_options>(), &records)
-      ->footer(records_footer);
+  auto records_options = std::make_shared<saga_options>();
+  auto* recording =
+      add_of_a_saga(app, chosen, "records", "Show everything that happened to a saga: its records in the journal",
+                    records_options, &records);
+  recording->add_option("--from", records_options->from, "Only from the record of this number on")
+      ->check(CLI::PositiveNumber);
+  recording->footer(records_footer);
+  add_events(app, chosen);
 }
 
 }  // namespace sagad::sagactl

@@ -40,7 +40,7 @@ struct command_kind {
   const char* footer;
   step_use step = step_use::none;
   bool body = false;
-  bool force = false;
+  const char* force = nullptr;  ///< what it does with --force
   bool reason_required = false;
   /// What it means does not hang on how far the saga has come: sent again when the saga went on in between.
   bool any_state = false;
@@ -59,29 +59,32 @@ constexpr std::array<command_kind, 8> kinds{{
     {"edit", "Give an operation that is not under way another request body",
      "Where the old request took effect after all, the participant says so and the operation stays blocked.\n\n"
      "Example:\n  sagactl edit 01K... --step rate --body '{\"item\": \"sword\"}' --reason 'item was renamed'",
-     step_use::required, true, false, true},
+     step_use::required, true, nullptr, true},
     {"skip", "Call an operation that is not under way done, with a response by hand",
      "For what was done by other means. If the saga turns back later, the step is undone all the same, unless\n"
      "--nothing-happened was said. Without --body the response is null.\n\n"
      "Example:\n  sagactl skip order-7731 --step rate --body '{\"rate\": null}' --reason 'noted by hand'",
-     step_use::required, true, false, true},
+     step_use::required, true, nullptr, true},
     {"pause", "Stop calling anything for a saga; its answers are still recorded",
      "`sagactl resume` goes on.\n\nExample:\n  sagactl pause order-7731 --reason 'the address is being asked for'",
-     step_use::none, false, false, false, true},
+     step_use::none, false, nullptr, false, true},
     {"resume", "Go on with a paused saga", "In the direction that it had.\n\nExample:\n  sagactl resume order-7731",
-     step_use::none, false, false, false, true},
+     step_use::none, false, nullptr, false, true},
     {"compensate", "Turn a saga back: undo what was done",
-     "Refused past the point of no return. With --force it undoes what can be undone even then, ends as resolved and\n"
-     "lists the effects that stay.\n\n"
+     "Refused past the point of no return: what was settled there is meant to stand. With --force the steps that can "
+     "be\n"
+     "undone are undone even then; the saga ends as resolved, not as compensated, and the effects that stay are "
+     "listed:\n"
+     "they are yours to put right.\n\n"
      "Example:\n  sagactl compensate order-7731 --reason 'a fraud'",
-     step_use::none, false, true, true},
+     step_use::none, false, "Past the point of no return, too: undo what can be, leave the rest, end as resolved",
+     true},
     {"resolve", "Close a saga by hand: nothing more is called",
-     "For a saga whose effects were put right by other means; the answer lists those that stay. With --force also\n"
-     "while a call is under way.\n\n"
+     "For a saga whose effects were put right by other means; the answer lists those that stay.\n\n"
      "Example:\n  sagactl resolve order-7731 --reason 'the money was given back by hand'",
-     step_use::none, false, true, true},
+     step_use::none, false, "While a call is under way, too; what it does then is not known", true},
     {"cancel", "Take a saga back, as the client that started it",
-     "Refused past the point of no return.\n\nExample:\n  sagactl cancel order-7731", step_use::none, false, false,
+     "Refused past the point of no return.\n\nExample:\n  sagactl cancel order-7731", step_use::none, false, nullptr,
      false, true, false},
 }};
 
@@ -220,7 +223,7 @@ void add_command(CLI::App& app, chosen_command& chosen, const command_kind& kind
       command->add_flag("--nothing-happened", options->nothing_happened, "It has no effect: there is nothing to undo");
     }
   }
-  if (kind.force) command->add_flag("--force", options->force, "See below");
+  if (kind.force != nullptr) command->add_flag("--force", options->force, kind.force);
   auto* reason = command->add_option("-r,--reason", options->reason, "Why; kept in the journal for ever");
   if (kind.reason_required) reason->required();
   auto* seq =

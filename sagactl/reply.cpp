@@ -4,6 +4,8 @@
 #include <ostream>
 #include <utility>
 
+#include "sagactl/known_names.hpp"
+
 namespace sagad::sagactl {
 namespace {
 
@@ -76,6 +78,16 @@ std::string next_for(const session& with, const reply& bad) {
   return saga.empty() ? suggestion : replaced(suggestion, "SAGA", saga);
 }
 
+// ": did you mean `sale`?", where a definition is not known.
+std::string definition_meant(session& with, const reply& bad, const std::string& detail) {
+  const auto begin = detail.find('`');
+  if (bad.problem() != "unknown-definition" || begin == std::string::npos) return {};
+  const auto names = definition_names(with);
+  const auto end = detail.find_first_of("`@", begin + 1);
+  return names && end != std::string::npos ? meant_of(detail.substr(begin + 1, end - begin - 1), *names)
+                                           : std::string();
+}
+
 void print_errors(session& with, json_view errors) {
   constexpr std::size_t shown_max = 20;
   for (std::size_t at = 0; at < errors.size() && at < shown_max; ++at) {
@@ -142,7 +154,7 @@ exit_code report(session& with, const reply& bad, std::string_view advice) {
   // Not one of sagad's own answers: a proxy's page, perhaps.
   constexpr std::size_t foreign_bytes_max = 200;
   with.err << ": " << (detail.empty() ? printable(bad.body.substr(0, foreign_bytes_max)) : without_http(detail))
-           << '\n';
+           << definition_meant(with, bad, detail) << '\n';
   if (lists) print_errors(with, errors);
   if (view.has("saga")) with.err << "  saga: " << view.text("saga") << '\n';
   const auto next = advice.empty() ? next_for(with, bad) : std::string(advice);

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <ostream>
 
-#include "base/nearest.hpp"
 #include "engine/engine.hpp"
+#include "sagactl/known_names.hpp"
 #include "sagactl/reply.hpp"
 #include "sagactl/times.hpp"
 
@@ -27,8 +27,37 @@ std::string is_moment(const std::string& text) {
 
 std::string is_one_of(const std::string& text, const std::vector<std::string>& all, const std::string& what) {
   if (std::find(all.begin(), all.end(), text) != all.end()) return {};
-  const std::vector<std::string_view> known(all.begin(), all.end());
-  return "'" + text + "' is no " + what + hint(text, known);
+  return "'" + text + "' is no " + what + hint_of(text, all);
+}
+
+// Steps and labels that no definition's newest version has, and which one was meant.
+void tell_unknown_names(session& with, const saga_filter& filter, const std::vector<std::string>& definitions) {
+  constexpr std::size_t asked_max = 20;
+  if ((filter.step.empty() && filter.labels.empty()) || definitions.size() > asked_max) return;
+  std::vector<std::string> steps;
+  std::vector<std::string> labels;
+  for (const auto& name : definitions) {
+    const auto answer = ask(with, "/v1/definitions/" + encoded(name), "definition");
+    if (!answer.good()) return;
+    const auto view = answer.view();
+    const auto definition = view["definition"];
+    const auto listed = definition["steps"];
+    for (std::size_t at = 0; at < listed.size(); ++at) steps.push_back(listed.at(at).text("step"));
+    definition["labels"].members([&](const std::string& label, json_view) { labels.push_back(label); });
+  }
+  const auto tell = [&](const std::string& what, const std::string& name, const std::vector<std::string>& known) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) return;
+    with.err << "sagactl: "
+             << (definitions.size() == 1 ? "`" + printable(definitions.front()) + "` has no "
+                                         : "no definition has the ")
+             << what << " `" << printable(name) << '`' << hint_of(name, known) << '\n';
+  };
+  if (!filter.step.empty()) tell("step", filter.step, steps);
+  for (const auto& label : filter.labels) {
+    const auto name = label.substr(0, label.find('='));
+    // Starts bring labels of their own along: only what is nearly a declared one is a mistake, perhaps.
+    if (!meant_of(name, labels).empty()) tell("label", name, labels);
+  }
 }
 
 std::string are_states(const std::string& text) {
@@ -122,19 +151,17 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const session& wi
 }
 
 exit_code end_of_nothing_found(session& with, const saga_filter& filter, exit_code ended) {
-  if (filter.definition.empty()) return ended;
-  const auto answer = ask(with, "/v1/definitions", "definitions");
+  if (filter.definition.empty() && filter.step.empty() && filter.labels.empty()) return ended;
+  const auto names = definition_names(with);
   // Who may not see them is told nothing more.
-  if (!answer.good()) return ended;
+  if (!names) return ended;
   const auto name = filter.definition.substr(0, filter.definition.find('@'));
-  const auto view = answer.view();
-  const auto definitions = view["definitions"];
-  std::vector<std::string> names;
-  for (std::size_t at = 0; at < definitions.size(); ++at) names.push_back(definitions.at(at).text("name"));
-  if (std::find(names.begin(), names.end(), name) != names.end()) return ended;
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  with.err << "sagactl: there is no definition `" << printable(name) << '`' << hint(name, known) << '\n';
-  return exit_code::usage;
+  if (!name.empty() && std::find(names->begin(), names->end(), name) == names->end()) {
+    with.err << "sagactl: there is no definition `" << printable(name) << '`' << hint_of(name, *names) << '\n';
+    return exit_code::usage;
+  }
+  tell_unknown_names(with, filter, name.empty() ? *names : std::vector<std::string>{name});
+  return ended;
 }
 
 }  // namespace sagad::sagactl

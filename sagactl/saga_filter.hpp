@@ -50,7 +50,8 @@ void fix_times(const session& with, saga_filter& filter);
 std::vector<std::pair<std::string, std::string>> parameters_of(const session& with, const saga_filter& filter);
 
 /// For when nothing was found, how the command ends: where the filter names a definition that the server does not have,
-/// that is said on `err`, and it is a mistake of the command line. Else `ended`.
+/// that is said on `err`, and it is a mistake of the command line. Else `ended`, with a word about a step or a label
+/// that no definition has.
 exit_code end_of_nothing_found(session& with, const saga_filter& filter, exit_code ended);
 
 }  // namespace sagad::sagactl

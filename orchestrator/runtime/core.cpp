@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/nearest.hpp"
 #include "base/probe.hpp"
 #include "records/codec.hpp"
 #include "runtime/load_saga.hpp"
@@ -294,7 +295,10 @@ void core::command(const saga_id& id, command_request request, unique_function<v
     const auto step = of->saga.definition->find(request.step);
     if (!step) {
       look_again(id);
-      return tell(sagad::problem{problem_code::invalid_argument, "the saga has no step `" + request.step + "`"});
+      std::vector<std::string_view> steps;
+      for (const auto& one : of->saga.definition->steps) steps.push_back(one.name);
+      return tell(sagad::problem{problem_code::invalid_argument,
+                                 "the saga has no step `" + request.step + "`" + hint(request.step, steps)});
     }
     given.has_operation = true;
     given.operation.step = *step;

@@ -173,6 +173,11 @@ TEST(refusals, leave_out_what_is_for_programs_that_speak_http) {
   server.then(404, problem("unknown-definition", 404, "there is no definition `x`: GET /v1/definitions lists them"));
   EXPECT_EQ(server.run({"definitions", "get", "x"}), exit_code::refused);
   EXPECT_THAT(server.complained, HasSubstr(": there is no definition `x`\n  next: `sagactl definitions list` shows"));
+  recorded_server near;
+  near.then(404, problem("unknown-definition", 404, "there is no definition `sael@2`: GET /v1/definitions lists them"));
+  near.then(200, R"({"definitions":[{"name":"sale"}]})");
+  EXPECT_EQ(near.run({"start", "sael@2", "--input", "{}"}), exit_code::refused);
+  EXPECT_THAT(near.complained, HasSubstr(": there is no definition `sael@2`: did you mean `sale`?\n"));
 
   recorded_server unknown;
   unknown.then(404, problem("not-found", 404, "no such saga"));

@@ -194,6 +194,45 @@ std::string a_page(const std::string& sagas, const std::string& more) {
   return R"({"as_of":"2026-11-18T11:06:40.000Z","lag_ms":5,)" + more + R"("sagas":[)" + sagas + "]}";
 }
 
+TEST(records, are_shown_from_one_of_them_on) {
+  recorded_server server;
+  server.then(200, R"([{"seq":12,"time":"t","events":[{"event":"done"}]}])");
+  EXPECT_EQ(server.run({"records", "01KB0000000000000000000000", "--from", "12"}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).target, "/v1/sagas/01KB0000000000000000000000/events?after=11&limit=1000");
+}
+
+constexpr const char* event_page =
+    R"({"next":"17-5","at_end":false,"events":[{"saga":"01KB","seq":2,"time":"t","events":[{"event":"started"}]}]})";
+
+TEST(events, go_from_a_place_to_the_end) {
+  recorded_server server;
+  server.then(200, event_page).then(200, R"({"next":"17-9","at_end":true,"events":[]})");
+  EXPECT_EQ(server.run({"events", "--from", "17-4", "--definition", "sale", "--event", "started,done"}), exit_code::ok);
+  EXPECT_EQ(server.asked(0).target, "/v1/events?limit=1000&after=17-4&definition=sale&event=started%2Cdone");
+  EXPECT_EQ(server.asked(1).target, "/v1/events?limit=999&after=17-5&definition=sale&event=started%2Cdone");
+  EXPECT_EQ(server.said, "01KB  t  2  started\n");
+}
+
+TEST(events, say_where_more_of_them_are) {
+  recorded_server server;
+  server.then(200, event_page).then(200, event_page);
+  EXPECT_EQ(server.run({"events", "--limit", "1"}), exit_code::ok);
+  EXPECT_EQ(server.said, "01KB  t  2  started\nMore: the same with --from 17-5\n");
+  EXPECT_EQ(server.run({"events", "--limit", "1", "--json"}), exit_code::ok);
+  EXPECT_EQ(server.said, std::string(event_page) + "\n");
+}
+
+TEST(events, are_followed_for_a_while) {
+  recorded_server server;
+  const auto* nothing = R"({"next":"17-5","at_end":true,"events":[]})";
+  server.then(200, nothing).then(200, event_page).then(200, nothing).then(200, nothing).then(0, "gone");
+  EXPECT_EQ(server.run({"events", "--from", "now", "--follow", "--for", "300ms"}), exit_code::ok);
+  EXPECT_EQ(server.said, "01KB  t  2  started\n");
+  EXPECT_EQ(server.times_asked(), 4U);
+  EXPECT_EQ(server.run({"events", "--from", "17-5"}), exit_code::unreachable);
+  EXPECT_THAT(server.complained, HasSubstr("go on with --from 17-5"));
+}
+
 TEST(list, asks_for_what_was_named) {
   recorded_server server;
   server.then(200, a_page(listed_stuck, R"("next":null,)"));
@@ -325,6 +364,17 @@ TEST(list, that_is_empty_says_which_definition_was_meant) {
     EXPECT_EQ(server.asked(1).target, "/v1/definitions");
     EXPECT_EQ(server.complained, "sagactl: there is no definition `bookin`: did you mean `booking`?\n");
   }
+}
+
+TEST(list, that_is_empty_says_which_step_and_which_label_were_meant) {
+  recorded_server server;
+  server.then(200, a_page("", R"("next":null,)")).then(200, R"({"definitions":[{"name":"sale"}]})");
+  server.then(200, R"({"definition":{"labels":{"region":{}},"steps":[{"step":"settle"},{"step":"rate"}]}})");
+  EXPECT_EQ(server.run({"list", "--step", "setle", "--label", "regin=eu", "--label", "mine=1"}), exit_code::ok);
+  EXPECT_EQ(server.asked(2).target, "/v1/definitions/sale");
+  EXPECT_EQ(server.complained,
+            "sagactl: `sale` has no step `setle`: did you mean `settle`?\n"
+            "sagactl: `sale` has no label `regin`: did you mean `region`?\n");
 }
 
 TEST(list, that_is_empty_is_good_where_there_is_such_a_definition_or_nobody_may_know) {

@@ -265,6 +265,7 @@ TEST(job, that_is_not_known_or_lost_says_what_to_type) {
   server.then(404, problem("not-found", 404, "no such job is known"));
   EXPECT_EQ(server.run({"job", "j"}), exit_code::refused);
   EXPECT_THAT(server.complained, HasSubstr("no such job is known"));
+  EXPECT_THAT(server.complained, HasSubstr("next: type the command that began it again, with --id j\n"));
   recorded_server gone;
   gone.then(200, R"({"id":"j","command":"retry","state":"running","found":3})").then(0, "connection refused");
   EXPECT_EQ(gone.run({"job", "j"}), exit_code::unreachable);
