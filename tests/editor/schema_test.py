@@ -136,6 +136,17 @@ class EditorSchema(unittest.TestCase):
                 self.compare(name, self.validator.is_valid(one), mistakes)
         self.assertEqual(beyond_a_schema.kinds() - self.met, set(), 'listed, and met by no definition that the schema accepts')
 
+    def test_tells_what_can_be_told_of_texts_with_values(self):
+        whole = definition_text.read(ROOT / 'tests/data/definitions/good/every_key.yaml')
+        self.assertTrue(self.validator.is_valid(whole))
+        path = ('steps', 0, 'action', 'put')
+        for way, value in ((path, '/' + 'a' * 4096), (path, '/a//${saga.id}'), (path, '/${saga.id}/../b'), (path, '/a%2'), (path, '/a#b'),
+                           (path, '/${saga.id} b'), (path, '/%2f${saga.id}'), (('steps', 0, 'when'), 'input.x'),
+                           (('steps', 2, 'when'), '${true}'), (('labels', 'id', 'from'), 'a ${input.id}'), (('output',), '${input'),
+                           (('steps', 0, 'action', 'headers', 'X-Trace'), '\n${saga.id}')):
+            with self.subTest(way=way, value=value[:40]):
+                self.assertFalse(self.validator.is_valid(mutants.changed(whole, way, mutants.put(value))))
+
     def test_describes_every_key(self):
         for name, part in keys_of(schema()):
             with self.subTest(key=name):
