@@ -74,8 +74,25 @@ void budgets::take(const engine::saga& before, const engine::record& record) {
       case fact::accepted: of->blocked = false; break;
       case fact::blocked: of->blocked = true; break;
       case fact::freed:
-      case fact::edited: *of = {of->operation, 0, 0, record.at}; break;
+      case fact::edited: *of = {of->operation, 0, 0, record.at, false, of->unasked}; break;
+      case fact::lost: of->unasked = true; continue;
       default: break;
+    }
+    const bool asked = event.what != fact::freed && event.what != fact::edited &&
+                       event.why != cause::unknown_participant && event.what != fact::commanded;
+    if (asked && event.what != fact::turned_back) of->unasked = false;
+  }
+  judge_deadline(before, record);
+}
+
+// The pivot alone is held against it before: it may not be called any more.
+void budgets::judge_deadline(const engine::saga& before, const engine::record& record) const {
+  for (const auto& event : record.events) {
+    if (event.what != fact::turned_back || event.why != cause::deadline) continue;
+    if (before.definition->pivot && *before.definition->pivot == event.operation.step) continue;
+    for (const auto& one : all_) {
+      if (!one.unasked) continue;
+      throw violation("a deadline is judged before what was lost was asked again: " + before.id.text());
     }
   }
 }

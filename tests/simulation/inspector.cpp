@@ -91,9 +91,11 @@ void inspector::begin_saga(witnessed& of, const journal::stored_record& stored, 
   if (!key.empty() && !keys_.emplace(key, stored.saga).second) throw violation("I4: two sagas of one key: " + key);
 }
 
-void inspector::begin_life(std::uint64_t epoch) {
+void inspector::begin_life(std::uint64_t epoch, millis time) {
   if (epoch <= epoch_) throw violation("I9: an epoch that does not rise: " + std::to_string(epoch));
   epoch_ = epoch;
+  latest_before_ = latest();
+  ahead_ms_ = time - world_.now();
   lost_.clear();
 }
 
@@ -115,6 +117,15 @@ void inspector::judge(witnessed& of, const engine::event& event) const {
   const bool spends = event.what == fact::failed || (event.what == fact::withheld && event.flag);
   if (spends && !of.written.contains({step, which, event.attempt})) {
     throw violation("an attempt is spent of which no byte was written: " + name());
+  }
+  const bool answered = event.what == fact::done || event.what == fact::undone ||
+                        (event.what == fact::rejected && event.why != engine::cause::rendering);
+  const auto generation = [&of, number = step, action = which == side::action] {
+    const auto& state = of.saga.steps.at(number);
+    return action ? state.generation : state.undo_generation;
+  };
+  if (answered && event.generation != generation()) {
+    throw violation("I11: an answer of another generation is taken: " + name());
   }
   if (event.what != fact::given_up) return;
   for (const auto& [written_step, written_side, attempt] : of.written) {
@@ -141,7 +152,7 @@ void inspector::begins(const request& of, millis timeout_ms) {
     return;
   }
   if (known->epoch != epoch_) throw violation("I9: called before its new owner has written: " + call());
-  if (open->accepted || open->next_at > world_.now()) throw violation("I5: called before its time: " + call());
+  if (open->accepted || open->next_at > now()) throw violation("I5: called before its time: " + call());
   if (open->request != of.content) throw violation("I5: other bytes than were released: " + call());
   const auto& declared = engine::declared(*saga.definition, {*step, of.side});
   if (timeout_ms != declared.timeout_ms) throw violation("another timeout than declared: " + call());
@@ -221,7 +232,7 @@ void inspector::told(const runtime::saga_answer& answer) {
 
 bool inspector::may_be_gone(const saga_id& id, millis history) const {
   const auto* known = find(id);
-  return known != nullptr && known->saga.final() && journal::is_over(known->saga.changed, history, world_.now());
+  return known != nullptr && known->saga.final() && journal::is_over(known->saga.changed, history, latest());
 }
 
 // Goes through the journal from its oldest place on. How many of the known records lie before that or are seen.
@@ -252,7 +263,7 @@ void inspector::hold_against(journal::store& kept) const {
   if (scan_all(kept) < records_.size()) throw violation("I4: what was durable is not there any more");
   hold_histories_against(kept);
   for (const auto& [key, saga] : keys_) {
-    const auto holder = kept.find_key(key, world_.now());
+    const auto holder = kept.find_key(key, now());
     if (!holder || holder->saga != saga) throw violation("I4: a key is not found: " + key);
   }
 }

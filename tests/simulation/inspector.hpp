@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -48,8 +49,12 @@ class inspector {
 
   inspector(world& in, const ledger& books, find_definition find) : world_(in), books_(books), find_(std::move(find)) {}
 
-  /// Somebody owns all partitions from now on, under this epoch (I9).
-  void begin_life(std::uint64_t epoch);
+  /// Somebody owns all partitions from now on, under this epoch (I9), and this is what it takes for the time.
+  void begin_life(std::uint64_t epoch, millis time);
+  /// The time of whoever lives now.
+  millis now() const noexcept { return world_.now() + ahead_ms_; }
+  /// The latest time that anybody has lived at: the next life may begin before it.
+  millis latest() const noexcept { return std::max(latest_before_, now()); }
   /// A partition is another's from this position on: until the next life nothing more of it is written or called (I9).
   void lose(partition_no partition, journal::position from) { lost_.emplace(partition, from); }
 
@@ -115,6 +120,8 @@ class inspector {
   std::set<partition_no> frozen_;
   std::map<partition_no, journal::position> lost_;
   std::uint64_t epoch_ = 0;
+  millis latest_before_ = 0;
+  millis ahead_ms_ = 0;  ///< the coordinator's time, of the world's
   std::size_t live_ = 0;
   std::vector<written> records_;  ///< in order
   fingerprint hash_;

@@ -51,7 +51,7 @@ void line::begin(dispatch::call call) {
   }
   if (in().verbose) in().say("begins " + text_of(asked));
   const auto tag = call.tag;
-  exchanges_[tag] = {std::move(asked), call.participant, call.timeout_ms, false, in().now()};
+  exchanges_[tag] = {std::move(asked), call.participant, call.timeout_ms, false, network_.inspector_.now()};
   in().may_die("after a call was begun");
   if (!in().strikes<&weather::held>()) return connect(tag, call.hold_ms_max);
   const auto wait = in().random.between(1, in().chance(200) ? 9000 : 500);
@@ -78,7 +78,7 @@ void line::write(std::uint64_t tag) {
   if (found == exchanges_.end()) return;
   auto& writing = found->second;
   writing.open = true;
-  writing.since = in().now();
+  writing.since = network_.inspector_.now();
   network_.inspector_.writes(writing.asked);
   later(writing.timeout_ms, [this, tag] { fail(tag, engine::ending::timed_out); });
   network_.send(writing.participant, writing.asked,

@@ -148,7 +148,7 @@ void log_storage::trim() {
     trims_ = false;
     lock.unlock();
     try {
-      while (store_->trim(world_.now())) world_.note<&weather::trim>();
+      while (store_->trim(inspector_.now())) world_.note<&weather::trim>();
     } catch (const violation&) {
       throw;
     } catch (const std::exception& failure) {

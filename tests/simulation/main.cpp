@@ -1,6 +1,6 @@
 // simulation [--journal memory|log] [--seeds N] [--from S]
 // simulation [--journal memory|log] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]
-// simulation [--journal memory|log] --find TEXT [--only-by PART] [--seeds N] [--from S]
+// simulation [--journal memory|log] --find TEXT [--without PART] [--only-by PART] [--seeds N] [--from S]
 // simulation --kept FILE
 // simulation --probes N
 //
@@ -100,9 +100,9 @@ std::string parse(int count, char** words, arguments& given) {
     } else if (word == "--find" || word == "--kept") {
       if (text.empty()) return word + ": something must follow";
       (word == "--find" ? given.find : given.kept) = text;
-    } else if (word == "--only-by") {
-      given.only_by = part_of(text);
-      if (given.only_by == 0) return word + ": " + no_such_part(text);
+    } else if (word == "--only-by" || word == "--without") {
+      if (part_of(text) == 0) return word + ": " + no_such_part(text);
+      (word == "--without" ? given.options.without : given.only_by) |= part_of(text);
     } else if (word == "--only") {
       if (auto wrong = leave_out_all_but(text, given.options); !wrong.empty()) return wrong;
     } else {
@@ -115,7 +115,8 @@ std::string parse(int count, char** words, arguments& given) {
   }
   const bool all_of_it = given.options.without == 0 && given.options.sagas_max == sagas_most &&
                          given.options.weather_ms_max == weather_ms_most;
-  if (!given.replay && !all_of_it) return "--sagas, --for and --only are of one run: --replay says which";
+  if (!given.replay && given.find.empty() && !all_of_it)
+    return "--sagas, --for and --only are of one run: --replay says which";
   return {};
 }
 
@@ -193,7 +194,7 @@ int find(const arguments& given) {
   const auto seeds = given.seeds.value_or(seeds_most);
   if (!is_found(given.find, options, seeds)) return 1;
   if (given.only_by == 0) return 0;
-  options.without = given.only_by;
+  options.without |= given.only_by;
   std::printf("without that part:\n");
   return is_found(given.find, options, seeds) ? 1 : 0;
 }
@@ -245,14 +246,15 @@ int main(int count, char** words) {
   constexpr std::uint64_t seeds_else = 1'000;
   arguments given;
   if (const auto wrong = parse(count, words, given); !wrong.empty()) {
-    std::fprintf(stderr,
-                 "%s\n\n"
-                 "simulation [--journal memory|log] [--seeds N] [--from S]\n"
-                 "simulation [--journal memory|log] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]\n"
-                 "simulation [--journal memory|log] --find TEXT [--only-by PART] [--seeds N] [--from S]\n"
-                 "simulation --kept FILE\n"
-                 "simulation --probes N\n",
-                 wrong.c_str());
+    std::fprintf(
+        stderr,
+        "%s\n\n"
+        "simulation [--journal memory|log] [--seeds N] [--from S]\n"
+        "simulation [--journal memory|log] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]\n"
+        "simulation [--journal memory|log] --find TEXT [--without PART] [--only-by PART] [--seeds N] [--from S]\n"
+        "simulation --kept FILE\n"
+        "simulation --probes N\n",
+        wrong.c_str());
     return 2;
   }
   const auto over = given.options.over;

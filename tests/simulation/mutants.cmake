@@ -1,21 +1,21 @@
 # The program with one line of its own changed, which the simulation must find: mutation testing, by hand. A changed
 # file's object comes before the room's library, whose functions of the same names are then passed over. `found_by`: how
 # what is found must begin, so that it is found for the right reason. `upgrade` instead of a journal: in memory, and only
-# where another version goes on.
+# where another version goes on. (A clock that is set back between two lives shows the same.)
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 function(simulation_mutant journal name found_by source before after)
   set(changed ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
   set(whole ${CMAKE_SOURCE_DIR}/orchestrator/${source})
   set(tool ${CMAKE_CURRENT_SOURCE_DIR}/mutate.py)
   add_custom_command(OUTPUT ${changed} DEPENDS ${whole} ${tool} VERBATIM
-    COMMAND ${Python3_EXECUTABLE} -B ${tool} ${whole} ${changed} ${before} ${after})
+    COMMAND ${Python3_EXECUTABLE} -B ${tool} ${whole} ${changed} "${before}" "${after}")
   add_executable(simulation_mutant_${name} ${changed})
   target_link_libraries(simulation_mutant_${name} PRIVATE simulation_main simulation_parts)
   target_compile_options(simulation_mutant_${name} PRIVATE -w)
   target_link_options(simulation_mutant_${name} PRIVATE LINKER:--allow-multiple-definition)
   set(arguments --journal ${journal} --find ${found_by})
   if(journal STREQUAL "upgrade")
-    set(arguments --journal memory --find ${found_by} --only-by upgrade)
+    set(arguments --journal memory --find ${found_by} --without clock_jumps --only-by upgrade)
   endif()
   add_test(NAME simulation_mutant_${name} COMMAND simulation_mutant_${name} ${arguments})
   set_tests_properties(simulation_mutant_${name} PROPERTIES TIMEOUT 300 LABELS simulation)
@@ -78,6 +78,156 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     "an attempt is spent of which no byte was written"
     runtime/core.cpp
     "reply.of.attempt = call.attempt.attempt;" "break;")
+  simulation_mutant(memory calls_again_under_the_first_number
+    "an attempt's number goes out twice"
+    engine/apply.cpp
+    "open.in_doubt = open.any_byte = open.unasked = true;"
+    "open.in_doubt = open.any_byte = open.unasked = true; open.attempt = 1;")
+  simulation_mutant(memory forgets_the_doubt_at_a_restart
+    "I2: compensated, and an effect stays"
+    engine/apply.cpp
+    "open.in_doubt = open.any_byte = open.unasked = true;"
+    "open.any_byte = open.unasked = true;")
+  simulation_mutant(memory begins_budgets_anew_at_a_restart
+    "a budget is spent and does not end"
+    engine/apply.cpp
+    "open.last_error = cause::lost;"
+    "open.last_error = cause::lost; open.since = record.at; open.spent = open.tries = 0;")
+  simulation_mutant(memory forgets_what_was_spent
+    "a budget is spent and does not end"
+    engine/apply.cpp
+    "open.spent += 1;"
+    "// nothing is kept of it")
+  simulation_mutant(memory gives_up_one_attempt_early
+    "a budget ends before it is spent"
+    ../compensations/policy.cpp
+    "(spends_attempt || !time_ends_it ? 1U : 0U)"
+    "(spends_attempt || !time_ends_it ? 2U : 1U)")
+  simulation_mutant(memory never_looks_at_the_time_that_was_spent
+    "a budget is spent and does not end"
+    ../compensations/policy.cpp
+    "if (time_ends_it && time_ends_at(policy, before.since_ms) <= now_ms) return true;"
+    "// time ends nothing")
+  simulation_mutant(memory spends_budgets_while_paused
+    "a budget ends before it is spent"
+    engine/decide_answer.cpp
+    "return lifecycle::is_paused(deciding.phase()) ? std::min(now, deciding.before().paused_at) : now;"
+    "return now;")
+  simulation_mutant(memory asks_again_sooner_than_it_was_told
+    "a Retry-After is not kept"
+    ../compensations/policy.cpp
+    "const millis asked = std::clamp<millis>(retry_after_ms, 0, most);"
+    "const millis asked = 0 * retry_after_ms;")
+  simulation_mutant(memory spends_attempts_while_nobody_is_reached
+    "an attempt is spent of which no byte was written"
+    engine/classify.cpp
+    "return judged{verdict::not_sent, cause::not_sent};"
+    "return judged{verdict::unknown, cause::not_sent};")
+  simulation_mutant(memory judges_the_deadline_before_it_asks
+    "a deadline is judged before what was lost was asked again"
+    engine/decision.cpp
+    "past_return_ || any_unasked() ||"
+    "past_return_ ||")
+  simulation_mutant(memory takes_an_unknown_of_an_older_attempt
+    "an attempt is spent of which no byte was written"
+    engine/decide_answer.cpp
+    "if (reply.of.attempt != open->attempt) {"
+    "if (false) {")
+  simulation_mutant(memory takes_answers_of_an_older_generation
+    "I11: an answer of another generation is taken"
+    engine/decide_answer.cpp
+    "if (reply.of.generation != open->generation || (reply.late && undo_begun)) {"
+    "if (reply.late && undo_begun) {")
+  simulation_mutant(memory sends_an_edit_under_the_old_generation
+    "I5: not released durably"
+    runtime/core_calls.cpp
+    "put(\"\\r\\nSaga-Generation: \", number(attempt.generation));"
+    "put(\"\\r\\nSaga-Generation: \", number(attempt.generation - (attempt.generation > 1)));")
+  simulation_mutant(memory loses_a_timer_when_it_is_resumed
+    "I6: a saga has no wake-up"
+    runtime/core_calls.cpp
+    "timers_.set(of, draining_ ? work.wake_at : std::min(work.wake_at, next_poll(of)));"
+    "const auto& seen = of.saga.commands; if (seen.empty() || seen.back().name != engine::command_name::resume) timers_.set(of, std::min(work.wake_at, next_poll(of)));")
+  simulation_mutant(memory tells_the_time_by_the_wall_clock
+    "I5: called before its time"
+    runtime/core_calls.cpp
+    "const auto now = std::max(around_.time.now(), of.saga.changed);"
+    "const auto now = std::max({around_.time.now(), around_.time.wall(), of.saga.changed});")
+  simulation_mutant(memory dates_records_by_the_wall_clock
+    "I7: neither final nor stuck in time"
+    runtime/core.cpp
+    "moment.at = std::max(around_.time.now(), of.saga.changed);"
+    "moment.at = std::max(around_.time.wall(), of.saga.changed);")
+  simulation_mutant(memory acknowledges_a_callback_before_its_record
+    "I4: a late answer is acknowledged and not recorded"
+    runtime/core.cpp
+    "wait(*of, of->newest, {}, [tell = std::move(tell), result = std::move(result)]"
+    "wait(*of, 0, {}, [tell = std::move(tell), result = std::move(result)]")
+  simulation_mutant(memory tells_clients_before_it_is_durable
+    "I4: told of a"
+    runtime/core_waiters.cpp
+    "if (ticket <= settled_ && (until_final"
+    "if ((until_final")
+  simulation_mutant(memory acts_on_what_is_not_durable_yet
+    "I5: not "
+    runtime/core.cpp
+    "if (of.newest <= upto || of.vanished) passed(of, std::move(requests));"
+    "passed(of, std::move(requests));")
+  simulation_mutant(memory goes_on_in_a_partition_that_is_lost
+    "I9: called by who is not the owner any more"
+    runtime/core_faults.cpp
+    "of->vanished = true;"
+    "// it stays as it is")
+  simulation_mutant(memory takes_over_without_a_record
+    "I9: called before its new owner has written"
+    engine/decide.cpp
+    "deciding.note(fact::recovered).at = static_cast<millis>(recovery.epoch);"
+    "return nothing();")
+  simulation_mutant(memory takes_over_under_the_old_epoch
+    "I9: taken over under another epoch"
+    engine/decide.cpp
+    "deciding.note(fact::recovered).at = static_cast<millis>(recovery.epoch);"
+    "deciding.note(fact::recovered).at = static_cast<millis>(saga.epoch);")
+  simulation_mutant(memory lets_retriables_run_beside_compensatables
+    "I2: compensated, and an effect stays"
+    definition/graph.cpp
+    "const bool safe = step(undone).kind"
+    "const bool safe = true || step(undone).kind")
+  simulation_mutant(memory begins_steps_before_their_turn
+    "I5: before what it depends on is done"
+    engine/decision.cpp
+    "|| !successful.contains(steps[at].after)) continue;"
+    "|| false) continue;")
+  simulation_mutant(memory leaves_doubt_behind
+    "I2: compensated, and an effect stays"
+    engine/decision.cpp
+    "return state == action_state::done || state == action_state::released || state == action_state::skipped;"
+    "return state == action_state::done || state == action_state::skipped;")
+  simulation_mutant(memory calls_what_is_paused
+    "I5: called when nothing may be"
+    engine/outstanding.cpp
+    "if (saga.final() || lifecycle::is_paused(saga.phase)) return result;"
+    "if (saga.final()) return result;")
+  simulation_mutant(memory asks_again_what_was_accepted
+    "I5: called before its time"
+    engine/outstanding.cpp
+    "if (open.accepted) {"
+    "if (false) {")
+  simulation_mutant(memory carries_out_a_command_twice
+    "a command is carried out twice"
+    engine/decide_command.cpp
+    "if (seen != saga.commands.end()) {"
+    "if (false) {")
+  simulation_mutant(memory edits_what_is_in_flight
+    "an attempt's number goes out twice"
+    engine/decide_command.cpp
+    "if (exchange_open(moment, operation)) return {nullptr, in_flight(saga, operation, moment)};"
+    "// nobody looks")
+  simulation_mutant(memory writes_records_without_their_attempts
+    "I8: the replay differs"
+    records/codec.cpp
+    "if (event.attempt != 0) mask |= has_attempt;"
+    "// the first, for whoever reads it")
   simulation_mutant(log tells_what_is_not_synced
     "I4: what was durable is not there any more"
     journal/log/frame_writer.cpp
@@ -120,6 +270,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     journal/log/frame_writer.cpp
     "int error = tail_.file->write(tail_.at, frame)"
     "int error = (lock_.commit(tail_.end + frame.size()), tail_.file->write(tail_.at, frame))")
+  simulation_mutant(log opens_under_the_same_epoch
+    "I9: an epoch that does not rise"
+    journal/log/log.cpp
+    "opened_.epoch = state_.epoch;"
+    "opened_.epoch = 1;")
 
   add_test(NAME simulation_replay
     COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/replay_test.py ${CMAKE_BINARY_DIR}/bin)

@@ -17,7 +17,7 @@ constexpr std::size_t audited_at_once = 1000;
 }  // namespace
 
 node::node(world& in, network& net, inspector& eyes, const run_options& options)
-    : world_(in), network_(net), inspector_(eyes), defect_(options.wrong), signer_({std::string(32, 's')}) {
+    : world_(in), time_(in), network_(net), inspector_(eyes), defect_(options.wrong), signer_({std::string(32, 's')}) {
   if (options.over == journal_kind::log) {
     storage_ = std::make_unique<log_storage>(in, eyes);
   } else {
@@ -62,8 +62,11 @@ void node::boot() {
   world_.say("life " + std::to_string(lives_) + " begins");
   begin_version();
   storage_->begin_life();
-  born_ = world_.now();
-  inspector_.begin_life(store().opened().epoch);
+  constexpr unsigned more_often = 10;
+  if (world_.strikes_rarely<&weather::clock_jumps>(more_often)) world_.let_wall_clock_jump();
+  time_.begin_life(store().opened().last_time);
+  born_ = time_.now();
+  inspector_.begin_life(store().opened().epoch, born_);
   woken_ = draining_ = upgrading_ = any_lost_ = false;
   work_planned_ = wake_planned_ = never;
   check_definitions();
@@ -84,7 +87,7 @@ void node::boot() {
   options.poll_min_ms = 50;
   options.poll_max_ms = 2000;
   core_ = std::make_unique<runtime::core>(std::move(options),
-                                          runtime::surroundings{store(), *appender_, *line_, catalog_, world_, signer_,
+                                          runtime::surroundings{store(), *appender_, *line_, catalog_, time_, signer_,
                                                                 [this] { return world_.random.next(); }});
   core_->begin_recovery(store().live());
   recover();
@@ -206,7 +209,7 @@ void node::plan_wake() {
   const auto next = core_->next_wake();
   if (next == never || next >= wake_planned_) return;
   wake_planned_ = next;
-  world_.after(std::max<millis>(0, next - world_.now()), [this, next, life = lives_] {
+  world_.after(std::max<millis>(0, next - time_.now()), [this, next, life = lives_] {
     if (life == lives_ && wake_planned_ == next) wake_planned_ = never;
   });
 }
@@ -216,7 +219,8 @@ void node::after_event() {
   if (world_.strikes_rarely<&weather::crash>()) return crash();
   if (!draining_ && world_.strikes_rarely<&weather::drain>()) drain();
   settle();
-  if (core_->next_wake() <= world_.now()) {
+  if (world_.strikes_rarely<&weather::clock_jumps>()) world_.let_wall_clock_jump();
+  if (core_->next_wake() <= time_.now()) {
     const bool loading = core_->recovering();
     core_->on_time();
     if (!loading) recover();

@@ -5,6 +5,7 @@
 
 #include "journal/memory/store.hpp"
 #include "runtime/core.hpp"
+#include "tests/simulation/journal_time.hpp"
 #include "tests/simulation/network.hpp"
 #include "tests/simulation/other_version.hpp"
 #include "tests/simulation/run.hpp"
@@ -62,6 +63,7 @@ class node {
   void tamper();
 
   world& world_;
+  journal_time time_;
   network& network_;
   inspector& inspector_;
   defect defect_;

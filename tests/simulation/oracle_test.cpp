@@ -28,7 +28,7 @@ class oracle : public testing::Test {
  protected:
   oracle() : saga_(definition()), inspector_(world_, books_, [this](const digest&) { return saga_.now().definition; }) {
     books_.tell([this](const request& of) { inspector_.takes_effect(of); });
-    inspector_.begin_life(epoch_of_the_first);
+    inspector_.begin_life(epoch_of_the_first, tests::t0);
   }
 
   static definition::definition_ptr definition() {
@@ -291,8 +291,8 @@ TEST_F(oracle, finds_another_state_than_the_records_say) {
 
 TEST_F(oracle, finds_who_is_not_the_owner) {
   started();
-  expect("I9: an epoch that does not rise", [this] { inspector_.begin_life(epoch_of_the_first); });
-  inspector_.begin_life(2);
+  expect("I9: an epoch that does not rise", [this] { inspector_.begin_life(epoch_of_the_first, tests::t0); });
+  inspector_.begin_life(2, tests::t0);
   expect("I9: called under another epoch", [this] { begins(asked(action(0))); });
   auto of_the_second = asked(action(0));
   of_the_second.epoch = 2;
@@ -339,13 +339,46 @@ TEST_F(oracle, finds_an_operation_that_takes_effect_in_two_generations) {
   expect("I11: two generations", [&] { books_.happen(edited); });
 }
 
+TEST_F(oracle, finds_an_answer_of_another_generation) {
+  started();
+  saga_.answer(action(0), verdict::done);
+  expect("I11: an answer of another generation is taken",
+         [this] { show_changed([](engine::record& record) { record.events.front().generation = 2; }); });
+}
+
+TEST_F(oracle, finds_a_call_before_its_time) {
+  started();
+  saga_.moment.at += 5;
+  fails(action(0), verdict::unknown, cause::cut);
+  show();
+  inspector_.begin_life(2, tests::t0);
+  saga_.give(engine::recovery{2});
+  show();
+  auto early = asked(action(0));
+  early.epoch = 2;
+  expect("I5: called before its time", [&] { begins(early); });
+}
+
+TEST_F(oracle, finds_a_deadline_that_is_judged_before_what_was_lost_is_asked_again) {
+  started();
+  inspector_.begin_life(2, tests::t0);
+  saga_.give(engine::recovery{2});
+  show();
+  saga_.command(engine::command_name::compensate);
+  expect("a deadline is judged before what was lost was asked again", [this] {
+    show_changed([](engine::record& record) {
+      for (auto& event : record.events) {
+        if (event.what == engine::fact::turned_back) event.why = cause::deadline;
+      }
+    });
+  });
+}
+
 TEST_F(oracle, finds_records_that_do_not_follow_one_another) {
   started();
   saga_.answer(action(0), verdict::done);
-  saga_.answer(action(1), verdict::done);
-  const auto skipped = shown_++;
-  expect("I12: record 3", [this] { show(); });
-  auto behind = stored(saga_.records()[skipped]);
+  expect("I12: record 3", [this] { show_changed([](engine::record& record) { record.seq = 3; }); });
+  auto behind = stored(saga_.records().back());
   behind.position = 1;
   expect("I12: a position that does not rise", [&] { inspector_.take(behind); });
 }

@@ -119,9 +119,9 @@ std::vector<std::size_t> loose_ends(const drawing& so_far) {
   return ends;
 }
 
-}  // namespace
+enum class order : bool { strict, loose };
 
-std::string draw_definition(dice& dice, const std::string& name) {
+std::string draw(dice& dice, const std::string& name, order wanted) {
   const auto count = dice.chance(300) ? 1 + dice.below(12) : 1 + dice.below(5);
   const auto first_kinds = dice.below(count + 1);
   const bool pivot = first_kinds < count && dice.chance(600);
@@ -135,8 +135,8 @@ std::string draw_definition(dice& dice, const std::string& name) {
   if (pivot) add_step(dice, drawn, "pivot", ends);
   const auto turn = drawn.names.size();
   for (auto number = turn; number < count; ++number) {
-    auto after = draw_some(dice, turn, number);
-    if (after.empty()) after = pivot ? std::vector{turn - 1} : ends;
+    auto after = draw_some(dice, wanted == order::loose ? 0 : turn, number);
+    if (after.empty() && wanted == order::strict) after = pivot ? std::vector{turn - 1} : ends;
     add_step(dice, drawn, "retriable", after);
   }
   std::string text = "{\"saga\":\"" + name + "\"";
@@ -147,6 +147,16 @@ std::string draw_definition(dice& dice, const std::string& name) {
     text += ",\"output\":{\"last\":\"" + drawn.response(count - 1, "") + "\"" + of_input + "}";
   }
   return text + ",\"steps\":[" + drawn.text + "]}";
+}
+
+}  // namespace
+
+std::string draw_definition(dice& dice, const std::string& name) {
+  return draw(dice, name, order::strict);
+}
+
+std::string draw_loose_definition(dice& dice, const std::string& name) {
+  return draw(dice, name, order::loose);
 }
 
 millis bound_of(const definition::definition& definition) {

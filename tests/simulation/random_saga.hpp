@@ -11,6 +11,10 @@ namespace sagad::simulation {
 /// simulation. Input: `{"n": integer}`; participants `p0` to `p3`.
 std::string draw_definition(dice& dice, const std::string& name);
 
+/// The same, but what is not to be undone waits for anybody: most of these can neither finish nor be undone, and must
+/// be refused.
+std::string draw_loose_definition(dice& dice, const std::string& name);
+
 /// How long a saga of this definition may take when nothing goes wrong any more, whatever went wrong before.
 millis bound_of(const definition::definition& definition);
 

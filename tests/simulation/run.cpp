@@ -133,6 +133,8 @@ class running {
   }
 
   void step() {
+    constexpr std::uint64_t steps_most = 5'000'000;
+    if (++steps_ > steps_most) throw violation("I7: it goes on and on, and no time passes");
     live([this] { world_.step(); });
     if (node_.up() || booting_) return;
     booting_ = true;
@@ -220,6 +222,7 @@ class running {
   crowd crowd_;
   millis began_ = world_.now();
   millis bound_ms_ = 0;
+  std::uint64_t steps_ = 0;
   bool booting_ = false;
   bool calm_ = false;
 };

@@ -46,6 +46,7 @@ struct weather {
   unsigned read_fails = 0;          ///< while the log is opened, and what is live is loaded
   unsigned dies_in_disk = 0;        ///< the process, in a write or sync
   unsigned damage = 0;              ///< of what is on the disk, tried on a copy at a crash
+  unsigned clock_jumps = 0;         ///< the wall clock of the coordinator, as crash; more often between two lives
   unsigned apply = 0;               ///< a definition, later than the others
   unsigned trim = 0;                ///< of what the log keeps no longer
   unsigned impatient = 0;           ///< a client that repeats a start at once
@@ -97,6 +98,7 @@ inline constexpr weather_part weather_parts[] = {
     {"read_fails", &weather::read_fails},
     {"dies_in_disk", &weather::dies_in_disk},
     {"damage", &weather::damage},
+    {"clock_jumps", &weather::clock_jumps},
     {"apply", &weather::apply, false},
     {"trim", &weather::trim, false},
     {"impatient", &weather::impatient, false},
@@ -145,6 +147,7 @@ inline weather draw_weather(dice& dice) {
   made.confused = some(200);
   made.lies = some(300);
   made.leaves = some(500);
+  made.clock_jumps = some(20'000);
   made.apply = some(800);
   made.command = some(400);
   made.upgrade = some(1000);
@@ -169,6 +172,8 @@ inline void draw_disk_weather(dice& dice, weather& into) {
   into.damage = some(1000);
   into.impatient = some(500);
   into.trim = some(600);
+  // A jump would free all that is over at once, also what nobody has looked at yet.
+  if (into.trim != 0) into.clock_jumps = 0;
   // Some write records that are larger than a segment.
   into.input_bytes_max = dice.chance(50) ? 100'000 : into.trim != 0 ? 60'000 : some(40'000);
 }

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/moment.hpp"
 #include "base/unique_function.hpp"
-#include "runtime/clock.hpp"
 #include "tests/simulation/dice.hpp"
 #include "tests/simulation/process_ended.hpp"
 #include "tests/simulation/weather.hpp"
@@ -21,11 +21,14 @@ struct violation : std::runtime_error {
 
 /// Virtual time and what is to happen in it: one queue, one thread, one source of randomness. Everything else of a run
 /// lives in it.
-class world final : public runtime::clock {
+class world final {
  public:
   explicit world(std::uint64_t seed) : random(seed) {}
 
-  millis now() const override { return now_; }
+  millis now() const noexcept { return now_; }
+  /// The wall clock of the coordinator's machine.
+  millis wall() const noexcept { return now_ + wall_ahead_ms_; }
+  void let_wall_clock_jump();
   void after(millis delay_ms, unique_function<void()> what) {
     queue_.push({now_ + delay_ms, ++queued_, std::move(what)});
   }
@@ -90,6 +93,7 @@ class world final : public runtime::clock {
 
   static constexpr millis beginning = 1'700'000'000'000;
   millis now_ = beginning;
+  millis wall_ahead_ms_ = 0;
   std::uint64_t queued_ = 0;
   std::priority_queue<happening> queue_;
 };
