@@ -143,7 +143,8 @@ constexpr std::array parameters_known{
 std::string take_label(std::string_view name, std::string_view value, views::query& into) {
   auto& label = into.filter.labels.emplace_back(name.substr(label_prefix.size()), value);
   if (into.filter.labels.size() > labels_max) return "one label too many: at most 8";
-  return take_text(value, label.second, "a label's value, as the start had it");
+  // An empty one, too, is what a start may have.
+  return value.empty() ? std::string() : take_text(value, label.second, "a label's value, as the start had it");
 }
 
 std::string names_known(bool only_narrowing) {

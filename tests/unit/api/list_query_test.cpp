@@ -81,7 +81,8 @@ TEST(a_list_query, takes_labels_up_to_their_number) {
   labels.emplace_back("label.x", "y");
   EXPECT_THAT(refused(labels), HasSubstr("at most 8"));
   EXPECT_THAT(refused({{"label.", "y"}}), HasSubstr("label.NAME"));
-  EXPECT_THAT(refused({{"label.x", ""}}), HasSubstr("value"));
+  EXPECT_THAT(query_of({{"label.x", ""}}).filter.labels, testing::ElementsAre(testing::Pair("x", "")));
+  EXPECT_THAT(refused({{"label.x", std::string(257, 'a')}}), HasSubstr("256 bytes"));
 }
 
 TEST(a_list_query, without_parameters_wants_the_newest_of_all) {
