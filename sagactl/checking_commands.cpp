@@ -138,8 +138,8 @@ std::string difference_json(const difference& one) {
 exit_code diff(session& with, const std::string& file) {
   const auto definition = load_definition(with, file);
   if (definition == nullptr) return exit_code::usage;
-  const auto answer = ask(with, "/v1/definitions/" + encoded(definition->name));
-  if (answer.status == 404) {
+  const auto answer = ask(with, "/v1/definitions/" + encoded(definition->name), "definition");
+  if (answer.problem() == "unknown-definition") {
     with.err << "sagactl: the server has no definition " << definition->name << "\n  next: sagactl definitions apply "
              << file << '\n';
     return exit_code::refused;

@@ -26,21 +26,20 @@ constexpr const char* apply_footer = R"(Examples:
 A changed definition becomes a new version: sagas that run keep theirs. The same content again is no new version. All
 files are checked as `validate` checks them before the first is sent.)";
 
-void tell_applied(session& with, const std::string& file, json_view before, json_view after, bool dry_run) {
+void tell_applied(session& with, const std::string& file, json_view applied, bool dry_run) {
   if (with.json) return;
-  const auto name = after.text("name");
-  const auto version = "version " + std::to_string(after.integer("version"));
-  with.out << file << ": ";
-  if (dry_run && !before.has("digest")) {
-    with.out << name << " is good, and new to the server: it would be " << version;
+  const auto number = applied.integer("version");
+  const auto version = "version " + std::to_string(number);
+  const bool is_new = applied.flag("new_version");
+  with.out << file << ": " << applied.text("name");
+  if (dry_run && is_new && number == 1) {
+    with.out << " is good, and new to the server: it would be " << version;
   } else if (dry_run) {
-    with.out << name
-             << (before.text("digest") == after.text("digest") ? " is what the server has"
-                                                               : " is good, and differs from what the server has");
-  } else if (before.text("digest") == after.text("digest")) {
-    with.out << name << " is " << version << " already";
+    with.out << (is_new ? " is good, and differs from what the server has" : " is what the server has");
+  } else if (is_new) {
+    with.out << " is now " << version;
   } else {
-    with.out << name << " is now " << version;
+    with.out << " is " << version << " already";
   }
   with.out << '\n';
 }
@@ -95,21 +94,15 @@ std::optional<std::vector<named_text>> read_good(session& with, const std::vecto
 }
 
 exit_code apply_one(session& with, const named_text& one, bool dry_run) {
-  const auto target = "/v1/definitions/" + encoded(one.name);
-  // Only to tell afterwards what is new. Whoever may not read may not send either, and is told so by what he wants; and
-  // of what the server cannot compile a new version is what helps.
-  const auto before = ask(with, target);
-  const bool goes_on = before.good() || before.status == 404 || before.status == 403 || before.problem() == "internal";
-  if (!goes_on) return report(with, before);
   http_request what;
   what.method = "PUT";
-  what.target = target + (dry_run ? "?dry_run=true" : "");
+  what.target = "/v1/definitions/" + encoded(one.name) + (dry_run ? "?dry_run=true" : "");
   what.body = one.text;
   what.content_type = looks_like_json(one.text) ? "application/json" : "application/yaml";
-  const auto answer = ask(with, what, "version");
+  const auto answer = ask(with, what, "new_version");
   if (!answer.good()) return report_of_file(with, one.file, one.text, answer);
   if (with.json) with.out << answer.body << '\n';
-  tell_applied(with, one.file, before.view(), answer.view(), dry_run);
+  tell_applied(with, one.file, answer.view(), dry_run);
   return exit_code::ok;
 }
 

@@ -27,6 +27,13 @@ std::string described(const runtime::catalogued& one, bool whole) {
   return out + "}";
 }
 
+std::string uploaded(const runtime::catalogued& one, bool dry_run) {
+  auto out = described(one, false);
+  out.pop_back();
+  if (dry_run) out += ",\"dry_run\":true";
+  return out + (one.is_new ? ",\"new_version\":true}" : ",\"new_version\":false}");
+}
+
 std::string listed(const runtime::listed_definition& one, std::optional<std::uint64_t> in_flight) {
   auto out = begun(one.name, one.version, one.content, one.definition ? one.definition->description : std::string());
   if (one.retired) out += ",\"retired\":true";
@@ -61,11 +68,9 @@ void service::put_definition(const context& asked, std::string_view name, http::
                                        : "the text defines `" + compiled->name + "`, the path says `" + said + "`"}));
   }
   if (dry_run) {
-    const auto [version, fresh] = parts_.sagas.parts().definitions.would_be(*compiled);
+    const auto [version, is_new] = parts_.sagas.parts().definitions.would_be(*compiled);
     http::response response;
-    response.body = described({compiled, version}, false);
-    response.body.back() = ',';
-    response.body += std::string("\"dry_run\":true,\"new_version\":") + (fresh ? "true}" : "false}");
+    response.body = uploaded({compiled, version, false, is_new}, true);
     return reply(std::move(response));
   }
   parts_.sagas.aside<runtime::catalogued>(
@@ -76,7 +81,7 @@ void service::put_definition(const context& asked, std::string_view name, http::
       [reply = std::move(reply)](std::variant<runtime::catalogued, problem> kept) mutable {
         if (const auto* bad = std::get_if<problem>(&kept)) return reply(problem_response(*bad));
         http::response told;
-        told.body = described(std::get<runtime::catalogued>(kept), false);
+        told.body = uploaded(std::get<runtime::catalogued>(kept), false);
         reply(std::move(told));
       });
 }

@@ -86,11 +86,10 @@ catalogued catalog::put(const definition::definition_ptr& loaded, bool inline_) 
   const std::lock_guard lock(guard_);
   auto& kept = by_content_[loaded->content];
   if (kept == nullptr) kept = loaded;
-  if (stored.version != 0) {
-    named_[stored.name][stored.version] = {kept, stored.content, {}};
-    retired_.erase(stored.name);
-  }
-  return {kept, stored.version};
+  if (stored.version == 0) return {kept, 0};
+  const bool is_new = named_[stored.name].insert_or_assign(stored.version, numbered{kept, stored.content, {}}).second;
+  retired_.erase(stored.name);
+  return {kept, stored.version, false, is_new};
 }
 
 std::pair<std::uint32_t, bool> catalog::would_be(const definition::definition& loaded) const {

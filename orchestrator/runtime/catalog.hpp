@@ -23,6 +23,7 @@ struct catalogued {
   definition::definition_ptr definition;
   std::uint32_t version = 0;  ///< 0: inline
   bool retired = false;       ///< nothing is started by it any more
+  bool is_new = false;        ///< of what was put: there was no such version
 };
 
 /// A version of a name, as it is listed.

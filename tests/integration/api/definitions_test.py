@@ -1,5 +1,6 @@
 """Definitions over HTTP."""
 
+import concurrent.futures
 import contextlib
 import hashlib
 import http.client
@@ -49,6 +50,12 @@ class definitions(shop_case):
         self.assertEqual(self.call("GET", "/v1/definitions/small").body["version"], 2)
         self.assertEqual(self.call("GET", "/v1/definitions/small@1").body["digest"], first.body["digest"])
         self.assertEqual(self.start("small@1", {}, "?wait=30s").body["state"], "completed")
+
+    def test_of_all_that_upload_the_same_at_once_one_is_told_that_it_is_new(self):
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            told = [one.body for one in pool.map(lambda _: self.put(TEXT), range(8))]
+        self.assertEqual({one["version"] for one in told}, {1})
+        self.assertEqual(sorted(one["new_version"] for one in told), [False] * 7 + [True])
 
     def test_mistakes_are_told_all_at_once_with_line_and_column(self):
         told = self.refused(self.put(TEXT.replace("participant: shop", "participant: shpo").replace("post:", "past:")),

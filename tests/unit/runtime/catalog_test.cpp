@@ -35,8 +35,12 @@ TEST(catalog, versions_count_from_one_and_the_newest_is_found_by_name) {
   catalog definitions(store);
   const auto first = tests::load_definition(tests::chain);
   const auto second = tests::load_definition(chain_with("40s"));
-  EXPECT_EQ(definitions.put(first, false).version, 1U);
-  EXPECT_EQ(definitions.put(first, false).version, 1U) << "the same content is no new version";
+  const auto added = definitions.put(first, false);
+  EXPECT_EQ(added.version, 1U);
+  EXPECT_TRUE(added.is_new);
+  const auto again = definitions.put(first, false);
+  EXPECT_EQ(again.version, 1U) << "the same content is no new version";
+  EXPECT_FALSE(again.is_new);
   EXPECT_EQ(definitions.put(second, false).version, 2U);
   EXPECT_EQ(known(definitions, "chain").version, 2U);
   EXPECT_EQ(known(definitions, "chain@1").definition->content, first->content);

@@ -196,5 +196,16 @@ TEST(diff, of_what_the_server_does_not_have_says_how_to_bring_it) {
   EXPECT_THAT(server.complained, HasSubstr("next: sagactl definitions apply -"));
 }
 
+TEST(diff, with_what_is_no_sagad_compares_nothing) {
+  recorded_server server;
+  server.then(200, "<html>log in</html>");
+  EXPECT_EQ(server.run({"definitions", "diff", "-"}, good), exit_code::unreachable);
+  EXPECT_EQ(server.said, "");
+  EXPECT_THAT(server.complained, HasSubstr("not as sagad does"));
+  server.then(404, "<html>no such page</html>");
+  EXPECT_EQ(server.run({"definitions", "diff", "-"}, good), exit_code::refused);
+  EXPECT_THAT(server.complained, HasSubstr("no such page"));
+}
+
 }  // namespace
 }  // namespace sagad::sagactl::testing
