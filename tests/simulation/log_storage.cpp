@@ -66,7 +66,7 @@ log_storage::log_storage(world& in, const inspector& eyes) : world_(in), inspect
   if (world_.chance(200)) settings_.index_behind_max = 1 + dice.below(6);
   settings_.index_delay = std::chrono::milliseconds(dice.between(100, 10'000));
   // Keys outlive every run: whoever repeats a start is told of its saga, also when that has gone.
-  if (world_.chance(600)) settings_.retention = {dice.between(200, 4000), world_.chance(500) ? never : 86'400'000};
+  if (world_.chance(600)) settings_.retention = {dice.between(200, 4000), world_.chance(500) ? never : 86'400'000'000};
   if (world_.chance(100)) die_at_birth();
 }
 
@@ -126,7 +126,8 @@ millis log_storage::next_at() const {
   return fibers_->next_at();
 }
 
-void log_storage::begin_trimming() {
+void log_storage::begin_life(std::function<void()> look) {
+  look_ = std::move(look);
   if (settings_.retention.history == never) return;
   trims_ = stop_trimming_ = false;
   trim_wanted_ = fibers_->make_condition();
@@ -148,7 +149,8 @@ void log_storage::trim() {
     trims_ = false;
     lock.unlock();
     try {
-      while (store_->trim(inspector_.now())) world_.note<&weather::trim>();
+      // What was written while its disk was full may be past its retention before anybody has read it.
+      for (look_(); store_->trim(inspector_.now()); look_()) world_.note<&weather::trim>();
     } catch (const violation&) {
       throw;
     } catch (const std::exception& failure) {

@@ -27,7 +27,7 @@ class log_storage final : public storage {
   journal::store& store() override { return *store_; }
   std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) override;
   void let_reads_fail(bool fail) override { disk_.let_reads_fail(fail); }
-  void begin_life() override { begin_trimming(); }
+  void begin_life(std::function<void()> look) override;
   bool commits_here() override { return world_.chance(600); }
   millis next_at() const override;
   void work() override;
@@ -46,7 +46,6 @@ class log_storage final : public storage {
   void lose_power();
   void damage_index();
   void try_damage();
-  void begin_trimming();
   void end_trimming();
   void trim();
 
@@ -64,6 +63,7 @@ class log_storage final : public storage {
   std::mutex trim_mutex_;
   std::unique_ptr<journal::log::condition> trim_wanted_;
   std::unique_ptr<journal::log::thread> trimming_;
+  std::function<void()> look_;
   bool trims_ = false;  ///< it is to look
   bool stop_trimming_ = false;
 };

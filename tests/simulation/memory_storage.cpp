@@ -39,7 +39,7 @@ std::optional<journal::memory::verdict> memory_storage::fate_of(const journal::e
   return std::nullopt;
 }
 
-void memory_storage::begin_life() {
+void memory_storage::begin_life(std::function<void()> /*look*/) {
   store_->hold();
   store_->choose([this](const journal::entry& entry) { return fate_of(entry); });
 }

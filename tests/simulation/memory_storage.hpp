@@ -23,7 +23,7 @@ class memory_storage final : public storage {
   journal::store& store() override { return *store_; }
   std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) override;
   void let_reads_fail(bool) override {}
-  void begin_life() override;
+  void begin_life(std::function<void()> look) override;
   bool commits_here() override { return true; }
   millis next_at() const override { return store_->held() == 0 ? never : world_.now(); }
   void work() override;

@@ -61,7 +61,7 @@ void node::boot() {
   ++lives_;
   world_.say("life " + std::to_string(lives_) + " begins");
   begin_version();
-  storage_->begin_life();
+  storage_->begin_life([this] { take_settled(); });
   constexpr unsigned more_often = 10;
   if (world_.strikes_rarely<&weather::clock_jumps>(more_often)) world_.let_wall_clock_jump();
   time_.begin_life(store().opened().last_time);

@@ -22,8 +22,8 @@ class storage {
   virtual std::unique_ptr<journal::appender> make_appender(std::function<void()> wake) = 0;
   /// From now on reads may fail, or no longer: the program's, and not those of whoever looks at it.
   virtual void let_reads_fail(bool fail) = 0;
-  /// From here on bad weather may come.
-  virtual void begin_life() = 0;
+  /// From here on bad weather may come. `look` sees what is durable: nothing is freed before.
+  virtual void begin_life(std::function<void()> look) = 0;
 
   /// Whether the next that is handed over may be committed there and then.
   virtual bool commits_here() = 0;
