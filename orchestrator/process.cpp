@@ -173,7 +173,7 @@ class coordinator {
   explicit coordinator(const config::settings& settings)
       : settings_(settings),
         store_(open_journal(settings)),
-        definitions_(*store_),
+        definitions_(*store_, settings.limits.definitions_max),
         time_(store_->opened().last_time),
         trimming_(*store_, time_, between_trims),
         signer_(keys()),

@@ -114,11 +114,26 @@ std::string json_text(std::string_view text) {
   return {out.GetString(), out.GetSize()};
 }
 
+// A terminal obeys more than ASCII's control characters: those of Latin-1, and what separates lines or turns the
+// direction of writing in Unicode.
 std::string printable(std::string_view text) {
-  std::string out(text);
-  for (auto& letter : out) {
-    const auto code = static_cast<unsigned char>(letter);
-    if (code < 0x20 || code == 0x7f) letter = ' ';
+  const auto steers = [text](std::size_t at) -> std::size_t {
+    const auto byte = [&](std::size_t of) {
+      return static_cast<unsigned char>(at + of < text.size() ? text[at + of] : 0);
+    };
+    if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
+    if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
+    if (byte(0) != 0xE2) return 0;
+    const bool separates_or_turns =
+        byte(1) == 0x80 && ((byte(2) >= 0xA8 && byte(2) <= 0xAE) || byte(2) == 0x8E || byte(2) == 0x8F);
+    const bool isolates = byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;
+    return separates_or_turns || isolates ? 3 : 0;
+  };
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto size = steers(at);
+    out += size == 0 ? text[at] : ' ';
+    at += std::max<std::size_t>(size, 1);
   }
   return out;
 }

@@ -11,6 +11,8 @@ reply records_after(session& with, const std::string& id, std::int64_t seq) {
     if (!answer.good()) return answer;
     const auto records = answer.view();
     const auto count = records.size();
+    answer.foreign = !answer.document.IsArray() || (count != 0 && !records.at(count - 1).has("seq"));
+    if (answer.foreign) return answer;
     if (count != 0) {
       seq = records.at(count - 1).integer("seq");
       all += (all.empty() ? "[" : ",") + answer.body.substr(1, answer.body.rfind(']') - 1);

@@ -89,7 +89,7 @@ void add_filter(CLI::App& command, saga_filter& filter) {
   command.add_option("--label", filter.labels, "Only those with this label, as NAME=VALUE; may be repeated")
       ->check([](const std::string& label) {
         const auto mark = label.find('=');
-        const bool good = mark != std::string::npos && mark != 0 && mark + 1 != label.size();
+        const bool good = mark != std::string::npos && mark != 0;
         return good ? std::string() : "'" + label + "' is no label: write --label region=eu";
       });
 }

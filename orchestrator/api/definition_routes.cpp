@@ -76,6 +76,7 @@ void service::put_definition(const context& asked, std::string_view name, http::
   parts_.sagas.aside<runtime::catalogued>(
       reactor_,
       [&definitions = parts_.sagas.parts().definitions, compiled]() -> std::variant<runtime::catalogued, problem> {
+        if (auto full = definitions.why_no_room(*compiled)) return std::move(*full);
         return definitions.put(compiled, false);
       },
       [reply = std::move(reply)](std::variant<runtime::catalogued, problem> kept) mutable {

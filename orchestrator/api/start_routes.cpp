@@ -123,6 +123,7 @@ void service::keep_and_begin(runtime::start_request request, start_telling tell)
       [&parts = parts_.sagas.parts(), loaded = request.definition,
        key = request.key]() -> std::variant<definition_ptr, problem> {
     if (!key.empty() && parts.store.find_key(key, parts.time.now())) return loaded;
+    if (auto full = parts.definitions.why_no_room(*loaded)) return std::move(*full);
     return parts.definitions.put(loaded, true).definition;
   };
   parts_.sagas.aside<definition_ptr>(reactor_, std::move(keep),

@@ -162,6 +162,15 @@ constexpr field<settings> settings_table[] = {
       .form = "number",
       .text = "Unfinished sagas at once. Past it starts are answered 429 with `Retry-After`."},
      [](settings& of) -> slot { return &of.limits.live_sagas_max; }},
+    {{.key = "limits.definitions_max",
+      .is = kind::count,
+      .min = 1,
+      .max = 1'000'000,
+      .form = "number",
+      .text =
+          "Definitions kept, each version and each inline one. They stay for as long as the journal and are compiled "
+          "at the start; past it another one is answered 503."},
+     [](settings& of) -> slot { return &of.limits.definitions_max; }},
     {{.key = "limits.waiters_max",
       .is = kind::count,
       .min = 1,

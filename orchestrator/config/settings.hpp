@@ -44,6 +44,7 @@ struct limits {
   millis write_time_max = 30'000;
   millis wait_max = 60'000;
   std::uint64_t live_sagas_max = 4'000'000;
+  std::uint64_t definitions_max = 10'000;
   std::uint64_t waiters_max = 100'000;
   std::uint64_t lists_max = 256;
   std::uint64_t event_streams_max = 64;

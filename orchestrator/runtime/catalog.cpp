@@ -34,7 +34,8 @@ sagad::problem no_such(std::string_view name_and_version) {
 
 }  // namespace
 
-catalog::catalog(journal::store& store) : store_(store) {
+catalog::catalog(journal::store& store, std::size_t definitions_max)
+    : store_(store), definitions_max_(definitions_max) {
   for (const auto& stored : store.definitions()) {
     std::string fault;
     const auto& kept = by_content_.emplace(stored.content, compiled(stored, fault)).first->second;
@@ -76,6 +77,15 @@ definition::definition_ptr catalog::find(const digest& content) const {
   const std::lock_guard lock(guard_);
   const auto found = by_content_.find(content);
   return found == by_content_.end() ? nullptr : found->second;
+}
+
+std::optional<sagad::problem> catalog::why_no_room(const definition::definition& another) const {
+  const std::lock_guard lock(guard_);
+  if (by_content_.size() < definitions_max_ || by_content_.contains(another.content)) return std::nullopt;
+  return sagad::problem{problem_code::overloaded,
+                        "as many definitions are kept as may be (limits.definitions_max, " +
+                            std::to_string(definitions_max_) +
+                            "): start one that is there, with what differs in its input, or raise the limit"};
 }
 
 catalogued catalog::put(const definition::definition_ptr& loaded, bool inline_) {

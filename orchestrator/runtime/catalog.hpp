@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -50,7 +52,7 @@ class catalog {
   /// Compiles what the journal keeps. One that this program cannot compile is told in the log, starts no saga, and
   /// leaves its sagas stuck: all others go on. Throws std::runtime_error for a text that is not the one it was kept by:
   /// a damaged journal.
-  explicit catalog(journal::store& store);
+  explicit catalog(journal::store& store, std::size_t definitions_max = 10'000);
 
   /// Whether the journal keeps none, compiled or not.
   bool empty() const;
@@ -61,6 +63,8 @@ class catalog {
   /// Nothing where it is not kept or cannot be compiled.
   definition::definition_ptr find(const digest& content) const;
 
+  /// A problem when as many are kept as may be, and this one is not among them. Two at once may both find room.
+  std::optional<sagad::problem> why_no_room(const definition::definition& another) const;
   /// Keeps a definition durably; the same content as the newest is no new version. `inline_` keeps it by content only.
   catalogued put(const definition::definition_ptr& loaded, bool inline_);
 
@@ -82,6 +86,7 @@ class catalog {
   };
 
   journal::store& store_;
+  std::size_t definitions_max_;
   mutable std::mutex guard_;
   std::map<std::string, std::map<std::uint32_t, numbered>, std::less<>> named_;
   std::set<std::string, std::less<>> retired_;

@@ -71,6 +71,20 @@ class definitions(shop_case):
         self.refused(self.put(b"saga: \xff\xfe"), 422, "invalid-definition")
         self.refused(self.call("GET", "/v1/definitions/small"), 404, "unknown-definition")
 
+    def test_past_the_most_that_are_kept_a_new_one_is_refused_and_what_is_there_stays_in_use(self):
+        self.sagad.end()
+        self.sagad.flags += ["--definitions-max", str(len(self.definitions) + 1)]
+        self.sagad.start()
+        self.assertEqual(self.put(TEXT).status, 200)
+        another = {**MODEL, "description": "another"}
+        kept = self.kept_bytes()
+        self.refused(self.put(another), 503, "overloaded", "limits.definitions_max")
+        self.refused(self.call("POST", "/v1/sagas", {"definition": another, "input": {"a": 1}}), 503, "overloaded", "limits.definitions_max")
+        self.assertEqual(self.kept_bytes(), kept)
+        self.assertEqual(self.put(TEXT).status, 200)
+        self.assertEqual(self.call("POST", "/v1/sagas?wait=30s", {"definition": MODEL, "input": {"a": 1}}).status, 200)
+        self.assertEqual(self.call("POST", "/v1/sagas?wait=30s", {"definition": "small", "input": {"a": 1}}).status, 200)
+
     def test_dry_run_stores_nothing(self):
         self.assertEqual(self.put(TEXT, query="?dry_run").status, 200)
         self.assertEqual(self.put(TEXT, query="?dry_run=true").status, 200)

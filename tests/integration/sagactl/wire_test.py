@@ -104,14 +104,14 @@ class Wire(unittest.TestCase):
     def test_a_definition_arrives_as_it_was_written(self):
         text = ('saga: sale  # é\r\nsteps: [{step: a, participant: p, action: {post: /a}, '
                 'compensation: none}]\n')
-        with Stub(200, b'{"name":"sale","version":1}') as server:
+        with Stub(200, b'{"name":"sale","version":1,"new_version":true}') as server:
             done = subprocess.run([SAGACTL, 'definitions', 'apply', '-'], input=text.encode(), capture_output=True,
                                   check=False, timeout=60,
                                   env={'SAGACTL_SERVER': f'http://127.0.0.1:{server.server.server_port}'})
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(server.asked[1][0], 'PUT')
-        self.assertEqual(server.asked[1][2]['Content-Type'], 'application/yaml')
-        self.assertEqual(server.asked[1][3], text.encode())
+        self.assertEqual(server.asked[0][0], 'PUT')
+        self.assertEqual(server.asked[0][2]['Content-Type'], 'application/yaml')
+        self.assertEqual(server.asked[0][3], text.encode())
 
     def test_a_server_that_hangs_up_is_no_answer(self):
         with Stub(answer=False) as server:

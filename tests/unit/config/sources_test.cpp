@@ -30,6 +30,7 @@ constexpr sample samples[] = {
     {"limits.write_time_max", "7s"},
     {"limits.wait_max", "8m"},
     {"limits.live_sagas_max", "9"},
+    {"limits.definitions_max", "17"},
     {"limits.waiters_max", "10"},
     {"limits.lists_max", "13"},
     {"limits.event_streams_max", "14"},
@@ -112,6 +113,7 @@ TEST(sources, the_slots_of_the_table_are_the_members_that_they_name) {
   EXPECT_EQ(wanted.limits.write_time_max, 7000);
   EXPECT_EQ(wanted.limits.wait_max, 480'000);
   EXPECT_EQ(wanted.limits.live_sagas_max, 9U);
+  EXPECT_EQ(wanted.limits.definitions_max, 17U);
   EXPECT_EQ(wanted.limits.waiters_max, 10U);
   EXPECT_EQ(wanted.limits.log_reserve_bytes, 11U << 20U);
 }

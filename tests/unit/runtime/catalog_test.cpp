@@ -30,6 +30,21 @@ TEST(catalog, an_empty_journal_knows_no_definition) {
   EXPECT_TRUE(definitions.all().empty());
 }
 
+TEST(catalog, has_room_for_so_many_and_always_for_what_is_there) {
+  journal::memory::store store;
+  catalog definitions(store, 1);
+  const auto first = tests::load_definition(tests::chain);
+  const auto second = tests::load_definition(chain_with("40s"));
+  EXPECT_FALSE(definitions.why_no_room(*first));
+  definitions.put(first, true);
+  EXPECT_FALSE(definitions.why_no_room(*first));
+  const auto full = definitions.why_no_room(*second);
+  ASSERT_TRUE(full);
+  EXPECT_EQ(full->code, problem_code::overloaded);
+  EXPECT_THAT(full->detail, testing::HasSubstr("limits.definitions_max, 1"));
+  EXPECT_FALSE(catalog(store, 2).why_no_room(*second));
+}
+
 TEST(catalog, versions_count_from_one_and_the_newest_is_found_by_name) {
   journal::memory::store store;
   catalog definitions(store);

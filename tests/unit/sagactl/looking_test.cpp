@@ -279,8 +279,15 @@ TEST(list, knows_times_states_and_errors_before_it_asks) {
             "/v1/sagas?limit=50&since=2026-11-11T11%3A06%3A40.000Z&until=2026-11-18T12%3A06%3A10.5%2B01%3A00");
 }
 
+TEST(list, finds_what_has_an_empty_label) {
+  recorded_server server;
+  server.then(200, a_page(listed_stuck, R"("next":null,)"));
+  EXPECT_EQ(server.run({"list", "--label", "region="}), exit_code::ok);
+  EXPECT_THAT(server.asked(0).target, HasSubstr("label.region="));
+}
+
 TEST(list, says_how_a_label_is_written) {
-  for (const auto* label : {"region", "=eu", "region="}) {
+  for (const auto* label : {"region", "=eu"}) {
     recorded_server server;
     EXPECT_EQ(server.run({"list", "--label", label}), exit_code::usage);
     EXPECT_THAT(server.complained, HasSubstr("'" + std::string(label) + "' is no label: write --label region=eu"));
@@ -411,6 +418,15 @@ std::string page_of(int first, int count) {
     page += (seq == first ? "" : ",") + std::string(R"({"seq":)") + std::to_string(seq) + R"(,"events":[]})";
   }
   return page + "]";
+}
+
+TEST(records, of_another_kind_of_server_are_none) {
+  for (const auto* body : {"{}", "[1]", R"([{"title":"a"}])", "<html>"}) {
+    recorded_server server;
+    server.then(200, body);
+    EXPECT_EQ(server.run({"records", id}), exit_code::unreachable) << body;
+    EXPECT_THAT(server.complained, HasSubstr("not as sagad does"));
+  }
 }
 
 TEST(records, are_asked_for_page_by_page) {

@@ -47,6 +47,11 @@ TEST(table, is_as_wide_as_its_widest_cells_and_no_wider) {
   EXPECT_EQ(out.str(), "A     B    C\n1     äöü\nlong  x    y\n");
 }
 
+TEST(printable, has_nothing_that_a_terminal_obeys) {
+  EXPECT_EQ(printable("a\x1b[2J\x7f\xC2\x9B\xE2\x80\xAE\xE2\x80\xA8\xE2\x81\xA6z"), "a [2J     z");
+  EXPECT_EQ(printable("äöü … € \xE2"), "äöü … € \xE2");
+}
+
 TEST(words, are_there_for_what_an_operation_waits_for) {
   const auto words = [](const std::string& text) {
     const auto document = parse_json(text);
