@@ -65,6 +65,7 @@ void core::drop_partition(partition_no partition) {
   for (auto& [id, of] : residents_) {
     if (id.partition() != partition) continue;
     of->vanished = true;
+    part(*of);  // at once: also where records of it are still to be refused
     tell_all(*of, failed_start{{problem_code::overloaded, "the saga has another owner now: ask again"}, id});
   }
   std::erase(options_.partitions, partition);
@@ -73,7 +74,6 @@ void core::drop_partition(partition_no partition) {
     auto& of = *one.second;
     if (one.first.partition() != partition || of.queued != 0) return false;
     timers_.remove(of);
-    part(of);
     return true;
   });
 }

@@ -97,6 +97,7 @@ void inspector::begin_life(std::uint64_t epoch, millis time) {
   latest_before_ = latest();
   ahead_ms_ = time - world_.now();
   lost_.clear();
+  left_.clear();
 }
 
 void inspector::check_owner(const journal::stored_record& stored, const engine::record& record) const {
@@ -139,7 +140,7 @@ void inspector::begins(const request& of, millis timeout_ms) {
   if (known == nullptr) throw violation("I5: a call for a saga that is not durable: " + call());
   const auto& saga = known->saga;
   if (of.epoch != epoch_) throw violation("I9: called under another epoch: " + call());
-  if (lost_.contains(saga.id.partition())) throw violation("I9: called by who is not the owner any more: " + call());
+  if (left_.contains(saga.id.partition())) throw violation("I9: called by who is not the owner any more: " + call());
   if (frozen_.contains(saga.id.partition())) throw violation("called while nobody knows what is written: " + call());
   const auto step = saga.definition->find(of.step);
   if (!step) throw violation("I5: a call of a step that is not there: " + call());
@@ -181,7 +182,7 @@ void inspector::check_order(const witnessed& of, step_no step, side which, const
 void inspector::writes(const request& of) {
   auto& known = sagas_.at(of.saga);
   if (of.poll) return;
-  if (lost_.contains(of.saga.partition()))
+  if (left_.contains(of.saga.partition()))
     throw violation("I9: bytes of who is not the owner any more: " + text_of(of));
   const auto step = *known.saga.definition->find(of.step);
   if (!known.written.insert({step, of.side, of.attempt}).second) {

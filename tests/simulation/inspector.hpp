@@ -55,8 +55,13 @@ class inspector {
   millis now() const noexcept { return world_.now() + ahead_ms_; }
   /// The latest time that anybody has lived at: the next life may begin before it.
   millis latest() const noexcept { return std::max(latest_before_, now()); }
-  /// A partition is another's from this position on: until the next life nothing more of it is written or called (I9).
+  /// A partition is another's from this position on: until the next life nothing more of it is recorded, and once the
+  /// core was told, nothing called (I9).
   void lose(partition_no partition, journal::position from) { lost_.emplace(partition, from); }
+  /// What has become of records was told to the core.
+  void core_was_told() {
+    for (const auto& [partition, from] : lost_) left_.insert(partition);
+  }
 
   /// A record that has become durable, in order.
   void take(const journal::stored_record& stored);
@@ -119,6 +124,7 @@ class inspector {
   std::map<std::string, saga_id> keys_;
   std::set<partition_no> frozen_;
   std::map<partition_no, journal::position> lost_;
+  std::set<partition_no> left_;  ///< of these the core knows it
   std::uint64_t epoch_ = 0;
   millis latest_before_ = 0;
   millis ahead_ms_ = 0;  ///< the coordinator's time, of the world's

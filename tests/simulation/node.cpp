@@ -178,6 +178,7 @@ void node::settle() {
   while (std::exchange(woken_, false)) {
     take_settled();
     core_->settle();
+    inspector_.core_was_told();
   }
 }
 

@@ -304,6 +304,7 @@ TEST_F(oracle, finds_who_is_not_the_owner) {
 TEST_F(oracle, finds_who_goes_on_in_a_partition_that_is_lost) {
   started();
   inspector_.lose(id().partition(), position_ + 1);
+  inspector_.core_was_told();
   expect("I9: called by who is not the owner any more", [this] { begins(asked(action(0))); });
   expect("I9: bytes of who is not the owner any more", [this] { inspector_.writes(asked(action(0))); });
   saga_.answer(action(0), verdict::done);

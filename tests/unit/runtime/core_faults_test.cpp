@@ -87,6 +87,28 @@ TEST_P(unknown_append, stops_its_partition_and_no_other) {
   EXPECT_EQ(bench.state(sagas[2]), "paused");
 }
 
+TEST(core_faults, a_lost_partition_is_called_for_no_more_at_once) {
+  core_bench bench(pair);
+  bench.options.partitions = {5};
+  bench.remake();
+  bench.calls().hold_new(true);
+  bench.started();
+  bench.store().hold();
+  bench.store().choose([](const journal::entry&) { return journal::memory::verdict{journal::result::not_owner}; });
+  bench.start("another");
+  bench.turn();
+  bench.answer("left/action#1", 200);
+  bench.turn();
+  ASSERT_THAT(bench.calls().names(), ElementsAre("right/action#1"));
+  ASSERT_EQ(bench.store().held(), 2U);
+  bench.store().release(1);
+  bench.turn();
+  EXPECT_THAT(bench.calls().names(), IsEmpty()) << "although what its saga has recorded is still to be refused";
+  bench.store().release_all();
+  bench.turn();
+  EXPECT_EQ(bench.core().counted().live, 0U);
+}
+
 TEST_P(unknown_append, lets_time_pass_without_a_decision_in_its_partition) {
   core_bench bench(chain);
   bench.options.partitions = {5};
