@@ -294,11 +294,11 @@ void core::command(const saga_id& id, command_request request, unique_function<v
   if (!request.step.empty() && !of->quarantined) {
     const auto step = of->saga.definition->find(request.step);
     if (!step) {
-      look_again(id);
       std::vector<std::string_view> steps;
       for (const auto& one : of->saga.definition->steps) steps.push_back(one.name);
-      return tell(sagad::problem{problem_code::invalid_argument,
-                                 "the saga has no step `" + request.step + "`" + hint(request.step, steps)});
+      auto why = "the saga has no step `" + request.step + "`" + hint(request.step, steps);
+      look_again(id);  // which may let go of it
+      return tell(sagad::problem{problem_code::invalid_argument, std::move(why)});
     }
     given.has_operation = true;
     given.operation.step = *step;
