@@ -1,5 +1,7 @@
 #include "base/one_line.hpp"
 
+#include <algorithm>
+
 #include "base/utf8.hpp"
 
 namespace sagad {
@@ -31,17 +33,15 @@ std::size_t character_size(std::string_view text, std::size_t at) noexcept {
   return wrong ? 0 : size;
 }
 
-std::string one_line(std::string_view text) {
+std::string one_line(std::string_view text, std::size_t bytes_max) {
   std::string line;
-  line.reserve(text.size());
+  line.reserve(std::min(text.size(), bytes_max));
   for (std::size_t at = 0; at < text.size();) {
     const auto size = character_size(text, at);
-    const auto character = text.substr(at, size);
-    if (size == 0 || is_control(character)) {
-      line += '?';
-    } else {
-      line += character;
-    }
+    const auto read = text.substr(at, size);
+    const auto character = size == 0 || is_control(read) ? std::string_view("?") : read;
+    if (character.size() > bytes_max - line.size()) break;
+    line += character;
     at += size == 0 ? 1 : size;
   }
   return line;
