@@ -2,6 +2,7 @@
 import pathlib
 import shutil
 import sys
+import textwrap
 import unittest
 
 from fake_machine import FakeMachine
@@ -30,6 +31,7 @@ class RunTests(unittest.TestCase):
         (top / 'build/release/orchestrator/base/Unity').mkdir(parents=True)
         (top / 'build/release/orchestrator/base/Unity/unity_0.cxx').touch()
         shutil.copy(ROOT / 'run-tests', top)
+        shutil.copy(ROOT / 'scripts/what_failed.py', top / 'scripts')
         self.script('scripts/install-dependencies', 'exit 0')
 
     def script(self, name, body):
@@ -39,6 +41,18 @@ class RunTests(unittest.TestCase):
 
     def let_tests_end(self, all, failed):
         self.machine.command('ctest', CTEST.format(percent=100 * (all - failed) // all, failed=failed, all=all))
+
+    def let_tests_print(self, text):
+        log = self.machine.root / 'printed'
+        log.write_text(textwrap.dedent(text))
+        self.machine.command('ctest', f"""case "$*" in
+            *--show-only*) echo "  Test #1: some_test" ;;
+            *) cat {log}; exit 8 ;;
+            esac""")
+
+    def said_at_the_end(self, *arguments):
+        """What stands behind the times."""
+        return self.run_script(*arguments).stdout.split('=== Times\n')[1].split('  in all\n')[1]
 
     def assert_ends(self, done, last_line, good):
         self.assertEqual(done.stdout.splitlines()[-1], last_line, done.stdout + done.stderr)
@@ -93,6 +107,92 @@ class RunTests(unittest.TestCase):
         self.machine.command('clang-format', 'case "$*" in --version) echo "x version 14.0" ;; *) exit 1 ;; esac')
         self.machine.command('clang-tidy', 'exit 1')
         self.assert_ends(self.run_script(), '25 passed, 2 failed', good=False)
+
+    def test_says_at_its_end_which_tests_failed_and_what_they_said(self):
+        self.let_tests_print("""\
+                Start 1: some_test
+                Start 2: other_test
+            1/3 Test #1: some_test ........***Failed    1.50 sec
+            [ RUN      ] log.keeps_what_it_has
+            a line that is printed on the way
+            some_test.cpp:12: Failure
+            Value of: log.is_whole()
+              Actual: false
+            [  FAILED  ] log.keeps_what_it_has (3 ms)
+            [ RUN      ] log.is_short
+            [       OK ] log.is_short (0 ms)
+            [  FAILED  ] 1 test, listed below:
+            [  FAILED  ] log.keeps_what_it_has
+
+                Start 3: page_test
+            2/3 Test #2: other_test .......   Passed    0.10 sec
+            3/3 Test #3: page_test ........***Timeout   9.00 sec
+            100% tests passed, 0 tests failed out of 7
+            the page waits for ever
+
+            33% tests passed, 2 tests failed out of 3
+
+            The following tests FAILED:
+            \t  1 - some_test (Failed)
+            \t  3 - page_test (Timeout)
+            """)
+        self.assertEqual(self.said_at_the_end('--quick'), textwrap.dedent("""
+            === What failed
+            --- release: run the unit tests: some_test (Failed)
+                some_test.cpp:12: Failure
+                Value of: log.is_whole()
+                  Actual: false
+                [  FAILED  ] log.keeps_what_it_has
+            --- release: run the unit tests: page_test (Timeout)
+                100% tests passed, 0 tests failed out of 7
+                the page waits for ever
+
+            failed: release: run the unit tests: some_test (Failed)
+            failed: release: run the unit tests: page_test (Timeout)
+            1 passed, 2 failed
+            """))
+
+    def test_says_of_a_crash_where_the_sanitizer_begins(self):
+        shadow = '\n'.join(f'            shadow bytes {number}' for number in range(100))
+        self.let_tests_print(f"""\
+            1/1 Test #1: some_test ........***Failed    1.50 sec
+            [ RUN      ] log.keeps_what_it_has
+            ==1==ERROR: AddressSanitizer: heap-use-after-free
+                #0 in log::append
+{shadow}
+            0% tests passed, 1 tests failed out of 1
+
+            The following tests FAILED:
+            \t  1 - some_test (Failed)
+            """)
+        said = self.said_at_the_end('--quick').splitlines()
+        self.assertEqual(said[3], '    ==1==ERROR: AddressSanitizer: heap-use-after-free')
+        self.assertIn('shadow bytes 20', '\n'.join(said))
+        self.assertLess(len(said), 40)
+
+    def test_says_of_many_failures_the_first_lines_and_all_names(self):
+        tests = [f'test_{number}' for number in range(15)]
+        assertions = ''.join(f'{number}.cpp:1: Failure\nValue\n' for number in range(500))
+        printed = ''.join(f' 1/15 Test #{number}: {name} ...***Failed 0.1 sec\n{assertions}[  FAILED  ] log.is_{name} (0 ms)\n'
+                          for number, name in enumerate(tests, 1))
+        listed = ''.join(f'\t  {number} - {name} (Failed)\n' for number, name in enumerate(tests, 1))
+        self.let_tests_print(f'{printed}0% tests passed, 15 tests failed out of 15\n\n{listed}')
+        said = self.said_at_the_end('--quick').splitlines()
+        self.assertEqual(said.count('    [  FAILED  ] log.is_test_3'), 1)
+        self.assertLess(len(said), 10 * 41 + 5 + 15 + 5)
+        self.assertEqual(said[-16:-1], [f'failed: release: run the unit tests: {name} (Failed)' for name in tests])
+
+    def test_says_at_its_end_how_a_build_broke(self):
+        self.machine.command('cmake', """case "$*" in *--build*)
+            seq 1000; echo "a.cpp:1:1: error: no such thing"; echo "ninja: build stopped"; exit 1 ;;
+            esac""")
+        said = self.said_at_the_end('--quick').splitlines()
+        self.assertEqual(said[1:3], ['=== What failed', '--- release: build the unit tests'])
+        self.assertEqual(said[31:], ['    a.cpp:1:1: error: no such thing', '    ninja: build stopped', '',
+                                     'failed: release: build the unit tests', '0 passed, 1 failed'])
+
+    def test_says_nothing_of_failures_where_there_are_none(self):
+        self.assertEqual(self.said_at_the_end('--quick'), '\n5 passed, 0 failed\n')
 
     def test_packages_that_cannot_be_had_end_it(self):
         self.script('scripts/install-dependencies', 'exit 100')
