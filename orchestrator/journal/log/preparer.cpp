@@ -177,10 +177,12 @@ void preparer::run() {
     const bool lacking = wants_segment() || front_too_small();
     if (lacking && blocked_) {
       // Whoever waits for room has said so before; a notification must not make a full disk be asked more often.
-      const auto until = settings_.now() + settings_.room_retry;
+      const auto until = asked_at_ + settings_.room_retry;
       while (!stop_ && settings_.now() < until) changed_->wait_until(lock, changed_->now() + (until - settings_.now()));
       if (stop_) break;
     }
+    // Before the attempt: what it finds can be known elsewhere before this thread goes on.
+    asked_at_ = settings_.now();
     if (front_too_small()) {
       enlarge_front(lock);
     } else if (wants_segment()) {

@@ -91,6 +91,7 @@ class preparer {
   std::uint64_t wanted_bytes_ = 0;      ///< by `ensure`
   std::uint64_t contiguous_bytes_ = 0;  ///< by `ensure` and `take`
   std::uint64_t attempts_ = 0;
+  std::chrono::steady_clock::time_point asked_at_{};  ///< when the file system was asked last
   std::chrono::steady_clock::time_point tell_again_at_{};
   bool front_busy_ = false;
   bool preparing_ = false;
