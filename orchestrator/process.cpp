@@ -302,7 +302,7 @@ class coordinator {
   }
 
   std::unique_ptr<dispatch::caller> make_caller(boost::asio::io_context& context,
-                                                std::function<void(dispatch::answer)> sink) {
+                                                std::function<void(dispatch::answer&&)> sink) {
     dispatch::dispatcher_options options;
     options.reactors = static_cast<std::uint32_t>(reactors_of(settings_));
     options.reactor = static_cast<std::uint32_t>(dispatchers_.size());

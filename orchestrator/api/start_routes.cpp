@@ -5,28 +5,28 @@
 #include "api/keys.hpp"
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
+#include "base/joined.hpp"
 #include "json/json.hpp"
 
 namespace sagad::api {
 namespace {
 
-http::response started(const runtime::saga_answer& answer, bool waited, bool with_key) {
+http::response started(runtime::saga_answer answer, bool waited, bool with_key) {
   http::response response;
   response.status = answer.final || (answer.repeated && !waited) ? 200 : waited ? 202 : 201;
   if (answer.final && !waited && !answer.repeated) response.status = 201;
-  response.headers = "Location: /v1/sagas/" + answer.id.text() + "\r\nSaga-State: " + answer.state +
-                     "\r\nSaga-Position: " + std::to_string(answer.id.partition()) + "-" +
-                     std::to_string(answer.position) + "\r\n";
-  if (!with_key) response.headers += "Saga-Key: none\r\n";
-  response.body = answer.body;
+  response.headers = joined({"Location: /v1/sagas/", answer.id.text(), "\r\nSaga-State: ", answer.state,
+                             "\r\nSaga-Position: ", std::to_string(answer.id.partition()), "-",
+                             std::to_string(answer.position), with_key ? "\r\n" : "\r\nSaga-Key: none\r\n"});
+  response.body = std::move(answer.body);
   return response;
 }
 
 // The answer to a single start.
 unique_function<void(start_outcome)> answering(bool waited, bool with_key, http::reply reply) {
-  return [waited, with_key, reply = std::move(reply)](const start_outcome& outcome) mutable {
-    if (const auto* answer = std::get_if<runtime::saga_answer>(&outcome)) {
-      return reply(started(*answer, waited, with_key));
+  return [waited, with_key, reply = std::move(reply)](start_outcome outcome) mutable {
+    if (auto* answer = std::get_if<runtime::saga_answer>(&outcome)) {
+      return reply(started(std::move(*answer), waited, with_key));
     }
     const auto& refused = std::get<refused_start>(outcome);
     reply(problem_response(refused.what, refused.more));

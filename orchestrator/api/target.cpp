@@ -11,8 +11,10 @@ namespace {
 
 // Only UTF-8: what is said of a request, in answers and logs, may hold any part of its target.
 std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
+  const auto stands_for_another = [&](char letter) { return letter == '%' || (letter == '+' && plus_is_space); };
+  auto at = static_cast<std::size_t>(std::ranges::find_if(text, stands_for_another) - text.begin());
+  std::string out(text.substr(0, at));
+  for (; at < text.size(); ++at) {
     if (text[at] == '+' && plus_is_space) {
       out += ' ';
     } else if (text[at] != '%') {

@@ -71,7 +71,7 @@ std::optional<participant_no> dispatcher::machinery::find(std::string_view name)
   return found->second;
 }
 
-void dispatcher::machinery::begin(call request) {
+void dispatcher::machinery::begin(call&& request) {
   auto const tag = request.tag;
   if (request.participant >= participants_.size()) return refuse(tag, "no such participant");
   auto& at = *participants_[request.participant];

@@ -22,7 +22,7 @@ class dispatcher::machinery final : public http::exchange_sink, public std::enab
             std::function<void(answer&&)> sink);
 
   std::optional<participant_no> find(std::string_view name) const;
-  void begin(call request);
+  void begin(call&& request);
   bool withdraw(std::uint64_t tag);
   standing look(std::uint64_t tag) const;
   void start_slowly();

@@ -106,7 +106,8 @@ bool deciding::renew(const open_operation& open, std::string_view edited) {
 
 void deciding::keep_request(engine::release& of) {
   of.request = rendered_.content();
-  record_.requests.push_back({of.operation, of.generation, std::exchange(rendered_, {})});
+  record_.requests.push_back({of.operation, of.generation, {}});
+  std::swap(record_.requests.back().request, rendered_);
 }
 
 std::string_view deciding::keep(std::string text) {

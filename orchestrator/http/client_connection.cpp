@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <charconv>
 
+#include "base/joined.hpp"
 #include "http/steady_clock.hpp"
 
 namespace sagad::http {
@@ -43,13 +44,12 @@ client_connection::client_connection(std::shared_ptr<client_core> core, std::uin
 void client_connection::format(const outgoing& what) {
   std::array<char, 20> length{};
   char* const length_end = std::to_chars(length.data(), length.data() + length.size(), what.body.size()).ptr;
+  bool const sized = !what.body.empty() || (what.method != "GET" && what.method != "HEAD");
   out_.clear();
-  out_.append(what.method).append(" ").append(what.target).append(" HTTP/1.1\r\nHost: ").append(core_->to.authority);
-  out_.append("\r\n").append(what.headers).append(what.more_headers);
-  if (!what.body.empty() || (what.method != "GET" && what.method != "HEAD")) {
-    out_.append("Content-Length: ").append(length.data(), length_end).append("\r\n");
-  }
-  out_.append("\r\n").append(what.body);
+  append_joined(out_,
+                {what.method, " ", what.target, " HTTP/1.1\r\nHost: ", core_->to.authority, "\r\n", what.headers,
+                 what.more_headers, sized ? "Content-Length: " : "",
+                 sized ? std::string_view(length.data(), length_end) : "", sized ? "\r\n\r\n" : "\r\n", what.body});
   written_ = 0;
   interim_ = 0;
   timeout_ms_ = what.timeout_ms;

@@ -29,7 +29,7 @@ reactor::reactor(core_options options, const shared_parts& parts, const make_cal
     : time_(parts.time),
       watches_clock_(options.number == 0),
       appender_(parts.store.make_appender([this] { woken(); })),
-      caller_(caller(context_, [this](dispatch::answer answer) { core_->answered(std::move(answer)); })),
+      caller_(caller(context_, [this](dispatch::answer&& answer) { core_->answered(std::move(answer)); })),
       core_(std::make_unique<core>(std::move(options),
                                    surroundings{parts.store, *appender_, *caller_, parts.definitions, parts.time,
                                                 parts.signer, random_bits, parts.guard})) {}

@@ -18,7 +18,7 @@ namespace sagad::runtime {
 
 /// Makes a reactor's way to call participants; answers go to the sink, on the reactor's thread.
 using make_caller =
-    std::function<std::unique_ptr<dispatch::caller>(boost::asio::io_context&, std::function<void(dispatch::answer)>)>;
+    std::function<std::unique_ptr<dispatch::caller>(boost::asio::io_context&, std::function<void(dispatch::answer&&)>)>;
 
 /// What all reactors share.
 struct shared_parts {
