@@ -13,8 +13,10 @@ void alerts::tell(millis now, const std::string& line) {
 void alerts::look(millis now) {
   if (lines_ == 0 || now - window_began_ < window_ms) return;
   if (lines_ > lines_max) {
-    log::warn(std::to_string(lines_ - lines_max) +
-              " more alerts like these were left out: `sagactl list --state stuck` shows what needs a hand");
+    log::warn(
+        std::to_string(lines_ - lines_max) +
+        " more alerts like these were left out: `sagactl list --state stuck` shows the sagas that wait for a person, "
+        "`sagactl list --state unfinished` those that only take long, too");
   }
   lines_ = 0;
 }
