@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/nearest.hpp"
 #include "engine/engine.hpp"
 #include "http/message_head.hpp"
 
@@ -12,12 +13,23 @@ namespace {
 constexpr std::size_t events_a_page_max = 1000;
 constexpr std::size_t asked_bytes_max = 256;
 
+constexpr auto first_fact = static_cast<unsigned>(engine::fact::started);
+constexpr auto last_fact = static_cast<unsigned>(engine::fact::passed_over);
+
 std::uint32_t fact_named(std::string_view word) noexcept {
-  for (auto number = static_cast<unsigned>(engine::fact::started);
-       number <= static_cast<unsigned>(engine::fact::passed_over); ++number) {
+  for (auto number = first_fact; number <= last_fact; ++number) {
     if (engine::name(static_cast<engine::fact>(number)) == word) return 1U << number;
   }
   return 0;
+}
+
+// ": did you mean `finished`?", or the names there are.
+std::string fact_meant(std::string_view word) {
+  std::vector<std::string_view> names;
+  for (auto number = first_fact; number <= last_fact; ++number) {
+    names.push_back(engine::name(static_cast<engine::fact>(number)));
+  }
+  return hint(word, names);
 }
 
 template <typename Number>
@@ -32,8 +44,10 @@ std::string want_facts(std::string_view value, event_filter& into) {
   while (true) {
     const auto comma = value.find(',');
     const auto fact = fact_named(value.substr(0, comma));
-    if (fact == 0)
-      return "one or more names of events, as they stand in records, with commas between: started,finished";
+    if (fact == 0) {
+      return "one or more names of events, as they stand in records, with commas between, as in started,finished; `" +
+             std::string(value.substr(0, comma)) + "` is none" + fact_meant(value.substr(0, comma));
+    }
     into.facts |= fact;
     if (comma == std::string_view::npos) return {};
     value.remove_prefix(comma + 1);

@@ -3,10 +3,14 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
+#include "base/nearest.hpp"
 #include "base/saga_id_range.hpp"
 #include "base/timestamps.hpp"
+#include "engine/engine.hpp"
 #include "json/json.hpp"
 
 namespace sagad::api {
@@ -19,6 +23,12 @@ constexpr std::string_view label_prefix = "label.";
 
 // Empty: taken. Else how the value is written.
 using taking = std::string (*)(std::string_view value, views::query& into);
+
+// ": did you mean `stuck`?", for a word that is near one of these; the message has named them already.
+std::string meant(std::string_view word, std::span<const std::string_view> known) {
+  const auto near = nearest(word, known);
+  return near.empty() ? std::string() : ": did you mean `" + std::string(near) + "`?";
+}
 
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -37,8 +47,11 @@ std::string take_states(std::string_view value, views::query& into) {
     } else if (const auto state = views::parse_shown(word)) {
       into.filter.states |= views::only(*state);
     } else {
+      constexpr std::string_view states[] = {"running",   "compensating", "stuck",    "paused",
+                                             "completed", "compensated",  "resolved", "unfinished"};
       return "one or more of running, compensating, stuck, paused, completed, compensated, resolved, with commas "
-             "between, or `unfinished`";
+             "between, or `unfinished`; `" +
+             std::string(word) + "` is none" + meant(word, states);
     }
     if (comma == std::string_view::npos) return {};
     value.remove_prefix(comma + 1);
@@ -70,7 +83,13 @@ std::string take_text(std::string_view value, std::string& into, std::string_vie
 std::string take_error(std::string_view value, views::query& into) {
   const auto error = views::parse_error(value);
   if (error) into.filter.error = *error;
-  return error ? std::string() : "the name of a cause, as lists show it: rejected, server_error, timed_out, ...";
+  if (error) return {};
+  std::vector<std::string_view> names;
+  for (unsigned number = 1; engine::name(static_cast<engine::cause>(number)) != "?"; ++number) {
+    names.push_back(engine::name(static_cast<engine::cause>(number)));
+  }
+  names.push_back("internal");
+  return "the name of a cause, as lists show it: rejected, server_error, timed_out, ..." + meant(value, names);
 }
 
 // All ids that begin so.

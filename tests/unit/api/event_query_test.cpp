@@ -64,6 +64,12 @@ TEST(event_query, says_of_what_cannot_be_how_it_is_written) {
   EXPECT_NE(mistake({{"limit", "1"}, {"limit", "1"}}).find("twice"), std::string::npos);
 }
 
+TEST(event_query, says_which_event_was_probably_meant) {
+  EXPECT_NE(mistake({{"event", "started,finishd"}}).find("`finishd` is none: did you mean `finished`?"),
+            std::string::npos);
+  EXPECT_NE(mistake({{"event", "nothing like it"}}).find("known are `started`, `done`"), std::string::npos);
+}
+
 TEST(event_query, knows_who_accepts_a_stream) {
   for (const auto* accept : {"text/event-stream", "Text/Event-Stream", "application/json, text/event-stream;q=0.5"}) {
     EXPECT_TRUE(accepts_stream(accept)) << accept;

@@ -107,6 +107,9 @@ TEST(a_list_query, knows_every_cause_by_its_name) {
   }
   EXPECT_EQ(query_of({{"error", "internal"}}).filter.error, views::internal_error);
   EXPECT_NE(refused({{"error", "?"}}), "");
+  EXPECT_THAT(refused({{"error", "timedout"}}), HasSubstr("did you mean `timed_out`?"));
+  EXPECT_THAT(refused({{"error", "internl"}}), HasSubstr("did you mean `internal`?"));
+  EXPECT_THAT(refused({{"state", "stuck,pausd"}}), HasSubstr("`pausd` is none: did you mean `paused`?"));
 }
 
 TEST(a_list_query, says_what_it_does_not_know_and_how_values_are_written) {
