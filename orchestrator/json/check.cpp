@@ -117,7 +117,7 @@ class inspection {
     if (const auto name = names.doubled()) {
       std::string what = "the name ";
       append_string(what, *name);
-      return what + " occurs twice in the object at \"" + pointer_ + '"';
+      return what + " occurs twice in the " + (pointer_.empty() ? "outermost object" : "object at \"" + pointer_ + '"');
     }
     for (const auto member : object) {
       if (auto fault = look_below(member.value, member.key)) return fault;

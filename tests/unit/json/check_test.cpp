@@ -75,8 +75,8 @@ TEST(json_check, takes_depth_64_and_refuses_65) {
 }
 
 TEST(json_check, refuses_doubled_names_wherever_and_however_written) {
-  EXPECT_EQ(what_is_wrong(R"({"a":1,"a":2})"), R"(the name "a" occurs twice in the object at "")");
-  EXPECT_EQ(what_is_wrong(R"({"a":1,"\u0061":2})"), R"(the name "a" occurs twice in the object at "")");
+  EXPECT_EQ(what_is_wrong(R"({"a":1,"a":2})"), R"(the name "a" occurs twice in the outermost object)");
+  EXPECT_EQ(what_is_wrong(R"({"a":1,"\u0061":2})"), R"(the name "a" occurs twice in the outermost object)");
   EXPECT_EQ(what_is_wrong(R"({"x":[{},{"p/q":{"":1,"":2}}]})"),
             R"(the name "" occurs twice in the object at "/x/1/p~1q")");
   EXPECT_EQ(what_is_wrong(R"({"a":{"a":1},"b":{"a":1}})"), "nothing");
