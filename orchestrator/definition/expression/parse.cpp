@@ -26,12 +26,7 @@ class parser {
     if (tokens_.next().is == token::type::end) fail("is empty");
     auto whole = expression();
     if (tokens_.next().is == token::type::end) return whole;
-    const auto& next = tokens_.next();
-    fail("goes on with " + tokens_.rest() + ", where an operator is expected" +
-         (next.is_sign("=")     ? ": == compares"
-          : next.is_word("and") ? ": write && for it"
-          : next.is_word("or")  ? ": write || for it"
-                                : ""));
+    fail("goes on with " + tokens_.rest() + ", where an operator is expected");
   }
 
  private:
@@ -85,7 +80,29 @@ class parser {
   }
 
   tree any_of() {
-    return joined("||", tree::type::any_of, [this] { return all_of(); });
+    auto whole = joined("||", tree::type::any_of, [this] { return all_of(); });
+    refuse_other_operators();
+    return whole;
+  }
+
+  // Behind an expression stands none of these: who writes one means the same as another language's.
+  void refuse_other_operators() const {
+    constexpr std::pair<std::string_view, std::string_view> others[] = {
+        {"and", "write && for it"},
+        {"&", "write && for it"},
+        {"or", "write || for it"},
+        {"|", "write || for it"},
+        {"not", "write !(value in list)"},
+        {"is", "== compares"},
+        {"=", "== compares"},
+        {"if", "write condition ? value : another"},
+    };
+    const auto& next = tokens_.next();
+    if (next.is != token::type::word && next.is != token::type::sign) return;
+    for (const auto& [other, advice] : others) {
+      if (next.text != other) continue;
+      fail("goes on with " + tokens_.rest() + ", where an operator is expected: " + std::string(advice));
+    }
   }
   tree all_of() {
     return joined("&&", tree::type::all_of, [this] { return relation(); });
@@ -167,7 +184,8 @@ class parser {
     }
     if (tokens_.take("[")) return list(from);
     if (tokens_.take("{")) return map(from);
-    fail("has " + tokens_.rest() + ", where a value is expected");
+    fail("has " + tokens_.rest() + ", where a value is expected" +
+         (tokens_.next().is_sign("=") ? ": == and != compare" : ""));
   }
 
   // Up to the closing sign, a comma after the last one allowed.
@@ -262,6 +280,7 @@ class parser {
       node.level = static_cast<std::size_t>(variables_.rend() - variable) - 1;
       return node;
     }
+    refuse_other_values();
     reference named;
     named.path.push_back(tokens_.take().text);
     bool by_name = false;
@@ -278,6 +297,16 @@ class parser {
     node.read = std::get<readable>(std::move(resolved));
     node.ends_in_a_name = by_name;
     return node;
+  }
+
+  void refuse_other_values() const {
+    constexpr std::pair<std::string_view, std::string_view> others[] = {
+        {"not", "!"}, {"True", "true"}, {"False", "false"}, {"None", "null"}, {"nil", "null"}, {"undefined", "null"},
+    };
+    for (const auto& [other, ours] : others) {
+      if (!tokens_.next().is_word(other)) continue;
+      fail("has `" + std::string(other) + "`, which is no word here: write " + std::string(ours) + " for it");
+    }
   }
 
   // What follows a name as long as it is a member's name or a constant; whether it was `.name`.
@@ -378,6 +407,7 @@ class parser {
     const auto name = tokens_.take().text;
     tokens_.take("(");
     if (name == "has") return presence(from);
+    if (name == "not") fail("calls `not`, which is no function: write ! for it");
     const auto& known = known_function(name, false);
     return called(known, from, operands());
   }
