@@ -68,6 +68,9 @@ void service::put_definition(const context& asked, std::string_view name, http::
                                        : "the text defines `" + compiled->name + "`, the path says `" + said + "`"}));
   }
   if (dry_run) {
+    if (const auto full = parts_.sagas.parts().definitions.why_no_room(*compiled)) {
+      return reply(problem_response(*full));
+    }
     const auto [version, is_new] = parts_.sagas.parts().definitions.would_be(*compiled);
     http::response response;
     response.body = uploaded({compiled, version, false, is_new}, true);

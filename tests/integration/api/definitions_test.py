@@ -78,7 +78,9 @@ class definitions(shop_case):
         self.assertEqual(self.put(TEXT).status, 200)
         another = {**MODEL, "description": "another"}
         kept = self.kept_bytes()
-        self.refused(self.put(another), 503, "overloaded", "limits.definitions_max")
+        for query in ("?dry_run", ""):
+            self.refused(self.put(another, query=query), 503, "overloaded", "limits.definitions_max")
+        self.assertEqual(self.put(TEXT, query="?dry_run").status, 200)
         self.refused(self.call("POST", "/v1/sagas", {"definition": another, "input": {"a": 1}}), 503, "overloaded", "limits.definitions_max")
         self.assertEqual(self.kept_bytes(), kept)
         self.assertEqual(self.put(TEXT).status, 200)
