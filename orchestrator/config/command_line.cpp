@@ -58,6 +58,8 @@ class flag_reader {
     return next_is_value;
   }
 
+  void ask_views() { line_.asked.insert("views"); }
+
   command_line done() { return std::move(line_); }
 
  private:
@@ -100,7 +102,9 @@ class flag_reader {
 command_line read_command_line(int argc, const char* const* argv, mistakes& found) {
   flag_reader reader(found);
   int at = 1;
-  if (argc > 2 && std::string_view(argv[1]) == "views" && argv[2][0] != '-') {
+  const bool views = argc > 1 && std::string_view(argv[1]) == "views";
+  if (views) reader.ask_views();
+  if (views && argc > 2 && argv[2][0] != '-') {
     const bool rebuild = std::string_view(argv[2]) == "rebuild";
     reader.take(rebuild ? "views rebuild" : "views", nullptr);
     at = rebuild ? 3 : argc;

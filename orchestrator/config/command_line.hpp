@@ -15,7 +15,7 @@ namespace sagad::config {
 
 /// What stands on a command line.
 struct command_line {
-  std::set<std::string_view> asked;                                 ///< flags without a value: `--help`
+  std::set<std::string_view> asked;                                 ///< flags without a value: `--help`; `views`, too
   std::map<std::string_view, std::string> requests;                 ///< flags of no setting with one: `--config`
   std::vector<std::pair<const field_text*, std::string>> settings;  ///< in the order given
 };

@@ -29,6 +29,26 @@ constexpr std::string_view examples =
 
 )";
 
+constexpr std::string_view views_help =
+    R"(sagad views rebuild [--name value ...]
+
+Builds the views, which lists, searches and counts are answered from, anew from the journal, beside the ones in use.
+sagad does it by itself when their file is missing, damaged or of another journal; this does it because you want it.
+
+  sagad views rebuild --config sagad.yaml
+      while sagad runs on that journal it is asked to do it, else this does it; ends when they have taken their place
+
+  SAGAD_TOKEN=... sagad views rebuild --config sagad.yaml
+      where the sagad that runs wants tokens: one with the role operator
+
+  sagad views rebuild --journal log:sagad-data --listen 127.0.0.1:7070
+      without a file: where the journal lies, and where the sagad that runs on it, if any, listens
+
+The flags are those of `sagad --help`, and stand behind `views rebuild`. These count here: --config, --journal, --views,
+--listen, --port-file, --accept-loss. It ends with 0 when the views are built, with 1 when they could not be, with 2 for
+a mistake on the command line or in the file.
+)";
+
 void wrap(std::string& page, std::string_view text) {
   const std::string indent(text_column, ' ');
   std::string line;
@@ -49,6 +69,10 @@ std::string_view first_sentence(std::string_view text) {
 }
 
 }  // namespace
+
+std::string views_help_page() {
+  return std::string(views_help);
+}
 
 std::string help_page() {
   std::string page(examples);

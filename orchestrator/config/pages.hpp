@@ -10,6 +10,9 @@ namespace sagad::config {
 /// For `--help`.
 std::string help_page();
 
+/// For `views rebuild --help`.
+std::string views_help_page();
+
 /// For `--config-reference`: Markdown, the same on every machine.
 std::string reference_page();
 

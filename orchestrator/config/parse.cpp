@@ -116,7 +116,7 @@ outcome parse(int argc, const char* const* argv, const environment& variables) {
   draft read;
   const auto given = read_command_line(argc, argv, read.found);
   const auto asked = [&](std::string_view flag) { return given.asked.count(flag) != 0; };
-  if (asked("--help")) return exit{0, help_page()};
+  if (asked("--help")) return exit{0, asked("views") ? views_help_page() : help_page()};
   if (asked("--version")) return exit{0, "sagad " SAGAD_VERSION "\n"};
   if (asked("--config-reference")) return exit{0, reference_page()};
 

@@ -71,6 +71,19 @@ TEST(pages, help_begins_with_examples_and_names_every_flag) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120U) << line;
 }
 
+TEST(pages, the_command_for_the_views_has_a_help_of_its_own) {
+  const auto end = end_of(parse_with({"views", "rebuild", "--help"}));
+  EXPECT_EQ(end.code, 0);
+  EXPECT_THAT(end.text, testing::StartsWith("sagad views rebuild "));
+  EXPECT_THAT(end.text, HasSubstr("SAGAD_TOKEN"));
+  EXPECT_THAT(end.text, Not(HasSubstr("--wait-max")));
+  for (const auto& asked : {std::vector<std::string>{"views", "--help"}, {"views", "-h"}, {"views", "rebuild", "-h"}}) {
+    EXPECT_EQ(end_of(parse_with(asked)).text, end.text);
+  }
+  std::istringstream lines(end.text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120U) << line;
+}
+
 TEST(pages, the_version_is_printed) {
   EXPECT_THAT(end_of(parse_with({"--version"})).text, testing::MatchesRegex("sagad [0-9]+\\.[0-9]+\\.[0-9]+\n"));
 }
