@@ -249,9 +249,25 @@ class reader {
     for (const auto& item : value->items) {
       std::string name = item.text;
       if (item.is != node_type::string) name = shown(item);
-      if (operation(what == expects::calls ? without_count(name) : name, item.at, !steps_only))
-        made.names.push_back(name);
+      const auto which = operation(what == expects::calls ? without_count(name) : name, item.at, !steps_only);
+      if (!which) continue;
+      made.names.push_back(name);
+      if (auto why = why_never(what, definition_.steps[which->step])) found_.add(item.at, std::move(*why));
     }
+  }
+
+  // Why what is expected of a step can happen in no play at all.
+  static std::optional<std::string> why_never(expects what, const definition::step& step) {
+    if (what == expects::undone && !step.compensation) {
+      const auto* who = step.kind == definition::step_kind::pivot       ? "is the pivot and has no compensation"
+                        : step.kind == definition::step_kind::retriable ? "is retriable and has no compensation"
+                                                                        : "declares `compensation: none`";
+      return "`" + step.name + "` " + who + ", so it is never undone: leave it out";
+    }
+    if (what == expects::passed_over && step.when.always()) {
+      return "`" + step.name + "` has no `when`, so it is never passed over: leave it out";
+    }
+    return std::nullopt;
   }
 
   // `transfer` of `transfer x3`.

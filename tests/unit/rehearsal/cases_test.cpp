@@ -64,6 +64,9 @@ TEST(cases, hold_what_they_expect_against_what_is_played) {
 }
 
 TEST(cases, tell_every_expectation_that_is_missed) {
+  auto may_pass_over_pay = order;
+  may_pass_over_pay.insert(order.find("    participant: p\n    action: {post: /pay"),
+                           "    when: \"${input.count > 0}\"\n");
   EXPECT_THAT(misses_of(R"(
   input: {item: sword, count: 2}
   answers: {reserve: unknown, undo reserve: unknown}
@@ -80,7 +83,8 @@ TEST(cases, tell_every_expectation_that_is_missed) {
       reserve: {path: /other, body: {count: 3}}
       pay: {body: {}}
       undo reserve: {body: {}}
-)"),
+)",
+                        may_pass_over_pay),
               ElementsAre("state: completed / stuck",
                           AllOf(StartsWith("calls: reserve x2, undo reserve / reserve x3, undo reserve x")),
                           "undone: reserve / nothing", "stuck: ship / undo reserve", "passed over: pay / nothing",
@@ -201,6 +205,23 @@ cases:
                   StartsWith("8:11 `y` is the name of another case"), StartsWith("9:13 `expect` is empty"),
                   StartsWith("10:35 the definition has no step or undo `py`"),
                   StartsWith("10:40 unknown key `bdy` in a request")));
+}
+
+TEST(cases, are_told_when_they_expect_what_never_happens) {
+  const auto kinds = R"(
+saga: kinds
+steps:
+  - {step: look, participant: p, compensation: none, action: {post: /look}}
+  - {step: hold, participant: p, compensation: {post: /release}, action: {post: /hold}}
+  - {step: pay, kind: pivot, participant: p, action: {post: /pay}}
+  - {step: ship, kind: retriable, participant: p, when: "${input.ships}", action: {post: /ship}}
+)";
+  EXPECT_THAT(
+      mistakes_of("cases:\n- {case: x, expect: {undone: [ship, pay, hold, look], passed_over: [ship, hold]}}", kinds),
+      ElementsAre("2:31 `ship` is retriable and has no compensation, so it is never undone: leave it out",
+                  "2:37 `pay` is the pivot and has no compensation, so it is never undone: leave it out",
+                  "2:48 `look` declares `compensation: none`, so it is never undone: leave it out",
+                  "2:75 `hold` has no `when`, so it is never passed over: leave it out"));
 }
 
 TEST(cases, point_into_an_input_that_does_not_fit) {
