@@ -196,21 +196,6 @@ void database::insert(const std::vector<kept_row>& fresh) {
   insert_labels(fresh);
 }
 
-namespace {
-
-template <typename Visit>
-void for_each_label(const row& row, Visit&& visit) {
-  if (row.labels.empty()) return;
-  json::cursor at(row.labels);
-  at.members([&](std::string_view name) {
-    const auto value = at.take();
-    visit(json::unescape(name), json::unescape(value));
-    return true;
-  });
-}
-
-}  // namespace
-
 void database::insert_labels(const std::vector<kept_row>& fresh) {
   struct label {
     std::string name;

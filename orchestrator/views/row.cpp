@@ -4,6 +4,8 @@
 #include <tuple>
 
 #include "base/utf8.hpp"
+#include "json/cursor.hpp"
+#include "json/json.hpp"
 
 namespace sagad::views {
 namespace {
@@ -80,6 +82,16 @@ const trouble* worst(const row& row) noexcept {
     if (shows && (found == nullptr || order(one) < order(*found))) found = &one;
   }
   return found;
+}
+
+void for_each_label(const row& row, const std::function<void(std::string, std::string)>& visit) {
+  if (row.labels.empty()) return;
+  json::cursor at(row.labels);
+  at.members([&](std::string_view name) {
+    const auto value = at.take();
+    visit(json::unescape(name), json::unescape(value));
+    return true;
+  });
 }
 
 std::string_view beginning(std::string_view text) noexcept {

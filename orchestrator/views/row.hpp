@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,6 +67,9 @@ struct row {
 };
 
 shown state_of(const row& row) noexcept;
+
+/// Calls `visit(name, value)` for each of its labels.
+void for_each_label(const row& row, const std::function<void(std::string, std::string)>& visit);
 
 /// The trouble to show: the first that is blocked, else the first, by step; null when there is none.
 const trouble* worst(const row& row) noexcept;

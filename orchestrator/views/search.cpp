@@ -97,10 +97,18 @@ class sieve {
     });
   }
 
+  bool has(std::string_view in) const { return lower(in).find(text_) != std::string::npos; }
+
+  // As people read and write it: `region=eu`.
+  bool has_label(const row& row) const {
+    bool any = false;
+    for_each_label(row, [&](const std::string& name, const std::string& value) { any |= has(name + '=' + value); });
+    return any;
+  }
+
   bool says(const kept_row& kept) {
     const auto& row = kept.row;
-    const auto has = [this](std::string_view in) { return lower(in).find(text_) != std::string::npos; };
-    return has(row.id.text()) || has(row.key) || has(row.labels) || has(row.starter) || has(kept.found_by.step) ||
+    return has(row.id.text()) || has(row.key) || has_label(row) || has(row.starter) || has(kept.found_by.step) ||
            has(file_.definition(kept.definition).name) || has(row.broken) || has(row.turned.detail) ||
            (row.turned.why != engine::cause::none && has(engine::name(row.turned.why))) ||
            std::any_of(row.troubles.begin(), row.troubles.end(),

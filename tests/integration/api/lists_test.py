@@ -95,6 +95,8 @@ class lists(shop_case):
         self.assertEqual(self.ids("?label.region=eu&label.channel=web+%C3%A9"), [first])
         self.assertEqual(self.ids("?label.channel=web"), [])
         self.assertEqual(self.listed("?text=WEB")[0]["labels"], {"region": "eu", "channel": "web \u00e9"})
+        self.assertEqual(self.ids("?text=web+%C3%A9"), [first])
+        self.assertEqual(self.ids("?text=region%3Deu"), [first])
 
     def test_a_saga_shows_its_labels_while_it_runs_and_afterwards(self):
         self.shop.does("/send", stub_participant.answers(500))

@@ -205,6 +205,25 @@ TEST_F(a_search, finds_texts_wherever_a_row_has_them_whatever_their_case) {
   expect_found(wanted, [](const row& row) { return row.turned.why == engine::cause::deadline; });
 }
 
+TEST_F(a_search, finds_a_label_by_what_a_person_types_however_json_writes_it) {
+  row labelled;
+  labelled.id = saga_id::make(now, 1, 1);
+  labelled.definition = rows.front().definition;
+  labelled.labels = R"({"shop":"Jim's \"Best\" \u00e9\n1","Ort":"Köln"})";
+  labelled.seq = 1;
+  filled.file().write({{{std::nullopt, labelled}}, filled.file().upto(), now, {}});
+  for (const auto* text : {"jim's \"best\"", "é", "Köln", "shop=jim", "ORT=K", "\"best\" é\n1"}) {
+    query wanted;
+    wanted.filter.text = text;
+    EXPECT_THAT(found(wanted), testing::ElementsAre(labelled.id.text())) << text;
+  }
+  for (const auto* text : {"u00e9", "\\\"", "\":\"", "1\nOrt"}) {
+    query wanted;
+    wanted.filter.text = text;
+    EXPECT_THAT(found(wanted), testing::IsEmpty()) << text;
+  }
+}
+
 TEST_F(a_search, says_how_far_it_got_when_it_has_read_enough) {
   budget.rows_read_max = 30;
   query wanted;
