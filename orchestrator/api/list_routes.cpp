@@ -54,11 +54,14 @@ void service::show_views(http::reply reply) {
 }
 
 void service::rebuild_views(http::reply reply) {
-  http::response response;
-  response.status = 202;
-  response.headers = "Location: /v1/views\r\n";
-  response.body = "{\"done_when_rebuilt\":" + std::to_string(parts_.views.rebuild()) + "}";
-  reply(std::move(response));
+  parts_.views.rebuild(back_here([reply = std::move(reply)](views::views::rebuild_result result) mutable {
+    if (const auto* bad = std::get_if<problem>(&result)) return reply(problem_response(*bad));
+    http::response response;
+    response.status = 202;
+    response.headers = "Location: /v1/views\r\n";
+    response.body = "{\"done_when_rebuilt\":" + std::to_string(std::get<std::uint64_t>(result)) + "}";
+    reply(std::move(response));
+  }));
 }
 
 }  // namespace sagad::api

@@ -77,6 +77,8 @@ class database {
   static std::unique_ptr<database> create(const std::string& path, std::uint64_t journal_identity,
                                           const definition_source& definitions, const std::string& boot);
   static void remove(const std::string& path);
+  /// Afterwards a file of that name is there even when the machine goes down. Throws std::system_error.
+  static void sync_name(const std::string& path);
   /// Puts a closed, gathered file in the place of another closed one, in one step.
   static void replace(const std::string& fresh, const std::string& old);
   ~database();

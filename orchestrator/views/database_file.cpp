@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -79,6 +80,28 @@ void database::remove(const std::string& path) {
     static_cast<void>(::unlink(name.c_str()));
 }
 
+namespace {
+
+// Returns whether it is on the disk.
+bool synced(const std::string& path, int flags) {
+  const int opened = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (opened < 0) return false;
+  const bool done = ::fsync(opened) == 0;
+  static_cast<void>(::close(opened));
+  return done;
+}
+
+std::string folder_of(const std::string& path) {
+  return std::filesystem::absolute(path).parent_path().string();
+}
+
+}  // namespace
+
+void database::sync_name(const std::string& path) {
+  if (synced(path, O_RDONLY) && synced(folder_of(path), O_RDONLY | O_DIRECTORY)) return;
+  throw std::system_error(errno, std::generic_category(), path + " cannot be synced");
+}
+
 void database::replace(const std::string& fresh, const std::string& old) {
   // The old one's write-ahead log must not meet the new file.
   for (const auto* suffix : {"-wal", "-shm"}) static_cast<void>(::unlink((old + suffix).c_str()));
@@ -86,11 +109,7 @@ void database::replace(const std::string& fresh, const std::string& old) {
   std::filesystem::rename(fresh, old, failed);
   if (failed) throw std::system_error(failed, old + " cannot be replaced");
   // Until the folder is synced a power failure may bring the old one back, which is as good.
-  const auto folder = std::filesystem::absolute(old).parent_path().string();
-  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (opened < 0) return;
-  static_cast<void>(::fsync(opened));
-  static_cast<void>(::close(opened));
+  static_cast<void>(synced(folder_of(old), O_RDONLY | O_DIRECTORY));
 }
 
 std::unique_ptr<database> database::create(const std::string& path, std::uint64_t journal_identity,

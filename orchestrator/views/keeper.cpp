@@ -109,6 +109,19 @@ void keeper::begin_what_is_missing() {
   rebuild_wanted_ = false;
 }
 
+std::optional<problem> keeper::begin_rebuild() {
+  rebuild_wanted_ = next_.made == nullptr;
+  try {
+    open_files();
+    begin_what_is_missing();
+    if (options_.path != in_memory) database::sync_name(next_path());
+    return std::nullopt;
+  } catch (const std::exception& error) {
+    return problem{problem_code::overloaded, "new views cannot be begun for now (" + std::string(error.what()) +
+                                                 "): it is tried again, but a restart would forget it, so ask again"};
+  }
+}
+
 std::string keeper::next_path() const {
   return options_.path == in_memory ? options_.path : options_.path + ".next";
 }

@@ -100,16 +100,16 @@ void views::in_flight(std::vector<definition_version> of, unique_function<void(i
   ask(std::move(one));
 }
 
-std::uint64_t views::rebuild() {
-  std::uint64_t before = 0;
-  {
-    // Read before it is asked for: the thread may be done with it at once.
-    const std::lock_guard lock(guard_);
-    before = rebuilt_.load(std::memory_order_relaxed);
-    rebuild_asked_ = true;
-  }
-  woken_.notify_one();
-  return before + 1;
+void views::rebuild(unique_function<void(rebuild_result)> tell) {
+  asked one;
+  one.tell = [this, tell = std::move(tell)](std::variant<keeper*, problem> told) mutable {
+    if (auto* refused = std::get_if<problem>(&told)) return tell(std::move(*refused));
+    auto why_not = std::get<keeper*>(told)->begin_rebuild();
+    publish();
+    if (why_not) return tell(std::move(*why_not));
+    tell(std::get<keeper*>(told)->rebuilt() + 1);
+  };
+  ask(std::move(one));
 }
 
 standing views::measured() const noexcept {
@@ -135,7 +135,6 @@ std::string views::in_the_way() const {
 // Returns whether somebody waits for what may be in the journal by now.
 bool views::take_asked() {
   const std::lock_guard lock(guard_);
-  if (std::exchange(rebuild_asked_, false)) keeper_.begin_rebuild();
   bool look = keeper_.rebuilding();
   for (auto& one : asked_) {
     look |= one.after && !keeper_.has(*one.after);
@@ -185,7 +184,7 @@ void views::run() {
     if (stopping_) break;
     if (more || !asked_.empty()) continue;
     const auto rest = std::chrono::milliseconds(std::max<std::int64_t>(0, next_look - steady_milliseconds()));
-    woken_.wait_for(lock, rest, [this] { return stopping_ || rebuild_asked_ || !asked_.empty(); });
+    woken_.wait_for(lock, rest, [this] { return stopping_ || !asked_.empty(); });
     if (stopping_) break;
   }
   take_asked();

@@ -51,8 +51,10 @@ class views {
   /// How many unfinished sagas each has.
   using in_flight_result = std::variant<std::vector<std::uint64_t>, problem>;
   void in_flight(std::vector<definition_version> of, unique_function<void(in_flight_result)> tell);
-  /// Builds them anew beside the live ones. Returns what `standing::rebuilt` is once they have taken their place.
-  std::uint64_t rebuild();
+  /// Builds them anew beside the live ones. Told is what `standing::rebuilt` of this process is once they have taken
+  /// their place; from then on a crash does not undo that they are built.
+  using rebuild_result = std::variant<std::uint64_t, problem>;
+  void rebuild(unique_function<void(rebuild_result)> tell);
 
   sagad::views::standing measured() const noexcept;
   /// What keeps them from going on, for people; empty: nothing.
@@ -80,7 +82,6 @@ class views {
   std::condition_variable woken_;
   std::vector<asked> asked_;
   std::size_t open_ = 0;  ///< asked and not answered
-  bool rebuild_asked_ = false;
   bool stopping_ = true;
   std::string in_the_way_;
 

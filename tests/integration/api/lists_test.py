@@ -250,6 +250,16 @@ class views_files(shop_case):
         self.assertEqual(self.sagad.metric("sagad_views_rebuilding"), 0)
         self.assertFalse(pathlib.Path(f"{self.file}.next").exists())
 
+    def test_a_rebuild_that_was_acknowledged_is_not_lost_with_the_process(self):
+        self.sell()
+        listed = self.listed("?limit=1000")
+        replaced = self.file.stat().st_ino
+        self.assertEqual(self.call("POST", "/v1/views/rebuild").status, 202)
+        self.restart(signal.SIGKILL)
+        # The new file was made while the old one was there: it is another one.
+        await_that(lambda: self.file.stat().st_ino != replaced, "views built anew")
+        self.assertEqual(self.listed("?limit=1000"), listed)
+
     def rebuild(self):
         return subprocess.run(self.sagad.command("--port-file", str(self.sagad.folder / "port"), verb=("views", "rebuild")),
                               capture_output=True, text=True, timeout=60)

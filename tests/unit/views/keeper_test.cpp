@@ -119,6 +119,20 @@ TEST_F(a_keeper, replaces_the_live_file_only_once_the_new_one_has_caught_up) {
   EXPECT_EQ(kept(), built_at_once(journal.store()));
 }
 
+TEST_F(a_keeper, that_has_begun_a_rebuild_has_a_file_for_the_next_process_to_go_on_with) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  EXPECT_EQ(one->begin_rebuild(), std::nullopt);
+  EXPECT_TRUE(std::filesystem::exists(path() + ".next")) << "and nothing was stepped";
+  EXPECT_EQ(one->begin_rebuild(), std::nullopt) << "that is under way";
+  one.reset();
+  one = reopen();
+  EXPECT_TRUE(one->rebuilding());
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 1U) << "and not a second time";
+  EXPECT_FALSE(one->rebuilding());
+}
+
 TEST_F(a_keeper, goes_on_with_a_rebuild_that_an_earlier_process_began) {
   auto one = make_keeper(journal.store(), path());
   catch_up(*one);
@@ -398,7 +412,10 @@ TEST_F(a_keeper, follows_with_the_live_file_while_another_cannot_be_made) {
   auto one = make_keeper(journal.store(), path());
   catch_up(*one);
   std::filesystem::create_directory(path() + ".next");
-  one->begin_rebuild();
+  const auto refused = one->begin_rebuild();
+  ASSERT_TRUE(refused) << "a restart would forget it";
+  EXPECT_EQ(refused->code, problem_code::overloaded);
+  EXPECT_THAT(refused->detail, HasSubstr("ask again"));
   journal.write(random_courses(8, 10), 1);
   catch_up(*one);
   EXPECT_EQ(one->rows(), courses.size() + 10);

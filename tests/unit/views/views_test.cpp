@@ -135,7 +135,11 @@ TEST_F(the_views, are_built_anew_when_that_is_asked_for) {
     return true;
   };
   ASSERT_TRUE(ready(1));
-  EXPECT_TRUE(ready(opened->rebuild()));
+  std::promise<views::rebuild_result> begun;
+  opened->rebuild([&](views::rebuild_result result) { begun.set_value(std::move(result)); });
+  const auto wanted = std::get<std::uint64_t>(begun.get_future().get());
+  EXPECT_EQ(wanted, 2U);
+  EXPECT_TRUE(ready(wanted));
   EXPECT_FALSE(opened->measured().rebuilding);
   EXPECT_EQ(opened->measured().sagas, courses.size());
   EXPECT_EQ(opened->measured().as_of, now);
