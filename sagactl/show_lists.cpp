@@ -52,6 +52,7 @@ std::string digest_start(const std::string& digest) {
 
 void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int64_t now, std::string_view none) {
   table found({"SAGA", "KEY", "DEFINITION", "STATE", "STARTED", "CHANGED", "WHERE"});
+  found.leave_out_first({"STARTED", "CHANGED", "KEY", "DEFINITION"});
   std::size_t count = 0;
   for (const auto& page : pages) {
     const auto sagas = page["sagas"];
@@ -75,6 +76,7 @@ void show_list(std::ostream& out, const std::vector<json_view>& pages, std::int6
 
 void show_definitions(std::ostream& out, json_view answer) {
   table found({"NAME", "VERSION", "IN FLIGHT", "CONTENT", "DESCRIPTION"});
+  found.leave_out_first({"CONTENT", "IN FLIGHT"});
   const auto definitions = answer["definitions"];
   for (std::size_t at = 0; at < definitions.size(); ++at) {
     const auto one = definitions.at(at);

@@ -20,6 +20,13 @@ std::string said_on(screen shown, const std::vector<std::string>& arguments, con
   return server.said;
 }
 
+const std::string listed_page =
+    R"({"sagas":[{"id":"01KB0000000000000000000000","key":"order-7731","definition":"sale","state":"stuck",)"
+    R"("started":"2026-11-18T11:06:38.000Z","changed":"2026-11-18T11:06:39.000Z","trouble":{"step":"rate",)"
+    R"("operation":"action","state":"blocked","cause":"not_sent"}},{"id":"01KB0000000000000000000001",)"
+    R"("definition":"sale","state":"running","started":"2026-11-18T11:06:38.000Z",)"
+    R"("changed":"2026-11-18T11:06:39.000Z"}],"as_of":"2026-11-18T11:06:40.000Z"})";
+
 std::size_t widest_line(const std::string& text) {
   std::size_t widest = 0;
   std::istringstream lines(text);
@@ -42,6 +49,43 @@ TEST(screen, of_a_terminal_breaks_the_last_column_to_its_width) {
   EXPECT_THAT(steps, HasSubstr("\n                                      "));
   EXPECT_THAT(steps, HasSubstr("command\n"));
   EXPECT_GT(widest_line(said_on({}, {"get", id}, stuck)), 150U) << "a pipe has no width";
+}
+
+TEST(screen, that_is_narrow_shows_a_list_without_some_columns_and_says_which) {
+  const auto at = [](std::size_t columns) { return said_on({columns, false}, {"list"}, listed_page); };
+  EXPECT_THAT(at(0),
+              HasSubstr("SAGA                        KEY         DEFINITION  STATE    STARTED  CHANGED  WHERE\n"));
+  EXPECT_THAT(at(120), Not(HasSubstr("Left out")));
+  EXPECT_THAT(at(100),
+              HasSubstr("SAGA                        KEY         DEFINITION  STATE    STARTED  CHANGED  WHERE\n"));
+  EXPECT_THAT(at(80), HasSubstr("SAGA                        DEFINITION  STATE    WHERE\n"));
+  EXPECT_THAT(at(80), HasSubstr("\nLeft out, as the terminal is narrow: STARTED, CHANGED, KEY\n"));
+  EXPECT_THAT(at(60), HasSubstr("SAGA                        STATE    WHERE\n"));
+  for (const std::size_t columns : {80, 60, 40, 20}) {
+    const auto said = at(columns);
+    EXPECT_LE(widest_line(said), std::max<std::size_t>(columns, 39)) << said;
+    for (const auto* word : {id, "stuck", "rate", "blocked", "reached"}) EXPECT_THAT(said, HasSubstr(word)) << columns;
+  }
+}
+
+TEST(screen, that_is_too_narrow_for_a_table_has_a_cell_a_line) {
+  EXPECT_THAT(said_on({40, false}, {"list"}, listed_page),
+              ::testing::StartsWith(R"(SAGA        01KB0000000000000000000000
+KEY         order-7731
+DEFINITION  sale
+STATE       stuck
+STARTED     2s ago
+CHANGED     1s ago
+WHERE       rate: blocked, the
+            participant could not be
+            reached
+
+SAGA        01KB0000000000000000000001
+)"));
+  const auto saga = said_on({40, true}, {"get", id}, stuck);
+  EXPECT_THAT(saga, HasSubstr("\nSTEP         rate\nPARTICIPANT  rate\n"));
+  EXPECT_THAT(saga, HasSubstr("\nWhat fits now:\n  sagactl retry 01KB0000000000000000000000 --step rate\n  its "
+                              "participant is well again\n"));
 }
 
 TEST(screen, of_a_terminal_narrows_paragraphs) {
