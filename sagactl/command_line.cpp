@@ -82,7 +82,8 @@ exit_code run_chosen(const chosen_command& chosen, const global_options& globals
                  around.terminal,
                  [&] { return around.connect(globals.server, globals.token); },
                  typed,
-                 {}};
+                 {},
+                 around.interrupted};
     return chosen(with);
   } catch (const std::exception& error) {
     around.err << "sagactl: " << error.what() << '\n';

@@ -23,6 +23,8 @@ struct surroundings {
   std::function<std::string()> fresh_name;
   bool terminal = false;  ///< `err` is one
   screen shown;           ///< of `out`
+  /// Whether somebody wants it to end. Who asks has to go on asking: Ctrl-C does not end the process any more.
+  std::function<bool()> interrupted;
 };
 
 /// Reads the command line (without the program's name) and runs what it asks for.

@@ -10,6 +10,7 @@ enum class exit_code : int {
   unreachable = 3,    ///< no answer came, or it could not be written: what was asked for may have happened
   not_completed = 4,  ///< the saga is final, and was compensated or resolved
   not_final = 5,      ///< the time to wait is over, and the saga goes on
+  interrupted = 130,  ///< by Ctrl-C, as a shell says it
 };
 
 }  // namespace sagad::sagactl

@@ -14,6 +14,30 @@
 
 namespace {
 
+volatile std::sig_atomic_t signals_seen = 0;
+
+void note_signal(int) {
+  constexpr char words[] = "\nsagactl: ending: what is under way is waited for; Ctrl-C again ends at once\n";
+  signals_seen = 1;
+  static_cast<void>(!write(STDERR_FILENO, words, sizeof words - 1));
+}
+
+// From the first question on the first signal is noted, and the second one ends the process as ever.
+bool interrupted() {
+  static const bool caught = [] {
+    struct sigaction action = {};
+    action.sa_handler = &note_signal;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    for (const int signal : {SIGINT, SIGTERM}) {
+      struct sigaction before = {};
+      sigaction(signal, nullptr, &before);
+      if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
+    }
+    return true;
+  }();
+  return caught && signals_seen != 0;
+}
+
 sagad::sagactl::screen standard_output() {
   if (isatty(STDOUT_FILENO) != 1) return {};
   const auto set = [](const char* name) {
@@ -39,7 +63,8 @@ int main(int argc, char** argv) {
                             [](milliseconds much) { std::this_thread::sleep_for(much); },
                             &fresh_name,
                             isatty(STDERR_FILENO) == 1,
-                            standard_output()};
+                            standard_output(),
+                            &interrupted};
   const auto ended = run({argv + 1, argv + argc}, around);
   std::cout.flush();
   if (!std::cout) {

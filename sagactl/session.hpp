@@ -28,6 +28,7 @@ struct session {
   std::function<std::unique_ptr<transport>()> connect;
   std::string typed;  ///< the command line for a shell, without the token: for messages that say what to type
   std::string saga;   ///< the id of the one that the command is about; empty: none, or not known yet
+  std::function<bool()> interrupted;  ///< by Ctrl-C; may be called by all threads
 };
 
 }  // namespace sagad::sagactl

@@ -55,6 +55,7 @@ class batch {
                 << " were started before, " << refused_ << " refused, " << wrong_ << " not JSON or without a key\n";
     }
     if (failed_ > told_max) with_.err << "and " << failed_ - told_max << " more went wrong\n";
+    if (with_.interrupted()) return tell_interrupted();
     if (!gone_.empty()) {
       with_.err << "sagactl: stopped: no answer from " << with_.server_name << ": " << printable(gone_)
                 << "\n  next: when it is back, type `" << with_.typed
@@ -74,13 +75,30 @@ class batch {
  private:
   std::size_t done() const noexcept { return started_ + before_ + refused_ + wrong_; }
 
+  exit_code tell_interrupted() {
+    with_.err << "sagactl: interrupted: ";
+    if (bytes_ == 0) {
+      with_.err << "what follows line " << line_ << " was not sent";
+    } else {
+      std::size_t rest = 0;
+      for (std::string text; read_line(lines_, text);) rest += is_blank(text) ? 0 : 1;
+      with_.err << rest << (rest == 1 ? " more line was" : " more lines were") << " not sent";
+    }
+    if (open_ != 0) with_.err << ", and of " << open_ << " it is not known whether they were started";
+    with_.err << "\n  next: type `" << with_.typed
+              << "` again, with the same lines; what was started is not started twice\n";
+    return exit_code::interrupted;
+  }
+
+  static bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r") == std::string::npos; }
+
   std::optional<one_start> take() {
     const std::lock_guard lock(mutex_);
     std::string text;
-    while (gone_.empty() && read_line(lines_, text)) {
+    while (gone_.empty() && !with_.interrupted() && read_line(lines_, text)) {
       ++line_;
       read_bytes_ += text.size() + 1;
-      if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+      if (is_blank(text)) continue;
       one_start next;
       next.line = line_;
       next.mistake = json_mistake(text);
@@ -123,6 +141,11 @@ class batch {
       }
       const auto now = with_.now();
       if (!silent_since) silent_since = now;
+      if (with_.interrupted()) {
+        const std::lock_guard lock(mutex_);
+        ++open_;
+        return;
+      }
       if (stopped() || milliseconds(now - *silent_since) >= gone_max) {
         const std::lock_guard lock(mutex_);
         if (gone_.empty()) gone_ = answer.status == 0 ? answer.body : "status " + std::to_string(answer.status);
@@ -215,6 +238,7 @@ class batch {
   std::size_t refused_ = 0;
   std::size_t wrong_ = 0;
   std::size_t failed_ = 0;
+  std::size_t open_ = 0;  // given up while they were tried again
   std::int64_t told_at_ = 0;
   std::string gone_;     // why the server counts as gone
   bool broken_ = false;  // the lines end in an error

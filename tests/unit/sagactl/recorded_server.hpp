@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -36,7 +37,8 @@ class recorded_server {
                               [this](std::chrono::milliseconds much) { now_ms += much.count(); },
                               [this] { return "fresh-" + std::to_string(++names_); },
                               terminal,
-                              shown};
+                              shown,
+                              interrupted};
     const auto ended = sagactl::run(std::move(arguments), around);
     said = out.str();
     complained = err.str();
@@ -53,6 +55,7 @@ class recorded_server {
   std::string complained;
   bool terminal = false;
   screen shown;
+  std::function<bool()> interrupted = [] { return false; };
   std::int64_t now_ms = 1'795'000'000'000;
 
  private:

@@ -93,6 +93,30 @@ TEST(start_many, stops_when_the_server_is_gone_for_a_minute) {
   EXPECT_THAT(server.complained, HasSubstr("when it is back, type `sagactl start sale --from - "));
 }
 
+TEST(start_many, says_how_many_it_has_started_when_it_is_interrupted_and_how_to_go_on) {
+  const auto path = ::testing::TempDir() + "/start_many_interrupted.ndjson";
+  std::ofstream(path) << "{\"a\":1}\n{\"a\":2}\n\n{\"a\":3}\n{\"a\":4}\n";
+  recorded_server server;
+  server.interrupted = [&server] { return server.times_asked() == 2; };
+  server.then(201, running).then(200, running);
+  const auto typed = std::vector<std::string>{"start", "sale", "--from", path, "--concurrency", "1"};
+  EXPECT_EQ(server.run(typed), exit_code::interrupted);
+  EXPECT_THAT(server.said, HasSubstr("2 starts: 1 new, 1 were started before"));
+  EXPECT_THAT(server.complained, HasSubstr("sagactl: interrupted: 2 more lines were not sent\n  next: type `sagactl "
+                                           "start sale --from "));
+  EXPECT_THAT(server.complained, HasSubstr("with the same lines; what was started is not started twice\n"));
+}
+
+TEST(start_many, says_of_what_is_interrupted_without_an_answer_that_nobody_knows) {
+  recorded_server server;
+  server.interrupted = [&server] { return server.times_asked() == 2; };
+  server.then(201, running).then(0, "gone");
+  EXPECT_EQ(start_all(server, three), exit_code::interrupted);
+  EXPECT_EQ(server.times_asked(), 2U);
+  EXPECT_THAT(server.complained,
+              HasSubstr("what follows line 3 was not sent, and of 1 it is not known whether they were started"));
+}
+
 TEST(start_many, tells_how_far_it_is_now_and_then) {
   recorded_server server;
   for (int time = 0; time < 21; ++time) server.then(503, "{}");
