@@ -90,7 +90,7 @@ reply follow(session& with, const followed& which, reply job) {
 exit_code print_pages(session& with, const followed& which, bool well) {
   std::string next = "0";
   while (!next.empty()) {
-    const auto page = ask(with, target_of(which, "limit=1000&from=" + next), "results");
+    const auto page = ask_page(with, target_of(which, "limit=1000&from=" + next), "results");
     if (!page.good()) return report(with, page, which.again);
     with.out << page.body << '\n';
     next = page.view().has("next") ? std::to_string(page.view().integer("next")) : "";

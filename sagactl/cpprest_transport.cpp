@@ -9,8 +9,8 @@
 namespace sagad::sagactl {
 namespace {
 
-// A definition or a listing may be large, but not without end.
-constexpr std::size_t answer_bytes_max = std::size_t{64} * 1024 * 1024;
+// Thrown where the library tells how much of an answer has come: it ends the connection then.
+struct too_large : std::exception {};
 
 web::uri read_server(const std::string& text) {
   const auto fail = [&text] {
@@ -48,7 +48,7 @@ class cpprest_transport final : public transport {
       how.set_max_redirects(0);
       web::http::client::http_client client(resolved_, how);
       const auto answer = client.request(written(what)).get();
-      return {static_cast<int>(answer.status_code()), read_body(answer)};
+      return read(answer, what.bytes_max);
     } catch (const std::exception& error) {
       return {0, error.what()};
     }
@@ -63,13 +63,22 @@ class cpprest_transport final : public transport {
     if (resolved_ != server_) message.headers().add("Host", host_of(server_));
     if (!token_.empty()) message.headers().add("Authorization", "Bearer " + token_);
     message.headers().add("Accept", "application/json, application/problem+json");
+    message.set_progress_handler(
+        [most = what.bytes_max](web::http::message_direction::direction way, std::uint64_t bytes) {
+          if (way == web::http::message_direction::download && bytes > most) throw too_large();
+        });
     return message;
   }
 
-  static std::string read_body(const web::http::http_response& answer) {
-    if (answer.headers().content_length() > answer_bytes_max) throw std::runtime_error("the answer is too large");
-    const auto bytes = answer.extract_vector().get();
-    return {bytes.begin(), bytes.end()};
+  static http_answer read(const web::http::http_response& answer, std::size_t bytes_max) {
+    const auto status = static_cast<int>(answer.status_code());
+    if (answer.headers().content_length() > bytes_max) return {status, {}, true};
+    try {
+      const auto bytes = answer.extract_vector().get();
+      return {status, {bytes.begin(), bytes.end()}};
+    } catch (const too_large&) {
+      return {status, {}, true};
+    }
   }
 
   web::uri server_;

@@ -149,7 +149,7 @@ exit_code apply(session& with, const apply_options& options) {
 }
 
 exit_code list(session& with) {
-  const auto answer = ask(with, "/v1/definitions", "definitions");
+  const auto answer = ask_page(with, "/v1/definitions", "definitions");
   if (!answer.good()) return report(with, answer);
   if (with.json) {
     with.out << answer.body << '\n';

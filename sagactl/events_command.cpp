@@ -69,8 +69,12 @@ exit_code events(session& with, const event_options& options) {
   auto from = options.from;
   auto left = options.limit;
   while (true) {
-    const auto page =
-        ask(with, target_of(options, from, options.follow ? page_max : std::min(left, page_max)), "events");
+    auto page =
+        ask_page(with, target_of(options, from, options.follow ? page_max : std::min(left, page_max)), "events");
+    if (page.good() && page.view().text("next").empty()) {
+      page.foreign = true;
+      page.why_foreign = "it has no `next`";
+    }
     if (!page.good()) {
       const bool passing = page.status == 0 || page.status == 429 || page.status >= 500;
       return report(with, page, passing && !from.empty() ? "go on with --from " + from : std::string());

@@ -14,7 +14,7 @@ constexpr milliseconds pause_between{200};
 constexpr milliseconds answer_grace{10'000};
 
 bool passing(const reply& answer) {
-  return answer.status == 0 || answer.status == 429 || answer.status == 503;
+  return !answer.foreign && (answer.status == 0 || answer.status == 429 || answer.status == 503);
 }
 
 }  // namespace

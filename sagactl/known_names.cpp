@@ -6,7 +6,7 @@
 namespace sagad::sagactl {
 
 std::optional<std::vector<std::string>> definition_names(session& with) {
-  const auto answer = ask(with, "/v1/definitions", "definitions");
+  const auto answer = ask_page(with, "/v1/definitions", "definitions");
   if (!answer.good()) return std::nullopt;
   const auto view = answer.view();
   const auto definitions = view["definitions"];

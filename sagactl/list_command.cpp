@@ -60,9 +60,14 @@ exit_code list(session& with, const list_options& options) {
   auto cursor = options.cursor;
   std::vector<reply> pages;
   do {
-    pages.push_back(ask(with, cursor.empty() ? target : target + "&cursor=" + encoded(cursor), "sagas"));
+    pages.push_back(ask_page(with, cursor.empty() ? target : target + "&cursor=" + encoded(cursor), "sagas"));
+    const auto next = pages.back().view().text("next");
+    if (pages.back().good() && !next.empty() && next == cursor) {
+      pages.back().foreign = true;
+      pages.back().why_foreign = "its pages do not go on";
+    }
     if (!pages.back().good()) return report(with, pages.back());
-    cursor = pages.back().view().text("next");
+    cursor = next;
     if (with.json) with.out << pages.back().body << '\n';
   } while (options.all && !cursor.empty());
   std::vector<json_view> views;

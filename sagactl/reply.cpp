@@ -4,6 +4,7 @@
 #include <ostream>
 #include <utility>
 
+#include "sagactl/answer_shape.hpp"
 #include "sagactl/known_names.hpp"
 
 namespace sagad::sagactl {
@@ -53,10 +54,25 @@ exit_code report_unreachable(session& with, const reply& bad, std::string_view a
 }
 
 exit_code report_foreign(session& with, const reply& bad, std::string_view advice) {
-  with.err << "sagactl: " << with.server_name << " answered " << bad.status << ", and not as sagad does\n"
+  with.err << "sagactl: " << with.server_name << " answered " << bad.status << ", and not as sagad does"
+           << (bad.why_foreign.empty() ? "" : ": ") << bad.why_foreign << "\n"
            << "  next: is that address sagad's, or that of another service or a page to log in? --server URL\n";
   if (!advice.empty()) with.err << "  " << advice << '\n';
   return exit_code::unreachable;
+}
+
+// Whoever stands between answered, or somebody else altogether. What a proxy says does not tell what became of it.
+exit_code report_no_problem(session& with, const reply& bad, std::string_view advice) {
+  constexpr std::size_t shown_bytes_max = 200;
+  const auto said = printable(bad.body.substr(0, shown_bytes_max));
+  with.err << "sagactl: " << with.server_name << " answered " << bad.status << ", and not as sagad does"
+           << (said.empty() ? "" : ": ") << said
+           << "\n  next: is that address sagad's? --server URL, or SAGACTL_SERVER. "
+           << (bad.status >= 500 ? "If a proxy stands between: is sagad running behind it?"
+                                 : "If a proxy stands between, it refuses: its log, or whoever runs it, knows why.")
+           << '\n';
+  if (!advice.empty()) with.err << "  " << advice << '\n';
+  return bad.status >= 500 ? exit_code::unreachable : exit_code::refused;
 }
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
@@ -123,12 +139,18 @@ std::string reply::problem() const {
 
 reply ask(session& with, const http_request& what, std::string_view member) {
   auto answer = with.server.send(what);
-  reply read{answer.status, std::move(answer.body), {}};
+  reply read;
+  read.status = answer.status;
+  read.body = std::move(answer.body);
   read.document = parse_json(read.status == 0 ? std::string_view() : std::string_view(read.body));
-  const bool is_json = read.document.IsObject() || read.document.IsArray();
-  const bool has_it = member.empty() || (read.document.IsObject() && read.view().has(member));
-  read.foreign = read.status / 100 == 3 || (read.status / 100 == 2 && (!is_json || !has_it));
-  if (!is_json) read.document.SetObject();
+  if (answer.too_large) {
+    read.why_foreign = "more than " + std::to_string(what.bytes_max >> 20U) + " MiB, read no further";
+  } else if (read.status / 100 == 2) {
+    read.why_foreign = misfit(read.document, member);
+    if (!read.why_foreign.empty() && !json_mistake(read.body).empty()) read.why_foreign = "it is no JSON";
+  }
+  read.foreign = read.status / 100 == 3 || !read.why_foreign.empty();
+  if (!read.document.IsObject() && !read.document.IsArray()) read.document.SetObject();
   return read;
 }
 
@@ -138,9 +160,17 @@ reply ask(session& with, std::string target, std::string_view member) {
   return ask(with, what, member);
 }
 
+reply ask_page(session& with, std::string target, std::string_view member) {
+  http_request what;
+  what.target = std::move(target);
+  what.bytes_max = page_bytes_max;
+  return ask(with, what, member);
+}
+
 exit_code report(session& with, const reply& bad, std::string_view advice) {
   if (bad.status == 0) return report_unreachable(with, bad, advice);
   if (bad.foreign) return report_foreign(with, bad, advice);
+  if (bad.problem().empty()) return report_no_problem(with, bad, advice);
   const auto view = bad.view();
   if (with.json && view.has("type")) {
     with.err << bad.body << '\n';
@@ -151,16 +181,12 @@ exit_code report(session& with, const reply& bad, std::string_view advice) {
   auto detail = view.text("detail");
   const auto errors = view["errors"];
   const bool lists = lists_errors(bad, errors, detail);
-  // Not one of sagad's own answers: a proxy's page, perhaps.
-  constexpr std::size_t foreign_bytes_max = 200;
-  with.err << ": " << (detail.empty() ? printable(bad.body.substr(0, foreign_bytes_max)) : without_http(detail))
-           << definition_meant(with, bad, detail) << '\n';
+  with.err << ": " << without_http(detail) << definition_meant(with, bad, detail) << '\n';
   if (lists) print_errors(with, errors);
   if (view.has("saga")) with.err << "  saga: " << view.text("saga") << '\n';
   const auto next = advice.empty() ? next_for(with, bad) : std::string(advice);
   if (!next.empty()) with.err << "  next: " << next << '\n';
-  // A proxy's word, which does not know what became of it.
-  return bad.status >= 500 && bad.problem().empty() ? exit_code::unreachable : exit_code::refused;
+  return exit_code::refused;
 }
 
 std::string typed_with(const session& with, std::string_view option, const std::string& value) {

@@ -15,7 +15,8 @@ struct reply {
   int status = 0;
   std::string body;
   rapidjson::Document document;
-  bool foreign = false;  ///< no sagad answers so: another service, a page to log in, a redirection
+  bool foreign = false;     ///< no sagad answers so: another service, a page to log in, a redirection
+  std::string why_foreign;  ///< for people; may be empty
 
   bool good() const noexcept { return status >= 200 && status < 300 && !foreign; }
   json_view view() const { return json_view(&document); }
@@ -26,6 +27,8 @@ struct reply {
 /// `member` is what a good answer has, so that nobody else's is taken for one.
 reply ask(session& with, const http_request& what, std::string_view member = {});
 reply ask(session& with, std::string target, std::string_view member = {});
+/// For a page of sagas, records or results, which may be larger.
+reply ask_page(session& with, std::string target, std::string_view member = {});
 
 /// Says on `err` what went wrong and what to do next: `advice`, or what the problem's kind suggests. With --json the
 /// problem goes there as the server wrote it. The exit code for it.

@@ -2,9 +2,11 @@
 import http.server
 import json
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import unittest
 
@@ -17,7 +19,7 @@ class Stub:
     """A server on a free port that answers everything the same way, and keeps what it was asked."""
 
     def __init__(self, status=200, body=b'{}', answer=True, location=None, server=http.server.ThreadingHTTPServer,
-                 address='127.0.0.1'):
+                 address='127.0.0.1', length=None, before_answering=lambda: None):
         self.asked = []
         stub = self
 
@@ -30,8 +32,9 @@ class Stub:
                 if not answer:
                     self.close_connection = True
                     return
+                before_answering()
                 self.send_response(status)
-                self.send_header('Content-Length', str(len(body)))
+                self.send_header('Content-Length', str(len(body) if length is None else length))
                 if location is not None:
                     self.send_header('Location', location)
                 self.end_headers()
@@ -74,7 +77,77 @@ class SixthVersion(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6
 
 
+class Endless(Stub):
+    """Answers with a body that goes on until nobody reads it any more; counts what it could send."""
+
+    def __init__(self, status=200):
+        super().__init__()
+        self.sent = 0
+        stub = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = 'HTTP/1.1'
+
+            def serve(self):
+                self.rfile.read(int(self.headers.get('Content-Length', 0)))
+                self.send_response(status)
+                self.send_header('Transfer-Encoding', 'chunked')
+                self.end_headers()
+                block = b'100000\r\n' + b' ' * 0x100000 + b'\r\n'
+                try:
+                    while True:
+                        self.wfile.write(block)
+                        stub.sent += 1
+                except OSError:
+                    self.close_connection = True
+
+            do_GET = do_POST = do_PUT = serve
+
+            def log_message(self, *_):
+                pass
+
+        self.server.RequestHandlerClass = Handler
+
+
 class Wire(unittest.TestCase):
+    def test_a_body_without_an_end_is_read_to_a_bound_and_told(self):
+        for most, *command in ((32, 'get', SAGA['id']), (32, 'start', 'sale', '--key', 'k'), (256, 'list'),
+                               (32, 'health')):
+            with self.subTest(command), Endless() as server:
+                done = server.run(*command)
+                self.assertEqual((done.returncode, done.stdout), (3, ''), done.stderr)
+                self.assertIn(f'answered 200, and not as sagad does: more than {most} MiB, read no further\n', done.stderr)
+                self.assertIn('next: is that address sagad', done.stderr)
+                # What the kernels keep between the two is little.
+                self.assertLess(server.sent, most + 64)
+        with Endless(502) as server:
+            self.assertIn('answered 502, and not as sagad does: more than 32 MiB', server.run('get', SAGA['id']).stderr)
+
+    def test_a_body_that_says_it_is_too_large_is_not_read(self):
+        with Stub(body=b'x', length=33 << 20) as server:
+            done = server.run('get', SAGA['id'])
+        self.assertEqual(done.returncode, 3)
+        self.assertIn('more than 32 MiB, read no further', done.stderr)
+
+    def test_many_starts_that_are_interrupted_say_how_to_go_on(self):
+        arrived, go_on = threading.Event(), threading.Event()
+        with Stub(201, json.dumps(SAGA).encode(), before_answering=lambda: (arrived.set(), go_on.wait(60))) as server, \
+                tempfile.NamedTemporaryFile('w', suffix='.ndjson') as lines:
+            lines.write('{"a": 1}\n{"a": 2}\n{"a": 3}\n')
+            lines.flush()
+            command = [SAGACTL, 'start', 'sale', '--from', lines.name, '--concurrency', '1']
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  env={'SAGACTL_SERVER': f'http://127.0.0.1:{server.server.server_port}'}) as many:
+                self.assertTrue(arrived.wait(60))
+                many.send_signal(signal.SIGINT)
+                self.assertEqual(many.stderr.readline(), '\n')
+                self.assertIn('Ctrl-C again ends at once', many.stderr.readline())
+                go_on.set()
+                said, complained = many.communicate(timeout=60)
+        self.assertEqual(many.returncode, 130, complained)
+        self.assertIn('1 start: 1 new', said)
+        self.assertIn('sagactl: interrupted: 2 more lines were not sent\n  next: type `sagactl start sale', complained)
+
     @unittest.skipUnless(has_sixth_version(), 'this machine has no ::1')
     def test_a_server_may_be_named_by_an_address_of_the_sixth_version(self):
         with Stub(body=json.dumps(SAGA).encode(), server=SixthVersion, address='::1') as server:

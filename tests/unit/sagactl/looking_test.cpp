@@ -429,6 +429,82 @@ TEST(records, of_another_kind_of_server_are_none) {
   }
 }
 
+TEST(answers, with_the_right_names_and_other_types_are_of_another_kind_of_server) {
+  struct wrong {
+    std::vector<std::string> typed;
+    std::string body;
+    std::string why;
+  };
+  const std::vector<wrong> all{
+      {{"get", id}, R"({"id":7})", "`id` is not text"},
+      {{"get", id}, R"({"id":"01KB","state":{"is":"running"}})", "`state` is not text"},
+      {{"get", id}, R"({"id":"01KB","seq":"3"})", "`seq` is not an integer"},
+      {{"get", id}, R"({"id":"01KB","steps":{"a":1}})", "`steps` is not a list"},
+      {{"get", id}, R"({"id":"01KB","steps":["a"]})", "its list has an element that is no object"},
+      {{"list"}, R"({"sagas":{}})", "`sagas` is not a list"},
+      {{"list"}, R"({"sagas":[{"id":[]}]})", "`id` is not text"},
+      {{"list"}, R"({"sagas":[],"next":5})", "`next` is not text"},
+      {{"list", "--counts"}, R"({"sagas":[],"counts":[]})", "`counts` is not an object"},
+      {{"events"}, R"({"events":[],"at_end":false})", "it has no `next`"},
+      {{"events"}, R"({"events":[{"seq":"1"}],"next":"a"})", "`seq` is not an integer"},
+      {{"records", id}, R"([{"seq":1,"events":{}}])", "`events` is not a list"},
+      {{"records", id}, "<html>", "it is no list"},
+      {{"definitions", "list"}, R"({"definitions":[{"name":1}]})", "`name` is not text"},
+      {{"definitions", "get", "sale"}, R"({"definition":"sale"})", "`definition` is not an object"},
+      {{"participants"}, R"({"participants":[{"name":"a","endpoints":"b"}]})", "`endpoints` is not a list"},
+      {{"job", "j"}, R"({"found":"many"})", "`found` is not an integer"},
+      {{"health"}, R"({"status":1})", "`status` is not text"},
+      {{"start", "sale"}, R"({"id":true})", "`id` is not text"},
+      {{"start", "sale"}, "<html>", "it is no JSON"},
+      {{"retry", id, "--any-seq"}, R"({"id":1})", "`id` is not text"},
+  };
+  for (const auto& one : all) {
+    recorded_server server;
+    server.then(200, one.body);
+    EXPECT_EQ(server.run(one.typed), exit_code::unreachable) << one.body;
+    EXPECT_EQ(server.said, "");
+    EXPECT_THAT(server.complained, HasSubstr("answered 200, and not as sagad does: " + one.why + "\n")) << one.body;
+    EXPECT_THAT(server.complained, HasSubstr("  next: is that address sagad's"));
+  }
+}
+
+TEST(answers, of_later_sagads_may_have_more_and_lack_what_is_not_needed) {
+  recorded_server server;
+  server.then(200, R"({"id":"01KB","state":null,"new_here":[1],"steps":[]})");
+  EXPECT_EQ(server.run({"get", id}), exit_code::ok) << server.complained;
+}
+
+TEST(pages, that_do_not_go_on_are_of_another_kind_of_server) {
+  recorded_server sagas;
+  const std::string page = R"({"sagas":[],"next":"01KB"})";
+  sagas.then(200, page).then(200, page);
+  EXPECT_EQ(sagas.run({"list", "--all", "--json"}), exit_code::unreachable);
+  EXPECT_THAT(sagas.complained, HasSubstr("not as sagad does: its pages do not go on"));
+  recorded_server records;
+  records.then(200, page_of(1, 1000)).then(200, page_of(1, 1000));
+  EXPECT_EQ(records.run({"records", id}), exit_code::unreachable);
+  EXPECT_THAT(records.complained, HasSubstr("not as sagad does: its records do not go on"));
+}
+
+TEST(answers, of_somebody_between_say_what_to_look_at) {
+  const std::string forbidden = "<html><h1>403 Forbidden</h1></html>";
+  for (const auto& typed :
+       {std::vector<std::string>{"list"}, {"get", id}, {"definitions", "list"}, {"retry", id, "--any-seq"}}) {
+    recorded_server proxy;
+    proxy.then(403, forbidden);
+    EXPECT_EQ(proxy.run(typed), exit_code::refused);
+    EXPECT_THAT(
+        proxy.complained,
+        ::testing::StartsWith("sagactl: http://127.0.0.1:7070 answered 403, and not as sagad does: " + forbidden +
+                              "\n  next: is that address sagad's? --server URL, or SAGACTL_SERVER. If a proxy stands "
+                              "between, it refuses: its log, or whoever runs it, knows why.\n"));
+  }
+  recorded_server gateway;
+  gateway.then(504, R"({"message":"upstream"})");
+  EXPECT_EQ(gateway.run({"get", id}), exit_code::unreachable);
+  EXPECT_THAT(gateway.complained, HasSubstr("If a proxy stands between: is sagad running behind it?"));
+}
+
 TEST(records, are_asked_for_page_by_page) {
   recorded_server server;
   server.then(200, page_of(1, 1000)).then(200, page_of(1001, 1000)).then(200, page_of(2001, 3));

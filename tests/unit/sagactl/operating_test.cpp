@@ -160,10 +160,11 @@ TEST(retry_of_all, says_what_to_type_when_the_server_is_gone_or_has_forgotten_it
 TEST(retry_of_all, goes_through_all_results_for_programs) {
   recorded_server server;
   server.then(200, R"({"command":"retry","state":"done","ended":"x","found":1,"found_all":true,"done":1})");
-  server.then(200, R"({"results":["a"],"next":1000})").then(200, R"({"results":["b"],"next":null})");
+  server.then(200, R"({"results":[{"saga":"a"}],"next":1000})").then(200, R"({"results":[{"saga":"b"}],"next":null})");
   EXPECT_EQ(server.run({"--json", "retry", "--all", "--state", "stuck", "--id", "j"}), exit_code::ok);
   EXPECT_EQ(server.asked(2).target, "/v1/commands/j?limit=1000&from=1000");
-  EXPECT_EQ(server.said, "{\"results\":[\"a\"],\"next\":1000}\n{\"results\":[\"b\"],\"next\":null}\n");
+  EXPECT_EQ(server.said,
+            "{\"results\":[{\"saga\":\"a\"}],\"next\":1000}\n{\"results\":[{\"saga\":\"b\"}],\"next\":null}\n");
 }
 
 TEST(retry_of_all, only_counts_in_a_dry_run) {
