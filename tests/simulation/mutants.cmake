@@ -2,6 +2,9 @@
 # file's object comes before the room's library, whose functions of the same names are then passed over. `found_by`: how
 # what is found must begin, so that it is found for the right reason. `upgrade` instead of a journal: in memory, and only
 # where another version goes on. (A clock that is set back between two lives shows the same.)
+#
+# They are many and each is one small file: most of their build would go into the headers, which come precompiled, and into
+# what debuggers read, which nobody does.
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 function(simulation_mutant journal name found_by source before after)
   set(changed ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
@@ -10,8 +13,8 @@ function(simulation_mutant journal name found_by source before after)
   add_custom_command(OUTPUT ${changed} DEPENDS ${whole} ${tool} VERBATIM
     COMMAND ${Python3_EXECUTABLE} -B ${tool} ${whole} ${changed} "${before}" "${after}")
   add_executable(simulation_mutant_${name} ${changed})
-  target_link_libraries(simulation_mutant_${name} PRIVATE simulation_main simulation_parts)
-  target_compile_options(simulation_mutant_${name} PRIVATE -w)
+  simulation_mutant_is_built(simulation_mutant_${name})
+  target_precompile_headers(simulation_mutant_${name} REUSE_FROM simulation_mutant_pch)
   target_link_options(simulation_mutant_${name} PRIVATE LINKER:--allow-multiple-definition)
   set(arguments --journal ${journal} --find ${found_by})
   if(journal STREQUAL "upgrade")
@@ -21,11 +24,23 @@ function(simulation_mutant journal name found_by source before after)
   set_tests_properties(simulation_mutant_${name} PROPERTIES TIMEOUT 300 LABELS simulation)
 endfunction()
 
+function(simulation_mutant_is_built program)
+  target_link_libraries(${program} PRIVATE simulation_main simulation_parts)
+  target_compile_options(${program} PRIVATE -w -O1 -g0)
+  target_link_options(${program} PRIVATE LINKER:--strip-all)
+endfunction()
+
 # One build is enough to see that the simulation has eyes, and that what it looks at is the program.
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
   add_test(NAME simulation_same_objects
     COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/same_objects_test.py ${CMAKE_BINARY_DIR})
   set_tests_properties(simulation_same_objects PROPERTIES LABELS simulation)
+
+  add_executable(simulation_mutant_pch mutant_pch.cpp)
+  simulation_mutant_is_built(simulation_mutant_pch)
+  target_precompile_headers(simulation_mutant_pch PRIVATE
+    <algorithm> <engine/decision.hpp> <journal/log/recovery.hpp> <records/codec.hpp> <runtime/core.hpp>)
+
   simulation_mutant(memory forgets_what_was_in_flight
     "an attempt's number goes out twice"
     engine/decide.cpp

@@ -1,0 +1,1 @@
+// The one unit that the mutants' precompiled headers are built with.
