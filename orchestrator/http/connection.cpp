@@ -240,6 +240,16 @@ void connection::answer(response what) {
   write();
 }
 
+void connection::drop() {
+  if (core_->draining) {
+    answer(problem_response(
+        {problem_code::durability_unknown,
+         "this coordinator ends, and whether the request was carried out is not known: ask again, or repeat it"}));
+  } else {
+    answer(problem_response({problem_code::internal, "the request was dropped unanswered"}));
+  }
+}
+
 void connection::refuse(read_fault why) {
   using code = problem_code;
   switch (why) {

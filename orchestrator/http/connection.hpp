@@ -42,6 +42,8 @@ class connection : public std::enable_shared_from_this<connection> {
   /// Answers 503 and closes: one connection too many.
   void start_refused();
   void answer(response what);
+  /// Answers that nobody will answer: a fault, or the process ends.
+  void drop();
   void begin_stream(const response& head);
   /// False when the stream has ended.
   bool stream_on(std::string_view bytes);

@@ -20,7 +20,7 @@ constexpr std::size_t refused_at_once_max = 16;
 }  // namespace
 
 reply::~reply() {
-  if (to_) to_->answer(problem_response({problem_code::internal, "the request was dropped unanswered"}));
+  if (to_) to_->drop();
 }
 
 reply& reply::operator=(reply&& other) noexcept {

@@ -65,7 +65,7 @@ class stream {
 };
 
 /// The one answer to a request: used once, on the connection's own reactor, at once or later. Dropped unused it answers
-/// 500. When the client has gone, using it does nothing.
+/// 500, and 503 where the server drains. When the client has gone, using it does nothing.
 class reply {
  public:
   explicit reply(std::shared_ptr<connection> to) : to_(std::move(to)) {}

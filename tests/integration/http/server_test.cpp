@@ -228,6 +228,20 @@ TEST(http_server, a_reply_dropped_unused_answers_500) {
   EXPECT_THAT(answer, HasSubstr("application/problem+json"));
 }
 
+TEST(http_server, a_reply_dropped_while_the_server_drains_answers_503) {
+  keeper held;
+  running_server server(held.handler());
+  wire client(server.port());
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  held.await(1);
+  server.drain();
+  server.reactor().on_thread([&] { held.kept.clear(); });
+  auto const answer = client.read_to_end();
+  EXPECT_EQ(status_line(answer), "HTTP/1.1 503 Service Unavailable");
+  EXPECT_THAT(answer, HasSubstr("urn:sagad:problem:durability-unknown"));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
+}
+
 TEST(http_server, a_handler_that_throws_answers_500_and_the_server_goes_on) {
   running_server server([](const http::request& got, http::reply answer) {
     if (got.target == "/throw") throw std::runtime_error("a fault");
