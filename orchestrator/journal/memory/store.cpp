@@ -276,6 +276,7 @@ void store::write(const held_entry& held) {
 
 std::vector<stored_record> store::read(const saga_id& saga) {
   const std::lock_guard lock(mutex_);
+  if (fail_reads_) throw damaged("its reads fail");
   std::vector<stored_record> result;
   if (const auto found = kept_->sagas.find(saga); found != kept_->sagas.end()) {
     for (const auto& one : found->second.records) result.push_back(one.record);
@@ -424,6 +425,11 @@ void store::choose(chooser choose) {
 void store::refuse_starts(bool refuse) {
   const std::lock_guard lock(mutex_);
   refuse_starts_ = refuse;
+}
+
+void store::fail_reads(bool fail) {
+  const std::lock_guard lock(mutex_);
+  fail_reads_ = fail;
 }
 
 void store::lose(partition_no partition) {

@@ -70,6 +70,8 @@ class store final : public journal::store {
   void choose(chooser choose);
   /// Starts are refused as `full`.
   void refuse_starts(bool refuse);
+  /// Whoever reads a saga's records is told that they are damaged.
+  void fail_reads(bool fail);
   /// The partition is another node's from now on: its entries settle as `not_owner`.
   void lose(partition_no partition);
 
@@ -106,6 +108,7 @@ class store final : public journal::store {
   bool holding_ = false;
   bool dead_ = false;
   bool refuse_starts_ = false;
+  bool fail_reads_ = false;
   std::set<partition_no> lost_;
   std::map<partition_no, position> frozen_;
   std::map<std::pair<saga_id, std::uint32_t>, verdict> injected_;

@@ -48,6 +48,30 @@ TEST(core_recovery, what_waits_for_its_next_attempt_is_lost_too_and_keeps_its_ti
   EXPECT_TRUE(bench.calls().has("left/action#5")) << "three ended, one was lost";
 }
 
+TEST(core_recovery, a_live_saga_that_cannot_be_read_is_tried_again_each_minute) {
+  constexpr millis a_minute = 60'000;
+  core_bench bench(pair);
+  const auto id = bench.started();
+  bench.crash();
+  bench.store().fail_reads(true);
+  bench.recover();
+  EXPECT_THAT(bench.calls().names(), IsEmpty());
+  for (int tried = 0; tried < 3; ++tried) {
+    ASSERT_EQ(bench.core().next_wake(), bench.clock.at + a_minute);
+    bench.advance(a_minute - 1);
+    EXPECT_FALSE(bench.core().recovering()) << "a minute has not passed";
+    bench.advance(1);
+    ASSERT_TRUE(bench.core().recovering());
+    bench.store().fail_reads(tried < 2);
+    bench.core().recover_some(1);
+    bench.turn();
+    EXPECT_EQ(bench.calls().names().empty(), tried < 2);
+  }
+  EXPECT_THAT(bench.calls().names(), ElementsAre("left/action#2", "right/action#2"));
+  EXPECT_EQ(bench.core().next_wake(), never) << "nothing is left that could not be read";
+  EXPECT_EQ(bench.state(id), "running");
+}
+
 TEST(core_recovery, a_saga_in_whose_replay_the_process_died_twice_stands_still_and_the_others_go_on) {
   const temporary_folder folder;
   core_bench bench(pair);
