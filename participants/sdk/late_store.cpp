@@ -1,5 +1,8 @@
 #include "participants/sdk/late_store.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace sagad::participants {
 namespace {
 
@@ -7,7 +10,27 @@ std::optional<std::int64_t> least(barrier::statement select) {
   return select.step() && !select.is_null(0) ? std::optional(select.integer(0)) : std::nullopt;
 }
 
+bool has_column(barrier::connection& db, const std::string& name) {
+  return db.prepare("SELECT 1 FROM pragma_table_info('late_letter') WHERE name = ?").bind(name).step();
+}
+
+// Databases of before letters were looked for by their place.
+void add_places(barrier::connection& db) {
+  db.execute("ALTER TABLE late_letter ADD COLUMN place TEXT NOT NULL DEFAULT ''");
+  std::vector<std::pair<std::int64_t, std::string>> letters;
+  auto rows = db.prepare("SELECT seq, url FROM late_letter");
+  while (rows.step()) letters.emplace_back(rows.integer(0), place_of(rows.text(1)));
+  for (const auto& [seq, place] : letters) {
+    db.prepare("UPDATE late_letter SET place = ? WHERE seq = ?").bind(place, seq).run();
+  }
+}
+
 }  // namespace
+
+std::string place_of(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  return url.substr(0, url.find_first_of("/?#", scheme == std::string::npos ? 0 : scheme + 3));
+}
 
 void late_store::create(barrier::connection& db) {
   db.execute(R"(
@@ -25,8 +48,9 @@ CREATE TABLE IF NOT EXISTS late_letter_given_up(
   tries INTEGER NOT NULL, given_up_at INTEGER NOT NULL);
 )");
   // Databases of before letters could be given up.
-  auto column = db.prepare("SELECT 1 FROM pragma_table_info('late_letter') WHERE name = 'refused_at'");
-  if (!column.step()) db.execute("ALTER TABLE late_letter ADD COLUMN refused_at INTEGER");
+  if (!has_column(db, "refused_at")) db.execute("ALTER TABLE late_letter ADD COLUMN refused_at INTEGER");
+  if (!has_column(db, "place")) add_places(db);
+  db.execute("CREATE INDEX IF NOT EXISTS late_letter_place ON late_letter(place, next_at)");
 }
 
 void late_store::add(const late_job& job) {
@@ -74,8 +98,8 @@ std::int64_t late_store::release_jobs(std::int64_t now_ms) {
 }
 
 void late_store::send(const std::string& url, std::string_view outcome, const std::string& body, std::int64_t now_ms) {
-  db_.prepare("INSERT INTO late_letter(url, outcome, body, next_at, tries) VALUES (?, ?, ?, ?, 0)")
-      .bind(url, outcome, body, now_ms)
+  db_.prepare("INSERT INTO late_letter(url, outcome, body, next_at, tries, place) VALUES (?, ?, ?, ?, 0, ?)")
+      .bind(url, outcome, body, now_ms, place_of(url))
       .run();
 }
 
@@ -101,21 +125,41 @@ void late_store::forget_given_up(std::int64_t before_ms) {
   db_.prepare("DELETE FROM late_letter_given_up WHERE given_up_at < ?").bind(before_ms).run();
 }
 
-std::vector<late_letter> late_store::due_letters(std::int64_t now_ms, std::size_t rows_max,
-                                                 const std::function<bool(const late_letter&)>& may_go) {
+// One look into the index for each.
+std::vector<std::string> late_store::places() {
+  std::vector<std::string> found;
+  auto next = db_.prepare(
+      "WITH RECURSIVE one(place) AS (SELECT min(place) FROM late_letter UNION ALL "
+      "SELECT (SELECT min(place) FROM late_letter WHERE place > one.place) FROM one WHERE one.place IS NOT NULL) "
+      "SELECT place FROM one WHERE place IS NOT NULL");
+  while (next.step()) found.push_back(next.text(0));
+  return found;
+}
+
+std::vector<late_letter> late_store::due_letters(std::int64_t now_ms, std::size_t rows_max, const outgoing& so_far) {
   std::vector<late_letter> found;
-  auto rows = db_.prepare(
-      "SELECT seq, url, outcome, body, tries, refused_at FROM late_letter WHERE next_at <= ? ORDER BY next_at");
-  rows.bind(now_ms);
-  while (found.size() < rows_max && rows.step()) {
-    late_letter letter{.seq = rows.integer(0),
+  for (const auto& place : places()) {
+    auto room = so_far.room(place);
+    if (room == 0) continue;
+    auto rows = db_.prepare(
+        "SELECT seq, url, outcome, body, tries, next_at, refused_at FROM late_letter "
+        "WHERE place = ? AND next_at <= ? ORDER BY next_at");
+    rows.bind(place, now_ms);
+    while (room != 0 && rows.step()) {
+      if (so_far.under_way(rows.integer(0))) continue;
+      --room;
+      found.push_back({.seq = rows.integer(0),
                        .url = rows.text(1),
                        .outcome = rows.text(2),
                        .body = rows.text(3),
                        .tries = rows.integer(4),
-                       .refused_at_ms = rows.is_null(5) ? std::nullopt : std::optional(rows.integer(5))};
-    if (may_go(letter)) found.push_back(std::move(letter));
+                       .next_at_ms = rows.integer(5),
+                       .refused_at_ms = rows.is_null(6) ? std::nullopt : std::optional(rows.integer(6))});
+    }
   }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& left, const auto& right) { return left.next_at_ms < right.next_at_ms; });
+  found.resize(std::min(found.size(), rows_max));
   return found;
 }
 

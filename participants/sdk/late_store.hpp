@@ -29,9 +29,13 @@ struct late_letter {
   std::string outcome;
   std::string body;
   std::int64_t tries = 0;
+  std::int64_t next_at_ms = 0;
   /// Since when the place that it is sent to has refused it without a break.
   std::optional<std::int64_t> refused_at_ms;
 };
+
+/// Host and port, with the scheme: who does not answer one letter will not answer the next.
+std::string place_of(const std::string& url);
 
 /// The tables `late_job` and `late_letter`; a restart finds in them what is still to be done. Beside them
 /// `late_letter_given_up`: what could not be told. In the caller's transaction.
@@ -55,15 +59,22 @@ class late_store {
   /// `status`: the last answer's.
   void give_up(const late_letter& letter, int status, std::int64_t now_ms);
   void forget_given_up(std::int64_t before_ms);
-  /// Those that are due and that `may_go`, which is asked of each in the order of their times.
-  std::vector<late_letter> due_letters(std::int64_t now_ms, std::size_t rows_max,
-                                       const std::function<bool(const late_letter&)>& may_go);
+  /// What is on its way already.
+  struct outgoing {
+    std::function<std::size_t(const std::string& place)> room;  ///< for how many more
+    std::function<bool(std::int64_t seq)> under_way;
+  };
+  /// Those that are due, by their times; to each place as many as there is room for. Of a place no more are looked at
+  /// than those, and what is under way.
+  std::vector<late_letter> due_letters(std::int64_t now_ms, std::size_t rows_max, const outgoing& so_far);
 
   std::optional<std::int64_t> next_job_at_ms();
   /// Of those that are not due yet.
   std::optional<std::int64_t> next_letter_after_ms(std::int64_t now_ms);
 
  private:
+  std::vector<std::string> places();
+
   barrier::connection& db_;
 };
 

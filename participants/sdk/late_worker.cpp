@@ -12,16 +12,6 @@
 #include "participants/sdk/reception.hpp"
 
 namespace sagad::participants {
-namespace {
-
-/// Host and port, with the scheme: who does not answer one letter will not answer the next.
-std::string place_of(const std::string& url) {
-  const std::size_t scheme = url.find("://");
-  return url.substr(0, url.find_first_of("/?#", scheme == std::string::npos ? 0 : scheme + 3));
-}
-
-}  // namespace
-
 late_worker::late_worker(const service& what, database_thread& database, barrier::guard& guard, limits bounds,
                          barrier::guard::clock now_ms, database_thread::complaint complain)
     : service_(what),
@@ -167,10 +157,14 @@ bool late_worker::exchange_letters(next_time& due) {
     late_store store(db);
     for (const auto& one : heard) settle_letter(store, one.letter, one.status);
     const std::int64_t now = now_ms_();
-    auto to_place = of_a_place_;
-    letters = store.due_letters(now, room, [this, &to_place](const late_letter& one) {
-      return !under_way_.contains(one.seq) && to_place[place_of(one.url)]++ < bounds_.letters_to_one_place_max;
-    });
+    letters = store.due_letters(now, room,
+                                {.room =
+                                     [this](const std::string& place) {
+                                       const auto known = of_a_place_.find(place);
+                                       const std::size_t sent = known == of_a_place_.end() ? 0 : known->second;
+                                       return bounds_.letters_to_one_place_max - sent;
+                                     },
+                                 .under_way = [this](std::int64_t seq) { return under_way_.contains(seq); }});
     due = store.next_letter_after_ms(now);
   });
   if (end != database_thread::verdict::committed) return false;

@@ -144,7 +144,9 @@ TEST_F(cleaner_room, forgets_the_letters_that_were_given_up_long_ago) {
     late_store letters(db);
     for (const std::int64_t age : {91 * day_ms, 89 * day_ms}) {
       letters.send("http://a", "done", "{}", now_ms);
-      const auto due = letters.due_letters(now_ms, 1, [](const late_letter&) { return true; });
+      const auto due = letters.due_letters(
+          now_ms, 1,
+          {.room = [](const std::string&) { return std::size_t{1}; }, .under_way = [](std::int64_t) { return false; }});
       letters.give_up(due.at(0), 404, now_ms - age);
     }
   });

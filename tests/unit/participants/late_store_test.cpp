@@ -2,12 +2,14 @@
 
 #include "participants/sdk/reception.hpp"
 
+#include <set>
+
 namespace sagad::participants {
 namespace {
 
-bool every(const late_letter& /*unused*/) {
-  return true;
-}
+constexpr std::size_t much_room = 1000;
+const late_store::outgoing nothing_yet{.room = [](const std::string&) { return much_room; },
+                                       .under_way = [](std::int64_t) { return false; }};
 
 class late_store_room : public testing::Test {
  protected:
@@ -26,7 +28,7 @@ class late_store_room : public testing::Test {
   }
 
   std::vector<late_letter> due(std::int64_t now_ms, std::size_t rows_max) {
-    return store.due_letters(now_ms, rows_max, every);
+    return store.due_letters(now_ms, rows_max, nothing_yet);
   }
 
   barrier::connection db{{.path = ":memory:", .sync = barrier::durability::normal}};
@@ -88,9 +90,49 @@ TEST_F(late_store_room, letters_wait_until_they_are_delivered) {
 TEST_F(late_store_room, letters_that_may_not_go_do_not_stand_in_the_way_of_those_behind_them) {
   for (int older = 0; older < 5; ++older) store.send("http://a", "done", "{}", older);
   store.send("http://b", "done", "{}", 10);
-  const auto found = store.due_letters(10, 1, [](const late_letter& one) { return one.url == "http://b"; });
+  auto full_at_a = nothing_yet;
+  full_at_a.room = [](const std::string& place) { return place == "http://b" ? much_room : 0; };
+  const auto found = store.due_letters(10, 1, full_at_a);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].url, "http://b");
+}
+
+TEST_F(late_store_room, letters_of_a_place_are_looked_at_only_as_far_as_there_is_room) {
+  constexpr int letters = 500;
+  for (int number = 0; number < letters; ++number) {
+    store.send("http://dead:80/" + std::to_string(number), "done", "{}", number);
+  }
+  store.send("http://alive:80/1", "done", "{}", letters);
+  std::set<std::int64_t> under_way;
+  std::size_t looked_at = 0;
+  const late_store::outgoing two_each{.room = [](const std::string&) { return std::size_t{2}; },
+                                      .under_way =
+                                          [&](std::int64_t seq) {
+                                            ++looked_at;
+                                            return under_way.contains(seq);
+                                          }};
+  const auto first = store.due_letters(letters, 10, two_each);
+  ASSERT_EQ(first.size(), 3U);
+  EXPECT_EQ(first[0].url, "http://dead:80/0");
+  EXPECT_EQ(first[2].url, "http://alive:80/1");
+  EXPECT_EQ(looked_at, 3U);
+  for (const auto& one : first) under_way.insert(one.seq);
+  looked_at = 0;
+  EXPECT_EQ(store.due_letters(letters, 10, two_each).size(), 2U);
+  EXPECT_EQ(looked_at, 5U) << "those that are under way, and two more";
+}
+
+TEST_F(late_store_room, places_and_their_letters_are_found_by_an_index) {
+  const auto plan = [this](const std::string& sql) {
+    std::string text;
+    auto rows = db.prepare("EXPLAIN QUERY PLAN " + sql);
+    while (rows.step()) text += rows.text(3) + "\n";
+    return text;
+  };
+  EXPECT_EQ(plan("SELECT seq FROM late_letter WHERE place = 'a' AND next_at <= 5 ORDER BY next_at"),
+            "SEARCH late_letter USING COVERING INDEX late_letter_place (place=? AND next_at<?)\n");
+  EXPECT_EQ(plan("SELECT min(place) FROM late_letter WHERE place > 'a'"),
+            "SEARCH late_letter USING COVERING INDEX late_letter_place (place>?)\n");
 }
 
 TEST_F(late_store_room, a_letter_remembers_since_when_it_is_refused_until_it_is_not) {
@@ -123,10 +165,13 @@ TEST(late_store, an_older_database_is_brought_up_to_date_and_keeps_its_letters) 
   db.execute(
       "CREATE TABLE late_letter(seq INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, outcome TEXT NOT NULL, body "
       "TEXT NOT NULL, next_at INTEGER NOT NULL, tries INTEGER NOT NULL); INSERT INTO late_letter(url, outcome, body, "
-      "next_at, tries) VALUES ('http://a', 'done', '{}', 10, 3)");
+      "next_at, tries) VALUES ('http://a/v1/callbacks/t', 'done', '{}', 10, 3)");
   late_store::create(db);
   late_store::create(db);
-  EXPECT_EQ(late_store(db).due_letters(10, 1, every).at(0).tries, 3);
+  EXPECT_EQ(late_store(db).due_letters(10, 1, nothing_yet).at(0).tries, 3);
+  auto place = db.prepare("SELECT place FROM late_letter");
+  ASSERT_TRUE(place.step());
+  EXPECT_EQ(place.text(0), "http://a");
 }
 
 TEST(reception, of_a_letter_is_what_the_status_says) {
