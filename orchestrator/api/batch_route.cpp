@@ -42,7 +42,9 @@ std::shared_ptr<http::intake> service::begin_batch(const http::request& request,
   const auto form = form_of(request);
   if (!form) {
     return refuse({problem_code::unsupported_media,
-                   "a batch is sent as application/json, an array, or as application/x-ndjson, a line for each start"});
+                   other_type(request,
+                              "a batch is sent as application/json, an array, or as application/x-ndjson, a line "
+                              "for each start")});
   }
   if (auto bad = where->has_others_than({"key"})) return refuse(std::move(*bad));
   auto key = key_of(request, *where, std::nullopt);

@@ -53,9 +53,7 @@ std::optional<problem> read_filter_object(std::string_view raw, views::filter& o
 std::optional<problem> read_one(const member& given, bulk_request& out) {
   const auto& [name, raw] = given;
   if (std::find(members_known.begin(), members_known.end(), name) == members_known.end()) {
-    std::string names;
-    for (auto one : members_known) names += (names.empty() ? "" : ", ") + std::string(one);
-    return bad("`" + name + "` is not known here: " + names);
+    return bad(not_known(name, members_known));
   }
   if (name == "command") return read_name(raw, out.each.name);
   if (name == "filter") return read_filter_object(raw, out.filter);

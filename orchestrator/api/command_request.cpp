@@ -46,9 +46,9 @@ std::optional<problem> read_command_member(const member& given, runtime::command
     out.body = raw;
     return std::nullopt;
   }
-  return problem{
-      problem_code::invalid_argument,
-      "`" + name + "` is not known here: id, reason, if_seq, step, operation, force, nothing_happened, body"};
+  constexpr std::string_view known[] = {"id",        "reason", "if_seq",           "step",
+                                        "operation", "force",  "nothing_happened", "body"};
+  return problem{problem_code::invalid_argument, not_known(name, known)};
 }
 
 std::optional<problem> unlike_a_command(const runtime::command_request& read) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/members.hpp"
 #include "base/nearest.hpp"
 #include "engine/engine.hpp"
 #include "http/message_head.hpp"
@@ -82,7 +83,6 @@ std::string take_asked(std::string_view name, std::string_view value, const even
     into.wanted.starter = value;
     return !value.empty() && value.size() <= asked_bytes_max ? std::string() : "the name of a token";
   }
-  if (name != "limit") return "not known here: after, limit, definition, saga, event, starter";
   const bool good =
       whole_number(value, into.events_max) && into.events_max >= 1 && into.events_max <= events_a_page_max;
   return good ? std::string() : "a number from 1 to 1000";
@@ -95,6 +95,10 @@ std::variant<event_query, problem> read_event_query(const std::vector<std::pair<
   event_query query;
   for (std::size_t at = 0; at < parameters.size(); ++at) {
     const auto& [name, value] = parameters[at];
+    constexpr std::string_view known[] = {"after", "limit", "definition", "saga", "event", "starter"};
+    if (std::find(std::begin(known), std::end(known), name) == std::end(known)) {
+      return problem{problem_code::invalid_argument, not_known(name, known)};
+    }
     const bool twice = std::any_of(parameters.begin(), parameters.begin() + static_cast<std::ptrdiff_t>(at),
                                    [&name = name](const auto& one) { return one.first == name; });
     const auto wrong = twice ? "given twice: leave one out" : take_asked(name, value, places, query);

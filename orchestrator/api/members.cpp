@@ -1,5 +1,6 @@
 #include "api/members.hpp"
 
+#include "base/nearest.hpp"
 #include "json/cursor.hpp"
 #include "json/json.hpp"
 
@@ -13,6 +14,14 @@ std::vector<member> members_of(std::string_view text) {
     return true;
   });
   return found;
+}
+
+std::string not_known(std::string_view name, std::span<const std::string_view> known) {
+  auto said = "`" + std::string(name) + "` is not known here: ";
+  const auto meant = nearest(name, known);
+  if (!meant.empty()) return said + "did you mean `" + std::string(meant) + "`?";
+  for (std::size_t at = 0; at < known.size(); ++at) said += (at == 0 ? "" : ", ") + std::string(known[at]);
+  return said;
 }
 
 bool is_object(std::string_view raw) noexcept {

@@ -1,6 +1,11 @@
 #include "api/routes.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "base/nearest.hpp"
+#include "engine/engine.hpp"
 
 namespace sagad::api {
 namespace {
@@ -28,7 +33,51 @@ constexpr std::array routes{
     route{{"v1", "sagas", "*", "commands", "*"}, 5, "POST"},
 };
 
+std::string text_of(const std::vector<std::string>& path) {
+  std::string text;
+  for (const auto& segment : path) text += '/' + segment;
+  return text;
+}
+
+bool has_route(const std::vector<std::string>& path) {
+  target there;
+  there.path = path;
+  return !methods_at(there).empty();
+}
+
+// Where all segments but one are a route's, and that one is nearly.
+std::optional<std::size_t> misspelt_segment(const std::vector<std::string>& path, const route& of) {
+  std::optional<std::size_t> wrong;
+  for (std::size_t at = 0; at < of.count; ++at) {
+    if (of.segments[at] == "*" || of.segments[at] == path[at]) continue;
+    if (wrong || nearest(path[at], std::span(&of.segments[at], 1)).empty()) return std::nullopt;
+    wrong = at;
+  }
+  return wrong;
+}
+
 }  // namespace
+
+std::string path_meant(const target& where) {
+  auto path = where.path;
+  if (path.empty()) return {};
+  path.insert(path.begin(), "v1");
+  if (has_route(path)) return text_of(path);
+  path = where.path;
+  // A command's name where its saga's other routes stand.
+  if (path.size() == 4) {
+    path.insert(path.begin() + 3, "commands");
+    if (has_route(path) && engine::parse_command(path.back())) return text_of(path);
+    path = where.path;
+  }
+  for (const auto& one : routes) {
+    const auto wrong = one.count == path.size() ? misspelt_segment(path, one) : std::nullopt;
+    if (!wrong) continue;
+    path[*wrong] = one.segments[*wrong];
+    return text_of(path);
+  }
+  return {};
+}
 
 std::span<const route> all_routes() noexcept {
   return routes;

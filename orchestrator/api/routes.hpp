@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "api/target.hpp"
@@ -20,5 +21,8 @@ std::span<const route> all_routes() noexcept;
 
 /// The methods of the route at that path; empty where there is no route.
 std::string_view methods_at(const target& where) noexcept;
+
+/// The path that was probably meant by one where there is no route, as in `/v1/sagas`; empty where none is near.
+std::string path_meant(const target& where);
 
 }  // namespace sagad::api

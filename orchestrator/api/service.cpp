@@ -22,8 +22,10 @@ std::string with_head(std::string_view methods) {
 void refuse_route(const http::request& request, const target& where, http::reply& reply) {
   const auto methods = methods_at(where);
   if (methods.empty()) {
+    const auto meant = path_meant(where);
     return refuse(reply, problem_code::not_found,
-                  "there is no " + std::string(request.method) + " here: see the API's page for the routes");
+                  "there is no " + std::string(request.method) + " here: " +
+                      (meant.empty() ? "" : "did you mean " + meant + "? ") + "GET /openapi.yaml has all routes");
   }
   const auto taken = with_head(methods);
   auto response = problem_response({problem_code::method_not_allowed, "this route takes " + taken});
@@ -125,7 +127,8 @@ bool service::route_saga(const context& asked, http::reply& reply) {
   const auto id = saga_id::parse(path[2]);
   if (!id) {
     refuse(reply, problem_code::invalid_argument,
-           "a saga's id is 26 characters of upper-case base32, as its start answered");
+           "a saga's id is 26 characters of upper-case base32, as its start answered; by its key it is found with GET "
+           "/v1/sagas?key=KEY");
     return true;
   }
   if (path.size() == 3 && method == "GET") {

@@ -59,7 +59,7 @@ std::optional<problem> read_start_member(const member& given, whole_start& out) 
   }
   if (name == "labels") {
     out.labels = raw;
-    if (!are_texts(raw)) return needs("an object of texts");
+    if (!are_texts(raw)) return needs("an object of texts, as in {\"region\": \"eu\"}");
     return are_few(raw) ? std::nullopt : std::optional(needs("at most 32 labels and 8 KiB of them: leave some out"));
   }
   if (name == "definition" && is_object(raw)) {
@@ -71,8 +71,15 @@ std::optional<problem> read_start_member(const member& given, whole_start& out) 
                : name == "deadline"   ? &out.deadline
                : name == "wait"       ? &out.wait
                                       : nullptr;
-  if (text == nullptr) return needs("not known here: key, definition, input, labels, deadline, wait");
-  if (!is_text(raw)) return needs("a text");
+  if (text == nullptr) {
+    constexpr std::string_view known[] = {"key", "definition", "input", "labels", "deadline", "wait"};
+    return problem{problem_code::invalid_argument, not_known(name, known)};
+  }
+  if (!is_text(raw)) {
+    return needs(name == "key"          ? "a text"
+                 : name == "definition" ? "a text, the name of one, or a whole definition"
+                                        : "a text, as in \"10s\"");
+  }
   *text = json::unescape(raw);
   return std::nullopt;
 }
@@ -90,6 +97,11 @@ std::optional<problem> read_start_members(std::string_view body, whole_start& ou
 }
 
 }  // namespace
+
+std::string other_type(const http::request& request, std::string_view wanted) {
+  return std::string(wanted) + ", and this says that it is `" + std::string(request.find("content-type")) +
+         "`: send it with that `Content-Type`";
+}
 
 bool json_or_unsaid(const http::request& request) noexcept {
   const auto type = request.find("content-type");

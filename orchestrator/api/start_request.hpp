@@ -34,6 +34,9 @@ std::variant<asked_start, problem> read_start(const caller& who, std::string_vie
 /// The time that a start may wait for its saga's end; a problem where the text is no duration.
 std::optional<problem> set_wait(runtime::start_request& request, std::optional<std::string_view> text, millis most);
 
+/// What to say of a body whose `Content-Type` is another than `wanted` says.
+std::string other_type(const http::request& request, std::string_view wanted);
+
 bool json_or_unsaid(const http::request& request) noexcept;
 
 /// Fills in by what a repetition is known; of a start without a key nothing is.

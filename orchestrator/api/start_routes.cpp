@@ -38,7 +38,8 @@ unique_function<void(start_outcome)> answering(bool waited, bool with_key, http:
 void service::start_short(const context& asked, std::string_view definition_name, http::reply reply) {
   const auto refuse = [&reply](problem what) { reply(problem_response(what)); };
   if (!json_or_unsaid(asked.request)) {
-    return refuse({problem_code::unsupported_media, "the input is sent as application/json"});
+    return refuse(
+        {problem_code::unsupported_media, other_type(asked.request, "the input is sent as application/json")});
   }
   if (auto bad = asked.where.has_others_than({"key", "wait"})) return refuse(std::move(*bad));
   auto key = key_of(asked.request, asked.where, std::nullopt);
@@ -55,7 +56,9 @@ void service::start_short(const context& asked, std::string_view definition_name
 
 void service::start_whole(const context& asked, http::reply reply) {
   const auto refuse = [&reply](problem what) { reply(problem_response(what)); };
-  if (!json_or_unsaid(asked.request)) return refuse({problem_code::unsupported_media, "a start is application/json"});
+  if (!json_or_unsaid(asked.request)) {
+    return refuse({problem_code::unsupported_media, other_type(asked.request, "a start is application/json")});
+  }
   if (auto bad = asked.where.has_others_than({"key", "wait"})) return refuse(std::move(*bad));
   auto read = read_start(asked.who, asked.request.body);
   if (auto* bad = std::get_if<problem>(&read)) return refuse(std::move(*bad));

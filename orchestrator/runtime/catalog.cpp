@@ -60,9 +60,14 @@ std::variant<catalogued, sagad::problem> catalog::find(std::string_view name_and
     const auto digits = name_and_version.substr(mark + 1);
     std::uint32_t version = 0;
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), version);
-    if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) return none;
-    at = found->second.find(version);
-    if (at == found->second.end()) return none;
+    const auto newest = at->first;
+    const bool good = parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
+    at = good ? found->second.find(version) : found->second.end();
+    if (at == found->second.end()) {
+      return sagad::problem{problem_code::unknown_definition, "there is no `" + std::string(name_and_version) +
+                                                                  "`: the newest version of `" + found->first +
+                                                                  "` is " + std::to_string(newest)};
+    }
   }
   const bool retired = retired_.contains(found->first);
   if (at->second.compiled != nullptr) return catalogued{at->second.compiled, at->first, retired};

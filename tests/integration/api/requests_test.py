@@ -60,7 +60,11 @@ class requests_that_cannot_be(shop_case):
             with self.subTest(path=path):
                 self.refused(self.call("GET", path), 400 if path.endswith("/") and path != "//" else 404,
                              "invalid-argument" if path.endswith("/") and path != "//" else "not-found")
-        self.refused(self.call("GET", "/v1/nothing"), 404, "not-found")
+        self.refused(self.call("GET", "/v1/nothing"), 404, "not-found", "GET /openapi.yaml has all routes")
+        self.refused(self.call("GET", "/v1/saga"), 404, "not-found", "did you mean /v1/sagas?")
+        self.refused(self.call("POST", "/v1/sagas", {"definition": "order", "inputs": {}}), 400, "invalid-argument",
+                     "`inputs` is not known here: did you mean `input`?")
+        self.refused(self.call("GET", "/v1/sagas/order-1"), 400, "invalid-argument", "GET /v1/sagas?key=KEY")
 
     def test_a_method_that_a_route_has_not_is_405_and_names_those_it_has(self):
         for method, path, has in (("DELETE", "/v1/sagas", "GET, HEAD, POST"), ("PUT", "/v1/sagas/" + "0" * 26, "GET, HEAD"),
@@ -116,7 +120,8 @@ class requests_that_cannot_be(shop_case):
         self.assertEqual([one["pointer"] for one in told["errors"]], [f"/{at}" for at in range(100)])
 
     def test_a_start_of_another_media_type_is_415(self):
-        self.refused(self.start(headers={"Content-Type": "text/xml"}), 415, "unsupported-media", "application/json")
+        self.refused(self.start(headers={"Content-Type": "text/xml"}), 415, "unsupported-media",
+                     "the input is sent as application/json, and this says that it is `text/xml`: send it with that `Content-Type`")
         self.assertEqual(self.start(headers={"Content-Type": "application/json; charset=utf-8"}).status, 201)
 
     def test_members_that_are_unknown_or_of_another_kind_are_400(self):

@@ -73,6 +73,11 @@ TEST(a_list_query, alone_is_about_pages_and_a_filter_is_not) {
   }
 }
 
+TEST(a_list_query, says_which_parameter_was_probably_meant) {
+  EXPECT_EQ(refused({{"stat", "stuck"}}), "`stat` is not known here: did you mean `state`?");
+  EXPECT_THAT(refused({{"colour", "red"}}), HasSubstr("`colour` is not known here: state, definition,"));
+}
+
 TEST(a_list_query, takes_labels_up_to_their_number) {
   EXPECT_THAT(query_of({{"label.region", "eu"}, {"label.a.b", "c"}}).filter.labels,
               testing::ElementsAre(testing::Pair("region", "eu"), testing::Pair("a.b", "c")));
@@ -113,7 +118,8 @@ TEST(a_list_query, knows_every_cause_by_its_name) {
 }
 
 TEST(a_list_query, says_what_it_does_not_know_and_how_values_are_written) {
-  EXPECT_THAT(refused({{"stat", "x"}}), testing::AllOf(HasSubstr("`stat`"), HasSubstr("state"), HasSubstr("counts")));
+  EXPECT_THAT(refused({{"colour", "x"}}),
+              testing::AllOf(HasSubstr("`colour`"), HasSubstr("state"), HasSubstr("counts")));
   EXPECT_THAT(refused({{"limit", "1"}, {"limit", "1"}}), HasSubstr("twice"));
   EXPECT_THAT(refused({{"limit", "1001"}}), HasSubstr("1 to 1000"));
   EXPECT_THAT(refused({{"since", "2h"}}), HasSubstr("2026-05-04T10:20:30Z"));

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "api/routes.hpp"
+
 namespace sagad::api {
 namespace {
 
@@ -41,6 +43,22 @@ TEST(target, that_is_no_path_or_has_a_broken_escape_is_refused) {
   for (const auto* text : {"", "*", "v1/sagas", "http://h/v1", "/v1/%", "/v1/%4", "/v1/%g0", "/v1?%4g=1", "/v1?x=%"}) {
     EXPECT_FALSE(target::parse(text)) << text;
   }
+}
+
+TEST(path_meant, is_the_route_that_a_path_without_one_is_nearly) {
+  const auto meant = [](std::string_view path) { return path_meant(*target::parse(path)); };
+  EXPECT_EQ(meant("/v1/saga"), "/v1/sagas");
+  EXPECT_EQ(meant("/v2/sagas"), "/v1/sagas");
+  EXPECT_EQ(meant("/sagas"), "/v1/sagas");
+  EXPECT_EQ(meant("/sagas/01KB"), "/v1/sagas/01KB");
+  EXPECT_EQ(meant("/v1/sagas/01KB/event"), "/v1/sagas/01KB/events");
+  EXPECT_EQ(meant("/v1/sagas/01KB/retry"), "/v1/sagas/01KB/commands/retry");
+  EXPECT_EQ(meant("/v1/sagas/01KB/command/retry"), "/v1/sagas/01KB/commands/retry");
+  EXPECT_EQ(meant("/v1/definition/sale"), "/v1/definitions/sale");
+  EXPECT_EQ(meant("/v1/health"), "");
+  EXPECT_EQ(meant("/health"), "/healthz");
+  EXPECT_EQ(meant("/"), "");
+  EXPECT_EQ(meant("/v2/saga"), "") << "two are wrong: nobody knows";
 }
 
 // What an answer says of a request may hold any part of its target, and answers are JSON.

@@ -64,6 +64,14 @@ TEST(catalog, versions_count_from_one_and_the_newest_is_found_by_name) {
   EXPECT_EQ(definitions.all().size(), 3U);
 }
 
+TEST(catalog, of_a_version_that_is_not_there_says_which_is_the_newest) {
+  journal::memory::store store;
+  catalog definitions(store);
+  definitions.put(tests::load_definition(tests::chain), false);
+  EXPECT_EQ(std::get<sagad::problem>(definitions.find("chain@7")).detail,
+            "there is no `chain@7`: the newest version of `chain` is 1");
+}
+
 TEST(catalog, a_version_that_is_no_number_or_not_there_is_not_found) {
   journal::memory::store store;
   catalog definitions(store);
