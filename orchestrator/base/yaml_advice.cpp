@@ -1,6 +1,7 @@
 #include "base/yaml_advice.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/utf8.hpp"
@@ -95,6 +96,28 @@ std::string advice_for(std::string_view line) {
   return {};
 }
 
+// Where the key of `key: ...` begins, behind any `- `, and where its value does; npos: it has none on its line.
+struct keyed_line {
+  std::size_t key = 0;
+  std::size_t value = std::string_view::npos;
+};
+
+std::optional<keyed_line> key_of(std::string_view line) {
+  const auto key = line.find_first_not_of(" -");
+  if (key == std::string_view::npos) return std::nullopt;
+  const auto colon = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", key);
+  if (colon == std::string_view::npos || colon == key || line[colon] != ':') return std::nullopt;
+  return keyed_line{key, line.find_first_not_of(blanks, colon + 1)};
+}
+
+// A key below one that has its value on its own line, and further to the right: to YAML it goes on with that value.
+bool is_deeper_than_allowed(std::string_view above, std::string_view line) {
+  const auto first = key_of(above);
+  const auto second = key_of(line);
+  if (!first || !second || first->value == std::string_view::npos || second->key <= first->key) return false;
+  return std::string_view("|>[{\"'&#").find(above[first->value]) == std::string_view::npos;
+}
+
 // Whether a list or a mapping in braces begins or ends here without the other, or may be meant for text.
 bool may_lack_an_end(std::string_view line) {
   const auto found = look_at(line);
@@ -112,6 +135,11 @@ std::string yaml_advice(std::string_view text, std::size_t line) {
   const auto tabbed = std::find_if(lines.begin(), lines.end(), is_indented_by_tab);
   if (tabbed != lines.end()) {
     return "; line " + std::to_string(tabbed - lines.begin() + 1) + " is indented by a tab: write spaces";
+  }
+  const auto above = lines.size() < 2 ? lines.rend() : std::find_if_not(lines.rbegin() + 1, lines.rend(), is_blank);
+  if (above != lines.rend() && is_deeper_than_allowed(*above, lines.back())) {
+    return "; this line is indented deeper than the one above, whose key has its value already: begin both in the same "
+           "column";
   }
   // The parser stops behind what is wrong: often at the next line.
   constexpr int looked_at = 2;

@@ -36,6 +36,10 @@ constexpr std::pair<std::string_view, std::string_view> other_words[] = {
     {"undo", "compensation"},
     {"rollback", "compensation"},
     {"cancel", "compensation"},
+    // of a case
+    {"name", "case"},
+    {"expected", "expect"},
+    {"given", "answers"},
     // of a call
     {"method", "post"},
     {"url", "post"},
@@ -79,9 +83,20 @@ constexpr std::pair<std::string_view, std::string_view> other_words[] = {
     {"defined", "has"},
 };
 
+// What says how something is called, and stands one level below a step's own keys.
+constexpr std::string_view words_of_a_call[] = {"post", "get",     "put",   "patch",  "delete",
+                                                "body", "headers", "retry", "answer", "timeout"};
+
+bool has(std::span<const std::string_view> words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 }  // namespace
 
 std::string hint_of_meaning(std::string_view word, std::span<const std::string_view> known) {
+  if (has(known, "action") && has(words_of_a_call, word)) {
+    return ": it stands in `action` or `compensation`, beside what is called, as in {post: /v1/holds, timeout: 5s}";
+  }
   for (const auto& [other, meant] : other_words) {
     const bool is_meant = other == word && std::find(known.begin(), known.end(), meant) != known.end();
     if (is_meant) return ": did you mean `" + std::string(meant) + "`?";

@@ -154,7 +154,9 @@ class tree_builder : public YAML::EventHandler {
       throw unreadable();
     }
     if (expects_name()) {
-      found_.add(place_of(mark), "a name is expected here, not a list or a mapping: put text in quotes");
+      found_.add(place_of(mark),
+                 "a name is expected here, not a list or a mapping: put text in quotes, and write a "
+                 "value of the saga as in \"${input.item}\"");
       throw unreadable();
     }
     auto& opened = open_.emplace_back();

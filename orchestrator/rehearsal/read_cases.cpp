@@ -162,7 +162,8 @@ class reader {
 
   answer read_whole_answer(const node& value, operation_id which) {
     answer made;
-    const fields in(value, "an answer", {"status", "body", "takes", "retry_after", "late", "after"}, found_);
+    const fields in(value, "an answer", {"status", "body", "takes", "retry_after", "late", "after"}, found_,
+                    "{status: 409}");
     if (!in.usable()) return made;
     if (const node* status = in.find("status")) made.status = read_status(*status);
     if (const node* body = in.find("body")) made.body = json_of(*body);
@@ -206,7 +207,7 @@ class reader {
   void read_expectations(const node& value, test_case& into) {
     const fields in(value, "`expect`",
                     {"state", "calls", "undone", "stuck", "passed_over", "turned_back", "output", "requests", "within"},
-                    found_);
+                    found_, "{state: completed}");
     if (!in.usable()) return;
     if (value.members.empty()) found_.add(value.at, "`expect` is empty: write `state: completed`, for example");
     constexpr std::array<std::string_view, 4> states{"completed", "compensated", "stuck", "running"};

@@ -184,8 +184,13 @@ class parser {
     }
     if (tokens_.take("[")) return list(from);
     if (tokens_.take("{")) return map(from);
+    const auto& next = tokens_.next();
     fail("has " + tokens_.rest() + ", where a value is expected" +
-         (tokens_.next().is_sign("=") ? ": == and != compare" : ""));
+         (next.is_sign("=")                        ? ": == and != compare"
+          : next.is_sign("$")                      ? ": leave out the `$`"
+          : next.is_sign("?") || next.is_sign(".") ? ": what may be missing is asked for with has(), as in "
+                                                     "has(input.note) ? input.note : ''"
+                                                   : ""));
   }
 
   // Up to the closing sign, a comma after the last one allowed.

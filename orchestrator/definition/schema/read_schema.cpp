@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
 #include <map>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +23,52 @@ namespace {
 constexpr std::int64_t multiple_most = 1'000'000'000'000'000'000;
 
 constexpr std::size_t patterns_max = 32;
+
+const std::initializer_list<std::string_view> schema_words = {"type",
+                                                              "properties",
+                                                              "required",
+                                                              "additionalProperties",
+                                                              "items",
+                                                              "enum",
+                                                              "const",
+                                                              "minimum",
+                                                              "maximum",
+                                                              "exclusiveMinimum",
+                                                              "exclusiveMaximum",
+                                                              "multipleOf",
+                                                              "minLength",
+                                                              "maxLength",
+                                                              "minItems",
+                                                              "maxItems",
+                                                              "uniqueItems",
+                                                              "pattern",
+                                                              "format",
+                                                              "$ref",
+                                                              "$defs",
+                                                              "title",
+                                                              "description",
+                                                              "default",
+                                                              "examples",
+                                                              "$comment",
+                                                              "$schema"};
+
+// Members of the input, written where the keys of its schema stand: none is a key, nor nearly one all of them.
+bool lacks_properties(const node& written) {
+  const std::span<const std::string_view> known(schema_words.begin(), schema_words.size());
+  const auto is_known = [&](const node_member& member) {
+    return std::find(known.begin(), known.end(), member.name) != known.end();
+  };
+  const auto is_near = [&](const node_member& member) {
+    return hint_of_meaning(member.name, known).starts_with(": did you mean");
+  };
+  const auto may_be_schema = [](const node_member& member) {
+    return member.value.is == node::type::string || member.value.is == node::type::mapping;
+  };
+  return written.is == node::type::mapping && !written.members.empty() &&
+         std::all_of(written.members.begin(), written.members.end(), may_be_schema) &&
+         std::none_of(written.members.begin(), written.members.end(), is_known) &&
+         !std::all_of(written.members.begin(), written.members.end(), is_near);
+}
 
 class schema_reader {
  public:
@@ -44,35 +92,15 @@ class schema_reader {
       into.never = written.text == "false";
       return &into;
     }
-    const fields in(written, "a schema",
-                    {"type",
-                     "properties",
-                     "required",
-                     "additionalProperties",
-                     "items",
-                     "enum",
-                     "const",
-                     "minimum",
-                     "maximum",
-                     "exclusiveMinimum",
-                     "exclusiveMaximum",
-                     "multipleOf",
-                     "minLength",
-                     "maxLength",
-                     "minItems",
-                     "maxItems",
-                     "uniqueItems",
-                     "pattern",
-                     "format",
-                     "$ref",
-                     "$defs",
-                     "title",
-                     "description",
-                     "default",
-                     "examples",
-                     "$comment",
-                     "$schema"},
-                    found_, "{type: string}");
+    if (&into == &compiled_->nodes.front() && lacks_properties(written)) {
+      const auto& first = written.members.front();
+      found_.add(first.at, "`" + first.name +
+                               "` is no key of a schema: the members of the input stand under `properties`, "
+                               "as in {type: object, properties: {" +
+                               first.name + ": {type: string}}}");
+      return &into;
+    }
+    const fields in(written, "a schema", schema_words, found_, "{type: string}");
     if (!in.usable()) return &into;
     read_types(in, into);
     read_properties(in, into);

@@ -207,6 +207,14 @@ cases:
                   StartsWith("10:40 unknown key `bdy` in a request")));
 }
 
+TEST(cases, are_told_how_it_is_written_what_they_write_in_other_words) {
+  EXPECT_THAT(mistakes_of("cases:\n- {name: x, answers: {pay: 409}, expect: completed}"),
+              ElementsAre("2:3 this case has no name: write `case: NAME`",
+                          "2:4 unknown key `name` in a case: did you mean `case`?",
+                          "2:28 an answer is a mapping, as in {status: 409}, and here stands a number",
+                          "2:42 `expect` is a mapping, as in {state: completed}, and here stands text"));
+}
+
 TEST(cases, are_told_when_they_expect_what_never_happens) {
   const auto kinds = R"(
 saga: kinds
