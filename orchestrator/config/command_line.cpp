@@ -74,6 +74,10 @@ class flag_reader {
 
   void tell_unknown(std::string_view name) {
     if (name == "views") return tell({}, std::string(views_taught));
+    if (name.ends_with(".yaml") || name.ends_with(".yml")) {
+      tell({}, "`" + std::string(name) + "` is no flag: a file of settings is given as --config " + std::string(name));
+      return;
+    }
     if (name.substr(0, 1) != "-") {
       tell({}, "`" + std::string(name) + "` is no flag: settings are written --name value; see --help");
       return;

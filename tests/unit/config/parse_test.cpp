@@ -230,6 +230,12 @@ TEST(parse, checking_ends_with_zero_or_two) {
   EXPECT_EQ(end_of(parse_with({"--print-config", "--drain", "10"})).code, 2);
 }
 
+TEST(parse, a_file_without_its_flag_is_told_how_it_is_given) {
+  EXPECT_THAT(end_of(parse_with({"sagad.yaml"})).text,
+              HasSubstr("`sagad.yaml` is no flag: a file of settings is given as "
+                        "--config sagad.yaml"));
+}
+
 TEST(parse, accepting_loss_is_a_flag_alone) {
   const temporary_folder folder;
   EXPECT_TRUE(settings_of(parse_with({"--accept-loss"})).accept_loss);
