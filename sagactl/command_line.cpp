@@ -67,7 +67,7 @@ void gather(CLI::App& app, const std::string& heading) {
 }
 
 exit_code run_chosen(const chosen_command& chosen, const global_options& globals, const std::string& typed,
-                     const surroundings& around) {
+                     const std::string& command, const surroundings& around) {
   try {
     const auto server = around.connect(globals.server, globals.token);
     session with{*server,
@@ -82,6 +82,7 @@ exit_code run_chosen(const chosen_command& chosen, const global_options& globals
                  around.terminal,
                  [&] { return around.connect(globals.server, globals.token); },
                  typed,
+                 command,
                  {},
                  around.interrupted};
     return chosen(with);
@@ -116,16 +117,15 @@ exit_code run(std::vector<std::string> arguments, const surroundings& around) {
   const auto typed = typed_words(arguments);
   set_screen(around.out, around.shown);
   try {
-    std::reverse(arguments.begin(), arguments.end());
-    app.parse(arguments);
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::Success& asked) {  // --help, --version
     app.exit(asked, around.out, around.err);
     return exit_code::ok;
   } catch (const CLI::ParseError& error) {
-    tell_mistake(around.err, app, error);
+    tell_mistake(around.err, app, arguments, error);
     return exit_code::usage;
   }
-  return run_chosen(chosen, globals, typed, around);
+  return run_chosen(chosen, globals, typed, words_of(app), around);
 }
 
 }  // namespace sagad::sagactl

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sagactl/json_view.hpp"
@@ -71,13 +73,83 @@ bool is_option(const std::string& word) {
   return word.size() > 1 && word.front() == '-';
 }
 
-std::string mistake_in_words(const reached& at, const std::vector<std::string>& unread, const CLI::ParseError& error) {
+// What commands of the kind are called elsewhere.
+constexpr std::pair<std::string_view, std::string_view> other_names[] = {
+    {"ls", "list"},          {"show", "get"},        {"describe", "get"},        {"status", "get"},
+    {"logs", "records"},     {"history", "records"}, {"run", "start"},           {"create", "apply"},
+    {"upload", "apply"},     {"put", "apply"},       {"delete", "retire"},       {"remove", "retire"},
+    {"rm", "retire"},        {"check", "validate"},  {"rollback", "compensate"}, {"undo", "compensate"},
+    {"abort", "compensate"}, {"close", "resolve"},   {"unpause", "resume"},      {"test", "try"},
+};
+
+// ": did you mean `list`?", or a command of a group: `definitions apply`.
+std::string command_meant(const std::string& word, const CLI::App& command) {
+  const auto said = [](const std::string& meant) { return ": did you mean `" + meant + "`?"; };
+  const auto names = commands_of(command);
+  if (auto near = meant_of(word, names); !near.empty()) return near;
+  for (const auto& [other, ours] : other_names) {
+    if (word == other && std::find(names.begin(), names.end(), ours) != names.end()) return said(std::string(ours));
+  }
+  for (const auto& group : names) {
+    const auto inner = commands_of(*command.get_subcommand(group));
+    if (std::find(inner.begin(), inner.end(), word) != inner.end()) return said(group + " " + word);
+  }
+  const auto options = options_of(&command);
+  return std::find(options.begin(), options.end(), "--" + word) == options.end() ? std::string() : said("--" + word);
+}
+
+// `-state` for `--state`: to the parser it is -s with the value `tate`.
+std::string one_hyphen_for_two(const CLI::App* command, const std::vector<std::string>& arguments) {
+  const auto names = options_of(command);
+  for (const auto& argument : arguments) {
+    const auto name = "-" + argument.substr(0, argument.find('='));
+    if (!is_option(argument) || argument[1] == '-' || name.size() < 4) continue;
+    if (std::find(names.begin(), names.end(), name) == names.end()) continue;
+    return "`" + printable(name.substr(1)) + "` is written with two hyphens: " + name;
+  }
+  return {};
+}
+
+// `definition` of `sagactl definition list`, which the parser passes over to find the command `list`.
+bool has_word_before_command(const CLI::App& app, const std::vector<std::string>& unread,
+                             const std::vector<std::string>& arguments) {
+  // Behind an option that is none it is that one's value.
+  if (app.get_subcommands().empty() || unread.empty() || std::any_of(unread.begin(), unread.end(), is_option))
+    return false;
+  const auto word = unread.begin();
+  const auto command = std::find(arguments.begin(), arguments.end(), app.get_subcommands().front()->get_name());
+  return std::find(arguments.begin(), command, *word) != command;
+}
+
+std::string without_parser_words(const std::string& text) {
+  const auto missing = text.find(": 1 required ");
+  if (missing != std::string::npos) return text.substr(0, missing) + " needs a value behind it";
+  for (const std::string between : {" excludes ", " requires "}) {
+    const auto at = text.find(between);
+    if (at == std::string::npos) continue;
+    const auto upper = [](std::string name) {
+      if (is_option(name)) return name;
+      std::transform(name.begin(), name.end(), name.begin(),
+                     [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+      return name;
+    };
+    const auto one = upper(text.substr(0, at));
+    const auto other = upper(text.substr(at + between.size()));
+    return between == " requires " ? one + " goes with " + other + " alone: add it, or leave " + one + " out"
+                                   : one + " and " + other + " do not go together: leave one of them out";
+  }
+  return text;
+}
+
+std::string mistake_in_words(const reached& at, const std::vector<std::string>& unread,
+                             const std::vector<std::string>& arguments, const CLI::ParseError& error) {
+  if (auto told = one_hyphen_for_two(at.command, arguments); !told.empty()) return told;
   const auto word = std::find_if_not(unread.begin(), unread.end(), is_option);
   const auto option = std::find_if(unread.begin(), unread.end(), is_option);
   const bool wants_command = at.command->get_require_subcommand_min() > 0;
   if (wants_command && word != unread.end()) {
     const auto group = at.command->get_parent() == nullptr ? std::string() : at.command->get_name() + " ";
-    return "there is no command `" + group + printable(*word) + "`" + meant_of(*word, commands_of(*at.command));
+    return "there is no command `" + group + printable(*word) + "`" + command_meant(*word, *at.command);
   }
   if (option != unread.end()) {
     const auto name = option->substr(0, option->find('='));
@@ -88,14 +160,21 @@ std::string mistake_in_words(const reached& at, const std::vector<std::string>& 
     return at.command->get_name() + " needs " + missing;
   }
   if (word != unread.end()) return "`" + printable(*word) + "` is one too many for " + at.command->get_name();
-  return printable(error.what());
+  return printable(without_parser_words(error.what()));
 }
 
 }  // namespace
 
-void tell_mistake(std::ostream& err, const CLI::App& app, const CLI::ParseError& error) {
-  const auto at = follow_commands(app);
-  err << "sagactl: " << mistake_in_words(at, app.remaining(true), error) << "\n  next: `" << at.words << " --help` "
+std::string words_of(const CLI::App& app) {
+  return follow_commands(app).words;
+}
+
+void tell_mistake(std::ostream& err, const CLI::App& app, const std::vector<std::string>& arguments,
+                  const CLI::ParseError& error) {
+  const auto unread = app.remaining(true);
+  const auto at =
+      has_word_before_command(app, unread, arguments) ? reached{&app, app.get_name()} : follow_commands(app);
+  err << "sagactl: " << mistake_in_words(at, unread, arguments, error) << "\n  next: `" << at.words << " --help` "
       << (at.command->get_require_subcommand_min() > 0 ? "lists the commands" : "shows what it takes") << '\n';
 }
 

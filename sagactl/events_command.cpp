@@ -8,6 +8,7 @@
 #include "sagactl/read_text.hpp"
 #include "sagactl/reply.hpp"
 #include "sagactl/saga_argument.hpp"
+#include "sagactl/saga_filter.hpp"
 #include "sagactl/show.hpp"
 #include "sagactl/times.hpp"
 
@@ -68,6 +69,7 @@ exit_code events(session& with, const event_options& options) {
   const auto began = with.now();
   auto from = options.from;
   auto left = options.limit;
+  bool found = false;
   while (true) {
     auto page =
         ask_page(with, target_of(options, from, options.follow ? page_max : std::min(left, page_max)), "events");
@@ -86,6 +88,7 @@ exit_code events(session& with, const event_options& options) {
     if (count != 0 || !options.follow) print(with, page);
     from = view.text("next");
     left -= count;
+    found |= count != 0;
     if (options.follow) {
       if (!options.patience.empty() && milliseconds(with.now() - began) >= *parse_duration(options.patience)) break;
       if (at_end) with.pause(news_looked_every);
@@ -94,7 +97,11 @@ exit_code events(session& with, const event_options& options) {
       break;
     }
   }
-  return exit_code::ok;
+  if (found || options.follow || !options.from.empty()) return exit_code::ok;
+  if (!with.json) with.out << "No such record\n";
+  saga_filter wanted;
+  wanted.definition = options.definition;
+  return end_of_nothing_found(with, wanted, exit_code::ok);
 }
 
 }  // namespace

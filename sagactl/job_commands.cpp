@@ -51,7 +51,11 @@ void add_stop(CLI::App& app, chosen_command& chosen) {
       what.method = "DELETE";
       what.target = "/v1/commands/" + encoded(*id);
       const auto answer = ask(with, what, "found");
-      if (!answer.good()) return report(with, answer);
+      if (!answer.good()) {
+        const bool unknown = answer.problem() == "not-found";
+        return report(with, answer,
+                      unknown ? "nothing: what is not known does not run, so nothing is to be stopped" : "");
+      }
       const auto job = answer.view();
       with.out << (with.json
                        ? answer.body

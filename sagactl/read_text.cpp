@@ -71,14 +71,20 @@ std::optional<std::string> read_json(session& with, std::string_view what, const
   if (!text) return text;
   const auto mistake = json_mistake(*text);
   if (mistake.empty()) return text;
-  with.err << "sagactl: " << what << " is not JSON: " << mistake << "\n  next: correct it; nothing was sent\n";
+  with.err << "sagactl: " << what << " is not JSON: " << mistake << "\n  next: correct it";
+  // Typed, and perhaps eaten by the shell.
+  if (!from_file) with.err << ", as in " << what << " '{\"item\": \"sword\"}' or " << what << " @FILE";
+  with.err << "; nothing was sent\n";
   return std::nullopt;
 }
 
 void tell_unreadable(session& with, const std::string& path, int error) {
   const auto why = error != 0 ? std::generic_category().message(error)
                               : "it holds more than " + std::to_string(text_bytes_max / 1024 / 1024) + " MiB";
-  with.err << "sagactl: cannot read " << path << ": " << why << '\n';
+  with.err << "sagactl: cannot read " << printable(path) << ": " << why << '\n';
+  const bool is_json = !path.empty() && (path.front() == '{' || path.front() == '[');
+  if (is_json)
+    with.err << "  next: here stands a file's name; JSON itself is given as --input '" << printable(path) << "'\n";
 }
 
 std::string is_duration(const std::string& text) {

@@ -1,5 +1,6 @@
 #include "sagactl/reply.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ostream>
 #include <utility>
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 21> suggestions{{
     {"malformed", "The server could not read the request; is it a sagad of the same version?"},
-    {"invalid-argument", "`sagactl COMMAND --help` shows what each option takes."},
+    {"invalid-argument", "`COMMAND --help` shows what each option takes."},
     {"unauthorized", "Give a token that the server knows: SAGACTL_TOKEN=..., or --token."},
     {"forbidden", "The token's role does not allow this: ask whoever configures the server."},
     {"not-found", "`sagactl list` shows all sagas, the newest first."},
@@ -90,7 +91,8 @@ std::string next_for(const session& with, const reply& bad) {
   const auto view = bad.view();
   if (view.text("detail").find("`force`") != std::string::npos) return "`" + with.typed + " --force`";
   const auto saga = view.has("saga") ? view.text("saga") : with.saga;
-  const auto suggestion = replaced(std::string(suggestion_for(bad.problem())), "TYPED", with.typed);
+  auto suggestion = replaced(std::string(suggestion_for(bad.problem())), "TYPED", with.typed);
+  suggestion = replaced(std::move(suggestion), "COMMAND", with.command);
   return saga.empty() ? suggestion : replaced(suggestion, "SAGA", saga);
 }
 
@@ -100,8 +102,10 @@ std::string definition_meant(session& with, const reply& bad, const std::string&
   if (bad.problem() != "unknown-definition" || begin == std::string::npos) return {};
   const auto names = definition_names(with);
   const auto end = detail.find_first_of("`@", begin + 1);
-  return names && end != std::string::npos ? meant_of(detail.substr(begin + 1, end - begin - 1), *names)
-                                           : std::string();
+  if (!names || end == std::string::npos) return {};
+  const auto name = detail.substr(begin + 1, end - begin - 1);
+  const bool is_there = std::find(names->begin(), names->end(), name) != names->end();
+  return is_there ? std::string() : meant_of(name, *names);
 }
 
 void print_errors(session& with, json_view errors) {

@@ -26,8 +26,9 @@ struct session {
   bool terminal = false;                    ///< `err` is one: a line on it may be written again
   /// Another connection to the same server, for another thread; `now` and `pause` may be called by all of them.
   std::function<std::unique_ptr<transport>()> connect;
-  std::string typed;  ///< the command line for a shell, without the token: for messages that say what to type
-  std::string saga;   ///< the id of the one that the command is about; empty: none, or not known yet
+  std::string typed;    ///< the command line for a shell, without the token: for messages that say what to type
+  std::string command;  ///< its words without options: `sagactl definitions retire`
+  std::string saga;     ///< the id of the one that the command is about; empty: none, or not known yet
   std::function<bool()> interrupted;  ///< by Ctrl-C; may be called by all threads
 };
 

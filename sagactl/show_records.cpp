@@ -69,6 +69,7 @@ std::string record_in_a_line(json_view record) {
 
 void show_records(std::ostream& out, json_view records) {
   table found({"RECORD", "TIME", "CAUSE", "AFTER IT", "WHAT"});
+  found.leave_out_first({"AFTER IT", "CAUSE", "TIME"});
   for (std::size_t at = 0; at < records.size(); ++at) {
     const auto record = records.at(at);
     bool first = true;
@@ -82,7 +83,11 @@ void show_records(std::ostream& out, json_view records) {
       first = false;
     }
   }
-  found.print(out);
+  if (found.empty()) {
+    out << "No such record\n";
+  } else {
+    found.print(out);
+  }
 }
 
 }  // namespace sagad::sagactl

@@ -68,6 +68,11 @@ class batch {
                 << "` again with all of it; what was started is not started twice\n";
       return exit_code::usage;
     }
+    if (wrong_ != 0 && wrong_ == done()) {
+      with_.err << "  next: each line is the input of one start, a JSON value"
+                << (options_.key_member.empty() ? "" : ", with the member " + options_.key_member)
+                << "; `jq -c '.[]' FILE` makes such lines of a JSON array\n";
+    }
     if (refused_ != 0) return exit_code::refused;
     return wrong_ != 0 ? exit_code::usage : exit_code::ok;
   }

@@ -161,9 +161,9 @@ exit_code try_all(session& with, const try_options& options, suite& report) {
 exit_code try_definition(session& with, const try_options& options) {
   suite report{options.file, {}};
   std::ostringstream complaints;
-  session heard{with.server,      with.in,    with.out,   complaints,      with.json,
-                with.server_name, with.now,   with.pause, with.fresh_name, with.terminal,
-                with.connect,     with.typed, with.saga,  with.interrupted};
+  session heard{with.server,      with.in,    with.out,     complaints,      with.json,
+                with.server_name, with.now,   with.pause,   with.fresh_name, with.terminal,
+                with.connect,     with.typed, with.command, with.saga,       with.interrupted};
   const auto ended = try_all(heard, options, report);
   const auto told = complaints.str();
   with.err << told;

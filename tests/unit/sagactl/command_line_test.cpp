@@ -66,6 +66,34 @@ TEST(command_line, names_everything_that_is_missing_or_too_much) {
   EXPECT_THAT(mistake({"get", id, "more"}), HasSubstr("`more` is one too many for get\n"));
 }
 
+TEST(command_line, says_what_was_meant_by_words_that_the_parser_takes_for_others) {
+  EXPECT_THAT(
+      mistake({"definition", "list"}),
+      HasSubstr("there is no command `definition`: did you mean `definitions`?\n  next: `sagactl --help` lists"));
+  EXPECT_THAT(mistake({"help", "list"}), HasSubstr("there is no command `help`: did you mean `--help`?\n"));
+  EXPECT_THAT(mistake({"--sever", "http://x", "list"}),
+              HasSubstr("there is no option `--sever`: did you mean `--server`"));
+  EXPECT_THAT(mistake({"ls"}), HasSubstr("there is no command `ls`: did you mean `list`?\n"));
+  EXPECT_THAT(mistake({"apply", "a.yaml"}),
+              HasSubstr("there is no command `apply`: did you mean `definitions apply`?\n"));
+  EXPECT_THAT(mistake({"definitions", "delete", "a"}),
+              HasSubstr("there is no command `definitions delete`: did you mean `retire`?\n"));
+  EXPECT_THAT(mistake({"version"}), HasSubstr("there is no command `version`: did you mean `--version`?\n"));
+  EXPECT_THAT(mistake({"list", "--limit"}), HasSubstr("sagactl: --limit needs a value behind it\n"));
+  EXPECT_THAT(mistake({"list", "-state", "stuck"}), HasSubstr("`-state` is written with two hyphens: --state\n"));
+  EXPECT_THAT(mistake({"list", "-limit=5"}), HasSubstr("`-limit` is written with two hyphens: --limit\n"));
+  EXPECT_THAT(mistake({"retry", id, "--all"}), HasSubstr("SAGA and --all do not go together: leave one of them out\n"));
+  EXPECT_THAT(mistake({"start", "sale", "--concurrency", "2"}), HasSubstr("--concurrency goes with --from alone"));
+}
+
+TEST(command_line, names_the_command_whose_help_shows_what_the_server_wants) {
+  recorded_server server;
+  server.then(400, problem("invalid-argument", 400, "a definition is retired with all its versions"));
+  EXPECT_EQ(server.run({"definitions", "retire", "sale@1"}), exit_code::refused);
+  EXPECT_THAT(server.complained,
+              HasSubstr("  next: `sagactl definitions retire --help` shows what each option takes."));
+}
+
 TEST(command_line, has_help_for_every_command) {
   for (const std::string name :
        {"start", "get", "watch", "list", "records", "retry", "edit", "skip", "pause", "resume", "compensate", "resolve",
@@ -178,6 +206,11 @@ TEST(refusals, leave_out_what_is_for_programs_that_speak_http) {
   near.then(200, R"({"definitions":[{"name":"sale"}]})");
   EXPECT_EQ(near.run({"start", "sael@2", "--input", "{}"}), exit_code::refused);
   EXPECT_THAT(near.complained, HasSubstr(": there is no definition `sael@2`: did you mean `sale`?\n"));
+  recorded_server version;
+  version.then(404, problem("unknown-definition", 404, "there is no `sale@9`: the newest version of `sale` is 2"));
+  version.then(200, R"({"definitions":[{"name":"sale","version":2}]})");
+  EXPECT_EQ(version.run({"start", "sale@9"}), exit_code::refused);
+  EXPECT_THAT(version.complained, HasSubstr(": there is no `sale@9`: the newest version of `sale` is 2\n"));
 
   recorded_server unknown;
   unknown.then(404, problem("not-found", 404, "no such saga"));

@@ -505,6 +505,22 @@ TEST(answers, of_somebody_between_say_what_to_look_at) {
   EXPECT_THAT(gateway.complained, HasSubstr("If a proxy stands between: is sagad running behind it?"));
 }
 
+TEST(records, that_are_not_there_are_said_to_be_none) {
+  recorded_server server;
+  server.then(200, "[]");
+  EXPECT_EQ(server.run({"records", id, "--from", "99"}), exit_code::ok);
+  EXPECT_EQ(server.said, "No such record\n");
+}
+
+TEST(events, that_are_none_say_which_definition_was_meant) {
+  recorded_server server;
+  server.then(200, R"({"next":"17-5","at_end":true,"events":[]})");
+  server.then(200, R"({"definitions":[{"name":"booking"}]})");
+  EXPECT_EQ(server.run({"events", "--definition", "bookin"}), exit_code::usage);
+  EXPECT_EQ(server.said, "No such record\n");
+  EXPECT_EQ(server.complained, "sagactl: there is no definition `bookin`: did you mean `booking`?\n");
+}
+
 TEST(records, are_asked_for_page_by_page) {
   recorded_server server;
   server.then(200, page_of(1, 1000)).then(200, page_of(1001, 1000)).then(200, page_of(2001, 3));

@@ -280,6 +280,11 @@ TEST(stop, stops_a_job) {
   EXPECT_EQ(server.asked(0).method, "DELETE");
   EXPECT_EQ(server.asked(0).target, "/v1/commands/j");
   EXPECT_EQ(server.said, "retry is stopped: 4 of 9 found were done\n");
+
+  recorded_server unknown;
+  unknown.then(404, problem("not-found", 404, "no such job is known"));
+  EXPECT_EQ(unknown.run({"stop", "j"}), exit_code::refused);
+  EXPECT_THAT(unknown.complained, HasSubstr("next: nothing: what is not known does not run"));
 }
 
 TEST(commands, say_the_id_when_nobody_knows_whether_they_took_effect) {

@@ -45,6 +45,12 @@ TEST(start_many, starts_one_a_line_with_keys_that_are_the_same_the_next_time) {
   EXPECT_THAT(again.said, HasSubstr("4 starts: 1 new, 3 were started before"));
 }
 
+TEST(start_many, of_a_file_that_has_no_json_says_what_is_wanted) {
+  recorded_server server;
+  EXPECT_EQ(start_all(server, "saga: sale\nsteps:\n"), exit_code::usage);
+  EXPECT_THAT(server.complained, HasSubstr("  next: each line is the input of one start, a JSON value; `jq -c"));
+}
+
 TEST(start_many, takes_keys_from_a_member) {
   recorded_server server;
   server.then(201, running).then(201, running);

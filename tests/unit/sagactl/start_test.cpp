@@ -150,6 +150,15 @@ TEST(start, tells_each_misfit_of_its_input_once) {
             "sagactl: refused (422, invalid-input): in other words\n  /price: is no integer\n");
 }
 
+TEST(start, says_how_an_input_is_given) {
+  recorded_server server;
+  EXPECT_EQ(server.run({"start", "sale", "--input", "item=sword"}), exit_code::usage);
+  EXPECT_THAT(server.complained, HasSubstr("next: correct it, as in --input '{\"item\": \"sword\"}' or --input @FILE"));
+  EXPECT_EQ(server.run({"start", "sale", R"({"item":1})"}), exit_code::usage);
+  EXPECT_THAT(server.complained, HasSubstr("JSON itself is given as --input '{\"item\":1}'"));
+  EXPECT_EQ(server.times_asked(), 0U);
+}
+
 TEST(start, gives_programs_the_answer_alone) {
   recorded_server server;
   server.then(201, running);
