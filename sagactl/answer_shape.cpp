@@ -88,7 +88,7 @@ std::string misfit(const rapidjson::Value& answer, std::string_view member) {
     if (auto why = wrong_type_among(*list); !why.empty()) return why;
   }
   if (const auto* next = member_of(answer, "next")) {
-    const auto wanted = member == "results" ? type::integer : type::text;
+    const auto wanted = member_of(answer, "results") != nullptr ? type::integer : type::text;
     if (!is_of(*next, wanted)) return "`next` is not " + std::string(word_of(wanted));
   }
   if (member != "definition") return {};

@@ -167,6 +167,15 @@ TEST(retry_of_all, goes_through_all_results_for_programs) {
             "{\"results\":[{\"saga\":\"a\"}],\"next\":1000}\n{\"results\":[{\"saga\":\"b\"}],\"next\":null}\n");
 }
 
+TEST(retry_of_all, takes_a_job_with_its_results_as_the_server_writes_it) {
+  recorded_server server;
+  server.then(202, R"({"command":"retry","state":"running","found":1,"found_all":true,"done":0})");
+  server.then(200, R"({"command":"retry","state":"done","ended":"x","found":1,"found_all":true,"done":1,)"
+                   R"("results":[{"saga":"01KB","outcome":"done"}],"next":1})");
+  EXPECT_EQ(server.run({"retry", "--all", "--state", "stuck", "--id", "j"}), exit_code::ok) << server.complained;
+  EXPECT_THAT(server.said, HasSubstr("retry: 1 found, 1 done\n"));
+}
+
 TEST(retry_of_all, only_counts_in_a_dry_run) {
   recorded_server server;
   server.then(200, R"({"dry_run":true,"command":"retry","found":250000,"found_all":false,)"
