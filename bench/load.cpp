@@ -1,13 +1,16 @@
 // A closed loop: so many connections, each starts a saga, waits for its end, checks the answer and starts the next one.
-// With `--expect started` it waits only until the start is durable. `{n}` in `--body` is a number that is another one
-// for each start, in no order. Prints one line of JSON; ends with 1 when an answer
-// was not a completed (or started) saga.
+// With `--rate` an open loop: so many starts a second at equal distances, whatever is still under way. What a start
+// took is then counted from the moment at which it was due, also where no connection was free: a stall is told by all
+// that it made wait (G. Tene's "coordinated omission"). With `--expect started` it waits only until the start is
+// durable. `{n}` in `--body` is a number that is another one for each start, in no order. Prints one line of JSON; ends
+// with 1 when an answer was not a completed (or started) saga.
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdio>
+#include <deque>
 #include <random>
 #include <string>
 #include <utility>
@@ -28,13 +31,19 @@ struct plan {
   double warm_up_seconds;
   double seconds;
   std::uint64_t count;  ///< 0: as many as there is time for
+  double rate;          ///< starts a second; 0: each connection starts again at once
   bool only_started;    ///< the answer is that of a start, 201, and the saga goes on
 };
 
-class closed_loop final : public http::exchange_sink {
+class load final : public http::exchange_sink {
  public:
-  closed_loop(boost::asio::io_context& reactor, const http::endpoint_address& to, const plan& what)
-      : reactor_(reactor), plan_(what), end_(reactor), client_(reactor, to, {}, *this), sent_(what.connections) {
+  load(boost::asio::io_context& reactor, const http::endpoint_address& to, const plan& what)
+      : reactor_(reactor),
+        plan_(what),
+        end_(reactor),
+        next_(reactor),
+        client_(reactor, to, {}, *this),
+        sent_(what.connections) {
     std::random_device random;
     run_ = std::to_string(random()) + "-" + std::to_string(random());
     took_us_.reserve(1U << 20U);
@@ -46,7 +55,12 @@ class closed_loop final : public http::exchange_sink {
     auto const length = plan_.warm_up_seconds + plan_.seconds;
     end_.expires_at(begun_ + std::chrono::microseconds(static_cast<std::int64_t>(length * 1e6)));
     end_.async_wait([this](boost::system::error_code) { finish(); });
-    for (std::size_t at = 0; at < plan_.connections; ++at) start(at);
+    if (plan_.rate > 0) {
+      for (std::size_t at = 0; at < plan_.connections; ++at) free_.push_back(at);
+      start_what_is_due();
+    } else {
+      for (std::size_t at = 0; at < plan_.connections; ++at) start(at, steady::now());
+    }
     reactor_.run();
   }
 
@@ -61,20 +75,50 @@ class closed_loop final : public http::exchange_sink {
     double const rate = seconds > 0 ? static_cast<double>(sorted.size()) / seconds : 0;
     std::printf(
         "{\"connections\":%zu,\"seconds\":%.3f,\"finished\":%zu,\"per_second\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
-        "\"max_ms\":%.3f,\"failed\":%llu,\"unanswered\":%zu,\"first_failure\":\"%s\"}\n",
-        plan_.connections, seconds, sorted.size(), rate, at(0.5), at(0.99), at(1.0),
+        "\"p999_ms\":%.3f,\"max_ms\":%.3f,\"failed\":%llu,\"unanswered\":%zu,\"first_failure\":\"%s\"}\n",
+        plan_.connections, seconds, sorted.size(), rate, at(0.5), at(0.99), at(0.999), at(1.0),
         static_cast<unsigned long long>(failed_), unanswered_, first_failure_.c_str());
     return failed_ == 0 && !sorted.empty();
   }
 
  private:
-  void start(std::size_t at) {
+  // Of an open loop: all that is due by now, and a timer for the next one.
+  void start_what_is_due() {
+    if (over_) return;
+    auto const distance = std::chrono::duration<double>(1 / plan_.rate);
+    auto const due_at = [&] {
+      return begun_ + std::chrono::duration_cast<steady::duration>(distance * static_cast<double>(due_count_));
+    };
+    for (auto const now = steady::now(); due_at() <= now; ++due_count_) {
+      if (free_.empty()) {
+        waiting_.push_back(due_at());
+      } else {
+        auto const at = free_.back();
+        free_.pop_back();
+        start(at, due_at());
+      }
+    }
+    next_.expires_at(due_at());
+    next_.async_wait([this](boost::system::error_code failed) {
+      if (!failed) start_what_is_due();
+    });
+  }
+
+  void start_next(std::size_t at) {
+    if (plan_.rate == 0) return start(at, steady::now());
+    if (waiting_.empty()) return free_.push_back(at);
+    auto const due = waiting_.front();
+    waiting_.pop_front();
+    start(at, due);
+  }
+
+  void start(std::size_t at, steady::time_point due) {
     if (plan_.count != 0 && begun_count_ >= plan_.count) return;
     ++begun_count_;
     headers_ =
         "Content-Type: application/json\r\nIdempotency-Key: " + run_ + "-" + std::to_string(begun_count_) + "\r\n";
     number_body();
-    sent_[at] = steady::now();
+    sent_[at] = due;
     ++open_;
     client_.begin(at, {"POST", plan_.target, headers_, {}, body_, 30'000});
   }
@@ -104,8 +148,8 @@ class closed_loop final : public http::exchange_sink {
           static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(now - sent).count()));
     }
     ended_ = now;
-    if (!over_) start(what.tag);
-    if (open_ == 0) finish();
+    if (!over_) start_next(what.tag);
+    if (open_ == 0 && plan_.rate == 0) finish();
   }
 
   void fail(const http::incoming& what) {
@@ -119,15 +163,18 @@ class closed_loop final : public http::exchange_sink {
   void finish() {
     if (std::exchange(over_, true)) return;
     if (open_ > 0) ended_ = steady::now();
-    unanswered_ = open_;  // still under way when the time was over
+    unanswered_ = open_ + waiting_.size();  // still under way when the time was over
     reactor_.stop();
   }
 
   boost::asio::io_context& reactor_;
   plan plan_;
   boost::asio::steady_timer end_;
+  boost::asio::steady_timer next_;
   http::client client_;
-  std::vector<steady::time_point> sent_;
+  std::vector<steady::time_point> sent_;    ///< or, in an open loop, when it was due
+  std::vector<std::size_t> free_;           ///< connections, in an open loop
+  std::deque<steady::time_point> waiting_;  ///< was due then, and waits for a connection
   std::vector<std::uint32_t> took_us_;
   std::string run_;
   std::string headers_;
@@ -136,6 +183,7 @@ class closed_loop final : public http::exchange_sink {
   steady::time_point counted_from_;
   steady::time_point ended_;
   std::uint64_t begun_count_ = 0;
+  std::uint64_t due_count_ = 0;
   std::size_t open_ = 0;
   std::size_t unanswered_ = 0;
   std::uint64_t failed_ = 0;
@@ -160,9 +208,10 @@ int main(int count, char** values) {
       given.number("warm-up", 0.5),
       given.number("seconds", 5),
       static_cast<std::uint64_t>(given.number("count", 0)),
+      given.number("rate", 0),
       only_started};
   boost::asio::io_context reactor{1};
-  closed_loop loop(reactor, std::get<http::endpoint_address>(to), what);
+  load loop(reactor, std::get<http::endpoint_address>(to), what);
   loop.run();
   return loop.report() ? 0 : 1;
 }
