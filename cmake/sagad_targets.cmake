@@ -7,11 +7,12 @@ function(sagad_room name)
   target_link_libraries(sagad_${name} PUBLIC ${ROOM_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS})
 endfunction()
 
-# sagad_test(NAME SOURCES ... LINKS ... [LABELS ...] [TIMEOUT seconds]): one GoogleTest program, one ctest entry.
+# sagad_test(NAME SOURCES ... LINKS ... [LABELS ...] [TIMEOUT seconds] [COST seconds]): one GoogleTest program, one ctest entry.
 # Its working directory is the source tree's top, so that tests name files as people do: sagas/sale.yaml. Its folder
-# below tests/ (unit, integration, ...) is one of its labels.
+# below tests/ (unit, integration, ...) is one of its labels. COST: about how long a long one takes. On a machine that has not
+# run them yet the longest are begun first, by this: one that is begun last leaves the other processors idle.
 function(sagad_test name)
-  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "" "TIMEOUT;COST" "SOURCES;LINKS;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} sagad_gtest)
@@ -24,6 +25,9 @@ function(sagad_test name)
   if(NOT TEST_TIMEOUT)
     set(TEST_TIMEOUT 300)
   endif()
+  if(NOT TEST_COST)
+    set(TEST_COST 0)
+  endif()
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} COST ${TEST_COST} LABELS "${TEST_LABELS}")
 endfunction()
