@@ -167,13 +167,13 @@ std::string take_label(std::string_view name, std::string_view value, views::que
   return value.empty() ? std::string() : take_text(value, label.second, "a label's value, as the start had it");
 }
 
-std::string not_known(std::string_view name, bool only_narrowing) {
+std::string unknown_parameter(std::string_view name, bool only_narrowing) {
   std::vector<std::string_view> names;
   for (const auto& one : parameters_known) {
     if (one.narrows || !only_narrowing) names.push_back(one.name);
   }
   names.push_back("label.NAME");
-  return api::not_known(name, names);
+  return not_known(name, names);
 }
 
 std::variant<views::query, problem> read(const std::vector<std::pair<std::string, std::string>>& parameters,
@@ -189,7 +189,7 @@ std::variant<views::query, problem> read(const std::vector<std::pair<std::string
     std::size_t at = 0;
     while (at < parameters_known.size() && parameters_known[at].name != name) ++at;
     if (at == parameters_known.size() || (only_narrowing && !parameters_known[at].narrows)) {
-      return problem{problem_code::invalid_argument, not_known(name, only_narrowing)};
+      return problem{problem_code::invalid_argument, unknown_parameter(name, only_narrowing)};
     }
     if (std::exchange(seen[at], true)) {
       return problem{problem_code::invalid_argument, "`" + name + "` is given twice: leave one out"};
