@@ -241,6 +241,7 @@ void connection::answer(response what) {
 }
 
 void connection::drop() {
+  if (core_ == nullptr) return;  // the client has gone
   if (core_->draining) {
     answer(problem_response(
         {problem_code::durability_unknown,

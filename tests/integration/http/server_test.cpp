@@ -288,6 +288,23 @@ TEST(http_server, a_reply_used_after_the_client_reset_does_nothing) {
   EXPECT_EQ(server.server().counts().open, 0U);
 }
 
+TEST(http_server, a_reply_dropped_after_the_client_reset_does_nothing) {
+  keeper held;
+  running_server server(held.handler());
+  {
+    wire client(server.port());
+    client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    held.await(1);
+    client.reset();
+  }
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!server.reactor().on_thread([&] { return held.kept[0].client_gone(); })) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  }
+  server.reactor().on_thread([&] { held.kept.clear(); });
+  EXPECT_EQ(server.server().counts().open, 0U);
+}
+
 TEST(http_server, a_reply_may_outlive_the_server) {
   keeper held;
   {
