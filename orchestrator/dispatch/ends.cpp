@@ -109,22 +109,22 @@ void dispatcher::machinery::fill(answer& out, const participant& at, const http:
     out.location = own_location(location, at.authorities);
     if (out.location.empty() && fault.empty()) fault = foreign_location(location);
   }
-  std::string const answered = at.settings.name + " answered " + std::to_string(what.status);
+  auto const answered = [&] { return at.settings.name + " answered " + std::to_string(what.status); };
   if (what.status / 100 != 2) {
     out.body = shown_body(what.body);
     auto const words = failure_words(what.body);
-    out.detail = answered + (words.empty() ? "" : ": " + words);
+    out.detail = answered() + (words.empty() ? "" : ": " + words);
   } else if (what.body.empty()) {
     out.body = "null";
   } else if (auto const wrong = json::check(what.body)) {
     out.how = ending::unreadable;
     out.body = shown_body(what.body);
-    out.detail = answered + ", but its body cannot be read as JSON: " + *wrong;
+    out.detail = answered() + ", but its body cannot be read as JSON: " + *wrong;
     return;
   } else {
     out.body = what.body;
   }
-  if (!fault.empty()) out.detail = answered + ", but " + fault;
+  if (!fault.empty()) out.detail = answered() + ", but " + fault;
 }
 
 }  // namespace sagad::dispatch

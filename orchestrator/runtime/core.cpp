@@ -15,6 +15,8 @@ namespace sagad::runtime {
 namespace {
 
 constexpr std::size_t committed_here_max = 4;
+constexpr std::size_t buffers_max = 256;             ///< kept for records to come
+constexpr std::size_t buffer_bytes_max = 4U << 10U;  ///< a larger one is not kept
 constexpr millis unread_tried_every_ms = 60'000;
 
 }  // namespace
@@ -88,8 +90,8 @@ engine::decision core::submit(resident& of, const engine::input& given, const jo
 
 journal::ticket core::enter(resident& of, engine::record& record, const engine::input& given,
                             const journal::start_key* key) {
-  encoded_.clear();
-  records::encode(record, encoded_);
+  auto encoded = take_buffer();
+  records::encode(record, encoded);
   const auto partition = of.saga.id.partition();
   const auto work = engine::outstanding(of.saga, record.at);
   journal::entry entry;
@@ -97,7 +99,7 @@ journal::ticket core::enter(resident& of, engine::record& record, const engine::
   entry.position = of.position = ++positions_[partition];
   entry.epoch = options_.epoch;
   entry.seq = record.seq;
-  entry.bytes = encoded_;
+  entry.bytes = encoded;
   entry.key = key;
   entry.time = record.at;
   entry.due = work.now.empty() ? work.wake_at : record.at;
@@ -108,10 +110,23 @@ journal::ticket core::enter(resident& of, engine::record& record, const engine::
       key == nullptr
           ? nullptr
           : std::make_unique<kept_key>(kept_key{std::string(key->text), key->request_bytes, key->request_canonical});
-  gate_.push_back({of.newest, &of, encoded_, news_of(of, record, given), entry.position, entry.seq, entry.time,
-                   entry.due, entry.final, std::move(kept), std::move(record.requests)});
+  gate_.push_back({of.newest, &of, std::move(encoded), news_of(of, record, given), entry.position, entry.seq,
+                   entry.time, entry.due, entry.final, std::move(kept), std::move(record.requests)});
   unsubmitted_ = true;
   return of.newest;
+}
+
+std::string core::take_buffer() {
+  if (buffers_.empty()) return {};
+  auto buffer = std::move(buffers_.back());
+  buffers_.pop_back();
+  return buffer;
+}
+
+void core::give_back(std::string buffer) {
+  if (buffers_.size() == buffers_max || buffer.capacity() > buffer_bytes_max) return;
+  buffer.clear();
+  buffers_.push_back(std::move(buffer));
 }
 
 std::optional<sagad::problem> core::why_no_start() const {
@@ -398,6 +413,7 @@ void core::settle() {
     auto& of = *gate_.front().of;
     tell_news(gate_.front().told);
     auto requests = std::move(gate_.front().requests);
+    give_back(std::move(gate_.front().bytes));
     gate_.pop_front();
     --of.queued;
     if (of.newest <= upto || of.vanished) passed(of, std::move(requests));

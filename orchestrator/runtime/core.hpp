@@ -209,6 +209,8 @@ class core {
   saga_answer answer_about(const resident& of) const;
   void give_up_waiting(millis due);
   void tell_now();
+  std::string take_buffer();
+  void give_back(std::string buffer);
 
   core_options options_;
   surroundings around_;
@@ -240,7 +242,7 @@ class core {
   std::size_t audit_bucket_ = 0;
   counters round_;  // the gauges of the auditor's round under way
   std::vector<journal::exception> exceptions_;
-  std::string encoded_;
+  std::vector<std::string> buffers_;  ///< for records on their way to the journal; they keep their room
   counters counters_;
   alerts alerts_;
 };

@@ -41,7 +41,7 @@ class Counts(unittest.TestCase):
         self.assertIn('better: record it', said)
 
     def test_each_that_is_counted_was_recorded(self):
-        recorded = json.loads((ROOT / 'bench/counts.json').read_text())
+        recorded = json.loads((ROOT / 'tests/bench/counts.json').read_text())
         self.assertEqual(set(recorded), {'records', 'bytes', 'syncs', 'allocations', 'instructions'})
 
     def test_recording_keeps_tolerances(self):

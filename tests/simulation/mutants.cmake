@@ -156,8 +156,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
   simulation_mutant(memory sends_an_edit_under_the_old_generation
     "I5: not released durably"
     runtime/core_calls.cpp
-    "put(\"\\r\\nSaga-Generation: \", number(attempt.generation));"
-    "put(\"\\r\\nSaga-Generation: \", number(attempt.generation - (attempt.generation > 1)));")
+    "const decimal generation(attempt.generation);"
+    "const decimal generation(attempt.generation - (attempt.generation > 1));")
   simulation_mutant(memory loses_a_timer_when_it_is_resumed
     "I6: a saga has no wake-up"
     runtime/core_calls.cpp
