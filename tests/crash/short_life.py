@@ -47,6 +47,12 @@ def request(how):
     return {"how": how, "filler": "x" * FILLER_BYTES}
 
 
+def by_number(notes):
+    """Each call's line at its number: a process may end before one of its threads has noted the call that it counted."""
+    noted = {int(line.split(" ", 1)[0]): line for line in notes}
+    return [noted.get(number, f"{number} unnoted ?") for number in range(1, max(noted, default=0) + 1)]
+
+
 class life:
     """One process from its start to its end, in `folder`. `faults`: what faulty_calls.cpp is told, beside where it notes."""
 
@@ -91,7 +97,7 @@ class life:
 
     def counted(self):
         """The calls that were counted, a line each."""
-        return self.notes.read_text().splitlines() if self.notes.exists() else []
+        return by_number(self.notes.read_text().splitlines() if self.notes.exists() else [])
 
     def wait(self):
         """Its exit code."""

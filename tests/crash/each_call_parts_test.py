@@ -1,4 +1,4 @@
-"""each_call_arguments_test.py: what each_call_test.py takes, and the arguments that it prints to see something again."""
+"""each_call_parts_test.py: what each_call_test.py takes, what it prints to see something again, and how it counts calls."""
 
 import argparse
 import pathlib
@@ -8,12 +8,22 @@ import tempfile
 import unittest
 
 from each_call_test import again
+from short_life import by_number
 
 PROGRAM = pathlib.Path(__file__).resolve().parent / "each_call_test.py"
 
 
 def options(**given):
     return argparse.Namespace(**{"only": "", "all": False, "trials": 60, "seed": 7, **given})
+
+
+class NotesTest(unittest.TestCase):
+    def test_calls_stand_at_their_numbers(self):
+        self.assertEqual(by_number(["2 fsync b", "1 open a"]), ["1 open a", "2 fsync b"])
+        self.assertEqual(by_number([]), [])
+
+    def test_one_that_was_counted_and_not_noted_keeps_its_place(self):
+        self.assertEqual(by_number(["1 open a", "3 fsync c"]), ["1 open a", "2 unnoted ?", "3 fsync c"])
 
 
 class ArgumentsTest(unittest.TestCase):
