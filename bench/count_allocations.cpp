@@ -46,21 +46,20 @@ extern "C" int epoll_wait(int epoll, epoll_event* events, int most, int timeout)
   return given(epoll, events, most, timeout);
 }
 
-extern "C" void* malloc(std::size_t size) noexcept {
-  static auto* const given = next<void*(std::size_t)>("malloc");
-  count();
-  return given(size);
-}
+// Each by itself: the allocator that sagad is linked with has its own of each, which call no other. Forms that take an
+// alignment or do not throw are used by nothing that a saga passes.
+#define COUNTED(signature, name, type, ...)      \
+  signature {                                    \
+    static auto* const given = next<type>(name); \
+    count();                                     \
+    return given(__VA_ARGS__);                   \
+  }
 
-extern "C" void* realloc(void* at, std::size_t size) noexcept {
-  static auto* const given = next<void*(void*, std::size_t)>("realloc");
-  count();
-  return given(at, size);
+extern "C" {
+COUNTED(void* malloc(std::size_t size) noexcept, "malloc", void*(std::size_t), size)
+COUNTED(void* calloc(std::size_t many, std::size_t size) noexcept, "calloc", void*(std::size_t, std::size_t), many,
+        size)
+COUNTED(void* realloc(void* at, std::size_t size) noexcept, "realloc", void*(void*, std::size_t), at, size)
 }
-
-void* operator new(std::size_t size) {
-  // The library's own, and not the one here: it ends in another malloc than the C library's.
-  static auto* const given = next<void*(std::size_t)>("_Znwm");
-  count();
-  return given(size);
-}
+COUNTED(void* operator new(std::size_t size), "_Znwm", void*(std::size_t), size)
+COUNTED(void* operator new[](std::size_t size), "_Znam", void*(std::size_t), size)

@@ -144,8 +144,7 @@ class load final : public http::exchange_sink {
     if (!as_expected) {
       fail(what);
     } else if (now >= counted_from_) {
-      took_us_.push_back(
-          static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(now - sent).count()));
+      count(now - sent);
     }
     ended_ = now;
     if (!over_) start_next(what.tag);
@@ -164,7 +163,22 @@ class load final : public http::exchange_sink {
     if (std::exchange(over_, true)) return;
     if (open_ > 0) ended_ = steady::now();
     unanswered_ = open_ + waiting_.size();  // still under way when the time was over
+    if (plan_.rate > 0) count_what_still_waits();
     reactor_.stop();
+  }
+
+  // A stall that lasts to the end is told by what has waited so far.
+  void count_what_still_waits() {
+    auto under_way = std::vector<bool>(sent_.size(), true);
+    for (auto const at : free_) under_way[at] = false;
+    for (std::size_t at = 0; at < sent_.size(); ++at) {
+      if (under_way[at]) waiting_.push_back(sent_[at]);
+    }
+    for (auto const due : waiting_) count(ended_ - due);
+  }
+
+  void count(steady::duration took) {
+    took_us_.push_back(static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
   }
 
   boost::asio::io_context& reactor_;

@@ -98,9 +98,14 @@ std::optional<problem> read_start_members(std::string_view body, whole_start& ou
 
 }  // namespace
 
+// A header may hold any bytes, and a problem is JSON: what is no media type is not repeated.
 std::string other_type(const http::request& request, std::string_view wanted) {
-  return std::string(wanted) + ", and this says that it is `" + std::string(request.find("content-type")) +
-         "`: send it with that `Content-Type`";
+  constexpr std::size_t told_bytes_max = 100;
+  const auto type = request.find("content-type");
+  const bool can_be_told = type.size() <= told_bytes_max &&
+                           std::ranges::all_of(type, [](char letter) { return letter >= ' ' && letter <= '~'; });
+  const auto said = can_be_told ? "that it is `" + std::string(type) + "`" : std::string("something else");
+  return std::string(wanted) + ", and this says " + said + ": send it with that `Content-Type`";
 }
 
 bool json_or_unsaid(const http::request& request) noexcept {

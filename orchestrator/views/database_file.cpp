@@ -75,31 +75,41 @@ void database::choose_pragmas() {
 
 database::~database() = default;
 
-void database::remove(const std::string& path) {
-  for (const auto& name : {path, path + "-wal", path + "-shm", path + "-journal"})
-    static_cast<void>(::unlink(name.c_str()));
-}
-
 namespace {
 
-// Returns whether it is on the disk.
-bool synced(const std::string& path, int flags) {
-  const int opened = ::open(path.c_str(), flags | O_CLOEXEC);
+void remove_what_is_beside(const std::string& path) {
+  for (const auto* suffix : {"-wal", "-shm", "-journal"}) static_cast<void>(::unlink((path + suffix).c_str()));
+}
+
+// Its name stays. Of a log beside a file without pages SQLite takes nothing, so a process may end in between.
+void empty(const std::string& path) {
+  if (::truncate(path.c_str(), 0) != 0 && errno != ENOENT) {
+    throw std::system_error(errno, std::generic_category(), path + " cannot be emptied");
+  }
+  remove_what_is_beside(path);
+}
+
+// Returns whether the file's name is on the disk. The file itself is not opened for that: to close it would take away
+// the locks that this process has on it.
+bool name_synced(const std::string& path) {
+  const auto folder = std::filesystem::absolute(path).parent_path().string();
+  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (opened < 0) return false;
   const bool done = ::fsync(opened) == 0;
   static_cast<void>(::close(opened));
   return done;
 }
 
-std::string folder_of(const std::string& path) {
-  return std::filesystem::absolute(path).parent_path().string();
-}
-
 }  // namespace
 
+void database::remove(const std::string& path) {
+  static_cast<void>(::unlink(path.c_str()));
+  remove_what_is_beside(path);
+}
+
+// What stands in it was synced by SQLite, when it was marked.
 void database::sync_name(const std::string& path) {
-  if (synced(path, O_RDONLY) && synced(folder_of(path), O_RDONLY | O_DIRECTORY)) return;
-  throw std::system_error(errno, std::generic_category(), path + " cannot be synced");
+  if (!name_synced(path)) throw std::system_error(errno, std::generic_category(), path + " cannot be synced");
 }
 
 void database::replace(const std::string& fresh, const std::string& old) {
@@ -109,12 +119,12 @@ void database::replace(const std::string& fresh, const std::string& old) {
   std::filesystem::rename(fresh, old, failed);
   if (failed) throw std::system_error(failed, old + " cannot be replaced");
   // Until the folder is synced a power failure may bring the old one back, which is as good.
-  static_cast<void>(synced(folder_of(old), O_RDONLY | O_DIRECTORY));
+  static_cast<void>(name_synced(old));
 }
 
 std::unique_ptr<database> database::create(const std::string& path, std::uint64_t journal_identity,
                                            const definition_source& definitions, const std::string& boot) {
-  if (path != ":memory:") remove(path);
+  if (path != ":memory:") empty(path);
   // On its own, before anything else: it is in the header before a log is written beside it.
   if (path != ":memory:") {
     sqlite(path, sqlite::access::write).run("PRAGMA application_id=" + std::to_string(application_id));

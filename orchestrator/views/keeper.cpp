@@ -204,9 +204,10 @@ bool keeper::drop_gone() {
 
 void keeper::take_place() {
   const auto as_of = next_.as_of;
+  // Before it is let go of: where somebody else is reading it, it is tried again.
+  if (options_.path != in_memory) next_.made->file().gather();
   auto fresh = std::exchange(next_, {}).made->release();
   if (options_.path != in_memory) {
-    fresh->gather();
     fresh.reset();
     live_ = {};
     database::replace(next_path(), options_.path);
@@ -224,9 +225,7 @@ void keeper::set_aside(side& damaged, const std::string& path, const journal::sq
   const bool was_next = &damaged == &next_;
   damaged = {};
   complain(damaged, path + " is damaged and is built anew from the journal: " + error.what());
-  if (!was_next) return;
-  database::remove(path);
-  rebuild_wanted_ = true;
+  rebuild_wanted_ = rebuild_wanted_ || was_next;
 }
 
 std::optional<journal::cursor> keeper::reached(const side& of) {

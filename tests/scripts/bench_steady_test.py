@@ -14,10 +14,10 @@ def a_round(p99, may_be, stall):
 
 
 class Steady(unittest.TestCase):
-    def judge(self, *rounds):
+    def judge(self, *rounds, freed=7):
         steady = runpy.run_path(str(ROOT / 'bench/steady'))
         with contextlib.redirect_stdout(io.StringIO()) as said:
-            good = steady['judge']({'rounds': rounds, 'segments_freed': 7})
+            good = steady['judge']({'rounds': rounds, 'segments_freed': freed})
         return good, said.getvalue()
 
     def test_within_both_targets(self):
@@ -34,6 +34,11 @@ class Steady(unittest.TestCase):
         good, said = self.judge(a_round(1.0, 5.0, 20.1))
         self.assertFalse(good)
         self.assertIn('no stall past 20 ms: MISSED', said)
+
+    def test_a_run_in_which_nothing_was_trimmed(self):
+        good, said = self.judge(a_round(1.0, 5.0, 0), freed=0)
+        self.assertFalse(good)
+        self.assertIn('0 segments were freed meanwhile: too few sagas', said)
 
     def test_of_several_rounds_the_middle_one_counts(self):
         self.assertTrue(self.judge(a_round(1, 5, 0), a_round(9, 5, 90), a_round(1, 5, 0))[0])

@@ -124,6 +124,10 @@ class requests_that_cannot_be(shop_case):
                      "the input is sent as application/json, and this says that it is `text/xml`: send it with that `Content-Type`")
         self.assertEqual(self.start(headers={"Content-Type": "application/json; charset=utf-8"}).status, 201)
 
+    def test_a_media_type_that_is_no_text_is_not_repeated(self):
+        for type in ("text/\xff\xfe", "text/" + "x" * 200):
+            self.refused(self.start(headers={"Content-Type": type}), 415, "unsupported-media", "this says something else")
+
     def test_members_that_are_unknown_or_of_another_kind_are_400(self):
         good = {"definition": "order", "input": INPUT_GOOD}
         for more, named in (({"inputs": {}}, "inputs"), ({"key": 5}, "key"), ({"labels": {"a": 1}}, "labels"),

@@ -1,4 +1,7 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -16,6 +19,24 @@ namespace sagad::views::tests {
 namespace {
 
 using testing::HasSubstr;
+
+// A process is not shown its own locks: another one looks.
+bool locked_by_this_process(const std::string& path) {
+  const auto owner = ::getpid();
+  const auto other = ::fork();
+  if (other == 0) {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const bool told = ::fcntl(file, F_GETLK, &lock) == 0;
+    ::_exit(!told ? 2 : lock.l_type != F_UNLCK && lock.l_pid == owner ? 1 : 0);
+  }
+  int status = 0;
+  ::waitpid(other, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) != 2);
+  return WEXITSTATUS(status) == 1;
+}
 
 class a_keeper : public testing::Test {
  protected:
@@ -131,6 +152,47 @@ TEST_F(a_keeper, that_has_begun_a_rebuild_has_a_file_for_the_next_process_to_go_
   catch_up(*one);
   EXPECT_EQ(one->rebuilt(), 1U) << "and not a second time";
   EXPECT_FALSE(one->rebuilding());
+}
+
+TEST_F(a_keeper, keeps_its_lock_on_the_file_that_it_builds) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  ASSERT_EQ(one->begin_rebuild(), std::nullopt);
+  EXPECT_TRUE(locked_by_this_process(path() + ".next"));
+  EXPECT_TRUE(locked_by_this_process(path()));
+  EXPECT_FALSE(locked_by_this_process(files.path("another")));
+}
+
+TEST_F(a_keeper, tries_again_to_take_a_new_file_that_somebody_else_was_reading) {
+  auto one = make_keeper(journal.store(), path());
+  catch_up(*one);
+  ASSERT_EQ(one->begin_rebuild(), std::nullopt);
+  ASSERT_TRUE(one->step());
+  {
+    journal::sqlite other(path() + ".next", journal::sqlite::access::read);
+    journal::statement reading(other, "SELECT count(*) FROM sagas");
+    ASSERT_TRUE(reading.step());
+    for (int steps = 0; steps < 50; ++steps) one->step();
+    EXPECT_EQ(one->rebuilt(), 1U);
+    EXPECT_TRUE(one->rebuilding());
+  }
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 2U);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
+}
+
+TEST_F(a_keeper, that_can_make_no_new_file_does_not_forget_that_one_was_wanted) {
+  catch_up(*make_keeper(journal.store(), path()));
+  // As a process leaves it that ended while it made one: a name, and a log of another file beside it.
+  std::ofstream(path() + ".next").close();
+  std::ofstream(path() + ".next-wal") << std::string(5000, 'x');
+  auto one = reopen();
+  EXPECT_TRUE(one->rebuilding());
+  catch_up(*one);
+  EXPECT_EQ(one->rebuilt(), 1U);
+  one.reset();
+  EXPECT_EQ(kept(), built_at_once(journal.store()));
 }
 
 TEST_F(a_keeper, goes_on_with_a_rebuild_that_an_earlier_process_began) {
