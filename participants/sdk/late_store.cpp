@@ -125,41 +125,43 @@ void late_store::forget_given_up(std::int64_t before_ms) {
   db_.prepare("DELETE FROM late_letter_given_up WHERE given_up_at < ?").bind(before_ms).run();
 }
 
-// One look into the index for each.
 std::vector<std::string> late_store::places() {
   std::vector<std::string> found;
-  auto next = db_.prepare(
-      "WITH RECURSIVE one(place) AS (SELECT min(place) FROM late_letter UNION ALL "
-      "SELECT (SELECT min(place) FROM late_letter WHERE place > one.place) FROM one WHERE one.place IS NOT NULL) "
-      "SELECT place FROM one WHERE place IS NOT NULL");
+  auto next = db_.prepare(select_places);
   while (next.step()) found.push_back(next.text(0));
   return found;
 }
 
+late_letter late_store::letter(std::int64_t seq) {
+  auto row = db_.prepare("SELECT url, outcome, body, tries, next_at, refused_at FROM late_letter WHERE seq = ?");
+  row.bind(seq).step();
+  return {.seq = seq,
+          .url = row.text(0),
+          .outcome = row.text(1),
+          .body = row.text(2),
+          .tries = row.integer(3),
+          .next_at_ms = row.integer(4),
+          .refused_at_ms = row.is_null(5) ? std::nullopt : std::optional(row.integer(5))};
+}
+
 std::vector<late_letter> late_store::due_letters(std::int64_t now_ms, std::size_t rows_max, const outgoing& so_far) {
-  std::vector<late_letter> found;
+  if (rows_max == 0) return {};
+  std::vector<std::pair<std::int64_t, std::int64_t>> due;  // when, and its number
   for (const auto& place : places()) {
-    auto room = so_far.room(place);
+    auto room = std::min(so_far.room(place), rows_max);
     if (room == 0) continue;
-    auto rows = db_.prepare(
-        "SELECT seq, url, outcome, body, tries, next_at, refused_at FROM late_letter "
-        "WHERE place = ? AND next_at <= ? ORDER BY next_at");
+    auto rows = db_.prepare(select_due_of_a_place);
     rows.bind(place, now_ms);
     while (room != 0 && rows.step()) {
       if (so_far.under_way(rows.integer(0))) continue;
       --room;
-      found.push_back({.seq = rows.integer(0),
-                       .url = rows.text(1),
-                       .outcome = rows.text(2),
-                       .body = rows.text(3),
-                       .tries = rows.integer(4),
-                       .next_at_ms = rows.integer(5),
-                       .refused_at_ms = rows.is_null(6) ? std::nullopt : std::optional(rows.integer(6))});
+      due.emplace_back(rows.integer(1), rows.integer(0));
     }
   }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const auto& left, const auto& right) { return left.next_at_ms < right.next_at_ms; });
-  found.resize(std::min(found.size(), rows_max));
+  std::sort(due.begin(), due.end());
+  due.resize(std::min(due.size(), rows_max));
+  std::vector<late_letter> found;
+  for (const auto& [next_at_ms, seq] : due) found.push_back(letter(seq));
   return found;
 }
 

@@ -67,6 +67,13 @@ class late_store {
   /// Those that are due, by their times; to each place as many as there is room for. Of a place no more are looked at
   /// than those, and what is under way.
   std::vector<late_letter> due_letters(std::int64_t now_ms, std::size_t rows_max, const outgoing& so_far);
+  /// What it asks first, of an index alone. All places, with one look for each; and what is due of one of them.
+  static constexpr const char* select_places =
+      "WITH RECURSIVE one(place) AS (SELECT min(place) FROM late_letter UNION ALL "
+      "SELECT (SELECT min(place) FROM late_letter WHERE place > one.place) FROM one WHERE one.place IS NOT NULL) "
+      "SELECT place FROM one WHERE place IS NOT NULL";
+  static constexpr const char* select_due_of_a_place =
+      "SELECT seq, next_at FROM late_letter WHERE place = ? AND next_at <= ? ORDER BY next_at";
 
   std::optional<std::int64_t> next_job_at_ms();
   /// Of those that are not due yet.
@@ -74,6 +81,7 @@ class late_store {
 
  private:
   std::vector<std::string> places();
+  late_letter letter(std::int64_t seq);
 
   barrier::connection& db_;
 };

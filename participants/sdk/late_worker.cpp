@@ -12,6 +12,14 @@
 #include "participants/sdk/reception.hpp"
 
 namespace sagad::participants {
+namespace {
+
+std::size_t left_of(std::size_t max, std::size_t taken) {
+  return taken < max ? max - taken : 0;
+}
+
+}  // namespace
+
 late_worker::late_worker(const service& what, database_thread& database, barrier::guard& guard, limits bounds,
                          barrier::guard::clock now_ms, database_thread::complaint complain)
     : service_(what),
@@ -152,7 +160,7 @@ void late_worker::serve_letters() {
 bool late_worker::exchange_letters(next_time& due) {
   const auto heard = take_heard();
   std::vector<late_letter> letters;
-  const std::size_t room = bounds_.letters_under_way_max - under_way_.size();
+  const std::size_t room = left_of(bounds_.letters_under_way_max, under_way_.size());
   const auto end = writer_.perform([this, &heard, &letters, &due, room](barrier::connection& db) {
     late_store store(db);
     for (const auto& one : heard) settle_letter(store, one.letter, one.status);
@@ -162,7 +170,7 @@ bool late_worker::exchange_letters(next_time& due) {
                                      [this](const std::string& place) {
                                        const auto known = of_a_place_.find(place);
                                        const std::size_t sent = known == of_a_place_.end() ? 0 : known->second;
-                                       return bounds_.letters_to_one_place_max - sent;
+                                       return left_of(bounds_.letters_to_one_place_max, sent);
                                      },
                                  .under_way = [this](std::int64_t seq) { return under_way_.contains(seq); }});
     due = store.next_letter_after_ms(now);

@@ -122,16 +122,47 @@ TEST_F(late_store_room, letters_of_a_place_are_looked_at_only_as_far_as_there_is
   EXPECT_EQ(looked_at, 5U) << "those that are under way, and two more";
 }
 
+TEST_F(late_store_room, letters_are_not_looked_for_when_none_may_go) {
+  store.send("http://a", "done", "{}", 10);
+  std::size_t asked = 0;
+  auto counted = nothing_yet;
+  counted.room = [&asked](const std::string&) {
+    ++asked;
+    return much_room;
+  };
+  EXPECT_TRUE(store.due_letters(10, 0, counted).empty());
+  EXPECT_EQ(asked, 0U);
+  EXPECT_EQ(store.due_letters(10, 1, counted).size(), 1U);
+  EXPECT_EQ(asked, 1U);
+}
+
+TEST_F(late_store_room, letters_of_all_places_go_by_their_times_and_are_told_whole) {
+  store.send("http://a/1", "done", "{}", 30);
+  store.send("http://b/1", "rejected", "[1]", 10);
+  store.send("http://a/2", "done", "[2]", 20);
+  store.send("http://b/2", "done", "{}", 40);
+  const auto found = due(40, 3);
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found[0].url + " " + found[0].outcome + " " + found[0].body, "http://b/1 rejected [1]");
+  EXPECT_EQ(found[0].next_at_ms, 10);
+  EXPECT_EQ(found[1].url + " " + found[1].body, "http://a/2 [2]");
+  EXPECT_EQ(found[2].url, "http://a/1");
+}
+
 TEST_F(late_store_room, places_and_their_letters_are_found_by_an_index) {
-  const auto plan = [this](const std::string& sql) {
+  // Of the plan, what is about the table.
+  const auto looks = [this](const std::string& sql) {
     std::string text;
     auto rows = db.prepare("EXPLAIN QUERY PLAN " + sql);
-    while (rows.step()) text += rows.text(3) + "\n";
+    while (rows.step()) {
+      if (rows.text(3).find("late_letter") != std::string::npos) text += rows.text(3) + "\n";
+    }
     return text;
   };
-  EXPECT_EQ(plan("SELECT seq FROM late_letter WHERE place = 'a' AND next_at <= 5 ORDER BY next_at"),
+  EXPECT_EQ(looks(late_store::select_due_of_a_place),
             "SEARCH late_letter USING COVERING INDEX late_letter_place (place=? AND next_at<?)\n");
-  EXPECT_EQ(plan("SELECT min(place) FROM late_letter WHERE place > 'a'"),
+  EXPECT_EQ(looks(late_store::select_places),
+            "SEARCH late_letter USING COVERING INDEX late_letter_place\n"
             "SEARCH late_letter USING COVERING INDEX late_letter_place (place>?)\n");
 }
 
