@@ -91,9 +91,10 @@ std::string next_for(const session& with, const reply& bad) {
   const auto view = bad.view();
   if (view.text("detail").find("`force`") != std::string::npos) return "`" + with.typed + " --force`";
   const auto saga = view.has("saga") ? view.text("saga") : with.saga;
-  auto suggestion = replaced(std::string(suggestion_for(bad.problem())), "TYPED", with.typed);
-  suggestion = replaced(std::move(suggestion), "COMMAND", with.command);
-  return saga.empty() ? suggestion : replaced(suggestion, "SAGA", saga);
+  auto suggestion = replaced(std::string(suggestion_for(bad.problem())), "COMMAND", with.command);
+  if (!saga.empty()) suggestion = replaced(std::move(suggestion), "SAGA", saga);
+  // Last: in what was typed any of these words may stand.
+  return replaced(std::move(suggestion), "TYPED", with.typed);
 }
 
 // ": did you mean `sale`?", where a definition is not known.

@@ -47,6 +47,15 @@ TEST(retry, stops_when_the_saga_went_on_in_between) {
                         "type `sagactl retry 01KB0000000000000000000000` again"));
 }
 
+TEST(retry, is_told_again_with_whatever_words_it_was_typed) {
+  recorded_server server;
+  server.then(200, stuck).then(409, problem("changed-meanwhile", 409, "the newest record is 10"));
+  EXPECT_EQ(server.run({"retry", id, "--reason", "COMMAND of SAGA as TYPED"}), exit_code::refused);
+  EXPECT_THAT(server.complained,
+              HasSubstr("look with `sagactl get 01KB0000000000000000000000`. If the command still fits, type `sagactl "
+                        "retry 01KB0000000000000000000000 --reason 'COMMAND of SAGA as TYPED'` again"));
+}
+
 TEST(pause, is_sent_again_when_the_saga_went_on_in_between) {
   recorded_server server;
   server.then(200, running).then(409, problem("changed-meanwhile", 409, "the newest record is 9"));
