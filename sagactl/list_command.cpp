@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <memory>
 #include <ostream>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "sagactl/commands.hpp"
@@ -58,11 +60,12 @@ exit_code list(session& with, const list_options& options) {
   if (!times_in_order(with, options.filter)) return exit_code::usage;
   const auto target = target_of(with, options);
   auto cursor = options.cursor;
+  std::set<std::string> cursors{cursor};
   std::vector<reply> pages;
   do {
     pages.push_back(ask_page(with, cursor.empty() ? target : target + "&cursor=" + encoded(cursor), "sagas"));
     const auto next = pages.back().view().text("next");
-    if (pages.back().good() && !next.empty() && next == cursor) {
+    if (pages.back().good() && !next.empty() && !cursors.insert(next).second) {
       pages.back().foreign = true;
       pages.back().why_foreign = "its pages do not go on";
     }

@@ -480,6 +480,12 @@ TEST(pages, that_do_not_go_on_are_of_another_kind_of_server) {
   sagas.then(200, page).then(200, page);
   EXPECT_EQ(sagas.run({"list", "--all", "--json"}), exit_code::unreachable);
   EXPECT_THAT(sagas.complained, HasSubstr("not as sagad does: its pages do not go on"));
+  recorded_server in_a_ring;
+  const std::string other = R"({"sagas":[],"next":"01KA"})";
+  in_a_ring.then(200, page).then(200, other).then(200, page);
+  EXPECT_EQ(in_a_ring.run({"list", "--all", "--json"}), exit_code::unreachable);
+  EXPECT_THAT(in_a_ring.complained, HasSubstr("not as sagad does: its pages do not go on"));
+  EXPECT_TRUE(in_a_ring.all_answers_taken());
   recorded_server records;
   records.then(200, page_of(1, 1000)).then(200, page_of(1, 1000));
   EXPECT_EQ(records.run({"records", id}), exit_code::unreachable);
