@@ -1,25 +1,32 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <istream>
 #include <string_view>
 #include <thread>
 
 #include "sagactl/command_line.hpp"
 #include "sagactl/cpprest_transport.hpp"
 #include "sagactl/fresh_name.hpp"
+#include "sagactl/standard_input.hpp"
 
 namespace {
 
-volatile std::sig_atomic_t signals_seen = 0;
+std::atomic<bool> signal_seen{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "what a signal's handler writes must be");
 
 void note_signal(int) {
   constexpr char words[] = "\nsagactl: ending: what is under way is waited for; Ctrl-C again ends at once\n";
-  signals_seen = 1;
+  const int error = errno;
+  signal_seen = true;
   static_cast<void>(!write(STDERR_FILENO, words, sizeof words - 1));
+  errno = error;
 }
 
 // From the first question on the first signal is noted, and the second one ends the process as ever.
@@ -35,7 +42,7 @@ bool interrupted() {
     }
     return true;
   }();
-  return caught && signals_seen != 0;
+  return caught && signal_seen;
 }
 
 sagad::sagactl::screen standard_output() {
@@ -55,7 +62,11 @@ sagad::sagactl::screen standard_output() {
 int main(int argc, char** argv) {
   using namespace sagad::sagactl;
   using namespace std::chrono;
-  const surroundings around{std::cin,
+  // Who never asks whether it is interrupted is ended by the signal itself.
+  standard_input input([] { return signal_seen.load(); });
+  std::istream in(&input);
+  in.tie(&std::cout);
+  const surroundings around{in,
                             std::cout,
                             std::cerr,
                             &make_cpprest_transport,

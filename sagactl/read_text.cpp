@@ -2,9 +2,7 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <fstream>
-#include <iostream>
 #include <istream>
 #include <ostream>
 #include <system_error>
@@ -54,8 +52,7 @@ bool read_line(std::istream& from, std::string& line) {
 }
 
 bool failed_to_read(const std::istream& from) {
-  // Standard input is C's, and says it there.
-  return from.bad() || (&from == &std::cin && std::ferror(stdin) != 0);
+  return from.bad();
 }
 
 std::optional<std::string> read_named(session& with, const std::string& path) {

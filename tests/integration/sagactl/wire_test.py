@@ -148,6 +148,21 @@ class Wire(unittest.TestCase):
         self.assertIn('1 start: 1 new', said)
         self.assertIn('sagactl: interrupted: 2 more lines were not sent\n  next: type `sagactl start sale', complained)
 
+    def test_many_starts_are_interrupted_while_their_input_stands_still(self):
+        for number in signal.SIGINT, signal.SIGTERM:
+            with self.subTest(number), Stub(201, json.dumps(SAGA).encode()) as server, subprocess.Popen(
+                    [SAGACTL, '--json', 'start', 'sale', '--from', '-', '--concurrency', '1'], stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                    env={'SAGACTL_SERVER': f'http://127.0.0.1:{server.server.server_port}'}) as many:
+                many.stdin.write(b'{"a": 1}\n{"half": 1}')
+                many.stdin.flush()
+                self.assertIn(b'"line":1', many.stdout.readline())
+                many.send_signal(number)
+                complained = many.stderr.read().decode()
+                self.assertEqual(many.wait(60), 130, complained)
+                self.assertIn('sagactl: interrupted: what follows line 1 was not sent\n  next: type', complained)
+                self.assertEqual([text for *_, text in server.asked if b'half' in text], [])
+
     @unittest.skipUnless(has_sixth_version(), 'this machine has no ::1')
     def test_a_server_may_be_named_by_an_address_of_the_sixth_version(self):
         with Stub(body=json.dumps(SAGA).encode(), server=SixthVersion, address='::1') as server:
