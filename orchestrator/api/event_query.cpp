@@ -1,6 +1,7 @@
 #include "api/event_query.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "api/members.hpp"
@@ -71,21 +72,45 @@ std::string begin_after(std::string_view value, const event_places& places, even
                     : "what this coordinator's journal has told as `next` or as an event's id, or `now`";
 }
 
-std::string take_asked(std::string_view name, std::string_view value, const event_places& places, event_query& into) {
-  if (name == "after") return begin_after(value, places, into);
-  if (name == "event") return want_facts(value, into.wanted);
-  if (name == "definition") return want_definition(value, into.wanted);
-  if (name == "saga") {
-    into.wanted.saga = saga_id::parse(value);
-    return into.wanted.saga ? std::string() : "a saga's id, as its start answered";
-  }
-  if (name == "starter") {
-    into.wanted.starter = value;
-    return !value.empty() && value.size() <= asked_bytes_max ? std::string() : "the name of a token";
-  }
+std::string want_saga(std::string_view value, event_filter& into) {
+  into.saga = saga_id::parse(value);
+  return into.saga ? std::string() : "a saga's id, as its start answered";
+}
+
+std::string want_starter(std::string_view value, event_filter& into) {
+  into.starter = value;
+  return !value.empty() && value.size() <= asked_bytes_max ? std::string() : "the name of a token";
+}
+
+std::string limit_events(std::string_view value, const event_places&, event_query& into) {
   const bool good =
       whole_number(value, into.events_max) && into.events_max >= 1 && into.events_max <= events_a_page_max;
   return good ? std::string() : "a number from 1 to 1000";
+}
+
+struct event_parameter {
+  std::string_view name;
+  std::string (*take)(std::string_view value, const event_places& places, event_query& into);
+};
+
+template <auto want>
+std::string taken(std::string_view value, const event_places&, event_query& into) {
+  return want(value, into.wanted);
+}
+
+constexpr std::array event_parameters{
+    event_parameter{"after", begin_after},
+    event_parameter{"limit", limit_events},
+    event_parameter{"definition", taken<want_definition>},
+    event_parameter{"saga", taken<want_saga>},
+    event_parameter{"event", taken<want_facts>},
+    event_parameter{"starter", taken<want_starter>},
+};
+
+std::string unknown_event_parameter(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const auto& one : event_parameters) names.push_back(one.name);
+  return not_known(name, names);
 }
 
 }  // namespace
@@ -93,15 +118,13 @@ std::string take_asked(std::string_view name, std::string_view value, const even
 std::variant<event_query, problem> read_event_query(const std::vector<std::pair<std::string, std::string>>& parameters,
                                                     const event_places& places) {
   event_query query;
-  for (std::size_t at = 0; at < parameters.size(); ++at) {
-    const auto& [name, value] = parameters[at];
-    constexpr std::string_view known[] = {"after", "limit", "definition", "saga", "event", "starter"};
-    if (std::find(std::begin(known), std::end(known), name) == std::end(known)) {
-      return problem{problem_code::invalid_argument, not_known(name, known)};
-    }
-    const bool twice = std::any_of(parameters.begin(), parameters.begin() + static_cast<std::ptrdiff_t>(at),
-                                   [&name = name](const auto& one) { return one.first == name; });
-    const auto wrong = twice ? "given twice: leave one out" : take_asked(name, value, places, query);
+  std::array<bool, event_parameters.size()> seen{};
+  for (const auto& [name, value] : parameters) {
+    std::size_t at = 0;
+    while (at < event_parameters.size() && event_parameters[at].name != name) ++at;
+    if (at == event_parameters.size()) return problem{problem_code::invalid_argument, unknown_event_parameter(name)};
+    const auto wrong =
+        std::exchange(seen[at], true) ? "given twice: leave one out" : event_parameters[at].take(value, places, query);
     if (!wrong.empty()) return problem{problem_code::invalid_argument, "`" + name + "` is " + wrong};
   }
   return query;

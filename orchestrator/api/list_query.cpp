@@ -3,7 +3,6 @@
 #include <array>
 #include <charconv>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,12 +24,6 @@ constexpr std::string_view label_prefix = "label.";
 // Empty: taken. Else how the value is written.
 using taking = std::string (*)(std::string_view value, views::query& into);
 
-// ": did you mean `stuck`?", for a word that is near one of these; the message has named them already.
-std::string meant(std::string_view word, std::span<const std::string_view> known) {
-  const auto near = nearest(word, known);
-  return near.empty() ? std::string() : ": did you mean `" + std::string(near) + "`?";
-}
-
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number value{};
@@ -50,9 +43,7 @@ std::string take_states(std::string_view value, views::query& into) {
     } else {
       constexpr std::string_view states[] = {"running",   "compensating", "stuck",    "paused",
                                              "completed", "compensated",  "resolved", "unfinished"};
-      return "one or more of running, compensating, stuck, paused, completed, compensated, resolved, with commas "
-             "between, or `unfinished`; `" +
-             std::string(word) + "` is none" + meant(word, states);
+      return "one or more states, with commas between; `" + std::string(word) + "` is none" + hint(word, states);
     }
     if (comma == std::string_view::npos) return {};
     value.remove_prefix(comma + 1);
@@ -90,7 +81,7 @@ std::string take_error(std::string_view value, views::query& into) {
     names.push_back(engine::name(static_cast<engine::cause>(number)));
   }
   names.push_back("internal");
-  return "the name of a cause, as lists show it: rejected, server_error, timed_out, ..." + meant(value, names);
+  return "the name of a cause, as lists show it" + hint(value, names);
 }
 
 // All ids that begin so.

@@ -17,11 +17,7 @@ std::vector<member> members_of(std::string_view text) {
 }
 
 std::string not_known(std::string_view name, std::span<const std::string_view> known) {
-  auto said = "`" + std::string(name) + "` is not known here: ";
-  const auto meant = nearest(name, known);
-  if (!meant.empty()) return said + "did you mean `" + std::string(meant) + "`?";
-  for (std::size_t at = 0; at < known.size(); ++at) said += (at == 0 ? "" : ", ") + std::string(known[at]);
-  return said;
+  return "`" + std::string(name) + "` is not known here" + hint(name, known);
 }
 
 bool is_object(std::string_view raw) noexcept {

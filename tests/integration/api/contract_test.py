@@ -151,7 +151,7 @@ class contract_case(unittest.TestCase):
 
     def test_lists_and_events_take_the_parameters_that_are_described_and_no_other(self):
         for path in ("/v1/sagas", "/v1/events"):
-            told = self.sagad.call("GET", f"{path}?what=1").body["detail"].partition(": ")[2].split(", ")
+            told = re.findall("`([^`]+)`", self.sagad.call("GET", f"{path}?what=1").body["detail"].partition("; ")[2])
             described = [each["name"] for each in self.contract["paths"][path]["get"]["parameters"] if each["in"] == "query"]
             self.assertEqual(sorted(told), sorted(described))
 

@@ -68,6 +68,8 @@ TEST(event_query, says_which_event_was_probably_meant) {
   EXPECT_NE(mistake({{"event", "started,finishd"}}).find("`finishd` is none: did you mean `finished`?"),
             std::string::npos);
   EXPECT_EQ(mistake({{"events", "started"}}), "`events` is not known here: did you mean `event`?");
+  EXPECT_EQ(mistake({{"colour", "red"}}),
+            "`colour` is not known here; known are `after`, `limit`, `definition`, `saga`, `event`, `starter`");
   EXPECT_NE(mistake({{"event", "nothing like it"}}).find("known are `started`, `done`"), std::string::npos);
 }
 

@@ -68,14 +68,14 @@ TEST(a_list_query, alone_is_about_pages_and_a_filter_is_not) {
   for (const std::string name : {"limit", "cursor", "after", "counts"}) {
     const auto bad = read_filter({{name, "1"}});
     ASSERT_TRUE(std::holds_alternative<problem>(bad)) << name;
-    EXPECT_THAT(std::get<problem>(bad).detail, HasSubstr("`" + name + "` is not known here: state,"));
-    EXPECT_THAT(std::get<problem>(bad).detail, testing::Not(HasSubstr(", " + name)));
+    EXPECT_THAT(std::get<problem>(bad).detail, HasSubstr("`" + name + "` is not known here; known are `state`,"));
+    EXPECT_THAT(std::get<problem>(bad).detail, testing::Not(HasSubstr(", `" + name)));
   }
 }
 
 TEST(a_list_query, says_which_parameter_was_probably_meant) {
   EXPECT_EQ(refused({{"stat", "stuck"}}), "`stat` is not known here: did you mean `state`?");
-  EXPECT_THAT(refused({{"colour", "red"}}), HasSubstr("`colour` is not known here: state, definition,"));
+  EXPECT_THAT(refused({{"colour", "red"}}), HasSubstr("`colour` is not known here; known are `state`, `definition`,"));
 }
 
 TEST(a_list_query, takes_labels_up_to_their_number) {
