@@ -102,7 +102,8 @@ class sieve {
   // As people read and write it: `region=eu`.
   bool has_label(const row& row) const {
     bool any = false;
-    for_each_label(row, [&](const std::string& name, const std::string& value) { any |= has(name + '=' + value); });
+    for_each_label(row,
+                   [&](const std::string& name, const std::string& value) { any = any || has(name + '=' + value); });
     return any;
   }
 
