@@ -136,7 +136,7 @@ int rebuild_here(const config::settings& settings, journal::store& store) {
   views::keeper keeper(
       options, store, [&definitions](const digest& content) { return definitions.find(content); },
       [&time] { return time.now(); });
-  keeper.begin_rebuild();
+  if (const auto why_not = keeper.begin_rebuild()) log::error("views rebuild: " + why_not->detail);
   while (keeper.step()) {
   }
   if (keeper.rebuilding()) {

@@ -300,6 +300,18 @@ class views_files(shop_case):
         self.assertEqual(self.dumped(), kept)
         self.sagad.start()
 
+    def test_the_subcommand_says_why_it_cannot_begin(self):
+        self.seen()
+        self.sagad.end()
+        in_the_way = self.file.with_name(self.file.name + ".next-wal")
+        in_the_way.mkdir()
+        ended = self.rebuild()
+        self.assertEqual((ended.returncode, ended.stdout), (1, ""), ended.stderr)
+        self.assertIn("views rebuild: new views cannot be begun for now (", ended.stderr)
+        in_the_way.rmdir()
+        self.assertEqual(self.rebuild().returncode, 0)
+        self.sagad.start()
+
     def test_the_subcommand_makes_no_journal(self):
         nowhere = self.sagad.folder / "nowhere"
         for folder in (nowhere, self.sagad.folder):
