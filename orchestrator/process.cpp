@@ -369,7 +369,7 @@ void tell_before_terminating() {
 /// Everything that was acknowledged is in the journal.
 class ending_signals {
  public:
-  ending_signals() : set_(context_, SIGTERM, SIGINT) {
+  ending_signals() : set_(context_, SIGTERM, SIGINT, SIGHUP) {
     set_.async_wait([this](const boost::system::error_code&, int) {
       first_.set_value();
       set_.async_wait([](const boost::system::error_code&, int) {

@@ -25,12 +25,17 @@ void tell_opening(const journal::opening& opened, const std::string& directory) 
   log::warn("accepted with its loss: " + opened.lost);
   const auto& sagas = opened.lost_sagas;
   const auto path = directory + "/lost-sagas-" + std::to_string(opened.epoch) + ".txt";
-  const auto listed = write_list(sagas, path) ? "all are listed in " + path : path + " cannot be written";
+  const auto listed =
+      write_list(sagas, path) ? "those that are known are listed in " + path : path + " cannot be written";
   log::warn(std::to_string(sagas.size()) + (sagas.size() == 1 ? " saga lacks" : " sagas lack") +
             " records, or may: compare each with its participants; " + listed);
   const auto told = std::min(sagas.size(), told_sagas_max);
   for (std::size_t at = 0; at < told; ++at) log::warn("saga " + sagas[at].text() + " lacks records, or may");
   if (told < sagas.size()) log::warn("and " + std::to_string(sagas.size() - told) + " more sagas");
+  log::warn(
+      "sagas of which nothing is left, because all of their records are lost and the index had not got to them, are in "
+      "no "
+      "list: their keys are free again, so let no start be repeated before participants were asked what they know");
 }
 
 }  // namespace sagad

@@ -93,7 +93,9 @@ said_outcome read_outcome(const http::incoming& what) {
 
 std::string foreign_location(std::string_view text) {
   return "its Location " + quoted(text) +
-         " is no place at this participant: an absolute path, or a URL below one of its configured endpoints";
+         " is no place at this participant: an absolute path, or a URL below one of its configured endpoints, within "
+         "its "
+         "`paths`";
 }
 
 std::optional<millis> parse_retry_after(std::string_view text, millis unix_now_ms) {

@@ -2,6 +2,7 @@
 
 #include "dispatch/answer_facts.hpp"
 #include "dispatch/machinery.hpp"
+#include "dispatch/path_guard.hpp"
 #include "http/steady_clock.hpp"
 #include "json/json.hpp"
 #include "telemetry/log.hpp"
@@ -107,6 +108,8 @@ void dispatcher::machinery::fill(answer& out, const participant& at, const http:
   std::string fault = std::move(said.fault);
   if (auto const location = what.find("location"); !location.empty() && what.status / 100 != 3) {
     out.location = own_location(location, at.authorities);
+    // Where nothing may be called nothing can be asked later, either.
+    if (!is_within(out.location, at.settings.path_prefixes)) out.location.clear();
     if (out.location.empty() && fault.empty()) fault = foreign_location(location);
   }
   auto const answered = [&] { return at.settings.name + " answered " + std::to_string(what.status); };

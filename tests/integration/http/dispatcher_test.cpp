@@ -130,6 +130,24 @@ TEST(dispatcher, a_location_elsewhere_is_not_told) {
   EXPECT_EQ(calls.ask(post(1)).location, "");
 }
 
+TEST(dispatcher, a_location_outside_the_path_prefixes_is_not_told) {
+  auto const location_of = [](const std::string& location) {
+    running_server server(always(202, "{}", "Location: " + location + "\r\n"));
+    auto settings = at({server.url()});
+    settings.path_prefixes = {"/v1"};
+    test_dispatcher calls(settings);
+    auto one = post(1);
+    one.target = "/v1/holds";
+    auto const got = calls.ask(one);
+    EXPECT_EQ(got.location.empty(), got.detail.find("within its `paths`") != std::string::npos) << location;
+    return got.location;
+  };
+  for (auto const* location : {"/admin", "/../../admin", "/v1/../admin", "/v1/%2e%2e/admin", "/v10"}) {
+    EXPECT_EQ(location_of(location), "") << location;
+  }
+  EXPECT_EQ(location_of("/v1/jobs/1"), "/v1/jobs/1");
+}
+
 TEST(dispatcher, says_which_header_of_an_answer_is_wrong) {
   for (auto const& [headers, wrong] : std::vector<std::pair<std::string, std::string>>{
            {"Location: http://169.254.169.254/latest\r\n",
