@@ -11,6 +11,10 @@ namespace sagad {
 /// stopped, from 0; what is wrong stands there or above.
 std::string yaml_advice(std::string_view text, std::size_t line);
 
+/// Where in its line a parser stopped, both from 0: its `column`, or the line's end. Of an escape that the text ends in
+/// yaml-cpp counts what is not there, too.
+std::size_t yaml_column(std::string_view text, std::size_t line, std::size_t column) noexcept;
+
 /// Whether a text that was read from YAML in UTF-8 holds a byte that begins no character: yaml-cpp reads the escapes
 /// `\N` and `\_` as one each.
 bool has_escape_of_one_byte(std::string_view read) noexcept;

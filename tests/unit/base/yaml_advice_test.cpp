@@ -42,6 +42,14 @@ TEST(yaml_advice, wants_a_space_behind_the_colon_of_a_key) {
   EXPECT_THAT(yaml_advice("- http://a\n  b: 1\n", 1), HasSubstr("begins in the same column")) << "an address is no key";
 }
 
+TEST(yaml_column, is_within_its_line_or_at_its_end) {
+  EXPECT_EQ(yaml_column("\"\\u\"", 0, 7), 4U);
+  EXPECT_EQ(yaml_column("ab\ncd", 0, 2), 2U);
+  EXPECT_EQ(yaml_column("ab\n\xC3\xA9z", 1, 9), 2U) << "characters are counted";
+  EXPECT_EQ(yaml_column("ab\ncd", 1, 1), 1U);
+  EXPECT_EQ(yaml_column("ab", 7, 1), 1U) << "a line that is not there";
+}
+
 TEST(yaml_advice, survives_a_line_that_is_not_there) {
   EXPECT_THAT(yaml_advice("", 7), HasSubstr("begins in the same column"));
 }
