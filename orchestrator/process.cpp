@@ -369,7 +369,9 @@ void tell_before_terminating() {
 /// Everything that was acknowledged is in the journal.
 class ending_signals {
  public:
-  ending_signals() : set_(context_, SIGTERM, SIGINT, SIGHUP) {
+  ending_signals() : set_(context_, SIGTERM, SIGINT) {
+    // A terminal that is closed, unless whoever began this process wants it to outlive that (`nohup`).
+    if (!is_ignored(SIGHUP)) set_.add(SIGHUP);
     set_.async_wait([this](const boost::system::error_code&, int) {
       first_.set_value();
       set_.async_wait([](const boost::system::error_code&, int) {
@@ -389,6 +391,11 @@ class ending_signals {
   void wait_for_first() { first_.get_future().wait(); }
 
  private:
+  static bool is_ignored(int signal) noexcept {
+    struct sigaction now {};
+    return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+  }
+
   boost::asio::io_context context_;
   boost::asio::signal_set set_;
   std::promise<void> first_;

@@ -33,9 +33,8 @@ void tell_opening(const journal::opening& opened, const std::string& directory) 
   for (std::size_t at = 0; at < told; ++at) log::warn("saga " + sagas[at].text() + " lacks records, or may");
   if (told < sagas.size()) log::warn("and " + std::to_string(sagas.size() - told) + " more sagas");
   log::warn(
-      "sagas of which nothing is left, because all of their records are lost and the index had not got to them, are in "
-      "no "
-      "list: their keys are free again, so let no start be repeated before participants were asked what they know");
+      "a saga whose records are all lost may be in no list, and its key is free again: let no start be repeated "
+      "before the participants were asked what they know");
 }
 
 }  // namespace sagad

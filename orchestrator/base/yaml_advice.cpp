@@ -154,11 +154,11 @@ std::string yaml_advice(std::string_view text, std::size_t line) {
   return "; look at how this line and those above are indented: what belongs together begins in the same column";
 }
 
-std::size_t yaml_column(std::string_view text, std::size_t line, std::size_t column) noexcept {
-  for (; line != 0 && text.find('\n') != std::string_view::npos; --line) text.remove_prefix(text.find('\n') + 1);
+std::uint32_t yaml_column(std::string_view text, std::uint32_t line, std::uint32_t column) noexcept {
+  for (; line > 1 && text.find('\n') != std::string_view::npos; --line) text.remove_prefix(text.find('\n') + 1);
   text = text.substr(0, text.find('\n'));
   const auto characters = std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; });
-  return std::min(column, static_cast<std::size_t>(characters));
+  return std::min(column, static_cast<std::uint32_t>(characters) + 1);
 }
 
 bool has_escape_of_one_byte(std::string_view read) noexcept {

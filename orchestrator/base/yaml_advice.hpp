@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,9 +12,9 @@ namespace sagad {
 /// stopped, from 0; what is wrong stands there or above.
 std::string yaml_advice(std::string_view text, std::size_t line);
 
-/// Where in its line a parser stopped, both from 0: its `column`, or the line's end. Of an escape that the text ends in
-/// yaml-cpp counts what is not there, too.
-std::size_t yaml_column(std::string_view text, std::size_t line, std::size_t column) noexcept;
+/// The column at which a parser stopped, or that of its line's end; lines and columns from 1. Of an escape that the
+/// text ends in yaml-cpp counts what is not there, too.
+std::uint32_t yaml_column(std::string_view text, std::uint32_t line, std::uint32_t column) noexcept;
 
 /// Whether a text that was read from YAML in UTF-8 holds a byte that begins no character: yaml-cpp reads the escapes
 /// `\N` and `\_` as one each.

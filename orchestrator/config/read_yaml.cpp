@@ -17,13 +17,6 @@ place place_of(const YAML::Mark& mark) {
   return {static_cast<std::uint32_t>(mark.line) + 1, static_cast<std::uint32_t>(mark.column) + 1};
 }
 
-place place_of(YAML::Mark mark, std::string_view text) {
-  if (mark.is_null()) return {};
-  mark.column = static_cast<int>(
-      yaml_column(text, static_cast<std::size_t>(mark.line), static_cast<std::size_t>(std::max(mark.column, 0))));
-  return place_of(mark);
-}
-
 // What follows cannot be understood any more; the reason is told already.
 struct give_up {};
 
@@ -146,8 +139,10 @@ std::optional<node> read_yaml(const std::string& text, const std::string& name, 
       parser.HandleNextDocument(reader);
     }
   } catch (const YAML::Exception& error) {
+    auto at = place_of(error.mark);
+    at.column = yaml_column(text, at.line, at.column);
     found.add(
-        {origin::from::file, name, place_of(error.mark, text)},
+        {origin::from::file, name, at},
         "this is not YAML: " + error.msg + yaml_advice(text, static_cast<std::size_t>(std::max(error.mark.line, 0))));
     return std::nullopt;
   } catch (const give_up&) {

@@ -18,13 +18,6 @@ place place_of(const YAML::Mark& mark) {
   return {static_cast<std::uint32_t>(mark.line) + 1, static_cast<std::uint32_t>(mark.column) + 1};
 }
 
-place place_of(YAML::Mark mark, std::string_view text) {
-  if (mark.is_null()) return {};
-  mark.column = static_cast<int>(
-      yaml_column(text, static_cast<std::size_t>(mark.line), static_cast<std::size_t>(std::max(mark.column, 0))));
-  return place_of(mark);
-}
-
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -223,9 +216,10 @@ std::optional<node> read_yaml(std::string_view text, mistake_list& found, const 
     root = builder.take();
     parser.HandleNextDocument(builder);
   } catch (const YAML::Exception& error) {
-    found.add(
-        place_of(error.mark, text),
-        "this is not YAML: " + error.msg + yaml_advice(text, static_cast<std::size_t>(std::max(error.mark.line, 0))));
+    auto at = place_of(error.mark);
+    at.column = yaml_column(text, at.line, at.column);
+    found.add(at, "this is not YAML: " + error.msg +
+                      yaml_advice(text, static_cast<std::size_t>(std::max(error.mark.line, 0))));
   } catch (const unreadable&) {
     // Already told; what follows cannot be read.
   }

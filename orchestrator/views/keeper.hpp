@@ -53,7 +53,7 @@ class keeper {
   /// Begins to build the views anew beside the live ones, unless that is under way. Afterwards a crash, of the machine
   /// too, does not undo that: the next process goes on with the file that is there. Where that cannot be for now, why:
   /// each step tries it again.
-  std::optional<problem> begin_rebuild();
+  [[nodiscard]] std::optional<problem> begin_rebuild();
   bool rebuilding() const noexcept { return rebuild_wanted_ || live_.made == nullptr || next_.made != nullptr; }
   /// How many files have taken their place since this began.
   std::uint64_t rebuilt() const noexcept { return rebuilt_; }

@@ -154,6 +154,14 @@ class process(shop_case):
         self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 0)
         self.assertIn("drained", self.sagad.log())
 
+    def test_who_ignores_a_closed_terminal_goes_on(self):
+        self.sagad.end()
+        self.sagad.start(lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        self.sagad.process.send_signal(signal.SIGHUP)
+        self.until(self.started(), "completed")
+        self.sagad.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 0)
+
     def test_sigterm_drains_open_exchanges_and_ends_with_0(self):
         freed = threading.Event()
 

@@ -271,38 +271,33 @@ TEST(http_server, a_handler_that_throws_is_told_to_the_log_once_a_second_at_most
   EXPECT_LT(std::count(told.begin(), told.end(), '\n'), 20) << told;
 }
 
-TEST(http_server, a_reply_used_after_the_client_reset_does_nothing) {
-  keeper held;
-  running_server server(held.handler());
-  {
+/// A server that holds the reply to a client who has gone.
+struct abandoned_reply {
+  abandoned_reply() {
     wire client(server.port());
     client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     held.await(1);
     client.reset();
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!server.reactor().on_thread([&] { return held.kept[0].client_gone(); })) {
+      if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("the client is not seen to have gone");
+    }
   }
-  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!server.reactor().on_thread([&] { return held.kept[0].client_gone(); })) {
-    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-  }
-  server.reactor().on_thread([&] { held.kept[0]({.body = "to nobody"}); });
-  EXPECT_EQ(server.server().counts().open, 0U);
+
+  keeper held;
+  running_server server{held.handler()};
+};
+
+TEST(http_server, a_reply_used_after_the_client_reset_does_nothing) {
+  abandoned_reply to;
+  to.server.reactor().on_thread([&] { to.held.kept[0]({.body = "to nobody"}); });
+  EXPECT_EQ(to.server.server().counts().open, 0U);
 }
 
 TEST(http_server, a_reply_dropped_after_the_client_reset_does_nothing) {
-  keeper held;
-  running_server server(held.handler());
-  {
-    wire client(server.port());
-    client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    held.await(1);
-    client.reset();
-  }
-  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!server.reactor().on_thread([&] { return held.kept[0].client_gone(); })) {
-    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-  }
-  server.reactor().on_thread([&] { held.kept.clear(); });
-  EXPECT_EQ(server.server().counts().open, 0U);
+  abandoned_reply to;
+  to.server.reactor().on_thread([&] { to.held.kept.clear(); });
+  EXPECT_EQ(to.server.server().counts().open, 0U);
 }
 
 TEST(http_server, a_reply_may_outlive_the_server) {

@@ -43,11 +43,12 @@ TEST(yaml_advice, wants_a_space_behind_the_colon_of_a_key) {
 }
 
 TEST(yaml_column, is_within_its_line_or_at_its_end) {
-  EXPECT_EQ(yaml_column("\"\\u\"", 0, 7), 4U);
-  EXPECT_EQ(yaml_column("ab\ncd", 0, 2), 2U);
-  EXPECT_EQ(yaml_column("ab\n\xC3\xA9z", 1, 9), 2U) << "characters are counted";
-  EXPECT_EQ(yaml_column("ab\ncd", 1, 1), 1U);
-  EXPECT_EQ(yaml_column("ab", 7, 1), 1U) << "a line that is not there";
+  EXPECT_EQ(yaml_column("\"\\u\"", 1, 8), 5U);
+  EXPECT_EQ(yaml_column("ab\ncd", 1, 3), 3U);
+  EXPECT_EQ(yaml_column("ab\n\xC3\xA9z", 2, 10), 3U) << "characters are counted";
+  EXPECT_EQ(yaml_column("ab\ncd", 2, 2), 2U);
+  EXPECT_EQ(yaml_column("ab", 8, 2), 2U) << "a line that is not there";
+  EXPECT_EQ(yaml_column("ab", 0, 0), 0U) << "no place";
 }
 
 TEST(yaml_advice, survives_a_line_that_is_not_there) {
