@@ -16,6 +16,8 @@ enum class defect : std::uint8_t {
   undoes_in_forward_order,     ///< the plan takes the steps' order the wrong way round
   believes_bare_rejections,    ///< a bare 409 counts as a promise, whatever was before
   counts_refused_connections,  ///< as attempts that may have had an effect
+  forgets_wakeups,             ///< nothing wakes a saga when its time has come (I6)
+  loses_every_request,         ///< also when nothing goes wrong any more (I7)
 };
 
 #ifdef SAGAD_SIMULATION_DEFECTS

@@ -39,23 +39,25 @@ TEST_P(defects, are_found_within_their_seeds) {
   FAIL() << '`' << GetParam().found_by << "` was not found in " << GetParam().seeds_max << " seeds";
 }
 
-INSTANTIATE_TEST_SUITE_P(simulation, defects,
-                         testing::Values(wanted{defect::acts_before_durable, "acts_before_durable", 20, "I5: "},
-                                         wanted{defect::loses_settled_records, "loses_settled_records", 100,
-                                                "I4: a crash takes along"},
-                                         wanted{defect::barrier_forgets_rejections, "barrier_forgets_rejections", 1000,
-                                                "I9: an effect that the records do not account for"},
-                                         wanted{defect::barrier_undoes_rejections, "barrier_undoes_rejections", 1000,
-                                                "I3: a compensation takes effect without its action"},
-                                         wanted{defect::barrier_forgets_undoing, "barrier_forgets_undoing", 1000,
-                                                "I3: an action after its compensation"},
-                                         wanted{defect::undoes_in_forward_order, "undoes_in_forward_order", 100,
-                                                "I2: undone before what ran after it"},
-                                         wanted{defect::believes_bare_rejections, "believes_bare_rejections", 2000,
-                                                "I2: compensated, and an effect stays"},
-                                         wanted{defect::counts_refused_connections, "counts_refused_connections", 20,
-                                                "an attempt is spent of which no byte was written"}),
-                         [](const auto& one) { return std::string(one.param.named); });
+INSTANTIATE_TEST_SUITE_P(
+    simulation, defects,
+    testing::Values(
+        wanted{defect::acts_before_durable, "acts_before_durable", 20, "I5: "},
+        wanted{defect::loses_settled_records, "loses_settled_records", 100, "I4: a crash takes along"},
+        wanted{defect::barrier_forgets_rejections, "barrier_forgets_rejections", 1000,
+               "I9: an effect that the records do not account for"},
+        wanted{defect::barrier_undoes_rejections, "barrier_undoes_rejections", 1000,
+               "I3: a compensation takes effect without its action"},
+        wanted{defect::barrier_forgets_undoing, "barrier_forgets_undoing", 1000,
+               "I3: an action after its compensation"},
+        wanted{defect::undoes_in_forward_order, "undoes_in_forward_order", 100, "I2: undone before what ran after it"},
+        wanted{defect::believes_bare_rejections, "believes_bare_rejections", 2000,
+               "I2: compensated, and an effect stays"},
+        wanted{defect::counts_refused_connections, "counts_refused_connections", 20,
+               "an attempt is spent of which no byte was written"},
+        wanted{defect::forgets_wakeups, "forgets_wakeups", 20, "I6: a saga has no wake-up"},
+        wanted{defect::loses_every_request, "loses_every_request", 20, "I7: neither final nor stuck in time"}),
+    [](const auto& one) { return std::string(one.param.named); });
 
 TEST(shrinking, leaves_a_run_that_fails_and_of_which_nothing_more_can_be_left_out) {
   run_options failing{.seed = 1, .wrong = defect::undoes_in_forward_order};

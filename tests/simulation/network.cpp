@@ -27,7 +27,7 @@ std::unique_ptr<dispatch::caller> network::make_line(std::function<void(dispatch
 
 void network::send(std::size_t to, request asked, std::function<void(std::optional<said>)> tell) {
   ++requests_;
-  if (world_.strikes<&weather::request_lost>()) return;
+  if (world_.strikes<&weather::request_lost>() || has(defect_, defect::loses_every_request)) return;
   if (world_.strikes<&weather::straggles>()) {
     stragglers_.emplace_back(to, asked);
     return;

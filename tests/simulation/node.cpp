@@ -234,6 +234,7 @@ void node::after_event() {
     world_.after(0, [] {});
   }
   inspector_.compare(*core_);
+  if (has(defect_, defect::forgets_wakeups)) forget_wakeups();
   if (world_.chance(100)) core_->audit(audited_at_once);
   const auto& counted = runtime::core_probe::counters_of(*core_);
   if (counted.audit_violations != 0) throw violation("I6: a saga has no wake-up");
@@ -241,6 +242,12 @@ void node::after_event() {
   plan_wake();
   const bool to_end = upgrading_ || world_.weather.drain != 0;
   if (draining_ && to_end && core_->quiet()) end_life(true);  // nothing is open, all is durable
+}
+
+void node::forget_wakeups() {
+  for (const auto& [id, one] : inspector_.sagas()) {
+    if (runtime::core_probe::saga_of(*core_, id) != nullptr) runtime::core_probe::forget_timer(*core_, id);
+  }
 }
 
 void node::late_answer(const late_said& what, unique_function<void(int)> tell) {

@@ -61,6 +61,7 @@ class node {
   void note_callback(const runtime::callback_target& target) const;
   void check_definitions();
   void tamper();
+  void forget_wakeups();
 
   world& world_;
   journal_time time_;

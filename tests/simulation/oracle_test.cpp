@@ -1,5 +1,5 @@
 // Whoever looks at a run sees what is wrong: each test shows a course of things that breaks one invariant, and what
-// must be said of it. I6 and I7 are about a whole run: defects_test.cpp and the mutants break them.
+// must be said of it. I6 and I7 are about a whole run: defects_test.cpp has a run that breaks each of them.
 #include <gtest/gtest.h>
 
 #include <functional>
