@@ -205,6 +205,11 @@ class store {
 
   /// Whether it has the saga: what `read` would find.
   virtual bool has(const saga_id& saga) = 0;
+  /// Those of them that it does not have. For whom nobody waits: who asks has a low priority.
+  virtual std::vector<saga_id> gone_of(std::vector<saga_id> sagas) {
+    std::erase_if(sagas, [this](const saga_id& saga) { return has(saga); });
+    return sagas;
+  }
 
   /// Who holds the key at `now`. A saga holds its key while it is live and as long as `retention::keys` says after its
   /// newest record; then a start may take it, by that start's own time.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <exception>
 
 #include "telemetry/log.hpp"
@@ -14,6 +15,13 @@ namespace {
 
 // As the journal's own threads that nobody waits for.
 constexpr int trim_niceness = 10;
+
+// Of this thread.
+std::chrono::nanoseconds processor_time() {
+  timespec used{};
+  static_cast<void>(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used));
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
 
 }  // namespace
 
@@ -55,10 +63,20 @@ void trim_job::run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
     lock.unlock();
+    const auto begun = processor_time();
     const bool more = trim_a_piece();
+    const std::chrono::nanoseconds rest = more ? rest_after(processor_time() - begun) : every_;
     lock.lock();
-    if (!more) changed_.wait_for(lock, every_, [this] { return stop_; });
+    changed_.wait_for(lock, rest, [this] { return stop_; });
   }
+}
+
+// The journal should not grow while it is trimmed.
+std::chrono::nanoseconds trim_job::rest_after(std::chrono::nanoseconds worked) {
+  const auto measured = store_.measured();
+  if (measured.segments_freed != segments_freed_) pace_.done(measured.kept_bytes);
+  segments_freed_ = measured.segments_freed;
+  return measured.full ? std::chrono::nanoseconds(0) : pace_.rest_after(worked);
 }
 
 bool trim_job::trim_a_piece() {

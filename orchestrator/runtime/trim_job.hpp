@@ -8,6 +8,7 @@
 
 #include "journal/journal.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/pace.hpp"
 
 namespace sagad::runtime {
 
@@ -35,6 +36,7 @@ class trim_job {
   void run();
   void doubt_clock();
   bool trim_a_piece();
+  std::chrono::nanoseconds rest_after(std::chrono::nanoseconds worked);
   void tell(const std::string& failure);
 
   journal::store& store_;
@@ -42,6 +44,8 @@ class trim_job {
   std::chrono::milliseconds every_;
   millis begin_at_ = 0;  ///< journal time: nothing is freed before
   std::string told_;     ///< the thread's: of what fails now
+  pace pace_;            ///< the thread's
+  std::uint64_t segments_freed_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stop_ = false;

@@ -138,24 +138,38 @@ bool keeper::advance(side& of) {
 }
 
 bool keeper::step() {
+  return work(true);
+}
+
+bool keeper::drop_some() {
+  return work(false);
+}
+
+bool keeper::work(bool read) {
   side* at_work = &live_;
   bool live_has_all = true;
-  level_ = false;
+  only_drops_ = false;
+  if (read) level_ = false;
   try {
-    open_files();
-    live_has_all = live_.made == nullptr || advance(live_);
-    at_work = &next_;
-    begin_what_is_missing();
-    const bool next_has_all = next_.made != nullptr && advance(next_);
-    const bool level =
-        live_.made == nullptr || next_.made == nullptr || next_.made->file().upto() >= live_.made->file().upto();
-    if (next_has_all && live_has_all && level) take_place();
-    at_work = &live_;
+    if (read) {
+      open_files();
+      live_has_all = live_.made == nullptr || advance(live_);
+      at_work = &next_;
+      begin_what_is_missing();
+      const bool next_has_all = next_.made != nullptr && advance(next_);
+      const bool level =
+          live_.made == nullptr || next_.made == nullptr || next_.made->file().upto() >= live_.made->file().upto();
+      if (next_has_all && live_has_all && level) take_place();
+      at_work = &live_;
+      level_ = live_.made != nullptr && live_has_all;
+    }
     const bool dropping = live_has_all && drop_gone();
-    level_ = live_.made != nullptr && live_has_all;
     tell_when_it_goes_on();
-    return rebuilding() || !live_has_all || dropping;
+    const bool more = rebuilding() || !live_has_all;
+    only_drops_ = dropping && !more;
+    return more || dropping;
   } catch (const journal::sqlite_error& error) {
+    level_ = false;
     if (error.damage()) {
       set_aside(*at_work, at_work == &live_ ? options_.path : next_path(), error);
       return true;
@@ -193,13 +207,19 @@ bool keeper::drop_gone() {
   const bool last = young != ids.end() || ids.size() < options_.rows_looked_at_once_max;
   ids.erase(young, ids.end());
   if (!ids.empty()) looked_to_ = ids.back();
-  std::erase_if(ids, [&](const saga_id& id) { return store_.has(id); });
+  ids = store_.gone_of(std::move(ids));
   if (!ids.empty()) file.remove_rows(ids);
   if (!last) return true;
   // What the journal has freed since is looked for from the begin.
   dropped_to_ = dropping_to_;
   looked_to_.reset();
+  passes_behind_ = dropped_to_ == oldest ? 0 : passes_behind_ + 1;
   return dropped_to_ != oldest;
+}
+
+// A quarter of the time goes into dropping, and more of it while the journal frees faster than that.
+std::chrono::nanoseconds keeper::rest_after(std::chrono::nanoseconds took) const noexcept {
+  return took * 3 / (1U << std::min(passes_behind_, 8U));
 }
 
 void keeper::take_place() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -32,7 +33,7 @@ struct keeper_options {
   page_budget budget;
   std::size_t records_read_at_once_max = 1024;
   std::size_t rows_written_at_once_max = 4096;
-  std::size_t rows_looked_at_once_max = 1000;  ///< whether the journal has them still
+  std::size_t rows_looked_at_once_max = 256;  ///< whether the journal has them still
 };
 
 /// The views of a journal: the live file, and beside it the one that is to take its place, if any. Whatever is missing,
@@ -60,6 +61,13 @@ class keeper {
 
   std::variant<page, problem> find(query wanted);
   bool has(const place& wanted);
+  /// What is left to do at once is to drop rows of sagas that the journal has freed: that may be done by `drop_some`,
+  /// with rests in between.
+  bool only_drops() const noexcept { return only_drops_; }
+  /// Some milliseconds of that alone; returns whether there is more.
+  bool drop_some();
+  /// How long to rest when that took so long.
+  std::chrono::nanoseconds rest_after(std::chrono::nanoseconds took) const noexcept;
   /// All that the journal had at the last step is shown.
   bool level() const noexcept { return level_; }
   std::variant<std::vector<std::uint64_t>, problem> in_flight(const std::vector<definition_version>& of);
@@ -84,6 +92,7 @@ class keeper {
   void begin_what_is_missing();
   bool advance(side& of);
   void take_place();
+  bool work(bool read);
   bool drop_gone();
   database* shown() const noexcept;
   std::string next_path() const;
@@ -107,6 +116,8 @@ class keeper {
   journal::cursor dropped_to_;        ///< the live file has no row of a saga that was gone when the journal began there
   journal::cursor dropping_to_;       ///< while that is moved: to here,
   std::optional<saga_id> looked_to_;  ///< and up to this row
+  bool only_drops_ = false;           ///< of a step there is nothing else left
+  unsigned passes_behind_ = 0;        ///< one after the other in which the journal has freed more
   bool opened_ = false;               ///< it is known what there is
   bool rebuild_wanted_ = false;
   bool level_ = false;

@@ -169,22 +169,29 @@ void views::answer_what_can_be() {
 
 void views::run() {
   lower_own_priority();
-  std::int64_t next_look = 0;
+  std::chrono::steady_clock::time_point next_look;
   bool more = false;
+  std::chrono::steady_clock::time_point rested;
   while (true) {
     const bool look = take_asked();
-    if (more || look || steady_milliseconds() >= next_look) {
+    const auto begun = std::chrono::steady_clock::now();
+    if ((more && !keeper_.only_drops()) || look || begun >= next_look) {
       // From one begin to the next: what a step takes is no time that its successor may be late.
-      next_look = steady_milliseconds() + options_.write_every_ms;
+      next_look = begun + std::chrono::milliseconds(options_.write_every_ms);
       more = keeper_.step();
+      publish();
+    } else if (more && begun >= rested) {
+      more = keeper_.drop_some();
+      const auto ended = std::chrono::steady_clock::now();
+      rested = ended + keeper_.rest_after(ended - begun);
       publish();
     }
     answer_what_can_be();
     std::unique_lock lock(guard_);
     if (stopping_) break;
-    if (more || !asked_.empty()) continue;
-    const auto rest = std::chrono::milliseconds(std::max<std::int64_t>(0, next_look - steady_milliseconds()));
-    woken_.wait_for(lock, rest, [this] { return stopping_ || !asked_.empty(); });
+    if ((more && !keeper_.only_drops()) || !asked_.empty()) continue;
+    const auto next = more ? std::min(rested, next_look) : next_look;
+    woken_.wait_until(lock, next, [this] { return stopping_ || !asked_.empty(); });
     if (stopping_) break;
   }
   take_asked();

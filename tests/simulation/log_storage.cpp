@@ -65,6 +65,9 @@ log_storage::log_storage(world& in, const inspector& eyes) : world_(in), inspect
   settings_.index_keys_per_cut = 1 + dice.below(8);
   if (world_.chance(200)) settings_.index_behind_max = 1 + dice.below(6);
   settings_.index_delay = std::chrono::milliseconds(dice.between(100, 10'000));
+  // So little at once that much happens in between.
+  settings_.index_removed_at_once = 4;
+  settings_.trim_piece_bytes = 8U << 10U;
   // Keys outlive every run: whoever repeats a start is told of its saga, also when that has gone.
   if (world_.chance(600)) settings_.retention = {dice.between(200, 4000), world_.chance(500) ? never : 86'400'000'000};
   if (world_.chance(100)) die_at_birth();

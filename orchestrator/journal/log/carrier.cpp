@@ -30,6 +30,25 @@ std::optional<offset> carrier::newest_of(const saga_id& saga) const {
   return index_.find_finished(saga, index::reader::others);
 }
 
+std::vector<carrier::standing> carrier::standing_of(std::span<const saga_id> sagas) const {
+  std::vector<standing> found(sagas.size());
+  std::vector<saga_id> over;
+  for (std::size_t at = 0; at < sagas.size(); ++at) {
+    if (const auto live = live_.find(sagas[at])) {
+      found[at] = {live->newest, true};
+    } else {
+      over.push_back(sagas[at]);
+    }
+  }
+  // After the live set: the index is told of an end before a saga leaves that.
+  const auto ends = index_.find_finished(over);
+  auto newest = ends.begin();
+  for (auto& one : found) {
+    if (!one.live) one.newest = *newest++;
+  }
+  return found;
+}
+
 std::vector<saga_id> carrier::carry(const std::vector<saga_id>& sagas, millis now) {
   now_ = now;
   parts_.clear();

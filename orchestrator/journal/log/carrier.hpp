@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,12 @@ class carrier {
   /// Where a saga's newest record lies; empty: it is gone, or was never there.
   std::optional<offset> newest_of(const saga_id& saga) const;
 
-  bool is_live(const saga_id& saga) const { return live_.find(saga).has_value(); }
+  struct standing {
+    std::optional<offset> newest;  ///< as `newest_of`
+    bool live = false;
+  };
+  /// How each of many stands, for whom nobody waits.
+  std::vector<standing> standing_of(std::span<const saga_id> sagas) const;
 
   /// Copies them at `now`. A saga that writes a record meanwhile is left as it is, and returned. Throws
   /// std::system_error when there is no room; what was copied by then counts.

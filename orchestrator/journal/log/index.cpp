@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint64_t failures_told = 60;
 // Log without keys or ends is told to the index too, or an opening would read it all again.
 constexpr std::uint64_t idle_bytes_max = 16U << 20U;
+// So removing takes a third of a processor at most, and still ten times as many sagas as one can finish.
+constexpr std::chrono::milliseconds rest_after_removing{4};
 
 }  // namespace
 
@@ -70,11 +72,45 @@ std::optional<offset> index::find_finished(const saga_id& saga, reader who) {
   }
 }
 
+std::vector<std::optional<offset>> index::find_finished(std::span<const saga_id> sagas) {
+  const auto before = oldest();
+  std::vector<std::optional<offset>> found;
+  found.reserve(sagas.size());
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& saga : sagas) found.push_back(in_memory(saga));
+  }
+  std::vector<saga_id> asked;
+  for (std::size_t at = 0; at < sagas.size(); ++at) {
+    if (!found[at]) asked.push_back(sagas[at]);
+  }
+  std::vector<std::optional<offset>> stored;
+  stored.reserve(asked.size());
+  try {
+    if (!asked.empty()) stored_->find_finished(asked, reader::cleaners, stored);
+  } catch (const sqlite_error& error) {
+    give_up(error);
+  }
+  for (std::size_t at = 0, next = 0; at < sagas.size(); ++at) {
+    if (!found[at]) found[at] = stored[next++];
+    if (found[at] && *found[at] >= oldest()) continue;
+    // As one that is looked for alone.
+    found[at] = oldest() == before ? std::nullopt : find_finished(sagas[at], reader::cleaners);
+  }
+  return found;
+}
+
+// With the lock.
+std::optional<offset> index::in_memory(const saga_id& saga) const {
+  if (const auto* found = newest_.finished.find(saga)) return found->newest;
+  if (const auto* found = writing_.finished.find(saga)) return found->newest;
+  return std::nullopt;
+}
+
 std::optional<offset> index::last_told(const saga_id& saga, reader who) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto* found = newest_.finished.find(saga)) return found->newest;
-    if (const auto* found = writing_.finished.find(saga)) return found->newest;
+    if (const auto found = in_memory(saga)) return found;
   }
   try {
     return stored_->find_finished(saga, who);
@@ -90,16 +126,21 @@ void index::free(index_db::freed what) {
   changed_->notify_one();
 }
 
-// What cannot be removed now is removed by an opening: nobody is told it any more.
+// What stands for one piece of the log, a transaction at a time with a rest behind each: who appends has the processor
+// and the disk meanwhile. What cannot be removed now is removed by an opening: nobody is told it any more.
 void index::remove_freed(std::unique_lock<std::mutex>& lock) {
-  for (auto freed = std::exchange(freed_, {}); const auto& one : freed) {
+  auto freed = std::move(freed_.front());
+  freed_.pop_front();
+  for (bool more = true; more;) {
     lock.unlock();
     try {
-      stored_->remove_freed(one);
+      more = stored_->remove_freed(freed, settings_.index_removed_at_once);
     } catch (const sqlite_error& error) {
       if (error.damage()) give_up(error);
+      more = false;
     }
     lock.lock();
+    if (more) changed_->wait_for(lock, rest_after_removing, [&] { return stop_; });
   }
 }
 
@@ -119,7 +160,7 @@ void index::run() {
   for (;;) {
     changed_->wait_for(lock, settings_.index_delay, [&] { return stop_ || worth_writing() || !freed_.empty(); });
     const bool last = stop_;
-    remove_freed(lock);
+    if (!freed_.empty()) remove_freed(lock);
     if (newest_.upto > written_upto_ && (newest_.size() != 0 || worth_writing() || last)) {
       SAGAD_PROBE("the index is written while the log is open");
       writing_ = std::exchange(newest_, index_entries{});
@@ -143,7 +184,7 @@ void index::run() {
       done = index_entries{};
       lock.lock();
     }
-    if (last) return;
+    if (last && freed_.empty()) return;
   }
 }
 

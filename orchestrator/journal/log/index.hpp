@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,6 +33,8 @@ class index {
   void find_keys(std::uint64_t hash, reader who, std::vector<offset>& places);
   /// Where the newest record of a saga lies that has finished; empty when the log does not go back so far any more.
   std::optional<offset> find_finished(const saga_id& saga, reader who);
+  /// The same of many, by whom nobody waits for: one for each.
+  std::vector<std::optional<offset>> find_finished(std::span<const saga_id> sagas);
 
   /// The log begins at `what.oldest` from now on: what stands for the rest is removed behind.
   void free(index_db::freed what);
@@ -50,6 +53,7 @@ class index {
   bool worth_writing() const;
   bool write();
   void remove_freed(std::unique_lock<std::mutex>& lock);
+  std::optional<offset> in_memory(const saga_id& saga) const;
   void tell_failure(const sqlite_error& error);
   [[noreturn]] void give_up(const sqlite_error& error);
 
@@ -60,7 +64,7 @@ class index {
   std::unique_ptr<condition> changed_;
   index_entries newest_;
   index_entries writing_;  ///< moved from `newest_`; changed by the index's thread under the lock
-  std::vector<index_db::freed> freed_;
+  std::deque<index_db::freed> freed_;
   offset written_upto_;
   std::string trouble_;
   std::uint64_t failures_ = 0;  ///< since it was last written; the index's thread's

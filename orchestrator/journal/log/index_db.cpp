@@ -173,6 +173,27 @@ std::optional<offset> index_db::find_finished(const saga_id& saga, reader who) {
   return found;
 }
 
+void index_db::find_finished(std::span<const saga_id> sagas, reader who, std::vector<std::optional<offset>>& found) {
+  auto& one = lookups_[static_cast<std::size_t>(who)];
+  const std::lock_guard lock(one.mutex);
+  auto& select = *one.finished;
+  // One read transaction: beginning one takes longer than a look-up.
+  one.connection->run("BEGIN");
+  try {
+    for (const auto& saga : sagas) {
+      select.bind(1, as_blob(saga));
+      found.emplace_back();
+      if (select.step()) found.back() = static_cast<offset>(select.integer(0));
+      select.reset();
+    }
+  } catch (const sqlite_error&) {
+    select.reset();
+    one.connection->run("ROLLBACK");
+    throw;
+  }
+  one.connection->run("COMMIT");
+}
+
 void index_db::finished_between(offset from, offset to, std::vector<saga_id>& sagas) {
   statement rows(writer_, "SELECT saga FROM finished WHERE newest >= ? AND newest < ?");
   rows.bind(1, as_integer(from)).bind(2, as_integer(to));
@@ -307,16 +328,22 @@ void index_db::drop_cuts(offset oldest_key) {
   }
 }
 
-void index_db::remove_freed(const freed& what) {
-  const bool all = oldest_ == what.before;
+bool index_db::remove_freed(freed& what, std::size_t sagas_max) {
+  const auto left = what.sagas.size() - std::min(what.sagas.size(), sagas_max);
+  // Where something was left out before, an opening looks for it.
+  const bool all = left == 0 && oldest_ == what.before;
   as_one([&] {
     statement remove(writer_, "DELETE FROM finished WHERE saga = ? AND newest < ?");
-    for (const auto& saga : what.sagas) remove.bind(1, as_blob(saga)).bind(2, as_integer(what.oldest)).run();
+    for (auto at = left; at != what.sagas.size(); ++at) {
+      remove.bind(1, as_blob(what.sagas[at])).bind(2, as_integer(what.oldest)).run();
+    }
+    if (left != 0) return;
     drop_cuts(what.oldest_key);
-    // Where something was left out before, an opening looks for it.
     if (all) statement(writer_, "UPDATE state SET oldest = ?").bind(1, as_integer(what.oldest)).run();
   });
+  what.sagas.resize(left);
   if (all) oldest_ = what.oldest;
+  return left != 0;
 }
 
 void index_db::remove_before(offset oldest, offset oldest_key) {

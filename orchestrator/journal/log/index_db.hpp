@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ namespace sagad::journal::log {
 class index_db {
  public:
   /// Who looks: each has a connection of its own behind a lock of its own.
-  enum class reader : std::size_t { committer, others };
+  enum class reader : std::size_t { committer, others, cleaners };
 
   /// Opens it, or begins anew what is missing, damaged, of another log or format. Throws sqlite_error when the disk or
   /// the rights do not allow it.
@@ -42,6 +43,8 @@ class index_db {
   /// Appends the places of the starts whose key has this hash. Thread-safe.
   void find_keys(std::uint64_t hash, reader who, std::vector<offset>& places);
   std::optional<offset> find_finished(const saga_id& saga, reader who);
+  /// The same of many, as of one moment.
+  void find_finished(std::span<const saga_id> sagas, reader who, std::vector<std::optional<offset>>& found);
 
   /// Appends the finished sagas whose newest record lies from `from` to before `to`: reads all of them.
   void finished_between(offset from, offset to, std::vector<saga_id>& sagas);
@@ -56,8 +59,9 @@ class index_db {
     offset oldest_key = 0;       ///< no start before it holds a key
     std::vector<saga_id> sagas;  ///< that are gone with it
   };
-  /// Removes what stands for it. The thread that adds.
-  void remove_freed(const freed& what);
+  /// Removes what stands for it, at most so many sagas in one transaction, and takes them out of `what`. Returns
+  /// whether there is more. The thread that adds, which adds nothing before all are removed.
+  bool remove_freed(freed& what, std::size_t sagas_max);
   /// The same after an opening has found the log to begin there, whatever was removed before: reads all where that
   /// was not all.
   void remove_before(offset oldest, offset oldest_key);
@@ -97,7 +101,7 @@ class index_db {
   std::mutex cuts_mutex_;
   std::vector<std::unique_ptr<cut>> cuts_;   ///< changed by the writing thread under the lock
   std::vector<std::unique_ptr<cut>> fresh_;  ///< the writing thread's: not durable yet, their keys still in memory
-  std::array<lookup, 2> lookups_;
+  std::array<lookup, 3> lookups_;
 };
 
 }  // namespace sagad::journal::log

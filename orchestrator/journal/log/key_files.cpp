@@ -13,6 +13,8 @@
 namespace sagad::journal::log {
 namespace {
 
+constexpr std::size_t written_at_once_bytes = 256U << 10U;
+
 void note(std::string& so_far, const std::string& what) {
   so_far += (so_far.empty() ? "" : "; ") + what;
 }
@@ -206,7 +208,12 @@ int key_files::prepare(key_file_header& header, const std::vector<freed_key>& ke
   std::unique_ptr<file> made;
   int error = files_->open(unfinished, true, made);
   if (error == 0) error = made->resize(0);
-  if (error == 0) error = made->write(0, bytes);
+  // Each piece by itself: a commit meanwhile must not wait behind all of it.
+  for (std::size_t at = 0; error == 0 && at < bytes.size(); at += written_at_once_bytes) {
+    const auto piece = std::string_view(bytes).substr(at, written_at_once_bytes);
+    error = made->write(at, piece);
+    if (error == 0 && bytes.size() > written_at_once_bytes) error = made->push(at, piece.size());
+  }
   if (error == 0) {
     error = made->sync();
     if (error != 0 && !is_no_room(error)) fatal("cannot sync " + unfinished + ": " + error_text(error));

@@ -143,6 +143,15 @@ class log_store final : public store {
 
   bool has(const saga_id& saga) override { return carrier_->newest_of(saga).has_value(); }
 
+  std::vector<saga_id> gone_of(std::vector<saga_id> sagas) override {
+    const auto standing = carrier_->standing_of(sagas);
+    std::vector<saga_id> gone;
+    for (std::size_t at = 0; at < sagas.size(); ++at) {
+      if (!standing[at].newest) gone.push_back(sagas[at]);
+    }
+    return gone;
+  }
+
   std::optional<key_holder> find_key(std::string_view key, millis now) override {
     return holders_.find(key, key_hash(key, writer_.log()), now, index::reader::others);
   }
@@ -215,7 +224,8 @@ class log_store final : public store {
     const auto first = segments_.oldest_closed();
     const auto first_end = first ? first->end : oldest;
     std::vector<placed_record> records;
-    reader_.frames(oldest, writer_.end(), [&](const frame_header& header, std::string_view body) {
+    const auto end = writer_.end();
+    reader_.frames(oldest, end, end, [&](const frame_header& header, std::string_view body) {
       const bool copies = header.kind == frame_kind::carried;
       if (!copies && (header.kind != frame_kind::records || header.offset >= first_end)) return;
       if (!parse_records(header, body, records)) return;

@@ -37,6 +37,9 @@ struct options {
   std::uint64_t index_batch = 65'536;             ///< keys and finished sagas written to the index at once
   std::chrono::milliseconds index_delay{10'000};  ///< how long fewer of them wait
   std::chrono::milliseconds index_retry{1000};    ///< how often an index that cannot be written is tried again
+  std::size_t index_removed_at_once = 512;        ///< sagas that are gone, in one transaction
+  /// Of log read, and of sagas looked up by as much as that takes, in one piece of trimming.
+  std::uint64_t trim_piece_bytes = 512U << 10U;
   /// Keys and finished sagas kept in memory while the index cannot be written; past it starts are refused as `full`.
   std::uint64_t index_behind_max = 4'000'000;
 

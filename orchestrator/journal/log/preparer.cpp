@@ -13,7 +13,9 @@
 namespace sagad::journal::log {
 namespace {
 
-constexpr std::uint64_t zero_step_bytes = 1U << 20U;
+constexpr std::uint64_t zero_step_bytes = 256U << 10U;
+// So zeros take a part of what the disk can do, and come twice as fast as a log is ever written.
+constexpr std::chrono::milliseconds rest_after_zeros{8};
 
 constexpr std::chrono::minutes told_again_after{1};
 
@@ -263,6 +265,8 @@ void preparer::zero_front(std::unique_lock<std::mutex>& lock) {
   front.zeroed_bytes = at + step;
   front_busy_ = false;
   attempted(error);
+  // The writer may take it as it is.
+  changed_->wait_for(lock, rest_after_zeros, [&] { return stop_ || awaited_ || wants_segment() || front_too_small(); });
 }
 
 }  // namespace sagad::journal::log

@@ -104,9 +104,10 @@ offset reader::first_of(const saga_id& saga, offset newest) const {
   return first;
 }
 
-void reader::frames(offset from, offset end, const frame_visitor& visit) const {
+offset reader::frames(offset from, offset until, offset end, const frame_visitor& visit) const {
   window view(segments_, end);
-  for (auto at = from; at < end;) {
+  auto at = from;
+  while (at < until) {
     if (const auto* lost = find_lost(lost_, at)) {
       at = lost->to;
       continue;
@@ -120,6 +121,7 @@ void reader::frames(offset from, offset end, const frame_visitor& visit) const {
     visit(*header, whole.substr(frame_header_bytes));
     at += header->bytes;
   }
+  return at;
 }
 
 offset reader::scan(offset from, offset end, std::size_t count,

@@ -35,9 +35,10 @@ class reader {
     return record.previous == 0 || find_lost(lost_, record.previous) != nullptr;
   }
 
-  /// Every whole frame from `from`, which is one's begin, to before `end`.
+  /// Every whole frame that begins from `from`, which is one's begin, to before `until`, and ends by `end`. Returns
+  /// where the next begins.
   using frame_visitor = std::function<void(const frame_header& header, std::string_view body)>;
-  void frames(offset from, offset end, const frame_visitor& visit) const;
+  offset frames(offset from, offset until, offset end, const frame_visitor& visit) const;
 
   /// Records from `from` on and before `end`, at most `count`; returns where to go on.
   offset scan(offset from, offset end, std::size_t count, const std::function<void(const stored_record&)>& visit) const;

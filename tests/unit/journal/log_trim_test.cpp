@@ -505,6 +505,72 @@ TEST_F(log_trim, sagas_that_stand_still_are_copied_once_in_a_retention) {
   }));
 }
 
+TEST_F(log_trim, a_segment_is_freed_in_small_pieces) {
+  log.close();
+  log.settings().trim_piece_bytes = 4U << 10U;
+  log.settings().index_removed_at_once = 10;
+  reopen();
+  put(now(saga(1), 1, std::string(9'000, 'y')));
+  much();
+  time += kept.history;
+  much();
+  std::uint64_t calls = 0;
+  // In between everything goes on: a saga of that segment ends, one that was over goes on, and others begin.
+  for (; store().measured().segments_freed == 0; ++calls) {
+    store().trim(time);
+    if (calls == 2) put(now(saga(1), 2));
+    if (calls == 4) put(now(saga(1'001), 3, "late"));
+    whole_saga(++last, 10);
+    ASSERT_LT(calls, 1'000U);
+  }
+  // It is read twice.
+  EXPECT_GT(calls, 2 * log.settings().segment_bytes / log.settings().trim_piece_bytes / 2);
+  trim();
+  const auto check = [&] {
+    EXPECT_EQ(store().read(saga(1)).size(), 2U);
+    EXPECT_EQ(store().read(saga(1'001)).size(), 3U);
+    EXPECT_TRUE(store().read(saga(1'002)).empty());
+    EXPECT_TRUE(store().find_key("key-1002", time).has_value());
+    EXPECT_THAT(store().gone_of({saga(1), saga(1'001), saga(1'002), saga(last)}), testing::ElementsAre(saga(1'002)));
+  };
+  check();
+  reopen();
+  check();
+}
+
+TEST_F(log_trim, a_large_file_is_removed_in_pieces) {
+  log.close();
+  log.settings().segment_bytes = 9U << 20U;
+  std::filesystem::remove_all(directory());
+  reopen();
+  for (int count = 0; count < 120; ++count) {
+    if (count == 60) time += kept.history;
+    whole_saga(++last, 200'000);
+  }
+  const auto first = directory() + "/" + log::segment_name(1);
+  std::vector<std::uint64_t> sizes;
+  while (store().trim(time)) {
+    if (!std::filesystem::exists(first)) continue;
+    const auto size = std::filesystem::file_size(first);
+    if (sizes.empty() || sizes.back() != size) sizes.push_back(size);
+  }
+  EXPECT_FALSE(std::filesystem::exists(first));
+  EXPECT_THAT(sizes, testing::ElementsAre(9U << 20U, 5U << 20U, 1U << 20U));
+}
+
+TEST_F(log_trim, a_freed_file_that_was_cut_is_removed_by_the_opening) {
+  much();
+  time += kept.history;
+  much();
+  log.disk().fail_removals(true);
+  while (store().measured().segments_freed == 0) EXPECT_THROW(store().trim(time), std::system_error);
+  log.disk().fail_removals(false);
+  log.close();
+  std::filesystem::resize_file(directory() + "/" + log::segment_name(1), 100);
+  reopen();
+  EXPECT_FALSE(std::filesystem::exists(directory() + "/" + log::segment_name(1)));
+}
+
 TEST_F(log_trim, nothing_is_freed_behind_which_no_checkpoint_begins) {
   log.close();
   log.settings().checkpoint_bytes = UINT64_MAX / 8;

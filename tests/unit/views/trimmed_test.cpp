@@ -92,6 +92,33 @@ TEST_F(views_of_a_trimmed_journal, what_is_freed_while_rows_are_looked_at_goes_t
   EXPECT_EQ(few.rows(), sagas_there());
 }
 
+TEST_F(views_of_a_trimmed_journal, rows_go_some_at_a_time_while_nothing_else_is_to_be_done) {
+  keeper_options options;
+  options.path = path();
+  options.rows_looked_at_once_max = 10;
+  options.budget.steady_milliseconds = [] { return std::int64_t{0}; };
+  keeper few(options, journal.store(), definition_of, [] { return now; });
+  catch_up(few);
+  EXPECT_FALSE(few.only_drops());
+  trim();
+  auto rows = few.rows();
+  bool more = few.step();
+  while (true) {
+    EXPECT_LE(rows - few.rows(), 10U);
+    EXPECT_EQ(few.only_drops(), more);
+    rows = few.rows();
+    if (!more) break;
+    more = few.drop_some();
+  }
+  EXPECT_EQ(rows, sagas_there());
+}
+
+TEST_F(views_of_a_trimmed_journal, dropping_rests_longer_than_it_works) {
+  const auto keeper = make_keeper(journal.store(), path());
+  catch_up(*keeper);
+  EXPECT_EQ(keeper->rest_after(std::chrono::milliseconds(2)), std::chrono::milliseconds(6));
+}
+
 TEST_F(views_of_a_trimmed_journal, views_that_are_built_anew_are_the_same) {
   auto keeper = make_keeper(journal.store(), path());
   catch_up(*keeper);
