@@ -16,6 +16,22 @@ CTEST = '''case "$*" in
 esac'''
 
 
+# The release tests end well once the awaited file is there, which comes from a build beside them.
+CTEST_WAITS = '''case "$*" in
+*--show-only*) echo "  Test #1: some_test" ;;
+*"--preset release"*) for try in $(seq 400); do [ -s {awaited} ] && break; sleep 0.05; done; [ -s {awaited} ] || exit 8 ;;
+esac
+echo "100% tests passed, 0 tests failed out of 5"'''
+
+
+def is_running(process):
+    """One that has ended may still be listed, until its parent asks how."""
+    try:
+        return '\nState:\tZ' not in pathlib.Path('/proc', process, 'status').read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class RunTests(unittest.TestCase):
     def setUp(self):
         self.machine = FakeMachine().__enter__()
@@ -107,6 +123,33 @@ class RunTests(unittest.TestCase):
         self.machine.command('clang-format', 'case "$*" in --version) echo "x version 14.0" ;; *) exit 1 ;; esac')
         self.machine.command('clang-tidy', 'exit 1')
         self.assert_ends(self.run_script(), '25 passed, 2 failed', good=False)
+
+    def let_builds_ahead(self, body):
+        """What a build of the preset `debug` does beside the release tests; `$awaited` is what these wait for."""
+        awaited = self.machine.root / 'awaited'
+        self.machine.command('ctest', CTEST_WAITS.format(awaited=awaited))
+        self.machine.command('cmake', f"""case "$(nice) $*" in "19 --build --preset debug "*) awaited={awaited}
+            {body} ;;
+            esac""")
+        return awaited
+
+    def test_builds_what_comes_next_while_the_release_tests_run(self):
+        self.let_builds_ahead('echo built >$awaited')
+        self.assert_ends(self.run_script(), '25 passed, 0 failed', good=True)
+
+    def test_a_build_ahead_ends_with_the_tests_and_the_stage_builds_what_is_left(self):
+        awaited = self.let_builds_ahead('echo $$ >$awaited; exec sleep 1000')
+        done = self.run_script()
+        self.assert_ends(done, '25 passed, 0 failed', good=True)
+        self.assertNotIn('Terminated', done.stdout + done.stderr)
+        self.assertFalse(is_running(awaited.read_text().strip()))
+
+    def test_a_build_ahead_that_breaks_is_told_by_its_stage_alone(self):
+        self.let_builds_ahead('echo broken >$awaited; exit 1')
+        self.assert_ends(self.run_script(), '25 passed, 0 failed', good=True)
+        self.machine.command('ctest', CTEST.format(percent=100, failed=0, all=5))
+        self.machine.command('cmake', 'case "$*" in *"--build --preset debug "*) exit 1 ;; esac')
+        self.assert_ends(self.run_script(), '10 passed, 3 failed', good=False)
 
     def test_says_at_its_end_which_tests_failed_and_what_they_said(self):
         self.let_tests_print("""\
