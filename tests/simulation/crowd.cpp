@@ -53,6 +53,10 @@ void crowd::start(client& one) {
   if (one.key.empty()) one.gave_up = true;
   if (!one.key.empty() && !one.acknowledged) retry_later(one);
   node_.core().start(std::move(request), [this, &one, input](const runtime::start_result& result) {
+    if (lost_on_its_way("a start")) {
+      one.lost_one = true;
+      return;
+    }
     started(one, input, result);
     world_.may_die("after a client was told of its start");
   });
@@ -65,6 +69,13 @@ runtime::gone_flag crowd::draw_leaving(millis wait_ms) {
   auto gone = std::make_shared<std::atomic<bool>>(false);
   world_.after(world_.random.between(0, wait_ms), [gone] { *gone = true; });
   return gone;
+}
+
+// The answer to a request that was carried out: who has a key repeats it.
+bool crowd::lost_on_its_way(const char* what) {
+  if (!world_.strikes<&weather::reply_lost>()) return false;
+  if (world_.verbose) world_.say("a client does not get the answer to " + std::string(what));
+  return true;
 }
 
 void crowd::learn(client& one, const saga_id& id) {
@@ -81,6 +92,7 @@ void crowd::started(client& one, const std::string& input, const runtime::start_
     one.acknowledged = true;
   } else if (const auto* taken = std::get_if<runtime::key_taken>(&result)) {
     if (taken->same_request != (input == one.input)) throw violation("a key's request is mistaken for another");
+    if (one.lost_one) SAGAD_PROBE("simulated: a start whose answer was lost is repeated under its key");
     learn(one, taken->held_by);
     one.acknowledged = true;
   } else {
@@ -177,7 +189,7 @@ void crowd::give(client& one, runtime::command_request order) {
   node_.core().command(*one.id, std::move(order),
                        [this, &one, id = one.last_command](const runtime::answer_result& result) {
                          const auto* answer = std::get_if<runtime::saga_answer>(&result);
-                         if (answer == nullptr) return;
+                         if (answer == nullptr || lost_on_its_way("a command")) return;
                          inspector_.told(*answer);
                          if (id == one.last_command) one.last_command_done = true;
                          world_.may_die("after an operator was told of a command");

@@ -30,6 +30,7 @@ class crowd {
     bool gave_up = false;
     bool will_retry = false;
     bool saw_the_end = false;  ///< was told of its saga's outcome
+    bool lost_one = false;     ///< an answer to its start did not arrive
     std::string last_command;
     bool last_command_done = false;
   };
@@ -37,6 +38,7 @@ class crowd {
   void start(client& one);
   void started(client& one, const std::string& input, const runtime::start_result& result);
   runtime::gone_flag draw_leaving(millis wait_ms);
+  bool lost_on_its_way(const char* what);
   void learn(client& one, const saga_id& id);
   void retry_later(client& one);
   void look(client& one);

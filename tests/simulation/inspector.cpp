@@ -204,14 +204,15 @@ void inspector::takes_effect(const request& of) const {
   throw violation("I9: an effect that the records do not account for: " + text_of(of));
 }
 
-void inspector::acknowledged(const runtime::callback_target& of, engine::outcome outcome) const {
+void inspector::acknowledged(const runtime::callback_target& of, engine::outcome outcome, std::uint32_t awaited) const {
   const auto* known = find(of.saga);
   const auto which = [&of] { return of.saga.text() + " step " + std::to_string(of.operation.step); };
   if (known == nullptr) throw violation("I4: a late answer of a saga that is not durable: " + which());
   const auto* open = known->saga.find(of.operation);
   if (known->saga.final() || open == nullptr || open->generation != of.generation) return;
   const bool settles = outcome == engine::outcome::done || outcome == engine::outcome::rejected;
-  if (!settles && !open->accepted) return;
+  // A failure that came before the 202 was not about what waits now.
+  if (!settles && !(open->accepted && open->attempt == awaited)) return;
   throw violation("I4: a late answer is acknowledged and not recorded: " + which());
 }
 

@@ -78,8 +78,8 @@ class inspector {
   void asked_to_wait(const request& of, millis wait_ms);
   /// I9: an operation takes effect.
   void takes_effect(const request& of) const;
-  /// I4: a late answer is acknowledged.
-  void acknowledged(const runtime::callback_target& of, engine::outcome outcome) const;
+  /// I4: a late answer is acknowledged. `awaited`: the attempt that had been accepted when it came; 0: none.
+  void acknowledged(const runtime::callback_target& of, engine::outcome outcome, std::uint32_t awaited) const;
   /// A client is told of a saga (I4).
   void told(const runtime::saga_answer& answer);
   /// I8, I12: what is in memory is what the records say, for the sagas that had records since the last time.

@@ -51,19 +51,31 @@ void line::begin(dispatch::call call) {
   }
   if (in().verbose) in().say("begins " + text_of(asked));
   const auto tag = call.tag;
-  exchanges_[tag] = {std::move(asked), call.participant, call.timeout_ms, false, network_.inspector_.now()};
+  auto& begun = exchanges_[tag];
+  begun = {std::move(asked), call.participant, call.timeout_ms, false, false, network_.inspector_.now()};
   in().may_die("after a call was begun");
-  if (!in().strikes<&weather::held>()) return connect(tag, call.hold_ms_max);
+  const bool crowded = network_.participants_[call.participant]->how().crowded;
+  if (!crowded || !in().strikes<&weather::held>()) return connect(tag);
+  begun.held = true;
   const auto wait = in().random.between(1, in().chance(200) ? 9000 : 500);
-  if (wait >= call.hold_ms_max) {
-    later(call.hold_ms_max, [this, tag] { fail(tag, engine::ending::not_sent); });
-  } else {
-    later(wait, [this, tag, hold = call.hold_ms_max] { connect(tag, hold); });
-  }
+  const bool in_time = wait < call.hold_ms_max;
+  later(std::min(wait, call.hold_ms_max), [this, tag, in_time] {
+    const auto found = exchanges_.find(tag);
+    if (found == exchanges_.end() || !found->second.held) return;
+    in_time ? connect(tag) : fail(tag, engine::ending::not_sent);
+  });
 }
 
-void line::connect(std::uint64_t tag, millis) {
-  if (!exchanges_.contains(tag)) return;
+void line::let_go() {
+  std::vector<std::uint64_t> tags;
+  for (const auto& [tag, one] : exchanges_) {
+    if (one.held) tags.push_back(tag);
+  }
+  for (const auto tag : tags) connect(tag);
+}
+
+void line::connect(std::uint64_t tag) {
+  exchanges_.at(tag).held = false;
   const auto takes = in().random.between(0, 2);
   if (in().strikes<&weather::refused>()) {
     const bool wrong = has(network_.defect_, defect::counts_refused_connections);

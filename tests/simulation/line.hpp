@@ -16,6 +16,8 @@ class line final : public dispatch::caller {
   void begin(dispatch::call call) override;
   bool withdraw(std::uint64_t tag) override;
   dispatch::standing look(std::uint64_t tag) const override;
+  /// What waits for a slot gets one.
+  void let_go();
 
  private:
   struct exchange {
@@ -23,10 +25,11 @@ class line final : public dispatch::caller {
     std::size_t participant = 0;
     millis timeout_ms = 0;
     bool open = false;  ///< a byte was written
+    bool held = false;  ///< waits for a slot
     millis since = 0;
   };
 
-  void connect(std::uint64_t tag, millis hold_ms_max);
+  void connect(std::uint64_t tag);
   void write(std::uint64_t tag);
   void hear(std::uint64_t tag, const std::optional<said>& what);
   void garble(dispatch::answer& answer);

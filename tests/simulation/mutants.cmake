@@ -93,6 +93,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     "an attempt is spent of which no byte was written"
     runtime/core.cpp
     "reply.of.attempt = call.attempt.attempt;" "break;")
+  simulation_mutant(memory undoes_what_waits_for_a_slot_after_a_late_failure
+    "begins while an exchange of its step is open"
+    runtime/core.cpp
+    "moment_for(of, by_person ? counting::sent : counting::all, failed)"
+    "moment_for(of, by_person || failed ? counting::sent : counting::all)")
   simulation_mutant(memory calls_again_under_the_first_number
     "an attempt's number goes out twice"
     engine/apply.cpp

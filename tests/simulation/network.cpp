@@ -13,6 +13,7 @@ network::network(world& in, inspector& eyes, ledger& books, defect wrong)
     participant::manner how;
     if (world_.chance(150)) how.by = world_.chance(600) ? participant::guard::own_key : participant::guard::says_taken;
     how.says_outcome = how.by == participant::guard::barrier && !world_.chance(250);
+    how.crowded = world_.chance(500);
     how.gateway = world_.chance(250);
     participants_.push_back(std::make_unique<participant>(
         world_, books, how, [this](const late_said& what) { call_back(what, callbacks_tried); }, wrong));
@@ -21,7 +22,7 @@ network::network(world& in, inspector& eyes, ledger& books, defect wrong)
 
 network::~network() = default;
 
-std::unique_ptr<dispatch::caller> network::make_line(std::function<void(dispatch::answer)> sink) {
+std::unique_ptr<line> network::make_line(std::function<void(dispatch::answer)> sink) {
   return std::make_unique<line>(*this, std::move(sink));
 }
 

@@ -255,15 +255,24 @@ void node::late_answer(const late_said& what, unique_function<void(int)> tell) {
   const auto target = signer_.verify(what.token);
   if (!target) throw violation("a callback token that was made here is refused");
   note_callback(*target);
-  core_->late_answer(
-      *target, {what.outcome, what.body},
-      [this, target = *target, outcome = what.outcome, tell = std::move(tell)](runtime::late_result result) mutable {
-        world_.may_die("before a callback is answered");
-        const auto* problem = std::get_if<sagad::problem>(&result);
-        if (problem == nullptr) inspector_.acknowledged(target, outcome);
-        tell(problem != nullptr ? http_status(problem->code) : 204);
-        world_.may_die("after a callback was answered");
-      });
+  core_->late_answer(*target, {what.outcome, what.body},
+                     [this, target = *target, outcome = what.outcome, awaited = awaited_of(*target),
+                      tell = std::move(tell)](runtime::late_result result) mutable {
+                       world_.may_die("before a callback is answered");
+                       const auto* problem = std::get_if<sagad::problem>(&result);
+                       if (problem == nullptr) inspector_.acknowledged(target, outcome, awaited);
+                       tell(problem != nullptr ? http_status(problem->code) : 204);
+                       world_.may_die("after a callback was answered");
+                     });
+  // Jobs that have ended are what others may have waited for.
+  if (world_.chance(500)) line_->let_go();
+}
+
+// The attempt whose late answer the core waits for; 0: none.
+std::uint32_t node::awaited_of(const runtime::callback_target& target) const {
+  const auto* resident = runtime::core_probe::saga_of(*core_, target.saga);
+  const auto* open = resident == nullptr ? nullptr : resident->find(target.operation);
+  return open != nullptr && open->accepted && open->generation == target.generation ? open->attempt : 0;
 }
 
 void node::note_callback(const runtime::callback_target& target) const {

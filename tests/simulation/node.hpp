@@ -6,6 +6,7 @@
 #include "journal/memory/store.hpp"
 #include "runtime/core.hpp"
 #include "tests/simulation/journal_time.hpp"
+#include "tests/simulation/line.hpp"
 #include "tests/simulation/network.hpp"
 #include "tests/simulation/other_version.hpp"
 #include "tests/simulation/run.hpp"
@@ -58,6 +59,7 @@ class node {
   void plan_wake();
   void recover();
   void begin_version();
+  std::uint32_t awaited_of(const runtime::callback_target& target) const;
   void note_callback(const runtime::callback_target& target) const;
   void check_definitions();
   void tamper();
@@ -73,7 +75,7 @@ class node {
   journal::memory::store definitions_;  ///< they are compiled once a run, not once a life
   runtime::catalog catalog_{definitions_};
   definition::definition_ptr being_applied_;  ///< nobody knows whether it is kept
-  std::unique_ptr<dispatch::caller> line_;
+  std::unique_ptr<line> line_;
   std::unique_ptr<journal::appender> appender_;
   std::unique_ptr<runtime::core> core_;
   journal::cursor seen_;

@@ -252,9 +252,17 @@ TEST_F(oracle, finds_a_late_answer_that_is_acknowledged_and_not_recorded) {
   started();
   const runtime::callback_target target{id(), action(0), 1};
   expect("I4: a late answer is acknowledged and not recorded",
-         [&] { inspector_.acknowledged(target, engine::outcome::done); });
-  runs(action(0));
-  inspector_.acknowledged(target, engine::outcome::done);
+         [&] { inspector_.acknowledged(target, engine::outcome::done, 0); });
+  inspector_.acknowledged(target, engine::outcome::failed, 0);
+  saga_.answer(action(0), verdict::accepted);
+  show();
+  inspector_.acknowledged(target, engine::outcome::failed, 0);
+  expect("I4: a late answer is acknowledged and not recorded",
+         [&] { inspector_.acknowledged(target, engine::outcome::failed, 1); });
+  books_.happen(asked(action(0)));
+  saga_.answer(action(0), verdict::done);
+  show();
+  inspector_.acknowledged(target, engine::outcome::done, 1);
 }
 
 TEST_F(oracle, finds_calls_before_they_are_durable_and_before_their_turn) {

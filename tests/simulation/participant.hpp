@@ -24,6 +24,7 @@ class participant {
   struct manner {
     guard by = guard::barrier;
     bool says_outcome = true;  ///< `Saga-Outcome` on its answers: only behind a barrier
+    bool crowded = true;       ///< calls may wait for a slot
     bool gateway = false;      ///< in front of it stands one that answers 409 while an earlier attempt is at work
 
     /// Whether it may be asked the same twice by one attempt: two answers that differ would both be the attempt's.

@@ -11,11 +11,24 @@ std::string ms(millis duration) {
   return "\"" + std::to_string(duration) + "ms\"";
 }
 
+// What a definition has much of, in permille. Some have jobs beside one another that are tried once: what becomes of
+// the others when one fails.
+struct shares {
+  unsigned in_a_row = 500;  ///< steps after the one before them; else after some, or none
+  unsigned late = 300;      ///< operations whose answer may come later
+  unsigned once = 0;        ///< operations with one attempt
+};
+
+shares draw_shares(dice& dice) {
+  return dice.chance(200) ? shares{.in_a_row = 100, .late = 700, .once = 800} : shares{};
+}
+
 // What awaits a late answer, and what may turn the saga back, has a bound on its time.
-std::string draw_retry(dice& dice, bool must_succeed, bool bounded) {
+std::string draw_retry(dice& dice, const shares& of, bool must_succeed, bool bounded) {
   std::string text = "\"retry\":{";
-  text += must_succeed && dice.chance(600) ? std::string("\"attempts\":\"unbounded\"")
-                                           : "\"attempts\":" + std::to_string(dice.between(1, 6));
+  text += must_succeed && dice.chance(600)
+              ? std::string("\"attempts\":\"unbounded\"")
+              : "\"attempts\":" + std::to_string(dice.chance(of.once) ? 1 : dice.between(1, 6));
   text +=
       ",\"elapsed\":" + (!bounded && text.find("\"attempts\":\"unbounded\"") == std::string::npos && dice.chance(150)
                              ? std::string("\"unbounded\"")
@@ -27,12 +40,12 @@ std::string draw_retry(dice& dice, bool must_succeed, bool bounded) {
 }
 
 // `kind`: of the step, by its first letter.
-std::string draw_operation(dice& dice, const std::string& step, const char* side, char kind,
+std::string draw_operation(dice& dice, const shares& of, const std::string& step, const char* side, char kind,
                            const std::string& reference) {
   const bool undoes = side == std::string_view("undo");
-  const bool late = dice.chance(300);
+  const bool late = dice.chance(of.late);
   std::string text = "{\"post\":\"/" + step + "/" + side + "\",\"timeout\":" + ms(dice.between(20, 600));
-  if (!dice.chance(150)) text += "," + draw_retry(dice, undoes || kind != 'c', late || (!undoes && kind != 'r'));
+  if (!dice.chance(150)) text += "," + draw_retry(dice, of, undoes || kind != 'c', late || (!undoes && kind != 'r'));
   if (dice.chance(700)) {
     text += ",\"body\":{\"of\":\"${saga.id}\"";
     if (dice.chance(500)) text += ",\"n\":\"${input.n}\"";
@@ -49,6 +62,7 @@ std::string draw_operation(dice& dice, const std::string& step, const char* side
 }
 
 struct drawing {
+  shares of;
   std::string text;
   std::vector<std::string> names;
   std::vector<bool> has_follower;
@@ -91,10 +105,10 @@ void add_step(dice& dice, drawing& into, const char* kind, const std::vector<std
   }
   const bool conditional = kind[0] != 'p' && dice.chance(150);
   if (conditional) into.text += ",\"when\":\"" + draw_condition(dice, before) + "\"";
-  into.text += ",\"action\":" + draw_operation(dice, name, "do", kind[0], reference);
+  into.text += ",\"action\":" + draw_operation(dice, into.of, name, "do", kind[0], reference);
   if (compensatable) {
     into.text += ",\"compensation\":" +
-                 (dice.chance(80) ? std::string("\"none\"") : draw_operation(dice, name, "undo", kind[0], {}));
+                 (dice.chance(80) ? std::string("\"none\"") : draw_operation(dice, into.of, name, "undo", kind[0], {}));
   }
   into.text += "}";
   into.names.push_back(name);
@@ -126,9 +140,10 @@ std::string draw(dice& dice, const std::string& name, order wanted) {
   const auto first_kinds = dice.below(count + 1);
   const bool pivot = first_kinds < count && dice.chance(600);
   drawing drawn;
+  drawn.of = draw_shares(dice);
   for (std::size_t number = 0; number < first_kinds; ++number) {
-    auto after = draw_some(dice, 0, number);
-    if (dice.chance(500) && number > 0) after = {number - 1};
+    auto after = drawn.of.in_a_row < 500 ? std::vector<std::size_t>() : draw_some(dice, 0, number);
+    if (dice.chance(drawn.of.in_a_row) && number > 0) after = {number - 1};
     add_step(dice, drawn, "compensatable", after);
   }
   const auto ends = loose_ends(drawn);

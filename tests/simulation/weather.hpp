@@ -12,7 +12,7 @@ namespace sagad::simulation {
 /// many of those, sees what an even mix never shows (A. Groce et al., "Swarm testing", 2012).
 struct weather {
   unsigned refused = 0;             ///< connections: no byte is written
-  unsigned held = 0;                ///< calls that wait for a slot first
+  unsigned held = 0;                ///< calls of a crowded participant that wait for a slot first
   unsigned request_lost = 0;        ///< on the way, after its bytes were written
   unsigned answer_lost = 0;         ///< the exchange times out
   unsigned answer_cut = 0;          ///< cut, unreadable or too large
@@ -38,6 +38,7 @@ struct weather {
   unsigned confused = 0;            ///< a participant that rejects a compensation
   unsigned lies = 0;                ///< one that says the contrary of what it said, once that is acknowledged
   unsigned leaves = 0;              ///< a client that goes away while he waits
+  unsigned reply_lost = 0;          ///< on its way to a client, who does not know what was done
   unsigned command = 0;             ///< an operator or client, at each look
   unsigned power = 0;               ///< fails with a crash: what was not synced may be lost
   unsigned disk_full = 0;           ///< for a while, whenever room is wanted
@@ -90,6 +91,7 @@ inline constexpr weather_part weather_parts[] = {
     {"confused", &weather::confused},
     {"lies", &weather::lies},
     {"leaves", &weather::leaves, false},
+    {"reply_lost", &weather::reply_lost},
     {"command", &weather::command, false},
     {"power", &weather::power},
     {"disk_full", &weather::disk_full},
@@ -121,7 +123,7 @@ inline weather draw_weather(dice& dice) {
   };
   weather made;
   made.refused = some(300);
-  made.held = some(300);
+  made.held = some(600);
   made.request_lost = some(200);
   made.answer_lost = some(200);
   made.answer_cut = some(150);
@@ -147,12 +149,21 @@ inline weather draw_weather(dice& dice) {
   made.confused = some(200);
   made.lies = some(300);
   made.leaves = some(500);
+  made.reply_lost = some(500);
   made.clock_jumps = some(20'000);
   made.apply = some(800);
   made.command = some(400);
   made.upgrade = some(1000);
+  // Jobs that fail while calls of other steps wait for a slot, over a journal that takes its time.
+  const bool jams = dice.chance(150);
+  if (jams) {
+    made.held = 900;
+    made.late = 800;
+    made.job_fails = 700;
+    made.callback_lost = 0;
+  }
   made.delay_ms_max = dice.chance(300) ? 400 : dice.between(1, 40);
-  made.commit_ms_max = dice.chance(150) ? 300 : dice.between(0, 20);
+  made.commit_ms_max = jams || dice.chance(150) ? 300 : dice.between(0, 20);
   return made;
 }
 
@@ -172,8 +183,6 @@ inline void draw_disk_weather(dice& dice, weather& into) {
   into.damage = some(1000);
   into.impatient = some(500);
   into.trim = some(600);
-  // A jump would free all that is over at once, also what nobody has looked at yet.
-  if (into.trim != 0) into.clock_jumps = 0;
   // Some write records that are larger than a segment.
   into.input_bytes_max = dice.chance(50) ? 100'000 : into.trim != 0 ? 60'000 : some(40'000);
 }
