@@ -15,6 +15,7 @@ from sale import sale_of
 
 AT_ONCE = max(2, os.cpu_count() or 1)
 PARTS = 8 * AT_ONCE  # so that none of them waits long for the slowest
+PATIENCE_SECONDS = 120  # a busy machine may take its time: nobody is to be killed any more
 
 
 def in_processes(work, port, items, *more):
@@ -31,7 +32,7 @@ def in_processes(work, port, items, *more):
 
 def outcomes(port, sagas):
     """saga -> its outcome, or what was answered instead."""
-    to = connection(port)
+    to = connection(port, PATIENCE_SECONDS)
     return {saga: outcome_of(to.ask("GET", f"/v1/sagas/{saga}")) for saga in sagas}
 
 
@@ -42,7 +43,7 @@ def outcome_of(answer):
 
 def outcomes_by_key(port, keys):
     """The starts again, each with its key. key -> (the saga that it stands for, its outcome or what was answered instead)"""
-    to = connection(port)
+    to = connection(port, PATIENCE_SECONDS)
     found = {}
     for key in keys:
         answer = to.ask("POST", f"/v1/definitions/sale/sagas?key={key}", sale_of(key))
@@ -52,7 +53,7 @@ def outcomes_by_key(port, keys):
 
 def histories(port, sagas, kills):
     """saga -> (its story, its portrait, its outcome as above); the story is none where there are no records."""
-    to = connection(port)
+    to = connection(port, PATIENCE_SECONDS)
     found = {}
     for saga in sagas:
         status, records = to.ask("GET", f"/v1/sagas/{saga}/events")

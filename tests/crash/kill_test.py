@@ -155,7 +155,7 @@ class trial:
             clients.stop.set()
 
     def metrics(self):
-        to = connection(self.sagad.port)
+        to = connection(self.sagad.port, PATIENCE_SECONDS)
         text = to.ask_text("GET", "/metrics")[1].decode()
         to.close()
         return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if not line.startswith("#")}
