@@ -2,6 +2,7 @@
 #include <variant>
 
 #include "config/parse.hpp"
+#include "make_backup.hpp"
 #include "process.hpp"
 #include "rebuild_views.hpp"
 
@@ -12,5 +13,6 @@ int main(int argc, char** argv) {
     return end->code;
   }
   const auto& settings = std::get<sagad::config::settings>(wanted);
+  if (!settings.backup.empty()) return sagad::make_backup(settings);
   return settings.rebuild_views ? sagad::rebuild_views(settings) : sagad::run_coordinator(settings);
 }

@@ -12,6 +12,9 @@ namespace sagad {
 std::unique_ptr<journal::store> open_journal(const config::settings& settings) {
   const auto directory = config::log_directory(settings);
   const journal::retention kept{settings.history_retention, settings.start_key_retention};
+  if (directory.empty() && settings.restored) {
+    throw cannot_begin("a journal in memory has no backup: leave --restored out, or name the folder with --journal");
+  }
   if (directory.empty()) return std::make_unique<journal::memory::store>(kept);
   journal::log::options options;
   options.directory = directory;
@@ -19,6 +22,7 @@ std::unique_ptr<journal::store> open_journal(const config::settings& settings) {
   options.segment_bytes = settings.log_segment_bytes;
   options.retention = kept;
   options.accept_loss = settings.accept_loss;
+  options.restored = settings.restored;
   options.tell = [](const std::string& what) { log::warn(what); };
   auto opened = journal::log::open(options);
   if (const auto* failed = std::get_if<journal::log::error>(&opened)) {

@@ -326,6 +326,11 @@ constexpr request_text requests_table[] = {
     {"--check-config", "", "checks the configuration and ends: 0 when it is good, 2 with every mistake when it is not"},
     {"--print-config", "", "prints the configuration as it would hold, and where each value comes from; no secrets"},
     {"--accept-loss", "", "goes on with a damaged journal, and lists the sagas concerned"},
+    {"--restored", "",
+     "begins from a backup, which the journal's folder must be, and says which sagas may be unknown; given once"},
+    {"backup", "folder",
+     "copies the journal into a new folder, which it checks and syncs, and ends: sagad may run meanwhile; the other "
+     "flags stand behind it"},
     {"views rebuild", "",
      "builds the views anew from the journal, beside the live ones, and ends: sagad may run meanwhile, and is then "
      "asked "

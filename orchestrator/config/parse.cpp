@@ -127,6 +127,8 @@ outcome parse(int argc, const char* const* argv, const environment& variables) {
   if (!read.found.empty()) return mistaken(read.found);
 
   read.wanted.accept_loss = asked("--accept-loss");
+  read.wanted.restored = asked("--restored");
+  if (const auto to = given.requests.find("backup"); to != given.requests.end()) read.wanted.backup = to->second;
   read.wanted.rebuild_views = asked("views rebuild");
   if (asked("--print-config")) return exit{0, effective_page(read)};
   if (asked("--check-config")) return exit{0, "sagad: the configuration is good\n"};

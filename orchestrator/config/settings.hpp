@@ -72,6 +72,8 @@ struct settings {
   std::vector<config::token> tokens;  ///< empty: whoever reaches it may do everything
   std::vector<config::participant> participants;
   bool accept_loss = false;    ///< of this start alone: a flag, never in a file
+  bool restored = false;       ///< of this start alone, too
+  std::string backup;          ///< the folder that is to be made, and nothing else is to be done: `sagad backup DIR`
   bool rebuild_views = false;  ///< nothing else is to be done: `sagad views rebuild`
 };
 

@@ -97,6 +97,26 @@ lock_file::outcome lock_file::take(const std::string& directory) {
   return std::unique_ptr<lock_file>(new lock_file(folder, descriptor, bytes));
 }
 
+std::optional<lock_file::progress> lock_file::look(const std::string& directory) {
+  const int descriptor = ::open((directory + "/lock").c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  struct stat found {};
+  void* page = MAP_FAILED;
+  if (::fstat(descriptor, &found) == 0 && found.st_size >= static_cast<off_t>(page_bytes)) {
+    page = ::mmap(nullptr, page_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  }
+  if (page == MAP_FAILED) {
+    ::close(descriptor);
+    return std::nullopt;
+  }
+  const lock_file seen(::dup(descriptor), descriptor, static_cast<char*>(page));
+  progress result;
+  result.log = seen.log();
+  result.committed = seen.committed();
+  result.definitions_bytes = seen.definitions_bytes();
+  return result.log == 0 ? std::nullopt : std::optional(result);
+}
+
 lock_file::~lock_file() {
   ::munmap(page_, page_bytes);
   ::close(descriptor_);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -24,6 +25,15 @@ class lock_file {
 
   /// Takes the lock, or says who has it.
   static outcome take(const std::string& directory);
+
+  /// How far the log of another process is durable.
+  struct progress {
+    std::uint64_t log = 0;
+    offset committed = 0;
+    std::uint64_t definitions_bytes = 0;  ///< read after `committed`
+  };
+  /// Looks without taking it; empty: there is no such file, or it was not written by a log.
+  static std::optional<progress> look(const std::string& directory);
   ~lock_file();
   lock_file(const lock_file&) = delete;
   lock_file& operator=(const lock_file&) = delete;

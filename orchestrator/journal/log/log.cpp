@@ -15,6 +15,7 @@
 #include "journal/log/group_writer.hpp"
 #include "journal/log/key_hash.hpp"
 #include "journal/log/recovery.hpp"
+#include "journal/log/restore.hpp"
 #include "journal/log/trimmer.hpp"
 
 namespace sagad::journal::log {
@@ -102,14 +103,16 @@ class log_store final : public store {
   log_store& operator=(const log_store&) = delete;
 
   /// The frames with which an opening begins, and the thread; false: there is no room for them.
-  bool begin() {
+  bool begin(millis restored_from) {
     constexpr std::uint64_t first_frames_bytes = 4096;
     if (writer_.remainder_bytes() < first_frames_bytes && !preparer_.ensure(1, 0)) return false;
+    opened_.restored_from = restored_from;
     committer_.write_opened();
     lock_->set_epoch(state_.epoch);
-    if (!opened_.lost.empty()) checkpointer_.write_whole();
+    if (!opened_.lost.empty() || opened_.restored_from != 0) checkpointer_.write_whole();
     remember_live();
-    opened_.identity = writer_.log();
+    // What was seen of a log that was lost is nothing of the one that began from its backup.
+    opened_.identity = writer_.log() ^ (restores_of(state_.epoch) * 0x9e3779b97f4a7c15ULL);
     opened_.last_position = state_.last_position;
     opened_.epoch = state_.epoch;
     opened_.last_time = state_.last_time;
@@ -314,6 +317,14 @@ std::string make_directory(const std::string& directory, files& files) {
   return {};
 }
 
+std::variant<restore, std::string> check_restore(files& files, const options& settings) {
+  try {
+    return restore::check(files, settings.directory, settings.restored);
+  } catch (const damaged& failed) {
+    return std::string(failed.what());
+  }
+}
+
 }  // namespace
 
 std::variant<std::unique_ptr<store>, error> open(const options& settings) {
@@ -325,9 +336,13 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   auto locked = lock_file::take(settings.directory);
   if (const auto* why = std::get_if<lock_file::refusal>(&locked)) return error{why->why, why->in_use};
   auto& lock = std::get<0>(locked);
+  auto checked = check_restore(*files, settings);
+  if (const auto* why = std::get_if<std::string>(&checked)) return error{*why};
+  const auto& backup = std::get<0>(checked);
   auto found = recover(settings, files, *lock);
   if (const auto* why = std::get_if<std::string>(&found)) return error{*why};
   auto& state = std::get<0>(found);
+  if (backup.taken()) restore::raise(state.state);
   definitions::findings amiss;
   auto definitions =
       definitions::open(settings.directory, *files, *lock, {state.tail.end != 0, settings.accept_loss}, amiss);
@@ -335,7 +350,14 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   if (!amiss.torn.empty()) state.torn += (state.torn.empty() ? "" : "; ") + amiss.torn;
   auto opened = std::make_unique<log_store>(settings, files, std::move(lock), std::move(state),
                                             std::move(std::get<0>(definitions)), amiss.lost);
-  if (!opened->begin()) return error{settings.directory + ": no room to open the log, the disk is full"};
+  if (!opened->begin(backup.taken().value_or(0))) {
+    return error{settings.directory + ": no room to open the log, the disk is full"};
+  }
+  try {
+    backup.done(*files, settings.directory);
+  } catch (const damaged& failed) {
+    return error{failed.what()};
+  }
   return opened;
 }
 

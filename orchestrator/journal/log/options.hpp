@@ -46,6 +46,9 @@ struct options {
   /// Goes on with a log that is damaged or incomplete, telling what is lost; without it such a log is refused.
   bool accept_loss = false;
 
+  /// Begins from a backup, which the directory must be.
+  bool restored = false;
+
   std::shared_ptr<log::files> files;  ///< empty: the operating system's
   std::shared_ptr<log::threads> threads = real_threads();
   std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;

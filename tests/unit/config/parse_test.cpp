@@ -236,6 +236,16 @@ TEST(parse, a_file_without_its_flag_is_told_how_it_is_given) {
                         "--config sagad.yaml"));
 }
 
+TEST(parse, a_backup_and_a_start_from_one_are_asked_for_on_the_command_line) {
+  const auto wanted = settings_of(parse_with({"backup", "monday", "--journal", "log:x", "--restored"}));
+  EXPECT_EQ(wanted.backup, "monday");
+  EXPECT_EQ(wanted.journal, "log:x");
+  EXPECT_TRUE(wanted.restored);
+  EXPECT_EQ(settings_of(parse_with({"--journal", "log:x"})).backup, "");
+  EXPECT_FALSE(settings_of(parse_with({"--journal", "log:x"})).restored);
+  EXPECT_THAT(end_of(parse_with({"backup"})).text, HasSubstr("backup: needs a value: folder"));
+}
+
 TEST(parse, accepting_loss_is_a_flag_alone) {
   const temporary_folder folder;
   EXPECT_TRUE(settings_of(parse_with({"--accept-loss"})).accept_loss);

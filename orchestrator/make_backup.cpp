@@ -1,0 +1,67 @@
+#include "make_backup.hpp"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "journal/log/backup.hpp"
+#include "telemetry/log.hpp"
+
+namespace sagad {
+namespace {
+
+constexpr int backup_niceness = 10;
+constexpr std::chrono::seconds between_reports{5};
+constexpr double mebibyte = 1U << 20U;
+
+// Whoever runs sagas goes first. Of no consequence where it is not allowed.
+void lower_priority() {
+  static_cast<void>(::setpriority(PRIO_PROCESS, 0, backup_niceness));
+  constexpr int of_a_process = 1;
+  constexpr int idle_class = 3 << 13;
+  static_cast<void>(::syscall(SYS_ioprio_set, of_a_process, 0, idle_class));
+}
+
+millis wall_now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
+}  // namespace
+
+int make_backup(const config::settings& settings) {
+  const auto directory = config::log_directory(settings);
+  if (directory.empty()) {
+    log::error("backup: a journal in memory has nothing to copy: name the folder of one with --journal or --config");
+    return 1;
+  }
+  lower_priority();
+  journal::log::backup_order order;
+  order.from = directory;
+  order.to = settings.backup;
+  order.more_files = {"callback.keys"};
+  order.now = wall_now;
+  auto next_report = std::chrono::steady_clock::now() + between_reports;
+  order.progress = [&](std::uint64_t bytes) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_report) return;
+    next_report = now + between_reports;
+    log::info("backup: " + std::to_string(bytes >> 20U) + " MiB are copied");
+  };
+  try {
+    const auto made = journal::log::back_up(order);
+    std::printf("%s holds the journal of %s: %llu files, %.1f MiB\n", settings.backup.c_str(), directory.c_str(),
+                static_cast<unsigned long long>(made.files), static_cast<double>(made.bytes) / mebibyte);
+    return 0;
+  } catch (const std::exception& error) {
+    log::error(std::string("backup: ") + error.what());
+    return 1;
+  }
+}
+
+}  // namespace sagad
