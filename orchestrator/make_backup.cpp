@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <thread>
 
 #include "journal/log/backup.hpp"
 #include "telemetry/log.hpp"
@@ -47,11 +48,16 @@ int make_backup(const config::settings& settings) {
   order.more_files = {"callback.keys"};
   order.now = wall_now;
   auto next_report = std::chrono::steady_clock::now() + between_reports;
+  auto rested = std::chrono::steady_clock::now();
   order.progress = [&](std::uint64_t bytes) {
     const auto now = std::chrono::steady_clock::now();
-    if (now < next_report) return;
-    next_report = now + between_reports;
-    log::info("backup: " + std::to_string(bytes >> 20U) + " MiB are copied");
+    if (now >= next_report) {
+      next_report = now + between_reports;
+      log::info("backup: " + std::to_string(bytes >> 20U) + " MiB are copied");
+    }
+    // A third of what the disk can do is left for others even where it knows no priorities.
+    std::this_thread::sleep_for((now - rested) / 2);
+    rested = std::chrono::steady_clock::now();
   };
   try {
     const auto made = journal::log::back_up(order);
