@@ -9,7 +9,8 @@
 
 namespace sagad {
 
-std::unique_ptr<journal::store> open_journal(const config::settings& settings) {
+std::unique_ptr<journal::store> open_journal(const config::settings& settings,
+                                             std::shared_ptr<journal::archiver> archive) {
   const auto directory = config::log_directory(settings);
   const journal::retention kept{settings.history_retention, settings.start_key_retention};
   if (directory.empty() && settings.restored) {
@@ -22,6 +23,7 @@ std::unique_ptr<journal::store> open_journal(const config::settings& settings) {
   options.segment_bytes = settings.log_segment_bytes;
   options.retention = kept;
   options.accept_loss = settings.accept_loss;
+  options.archive = std::move(archive);
   options.restored = settings.restored;
   options.tell = [](const std::string& what) { log::warn(what); };
   auto opened = journal::log::open(options);

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "config/settings.hpp"
+#include "journal/archiver.hpp"
 #include "journal/journal.hpp"
 
 namespace sagad {
@@ -18,7 +19,8 @@ struct in_use : cannot_begin {
   using cannot_begin::cannot_begin;
 };
 
-/// The configured journal. Throws cannot_begin.
-std::unique_ptr<journal::store> open_journal(const config::settings& settings);
+/// The configured journal; `archive`, if any, gets what it frees. Throws cannot_begin.
+std::unique_ptr<journal::store> open_journal(const config::settings& settings,
+                                             std::shared_ptr<journal::archiver> archive = nullptr);
 
 }  // namespace sagad

@@ -24,6 +24,7 @@
 #include "dispatch/dispatcher.hpp"
 #include "http/server.hpp"
 #include "open_journal.hpp"
+#include "runtime/archive.hpp"
 #include "runtime/callback_keys.hpp"
 #include "runtime/runtime.hpp"
 #include "runtime/trim_job.hpp"
@@ -167,12 +168,23 @@ api::access access_of(const config::settings& settings) {
   return api::access(std::move(tokens));
 }
 
+// Histories of a journal in memory go with the process.
+std::shared_ptr<runtime::archive> make_archive(const config::settings& settings) {
+  if (settings.archive.empty() || config::log_directory(settings).empty()) return nullptr;
+  try {
+    return std::make_shared<runtime::archive>(settings.archive);
+  } catch (const std::system_error& error) {
+    throw cannot_begin(error.what());
+  }
+}
+
 /// All rooms of one process, in the order in which they lean on each other.
 class coordinator {
  public:
   explicit coordinator(const config::settings& settings)
       : settings_(settings),
-        store_(open_journal(settings)),
+        archive_(make_archive(settings)),
+        store_(open_journal(settings, archive_)),
         definitions_(*store_, settings.limits.definitions_max),
         time_(store_->opened().last_time),
         trimming_(*store_, time_, between_trims),
@@ -203,6 +215,7 @@ class coordinator {
                batch_limits()} {
     for (const auto& notice : config::notices(settings)) log::info(notice);
     tell_opening(store_->opened(), config::log_directory(settings));
+    if (archive_) archive_->know([this](const digest& content) { return definitions_.find(content); });
     take_definitions(settings.definitions, parts_.around, store_->opened().last_time != 0, definitions_);
     listen();
   }
@@ -337,6 +350,7 @@ class coordinator {
   }
 
   const config::settings& settings_;
+  std::shared_ptr<runtime::archive> archive_;
   std::unique_ptr<journal::store> store_;
   runtime::catalog definitions_;
   runtime::journal_clock time_;

@@ -4,34 +4,18 @@
 #include <utility>
 #include <variant>
 
-#include "json/json.hpp"
-#include "records/as_json.hpp"
 #include "records/codec.hpp"
+#include "runtime/record_line.hpp"
 
 namespace sagad::api {
 namespace {
 
 constexpr std::size_t origins_max = 32'768;
 
-// White space between tokens is all that such characters can be: inside of texts JSON has them escaped.
-void make_one_line(std::string& json) {
-  std::replace_if(
-      json.begin(), json.end(), [](char letter) { return letter == '\n' || letter == '\r'; }, ' ');
-}
-
 bool has_one_of(const engine::record& record, std::uint32_t facts) {
   return std::any_of(record.events.begin(), record.events.end(), [facts](const engine::event& one) {
     return (facts >> static_cast<unsigned>(one.what) & 1U) != 0;
   });
-}
-
-// What is known of a record that this program cannot read.
-void render_unreadable(std::string& out, const journal::stored_record& stored, const std::string& why) {
-  out += "{\"saga\":\"" + stored.saga.text() + "\",\"partition\":" + std::to_string(stored.saga.partition()) +
-         ",\"position\":" + std::to_string(stored.position) + ",\"seq\":" + std::to_string(stored.seq) +
-         ",\"unreadable\":";
-  json::append_string(out, why);
-  out += '}';
 }
 
 }  // namespace
@@ -76,14 +60,12 @@ bool event_reader::render(const journal::stored_record& stored, const event_filt
   const auto decoded = records::decode(stored.bytes);
   if (const auto* bad = std::get_if<records::unreadable>(&decoded)) {
     if (wanted.facts != 0) return false;
-    render_unreadable(json_, stored, bad->why);
+    runtime::append_unreadable_line(json_, stored, bad->why);
     return true;
   }
   const auto& record = std::get<engine::record>(decoded);
   if (wanted.facts != 0 && !has_one_of(record, wanted.facts)) return false;
-  records::append_json(json_, stored.saga, stored.position, record,
-                       from.definition == nullptr ? unknown : *from.definition);
-  make_one_line(json_);
+  runtime::append_record_line(json_, stored, record, from.definition == nullptr ? unknown : *from.definition);
   return true;
 }
 

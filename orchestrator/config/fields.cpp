@@ -67,6 +67,13 @@ constexpr field<settings> settings_table[] = {
           "How long a saga holds its start key after its last record. Then the same key begins a new saga. It is not "
           "shorter than `history_retention`."},
      [](settings& of) -> slot { return &of.start_key_retention; }},
+    {{.key = "archive",
+      .wrong = check::path,
+      .form = "folder",
+      .text = "Where histories go before they are deleted: a file `sagas-....ndjson.zst` for each segment of the "
+              "journal, each record a line. It is made when it is missing. What cannot be written there is not "
+              "deleted. Without a folder histories are deleted for good."},
+     [](settings& of) -> slot { return &of.archive; }},
     {{.key = "views",
       .wrong = check::path,
       .form = "path",

@@ -62,6 +62,7 @@ struct settings {
   std::uint64_t log_segment_bytes = 64U << 20U;
   millis history_retention = 2'592'000'000;    ///< 30 days
   millis start_key_retention = 2'592'000'000;  ///< 30 days; not shorter
+  std::string archive;                         ///< a folder; empty: none
   std::string views;                           ///< a file; empty: `views.db` in the log's folder
   millis views_lag_max = 10'000;
   std::string definitions;     ///< a folder; empty: none

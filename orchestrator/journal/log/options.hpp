@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "journal/archiver.hpp"
 #include "journal/journal.hpp"
 #include "journal/log/files.hpp"
 #include "journal/log/threads.hpp"
@@ -30,6 +31,8 @@ struct options {
   std::chrono::milliseconds full_told_for{10'000};
 
   journal::retention retention;
+  /// Gets what is about to be freed; empty: nobody does.
+  std::shared_ptr<journal::archiver> archive;
 
   std::uint64_t checkpoint_bytes = 16U << 20U;  ///< of log between two checkpoints, or four times a checkpoint's size
 

@@ -29,7 +29,7 @@ constexpr std::uint64_t removed_at_once_bytes = 4U << 20U;
 }  // namespace
 
 struct trimmer::work {
-  enum class stage { look, sort_out, carry, collect_keys, free, done };
+  enum class stage { look, sort_out, carry, collect_keys, archive, free, done };
 
   struct begin {
     saga_id saga;
@@ -55,6 +55,7 @@ struct trimmer::work {
   // Once it is sorted out.
   std::size_t sorted = 0;  ///< of `begins`
   std::vector<saga_id> gone;
+  std::vector<offset> gone_newest;  ///< where the newest record of each of them lies
   std::vector<saga_id> stay;
   std::unordered_map<offset, millis> freed_keys;  ///< of `gone`: its start's place, its end
   // What is copied.
@@ -62,6 +63,7 @@ struct trimmer::work {
   int rounds = 0;
 
   std::vector<freed_key> keys;
+  std::size_t archived = 0;  ///< of `gone`
 };
 
 trimmer::trimmer(const options& settings, const parts& of) : settings_(settings), parts_(of) {}
@@ -119,7 +121,11 @@ bool trimmer::step(work& on, millis now) {
       on.at = work::stage::collect_keys;
       return on.again.empty();
     case work::stage::collect_keys:
-      if (collect_keys(on, now)) on.at = work::stage::free;
+      if (!collect_keys(on, now)) return true;
+      on.at = settings_.archive ? work::stage::archive : work::stage::free;
+      return true;
+    case work::stage::archive:
+      if (archive(on)) on.at = work::stage::free;
       return true;
     case work::stage::free: free(on); return on.at == work::stage::done;
     case work::stage::done: break;
@@ -177,6 +183,7 @@ bool trimmer::sort_out(work& on) {
       if (!newest) continue;
       if (!live && *newest < on.segment.end) {
         on.gone.push_back(begin.saga);
+        on.gone_newest.push_back(*newest);
         if (begin.has_key) on.freed_keys.emplace(begin.at, on.last.find(begin.saga)->time);
       } else if (parts_.reader.first_of(begin.saga, *newest) == begin.at) {
         on.stay.push_back(begin.saga);
@@ -211,6 +218,20 @@ bool trimmer::collect_keys(work& on, millis now) {
           {at, record.saga, freed->second, record.request_bytes, record.request_canonical, std::string(record.key)});
     }
   });
+}
+
+// Durable before the segment is free. One that goes on meanwhile keeps the segment, and is archived when it is gone.
+bool trimmer::archive(work& on) {
+  if (on.gone.empty()) return true;
+  auto& into = *settings_.archive;
+  if (on.archived == 0) into.begin(on.segment.sequence, on.newest);
+  while (on.archived != on.gone.size()) {
+    const auto at = on.archived++;
+    into.add(parts_.reader.saga_from(on.gone[at], on.gone_newest[at]));
+    if (!spend(look_up_bytes)) return false;
+  }
+  into.finish();
+  return true;
 }
 
 key_file_header trimmer::prepare_keys(const work& on) {

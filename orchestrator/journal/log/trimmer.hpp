@@ -62,6 +62,7 @@ class trimmer {
   bool sort_out(work& on);
   bool carry(work& on, millis now);
   bool collect_keys(work& on, millis now);
+  bool archive(work& on);
   key_file_header prepare_keys(const work& on);
   void free(work& on);
   bool remove_files();

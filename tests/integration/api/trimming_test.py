@@ -1,5 +1,8 @@
 """What clients are told of histories that are not kept any more."""
 
+import pathlib
+import shutil
+import tempfile
 import unittest
 
 import stub_participant
@@ -9,6 +12,8 @@ from shop import shop_case
 
 # An opening reads from the last checkpoint on, and what it reads is not freed: one is made after so many bytes.
 CHECKPOINT_BYTES = 16 << 20
+
+ZSTD_MAGIC = bytes.fromhex("28b52ffd")
 
 
 class trimming_case(shop_case):
@@ -44,6 +49,22 @@ start_key_retention: 1s
             answer = self.start(given={"item": item, "quantity": 1}, query="?wait=30s")
             self.assertEqual(answer.body["state"], "completed", answer.text)
         await_that(lambda: self.sagad.metric("sagad_journal_segments_freed_total") >= 1, "a segment freed")
+
+
+class archiving(trimming_case):
+    @classmethod
+    def setUpClass(cls):
+        cls.archive = tempfile.mkdtemp(prefix="sagad-archive-")
+        cls.addClassCleanup(shutil.rmtree, cls.archive)
+        cls.configuration = f"{trimming_case.configuration}archive: {cls.archive}/histories\n"
+        super().setUpClass()
+
+    def test_histories_are_in_the_archive_before_they_are_gone(self):
+        self.until_the_oldest_is_freed()
+        files = list(pathlib.Path(self.archive, "histories").glob("sagas-*.ndjson.zst"))
+        self.assertGreaterEqual(len(files), 1)
+        for one in files:
+            self.assertEqual(one.read_bytes()[:4], ZSTD_MAGIC)
 
 
 class trimming(trimming_case):

@@ -17,6 +17,7 @@ constexpr sample samples[] = {
     {"log_segment_bytes", "4MiB"},
     {"history_retention", "7d"},
     {"start_key_retention", "31d"},
+    {"archive", "/var/archive"},
     {"views", "v.db"},
     {"views_lag_max", "12s"},
     {"definitions", "."},
