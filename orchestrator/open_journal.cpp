@@ -9,8 +9,7 @@
 
 namespace sagad {
 
-std::unique_ptr<journal::store> open_journal(const config::settings& settings,
-                                             std::shared_ptr<journal::archiver> archive) {
+std::unique_ptr<journal::store> open_journal(const config::settings& settings, trimming_parts trimming) {
   const auto directory = config::log_directory(settings);
   const journal::retention kept{settings.history_retention, settings.start_key_retention};
   if (directory.empty() && settings.restored) {
@@ -23,7 +22,8 @@ std::unique_ptr<journal::store> open_journal(const config::settings& settings,
   options.segment_bytes = settings.log_segment_bytes;
   options.retention = kept;
   options.accept_loss = settings.accept_loss;
-  options.archive = std::move(archive);
+  options.archive = std::move(trimming.archive);
+  options.history_of = std::move(trimming.history_of);
   options.restored = settings.restored;
   options.tell = [](const std::string& what) { log::warn(what); };
   auto opened = journal::log::open(options);

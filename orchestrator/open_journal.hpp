@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 #include "config/settings.hpp"
 #include "journal/archiver.hpp"
@@ -19,8 +21,13 @@ struct in_use : cannot_begin {
   using cannot_begin::cannot_begin;
 };
 
-/// The configured journal; `archive`, if any, gets what it frees. Throws cannot_begin.
-std::unique_ptr<journal::store> open_journal(const config::settings& settings,
-                                             std::shared_ptr<journal::archiver> archive = nullptr);
+/// What decides with it which histories go, and gets those that do; either may be missing.
+struct trimming_parts {
+  std::shared_ptr<journal::archiver> archive;
+  std::function<millis(std::string_view start)> history_of;
+};
+
+/// The configured journal. Throws cannot_begin.
+std::unique_ptr<journal::store> open_journal(const config::settings& settings, trimming_parts trimming = {});
 
 }  // namespace sagad

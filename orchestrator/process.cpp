@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -26,6 +27,7 @@
 #include "open_journal.hpp"
 #include "runtime/archive.hpp"
 #include "runtime/callback_keys.hpp"
+#include "runtime/kept_longer.hpp"
 #include "runtime/runtime.hpp"
 #include "runtime/trim_job.hpp"
 #include "telemetry/log.hpp"
@@ -178,13 +180,21 @@ std::shared_ptr<runtime::archive> make_archive(const config::settings& settings)
   }
 }
 
+std::unique_ptr<runtime::kept_longer> make_kept_longer(const config::settings& settings) {
+  if (settings.retentions.empty()) return nullptr;
+  std::map<std::string, millis> by_name;
+  for (const auto& one : settings.retentions) by_name[one.definition] = one.history;
+  return std::make_unique<runtime::kept_longer>(std::move(by_name));
+}
+
 /// All rooms of one process, in the order in which they lean on each other.
 class coordinator {
  public:
   explicit coordinator(const config::settings& settings)
       : settings_(settings),
         archive_(make_archive(settings)),
-        store_(open_journal(settings, archive_)),
+        kept_longer_(make_kept_longer(settings)),
+        store_(open_journal(settings, trimming_parts())),
         definitions_(*store_, settings.limits.definitions_max),
         time_(store_->opened().last_time),
         trimming_(*store_, time_, between_trims),
@@ -215,7 +225,9 @@ class coordinator {
                batch_limits()} {
     for (const auto& notice : config::notices(settings)) log::info(notice);
     tell_opening(store_->opened(), config::log_directory(settings));
-    if (archive_) archive_->know([this](const digest& content) { return definitions_.find(content); });
+    const auto find_definition = [this](const digest& content) { return definitions_.find(content); };
+    if (archive_) archive_->know(find_definition);
+    if (kept_longer_) kept_longer_->know(find_definition);
     take_definitions(settings.definitions, parts_.around, store_->opened().last_time != 0, definitions_);
     listen();
   }
@@ -265,6 +277,13 @@ class coordinator {
 
  private:
   static constexpr std::chrono::seconds between_trims{5};
+
+  sagad::trimming_parts trimming_parts() {
+    sagad::trimming_parts parts;
+    parts.archive = archive_;
+    if (kept_longer_) parts.history_of = [this](std::string_view start) { return kept_longer_->history_of(start); };
+    return parts;
+  }
 
   std::vector<std::string> keys() const {
     const auto directory = config::log_directory(settings_);
@@ -351,6 +370,7 @@ class coordinator {
 
   const config::settings& settings_;
   std::shared_ptr<runtime::archive> archive_;
+  std::unique_ptr<runtime::kept_longer> kept_longer_;  ///< null: nothing is
   std::unique_ptr<journal::store> store_;
   runtime::catalog definitions_;
   runtime::journal_clock time_;

@@ -98,12 +98,23 @@ std::string participant_lines(const draft& read) {
   return text;
 }
 
+std::string retention_lines(const draft& read) {
+  if (read.wanted.retentions.empty()) return "retentions: {}  # " + origin_of(read, "retentions") + "\n";
+  std::string text = "retentions:  # " + origin_of(read, "retentions") + "\n";
+  for (auto each : read.wanted.retentions) {
+    text += "  " + each.definition + ":\n" +
+            lines(read, "retentions." + each.definition + ".", "    ", bind(retention_fields(), each));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string effective_page(const draft& read) {
   settings shown = read.wanted;
   return "# The configuration as it would hold, and where each value comes from.\n" +
-         lines(read, {}, {}, bind(setting_fields(), shown)) + token_lines(read) + participant_lines(read);
+         lines(read, {}, {}, bind(setting_fields(), shown)) + token_lines(read) + participant_lines(read) +
+         retention_lines(read);
 }
 
 }  // namespace sagad::config

@@ -235,6 +235,27 @@ constexpr field<settings> settings_table[] = {
       .text = "Who is called: each participant by the name that definitions use. None is ever called elsewhere than "
               "configured."},
      [](settings&) -> slot { return {}; }},
+    {{.key = "retentions",
+      .is = kind::table,
+      .form = "name: retention",
+      .text =
+          "What is kept longer than others: definitions by their names, in a `log:` journal. A segment goes when all "
+          "in it is older than `history_retention`; what is kept longer is copied to the journal's end then, so once "
+          "in each `history_retention`."},
+     [](settings&) -> slot { return {}; }},
+};
+
+constexpr field<definition_retention> retentions_table[] = {
+    {{.key = "history",
+      .is = kind::duration,
+      .min = second,
+      .max = 36'500 * day,
+      .required = true,
+      .form = "duration",
+      .text =
+          "As `history_retention`, of sagas of this definition, whatever its version. Not shorter than that, and not "
+          "longer than `start_key_retention`."},
+     [](definition_retention& of) -> slot { return &of.history; }},
 };
 
 constexpr field<token_entry> tokens_table[] = {
@@ -357,6 +378,9 @@ std::span<const field<token_entry>> token_fields() {
 }
 std::span<const field<participant>> participant_fields() {
   return participants_table;
+}
+std::span<const field<definition_retention>> retention_fields() {
+  return retentions_table;
 }
 std::span<const request_text> requests() {
   return requests_table;

@@ -18,11 +18,12 @@ struct token_entry {
   std::vector<std::string> definitions;
 };
 
-/// The one table of everything that can be set, with what one token and one participant can have. Names of flags and
-/// variables are unique.
+/// The one table of everything that can be set, with what one token, one participant and one retention can have. Names
+/// of flags and variables are unique.
 std::span<const field<settings>> setting_fields();
 std::span<const field<token_entry>> token_fields();
 std::span<const field<participant>> participant_fields();
+std::span<const field<definition_retention>> retention_fields();
 
 /// What is asked for on the command line and is no setting.
 struct request_text {

@@ -78,7 +78,7 @@ std::string help_page() {
   std::string page(examples);
   page +=
       "Settings. Each is also a variable (--wait-max is SAGAD_WAIT_MAX) and a line of the file; a flag wins over the\n"
-      "variable, the variable over the file. Tokens and participants stand in the file alone: see "
+      "variable, the variable over the file. Tokens, participants and retentions stand in the file alone: see\n"
       "--config-reference.\n\n";
   settings defaults;
   for (const auto& each : setting_fields()) {

@@ -78,10 +78,29 @@ void check_retentions(draft& read) {
                      history + ", or a shorter history_retention");
 }
 
+// What is kept longer is copied when the rest goes: a shorter time would change nothing.
+void check_retentions_of_definitions(draft& read) {
+  const auto& usual = read.wanted.history_retention;
+  const auto& keys = read.wanted.start_key_retention;
+  for (const auto& one : read.wanted.retentions) {
+    const auto key = "retentions." + one.definition + ".history";
+    const auto where = read.origins.find(key);
+    if (where == read.origins.end() || one.history == 0 || (one.history >= usual && one.history <= keys)) continue;
+    const bool shorter = one.history < usual;
+    read.found.add(where->second, key + ": `" + format_duration(one.history) + "` is " +
+                                      (shorter ? "shorter" : "longer") + " than " +
+                                      (shorter ? "history_retention" : "start_key_retention") + ", " +
+                                      format_duration(shorter ? usual : keys) + ": write one from " +
+                                      format_duration(usual) + " to " + format_duration(keys) + ", or a " +
+                                      (shorter ? "shorter history_retention" : "longer start_key_retention"));
+  }
+}
+
 // What no single setting can tell.
 void check_whole(draft& read) {
   check_shares(read);
   check_retentions(read);
+  check_retentions_of_definitions(read);
   const auto& listen = read.wanted.listen;
   // Tokens that are mistaken are told already; they are not missing.
   const bool tokens_written = read.origins.count("tokens") != 0 && !(read.wanted.tokens.empty() && read.found.empty());

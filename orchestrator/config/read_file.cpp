@@ -26,6 +26,7 @@ class file_reader {
     for (const auto& member : root.members) {
       if (member.name == "tokens") read_tokens(member.value);
       if (member.name == "participants") read_participants(member.value);
+      if (member.name == "retentions") read_retentions(member.value);
     }
   }
 
@@ -90,6 +91,19 @@ class file_reader {
       read_group(value, {path_, prefix}, bind(participant_fields(), made), into_);
       read_credentials(prefix, made);
       into_.wanted.participants.push_back(std::move(made));
+    }
+  }
+
+  void read_retentions(const node& from) {
+    if (from.is != node::type::mapping) {
+      tell(from.at, "retentions: is a mapping: begin each with a definition's name, as in `sale: {history: 90d}`");
+      return;
+    }
+    for (const auto& member : from.members) {
+      if (const auto why = check::name(member.name); !why.empty()) tell(member.at, "retentions: " + why);
+      definition_retention made{member.name, 0};
+      read_group(member.value, {path_, "retentions." + member.name + "."}, bind(retention_fields(), made), into_);
+      into_.wanted.retentions.push_back(std::move(made));
     }
   }
 

@@ -8,7 +8,7 @@ constexpr std::string_view introduction = R"(# Configuration
 
 Without any configuration `sagad` listens on 127.0.0.1:7070, keeps its journal in `./sagad-data` and calls nobody. What is to be otherwise is said in one YAML
 file, which `--config FILE` (or `SAGAD_CONFIG`) names; each setting is also a flag and a variable. **A flag wins over the variable, the variable over the file,
-the file over the default.** Tokens and participants stand in the file alone.
+the file over the default.** Tokens, participants and retentions stand in the file alone.
 
 ```yaml
 listen: 0.0.0.0:7070                   # beyond this machine, so tokens are needed
@@ -88,6 +88,7 @@ std::string reference_page() {
     page += setting_section(each);
     if (each.about.key == "tokens") page += items(token_fields());
     if (each.about.key == "participants") page += items(participant_fields());
+    if (each.about.key == "retentions") page += items(retention_fields());
   }
   page += "## On the command line alone\n\n";
   for (const auto& each : requests()) {

@@ -35,6 +35,12 @@ struct participant {
   std::string credentials_file;  ///< a file's path
 };
 
+/// How long the histories of one definition are kept.
+struct definition_retention {
+  std::string definition;
+  millis history = 0;
+};
+
 struct limits {
   std::uint64_t body_bytes_max = 1U << 20U;
   std::uint64_t header_bytes_max = 16U << 10U;
@@ -72,8 +78,9 @@ struct settings {
   config::limits limits;
   std::vector<config::token> tokens;  ///< empty: whoever reaches it may do everything
   std::vector<config::participant> participants;
-  bool accept_loss = false;    ///< of this start alone: a flag, never in a file
-  bool restored = false;       ///< of this start alone, too
+  std::vector<definition_retention> retentions;  ///< longer than `history_retention`
+  bool accept_loss = false;                      ///< of this start alone: a flag, never in a file
+  bool restored = false;                         ///< of this start alone, too
   std::string backup;          ///< the folder that is to be made, and nothing else is to be done: `sagad backup DIR`
   bool rebuild_views = false;  ///< nothing else is to be done: `sagad views rebuild`
 };

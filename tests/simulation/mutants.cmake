@@ -272,7 +272,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
   simulation_mutant(log frees_what_is_under_way
     "I4: an acknowledged saga"
     journal/log/trimmer.cpp
-    "if (!live && *newest < on.segment.end) {" "if (*newest < on.segment.end) {")
+    "if (!live && *newest < on.segment.end && is_over(ended, begin.kept, now)) {" "if (*newest < on.segment.end) {")
   simulation_mutant(log leaves_what_it_could_not_read
     "I7: neither final nor stuck in time"
     runtime/core.cpp

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "journal/archiver.hpp"
 #include "journal/journal.hpp"
@@ -31,6 +32,8 @@ struct options {
   std::chrono::milliseconds full_told_for{10'000};
 
   journal::retention retention;
+  /// How long a saga's history is kept if that is longer, by the bytes of its first record; empty: none is.
+  std::function<millis(std::string_view start)> history_of;
   /// Gets what is about to be freed; empty: nobody does.
   std::shared_ptr<journal::archiver> archive;
 

@@ -35,6 +35,7 @@ struct trimmer::work {
     saga_id saga;
     offset at = 0;
     bool has_key = false;
+    millis kept = 0;  ///< its history, if longer than usual
   };
   struct sighting {
     saga_id key;
@@ -112,7 +113,7 @@ bool trimmer::step(work& on, millis now) {
       on.at = work::stage::sort_out;
       return true;
     case work::stage::sort_out:
-      if (!sort_out(on)) return true;
+      if (!sort_out(on, now)) return true;
       on.read_to = on.segment.base;
       on.at = work::stage::carry;
       return true;
@@ -161,14 +162,17 @@ bool trimmer::look(work& on) {
     for (const auto& [record, at] : records) {
       on.newest = std::max(on.newest, record.time);
       on.last.put({record.saga, record.time});
-      if (parts_.reader.is_first(record)) on.begins.push_back({record.saga, at, record.has_key});
+      if (parts_.reader.is_first(record)) {
+        on.begins.push_back(
+            {record.saga, at, record.has_key, settings_.history_of ? settings_.history_of(record.bytes) : 0});
+      }
     }
   });
 }
 
-// A saga is gone when its newest record lies here. One that has gone on, or lives, must stay: it is copied, unless it
-// was before.
-bool trimmer::sort_out(work& on) {
+// A saga is gone when its newest record lies here. One that has gone on, or lives, must stay, and so must one that is
+// kept longer than others: it is copied, unless it was before.
+bool trimmer::sort_out(work& on, millis now) {
   std::vector<saga_id> sagas;
   do {
     const auto begins = std::span(on.begins).subspan(on.sorted);
@@ -181,10 +185,11 @@ bool trimmer::sort_out(work& on) {
       const auto& begin = some[at];
       const auto& [newest, live] = standing[at];
       if (!newest) continue;
-      if (!live && *newest < on.segment.end) {
+      const auto ended = on.last.find(begin.saga)->time;
+      if (!live && *newest < on.segment.end && is_over(ended, begin.kept, now)) {
         on.gone.push_back(begin.saga);
         on.gone_newest.push_back(*newest);
-        if (begin.has_key) on.freed_keys.emplace(begin.at, on.last.find(begin.saga)->time);
+        if (begin.has_key) on.freed_keys.emplace(begin.at, ended);
       } else if (parts_.reader.first_of(begin.saga, *newest) == begin.at) {
         on.stay.push_back(begin.saga);
       }

@@ -59,7 +59,7 @@ class trimmer {
   bool spend(std::uint64_t bytes) noexcept;
   bool read_piece(work& on, const std::function<void(const frame_header& header, std::string_view body)>& visit);
   bool look(work& on);
-  bool sort_out(work& on);
+  bool sort_out(work& on, millis now);
   bool carry(work& on, millis now);
   bool collect_keys(work& on, millis now);
   bool archive(work& on);

@@ -55,6 +55,7 @@ TEST(pages, every_default_passes_its_own_check) {
   expect_good_defaults(setting_fields());
   expect_good_defaults(participant_fields());
   expect_good_defaults(token_fields());
+  expect_good_defaults(retention_fields());
 }
 
 TEST(pages, help_begins_with_examples_and_names_every_flag) {

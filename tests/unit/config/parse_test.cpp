@@ -57,6 +57,24 @@ TEST(parse, start_keys_are_not_kept_shorter_than_histories) {
   }
 }
 
+TEST(parse, histories_of_single_definitions_are_kept_longer_but_not_longer_than_keys) {
+  const temporary_folder folder;
+  const auto parsed = [&](const std::string& text) { return parse_with({"--config", folder.write("s.yaml", text)}); };
+  const auto kept = settings_of(parsed("history_retention: 1d\nretentions:\n  sale: {history: 30d}\n"));
+  ASSERT_EQ(kept.retentions.size(), 1U);
+  EXPECT_EQ(kept.retentions[0].definition, "sale");
+  EXPECT_EQ(kept.retentions[0].history, 30 * 24 * 3'600'000LL);
+  EXPECT_THAT(
+      end_of(parsed("history_retention: 2d\nretentions: {sale: {history: 1d}}\n")).text,
+      HasSubstr("retentions.sale.history: `1d` is shorter than history_retention, 2d: write one from 2d to 30d"));
+  EXPECT_THAT(
+      end_of(parsed("retentions: {sale: {history: 31d}}\n")).text,
+      HasSubstr("`31d` is longer than start_key_retention, 30d: write one from 30d to 30d, or a longer start_key"));
+  EXPECT_THAT(end_of(parsed("retentions: {sale: {}}\n")).text, HasSubstr("retentions.sale.history: is missing"));
+  EXPECT_THAT(end_of(parsed("retentions: {sale: 3d}\n")).text, HasSubstr("write names and values here"));
+  EXPECT_THAT(end_of(parsed("retentions: [sale]\n")).text, HasSubstr("begin each with a definition's name"));
+}
+
 TEST(parse, the_file_may_be_named_by_a_variable) {
   const temporary_folder folder;
   const auto named = folder.write("a.yaml", "drain: 7s\n");

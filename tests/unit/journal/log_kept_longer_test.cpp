@@ -1,0 +1,86 @@
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "log_fixture.hpp"
+
+namespace sagad::journal::tests {
+namespace {
+
+/// A log whose histories are kept a second, those of some sagas ten.
+class log_kept_longer : public log_test {
+ protected:
+  static constexpr millis usual = 1'000;
+  static constexpr millis longer = 10'000;
+
+  void SetUp() override {
+    log.settings().segment_bytes = 64U << 10U;
+    log.settings().checkpoint_bytes = 16U << 10U;
+    log.settings().retention = {usual, 60'000};
+    log.settings().history_of = [](std::string_view start) { return start.starts_with("longer") ? longer : millis{0}; };
+    log.close();
+    std::filesystem::remove_all(directory());
+    reopen();
+  }
+  /// Starts and ends a saga of so many bytes now; each tenth is kept longer.
+  void whole_sagas(std::uint64_t count) {
+    for (; count != 0; --count) {
+      ++last;
+      const named_start name("key-" + std::to_string(last), "request", "canonical");
+      const auto content = std::string(last % 10 == 0 ? "longer" : "usual") + std::string(500, 'x');
+      auto begin = make(saga(last), 1, content);
+      begin.key = &name.key;
+      begin.time = time;
+      put(begin);
+      auto end = make(saga(last), 2, content);
+      end.time = time;
+      end.final = true;
+      put(end);
+    }
+  }
+  /// Time passes, and enough is written behind what is there that it can be freed.
+  void later(millis by) {
+    time += by;
+    whole_sagas(200);
+    while (store().trim(time)) {
+    }
+  }
+  std::size_t kept(bool kept_longer) {
+    std::size_t count = 0;
+    for (std::uint64_t number = 1; number <= 50; ++number) {
+      if ((number % 10 == 0) == kept_longer) count += store().read(saga(number)).size() == 2 ? 1 : 0;
+    }
+    return count;
+  }
+
+  millis time = 1'700'000'000'000;
+  std::uint64_t last = 0;
+};
+
+TEST_F(log_kept_longer, what_is_kept_longer_stays_whole_when_the_rest_of_its_segment_goes) {
+  whole_sagas(200);
+  // How far it gets depends on where the last checkpoint begins.
+  EXPECT_TRUE(eventually([&] {
+    later(usual / 10);
+    return kept(false) == 0;
+  }));
+  EXPECT_EQ(kept(true), 5U);
+  reopen();
+  EXPECT_EQ(kept(true), 5U);
+  EXPECT_TRUE(store().find_key("key-10", time));
+}
+
+TEST_F(log_kept_longer, and_goes_at_its_own_time) {
+  whole_sagas(200);
+  for (millis passed = 0; passed + 2 * usual < longer; passed += usual) {
+    later(usual);
+    ASSERT_EQ(kept(true), 5U) << passed;
+  }
+  EXPECT_TRUE(eventually([&] {
+    later(usual);
+    return kept(true) == 0;
+  }));
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests
