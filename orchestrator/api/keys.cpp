@@ -1,7 +1,7 @@
 #include "api/keys.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <boost/container/small_vector.hpp>
 
 #include "base/ascii.hpp"
 #include "http/message_head.hpp"
@@ -18,8 +18,10 @@ bool is_key(std::string_view text) noexcept {
   });
 }
 
-std::vector<std::string_view> in_headers(const http::request& request) {
-  std::vector<std::string_view> given;
+using given_keys = boost::container::small_vector<std::string_view, 4>;
+
+given_keys in_headers(const http::request& request) {
+  given_keys given;
   for (const auto& header : request.headers) {
     if (!http::same_name(header.name, "idempotency-key")) continue;
     auto value = header.value;
@@ -29,7 +31,7 @@ std::vector<std::string_view> in_headers(const http::request& request) {
   return given;
 }
 
-std::variant<std::string, problem> the_one(const std::vector<std::string_view>& given) {
+std::variant<std::string, problem> the_one(const given_keys& given) {
   for (auto one : given) {
     if (auto bad = unlike_a_key(one)) return std::move(*bad);
     if (one != given.front()) {

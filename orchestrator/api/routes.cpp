@@ -33,20 +33,20 @@ constexpr std::array routes{
     route{{"v1", "sagas", "*", "commands", "*"}, 5, "POST"},
 };
 
-std::string text_of(const std::vector<std::string>& path) {
+std::string text_of(const target::segments& path) {
   std::string text;
   for (const auto& segment : path) text += '/' + segment;
   return text;
 }
 
-bool has_route(const std::vector<std::string>& path) {
+bool has_route(const target::segments& path) {
   target there;
   there.path = path;
   return !methods_at(there).empty();
 }
 
 // Where all segments but one are a route's, and that one is nearly.
-std::optional<std::size_t> misspelt_segment(const std::vector<std::string>& path, const route& of) {
+std::optional<std::size_t> misspelt_segment(const target::segments& path, const route& of) {
   std::optional<std::size_t> wrong;
   for (std::size_t at = 0; at < of.count; ++at) {
     if (of.segments[at] == "*" || of.segments[at] == path[at]) continue;

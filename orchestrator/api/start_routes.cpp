@@ -1,3 +1,4 @@
+#include <array>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -15,9 +16,17 @@ http::response started(runtime::saga_answer answer, bool waited, bool with_key) 
   http::response response;
   response.status = answer.final || (answer.repeated && !waited) ? 200 : waited ? 202 : 201;
   if (answer.final && !waited && !answer.repeated) response.status = 201;
-  response.headers = joined({"Location: /v1/sagas/", answer.id.text(), "\r\nSaga-State: ", answer.state,
-                             "\r\nSaga-Position: ", std::to_string(answer.id.partition()), "-",
-                             std::to_string(answer.position), with_key ? "\r\n" : "\r\nSaga-Key: none\r\n"});
+  std::array<char, saga_id::text_size> id;
+  answer.id.write(id.data());
+  response.headers = joined({"Location: /v1/sagas/",
+                             {id.data(), id.size()},
+                             "\r\nSaga-State: ",
+                             answer.state,
+                             "\r\nSaga-Position: ",
+                             std::to_string(answer.id.partition()),
+                             "-",
+                             std::to_string(answer.position),
+                             with_key ? "\r\n" : "\r\nSaga-Key: none\r\n"});
   response.body = std::move(answer.body);
   return response;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -17,7 +18,9 @@ inline constexpr const char* malformed_target =
 
 /// A request's target, taken apart: path segments and query parameters, percent-decoded, all of them UTF-8.
 struct target {
-  std::vector<std::string> path;
+  using segments = boost::container::small_vector<std::string, 6>;
+
+  segments path;
   std::vector<std::pair<std::string, std::string>> query;
 
   /// Empty for a target that is not an absolute path, or whose percent-encoding is broken or encodes no UTF-8.

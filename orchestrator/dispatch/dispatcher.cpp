@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "base/limit_share.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t ended_a_turn = 512;
 constexpr std::size_t told_a_turn = 128;
+constexpr std::size_t ended_flights_max = 256;
 constexpr std::string_view no_free_slot = "no free slot";
 constexpr std::string_view connecting = "connecting";
 
@@ -79,9 +81,7 @@ void dispatcher::machinery::begin(call&& request) {
     return refuse(tag, request.target + " is outside the paths that may be called at " + at.settings.name);
   }
   if (!whole_lines(request.headers)) return refuse(tag, "its headers are not whole lines");
-  auto const [which, fresh] = flights_.try_emplace(tag);
-  if (!fresh) throw std::logic_error("dispatch: a call with this tag is under way");
-  auto& one = which->second;
+  auto& one = add_flight(tag);
   one.request = std::move(request);
   millis const now = http::steady_now_ms();
   one.held_since = now;
@@ -92,6 +92,30 @@ void dispatcher::machinery::begin(call&& request) {
     if (permit != circuit::permit::none) return start(one, permit == circuit::permit::probe, now);
   }
   hold(one, now);
+}
+
+flight& dispatcher::machinery::add_flight(std::uint64_t tag) {
+  bool fresh = false;
+  auto which = flights_.end();
+  if (ended_flights_.empty()) {
+    std::tie(which, fresh) = flights_.try_emplace(tag);
+  } else {
+    auto node = std::move(ended_flights_.back());
+    ended_flights_.pop_back();
+    node.key() = tag;
+    const auto added = flights_.insert(std::move(node));
+    which = added.position;
+    fresh = added.inserted;
+  }
+  if (!fresh) throw std::logic_error("dispatch: a call with this tag is under way");
+  return which->second;
+}
+
+void dispatcher::machinery::end_flight(flights::iterator which) {
+  auto node = flights_.extract(which);
+  if (ended_flights_.size() == ended_flights_max) return;
+  node.mapped() = {};
+  ended_flights_.push_back(std::move(node));
 }
 
 void dispatcher::machinery::refuse(std::uint64_t tag, std::string why) {

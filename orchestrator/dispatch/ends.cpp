@@ -62,7 +62,7 @@ void dispatcher::machinery::finish(flights::iterator which, const http::incoming
   bool const probe_failed = !judge(at, one, what, told, now) && one.probe;
   at.lanes.ended(one.request.lane);
   --begun_;
-  flights_.erase(which);
+  end_flight(which);
   if (probe_failed) {
     at.ending = at.expired.size();
     end_expired(at);

@@ -36,6 +36,8 @@ class dispatcher::machinery final : public http::exchange_sink, public std::enab
   using flights = std::unordered_map<std::uint64_t, flight>;
 
   participant& of(const flight& one) { return *participants_[one.request.participant]; }
+  flight& add_flight(std::uint64_t tag);
+  void end_flight(flights::iterator which);
   void refuse(std::uint64_t tag, std::string why);
   void tell_refused_soon();
   void tell_refused();
@@ -64,6 +66,7 @@ class dispatcher::machinery final : public http::exchange_sink, public std::enab
   std::vector<std::unique_ptr<participant>> participants_;
   std::map<std::string, participant_no, std::less<>> names_;
   flights flights_;
+  std::vector<flights::node_type> ended_flights_;  ///< whose memory is for the next ones
   std::size_t begun_ = 0;
   std::list<answer> refused_;  ///< told from turns of their own
   std::unordered_map<std::uint64_t, std::list<answer>::iterator> refused_at_;

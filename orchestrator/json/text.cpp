@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/joined.hpp"
 #include "json/json.hpp"
 
 namespace sagad::json {
@@ -63,16 +64,21 @@ bool is_plain(char letter) noexcept {
   return static_cast<unsigned char>(letter) >= 0x20 && letter != '"' && letter != '\\';
 }
 
-// Where the next character is that must be escaped; the text's size if there is none. Eight at a time: `less(word, n)`
-// is not zero if some byte of the word is less than n, n <= 128. After S. E. Anderson's "Bit Twiddling Hacks".
-std::size_t end_of_plain(std::string_view text, std::size_t at) noexcept {
+// Not zero if one of the eight characters there must be escaped: `less(word, n)` is not zero if some byte of the word
+// is less than n, n <= 128. After S. E. Anderson's "Bit Twiddling Hacks".
+std::uint64_t not_plain(const char* eight) noexcept {
   constexpr std::uint64_t each = 0x0101010101010101;
   const auto less = [](std::uint64_t word, std::uint64_t n) { return (word - each * n) & ~word & each * 0x80; };
-  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if ((less(word, 0x20) | less(word ^ each * '"', 1) | less(word ^ each * '\\', 1)) != 0) break;
-  }
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof word);
+  return less(word, 0x20) | less(word ^ each * '"', 1) | less(word ^ each * '\\', 1);
+}
+
+// Where the next character is that must be escaped; the text's size if there is none.
+std::size_t end_of_plain(std::string_view text, std::size_t at) noexcept {
+  for (; at + 8 <= text.size() && not_plain(text.data() + at) == 0; at += 8) continue;
+  // The last ones once more, together with some of those before.
+  if (at + 8 > text.size() && text.size() >= 8 && not_plain(text.data() + text.size() - 8) == 0) return text.size();
   while (at < text.size() && is_plain(text[at])) ++at;
   return at;
 }
@@ -116,12 +122,18 @@ void append_string(std::string& out, std::string_view text) {
 }
 
 void append_name(std::string& out, std::string_view name) {
-  out += out.back() == '{' ? std::string_view("\"") : std::string_view(",\"");
+  const std::string_view before = out.back() == '{' ? "\"" : ",\"";
+  if (end_of_plain(name, 0) == name.size()) return append_joined(out, {before, name, "\":"});
+  out += before;
   append_escaped(out, name);
   out += "\":";
 }
 
 void append_text(std::string& out, std::string_view name, std::string_view text) {
+  if (end_of_plain(name, 0) == name.size() && end_of_plain(text, 0) == text.size()) {
+    const std::string_view before = out.back() == '{' ? "\"" : ",\"";
+    return append_joined(out, {before, name, "\":\"", text, "\""});
+  }
   append_name(out, name);
   append_string(out, text);
 }

@@ -108,7 +108,7 @@ constexpr std::string_view input_name(engine::input_kind kind) noexcept {
 
 }  // namespace
 
-std::string timestamp(millis at) {
+timestamp_text timestamp(millis at) noexcept {
   const auto days = at >= 0 ? at / 86'400'000 : -((-at + 86'399'999) / 86'400'000);
   const auto of_day = at - days * 86'400'000;
   // Civil date from days since 1970-01-01: H. Hinnant, "chrono-compatible low-level date algorithms".
@@ -121,9 +121,9 @@ std::string timestamp(millis at) {
   const auto day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
   const auto month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
   const auto year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-  std::string text = "0000-00-00T00:00:00.000Z";
+  timestamp_text text;
   const auto put = [&text](std::size_t place, std::size_t width, std::int64_t value) {
-    for (; width > 0; --width, value /= 10) text[place + width - 1] = static_cast<char>('0' + value % 10);
+    for (; width > 0; --width, value /= 10) text.letters[place + width - 1] = static_cast<char>('0' + value % 10);
   };
   put(0, 4, year);
   put(5, 2, month);

@@ -51,10 +51,9 @@ bool catalog::empty() const {
 
 std::variant<catalogued, sagad::problem> catalog::find(std::string_view name_and_version) const {
   const auto mark = name_and_version.find('@');
-  const auto none = no_such(name_and_version);
   const std::lock_guard lock(guard_);
   const auto found = named_.find(name_and_version.substr(0, mark));
-  if (found == named_.end()) return none;
+  if (found == named_.end()) return no_such(name_and_version);
   auto at = std::prev(found->second.end());
   if (mark != std::string_view::npos) {
     const auto digits = name_and_version.substr(mark + 1);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/probe.hpp"
@@ -59,18 +58,12 @@ saga_answer core::answer_about(const resident& of) const {
 void core::tell_waiters(resident& of) {
   if (of.waiters.empty()) return;
   const bool final = of.saga.final() && durable(of);
-  std::vector<std::unique_ptr<waiter>> told;
-  auto& waiters = of.waiters;
-  const auto keep = std::stable_partition(waiters.begin(), waiters.end(), [&](const auto& waiter) {
-    return waiter->ticket > settled_ || (waiter->until_final && !final && !of.quarantined);
-  });
-  std::move(keep, waiters.end(), std::back_inserter(told));
-  waiters.erase(keep, waiters.end());
-  waiting_ -= told.size();
-  for (auto& waiter : told) {
+  waiting_ -= std::erase_if(of.waiters, [&](const auto& waiter) {
+    if (waiter->ticket > settled_ || (waiter->until_final && !final && !of.quarantined)) return false;
     patience_.remove(*waiter);
     told_.push_back({std::move(waiter->tell), answer_about(of)});
-  }
+    return true;
+  });
 }
 
 // Who has gone keeps no place: they are told where the saga is, which nobody hears.

@@ -1,6 +1,7 @@
 #include "runtime/saga_json.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "json/json.hpp"
 #include "records/as_json.hpp"
@@ -195,7 +196,9 @@ std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_
   std::string out;
   out.reserve(512);
   out += '{';
-  json::append_text(out, "id", saga.id.text());
+  std::array<char, saga_id::text_size> id;
+  saga.id.write(id.data());
+  json::append_text(out, "id", {id.data(), id.size()});
   if (saga.definition == nullptr) return without_steps(std::move(out), saga);
   json::append_text(out, "definition", saga.definition->name);
   if (saga.version != 0) json::append_number(out, "version", saga.version);

@@ -1,6 +1,7 @@
 #include "journal/log/group_writer.hpp"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <cerrno>
 #include <chrono>
 #include <system_error>
@@ -81,34 +82,35 @@ bool group_writer::submit(batch submitted, bool may_commit_here) {
     return false;
   }
   turn_taken_ = true;
-  auto group = std::exchange(pending_, {});
+  group_.swap(pending_);
   lock.unlock();
-  commit(group);
-  give_turn(lock, group);
+  commit();
+  give_turn(lock);
   return true;
 }
 
-void group_writer::commit(std::vector<batch>& group) {
-  committer_.commit(group);
-  for (auto& batch : group) batch.owner->move_to(batch.first + batch.count - 1, batch.told);
+void group_writer::commit() {
+  committer_.commit(group_);
+  for (auto& batch : group_) batch.owner->move_to(batch.first + batch.count - 1, batch.told);
 }
 
 // The turn is free before anybody is woken: who is woken may want it.
-void group_writer::give_turn(std::unique_lock<std::mutex>& lock, std::vector<batch>& group) {
+void group_writer::give_turn(std::unique_lock<std::mutex>& lock) {
+  boost::container::small_vector<std::shared_ptr<settlement>, 8> owners;
   lock.lock();
   turn_taken_ = false;
   const bool more = stop_ || !pending_.empty() || chore_ != nullptr || checkpointer_.wanted();
-  for (auto& batch : group) {
+  for (auto& batch : group_) {
+    const bool known = std::find(owners.begin(), owners.end(), batch.owner) != owners.end();
+    if (!known) owners.push_back(std::move(batch.owner));
     if (spare_.size() == spare_buffers_max || batch.records.capacity() > spare_bytes_max) continue;
     batch.records.clear();
     spare_.push_back(std::move(batch.records));
   }
+  group_.clear();
   lock.unlock();
   if (more) changed_->notify_one();
-  for (auto batch = group.begin(); batch != group.end(); ++batch) {
-    const auto same = [&](const log::batch& earlier) { return earlier.owner == batch->owner; };
-    if (std::none_of(group.begin(), batch, same)) batch->owner->wake();
-  }
+  for (const auto& owner : owners) owner->wake();
 }
 
 void group_writer::run() {
@@ -119,17 +121,17 @@ void group_writer::run() {
     });
     if (stop_ && pending_.empty()) return;
     turn_taken_ = true;
-    auto group = std::exchange(pending_, {});
+    group_.swap(pending_);
     lock.unlock();
     try {
-      if (!group.empty()) commit(group);
+      if (!group_.empty()) commit();
       if (checkpointer_.wanted()) checkpointer_.step();
       do_chore();
     } catch (const no_room_at_close&) {
       // Nobody was told that these are settled, and nobody is there any more to be told.
       return;
     }
-    give_turn(lock, group);
+    give_turn(lock);
     lock.lock();
   }
 }

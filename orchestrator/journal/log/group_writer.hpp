@@ -39,9 +39,9 @@ class group_writer {
   static constexpr std::size_t spare_bytes_max = 256U << 10U;
 
   void run();
-  void commit(std::vector<batch>& group);
+  void commit();
   void do_chore();
-  void give_turn(std::unique_lock<std::mutex>& lock, std::vector<batch>& group);
+  void give_turn(std::unique_lock<std::mutex>& lock);
 
   committer& committer_;
   checkpointer& checkpointer_;
@@ -49,6 +49,7 @@ class group_writer {
   std::unique_ptr<condition> changed_;
   std::unique_ptr<condition> chore_done_;
   std::vector<batch> pending_;
+  std::vector<batch> group_;  ///< being committed; of who has the turn
   std::vector<std::string> spare_;
   const std::function<void()>* chore_ = nullptr;
   bool chore_begun_ = false;

@@ -42,19 +42,19 @@ event of(fact what, cause why = cause::none) {
 }
 
 TEST(timestamp, is_rfc_3339_in_utc_with_milliseconds) {
-  EXPECT_EQ(timestamp(0), "1970-01-01T00:00:00.000Z");
-  EXPECT_EQ(timestamp(1'777'889'230'123), "2026-05-04T10:07:10.123Z");
-  EXPECT_EQ(timestamp(951'782'399'999), "2000-02-28T23:59:59.999Z");
-  EXPECT_EQ(timestamp(951'782'400'000), "2000-02-29T00:00:00.000Z");
-  EXPECT_EQ(timestamp(1'709'164'800'000), "2024-02-29T00:00:00.000Z");
-  EXPECT_EQ(timestamp(4'107'542'400'000), "2100-03-01T00:00:00.000Z");
-  EXPECT_EQ(timestamp(253'402'300'799'999), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(std::string_view(timestamp(0)), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(std::string_view(timestamp(1'777'889'230'123)), "2026-05-04T10:07:10.123Z");
+  EXPECT_EQ(std::string_view(timestamp(951'782'399'999)), "2000-02-28T23:59:59.999Z");
+  EXPECT_EQ(std::string_view(timestamp(951'782'400'000)), "2000-02-29T00:00:00.000Z");
+  EXPECT_EQ(std::string_view(timestamp(1'709'164'800'000)), "2024-02-29T00:00:00.000Z");
+  EXPECT_EQ(std::string_view(timestamp(4'107'542'400'000)), "2100-03-01T00:00:00.000Z");
+  EXPECT_EQ(std::string_view(timestamp(253'402'300'799'999)), "9999-12-31T23:59:59.999Z");
 }
 
 TEST(timestamp, knows_the_time_before_1970) {
-  EXPECT_EQ(timestamp(-1), "1969-12-31T23:59:59.999Z");
-  EXPECT_EQ(timestamp(-86'400'000), "1969-12-31T00:00:00.000Z");
-  EXPECT_EQ(timestamp(-86'400'001), "1969-12-30T23:59:59.999Z");
+  EXPECT_EQ(std::string_view(timestamp(-1)), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(std::string_view(timestamp(-86'400'000)), "1969-12-31T00:00:00.000Z");
+  EXPECT_EQ(std::string_view(timestamp(-86'400'001)), "1969-12-30T23:59:59.999Z");
 }
 
 TEST(as_json, is_json_for_every_kind_of_record) {
