@@ -196,8 +196,10 @@ class running {
 
   void end() {
     constexpr millis a_while = 20'000;
+    // One that is stuck and could not be read is read again in a minute.
+    constexpr millis until_read_again = 61'000;
     network_.bring_stragglers();
-    run_until(world_.now() + a_while);
+    run_until(world_.now() + until_read_again);
     // What is stuck for good may be between two tries that change nothing.
     for (const auto& [id, one] : inspector_.sagas()) {
       if (!one.saga.final() && engine::shown_state(one.saga) != "stuck")
