@@ -30,7 +30,7 @@ constexpr std::size_t lines_bytes_usual_max = 256U << 10U;
 
 // `2026-05-04T10:20:30.123Z` as a name may have it: `20260504T102030Z`.
 std::string as_name(millis at) {
-  auto text = records::timestamp(at).substr(0, 19);
+  auto text = std::string(records::timestamp(at)).substr(0, 19);
   std::erase_if(text, [](char letter) { return letter == '-' || letter == ':'; });
   return text + "Z";
 }
