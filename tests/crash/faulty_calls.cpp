@@ -7,9 +7,11 @@
 //   torn           half of its bytes are written, then the process is gone
 //   short          half of its bytes are written, and it says so
 //   unread         a read fails with EIO
+//   EINTR          a read is interrupted before it has read anything
+//   part           a read gives half of what was asked for
 //
-// For torn and short only calls that write bytes are counted, for unread those that read and no others. 0 counts and
-// lets all pass.
+// For torn and short only calls that write bytes are counted, for the last three those that read and no others. 0
+// counts and lets all pass.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -42,12 +44,13 @@ struct orders {
   std::string folder = environment("FAULTY_FOLDER");
   std::string how = environment("FAULTY_HOW");
   long at = std::atol(environment("FAULTY_AT").c_str());
-  int error = how == "ENOSPC" ? ENOSPC : EIO;
+  int error = how == "ENOSPC" ? ENOSPC : how == "EINTR" ? EINTR : EIO;
+  bool of_reads = how == "unread" || how == "EINTR" || how == "part";
   int notes = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, environment("FAULTY_NOTES").c_str(),
                                          O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 
   bool counts(does what) const {
-    if (how == "unread" || what == does::read) return how == "unread" && what == does::read;
+    if (of_reads || what == does::read) return of_reads && what == does::read;
     return what == does::write || (how != "torn" && how != "short");
   }
 };
@@ -83,7 +86,8 @@ fate fate_of(std::string_view name, std::string_view path, does what) {
   static_cast<void>(::syscall(SYS_write, told.notes, line.data(), line.size()));
   if (number != told.at) return fate::passes;
   if (told.how == "kill") die();
-  return told.how == "torn" ? fate::is_torn : told.how == "short" ? fate::is_short : fate::fails;
+  if (told.how == "torn") return fate::is_torn;
+  return told.how == "short" || told.how == "part" ? fate::is_short : fate::fails;
 }
 
 std::string path_of(int descriptor) {
@@ -96,11 +100,20 @@ std::string path_of(int descriptor) {
 
 // `call` does what was asked for; it sets errno where it fails.
 template <class Call>
-auto unless_it_fails(std::string_view name, std::string_view path, Call call, does what = does::change)
-    -> decltype(call()) {
-  if (fate_of(name, path, what) == fate::passes) return call();
+auto unless_it_fails(std::string_view name, std::string_view path, Call call) -> decltype(call()) {
+  if (fate_of(name, path, does::change) == fate::passes) return call();
   errno = given().error;
   return -1;
+}
+
+// `read(bytes)` reads so many.
+template <class Read>
+ssize_t read_bytes(std::string_view name, int descriptor, std::size_t size, Read read) {
+  switch (fate_of(name, path_of(descriptor), does::read)) {
+    case fate::passes: return read(size);
+    case fate::is_short: return read((size + 1) / 2);
+    default: errno = given().error; return -1;
+  }
 }
 
 // `write(bytes)` writes the first of them.
@@ -248,20 +261,17 @@ int posix_fallocate64(int descriptor, off64_t at, off64_t bytes) {
 
 ssize_t read(int descriptor, void* into, std::size_t size) {
   static const auto real = next<decltype(&::read)>("read");
-  return unless_it_fails(
-      "read", path_of(descriptor), [&] { return real(descriptor, into, size); }, does::read);
+  return read_bytes("read", descriptor, size, [&](std::size_t some) { return real(descriptor, into, some); });
 }
 
 ssize_t pread(int descriptor, void* into, std::size_t size, off_t at) {
   static const auto real = next<decltype(&::pread)>("pread");
-  return unless_it_fails(
-      "pread", path_of(descriptor), [&] { return real(descriptor, into, size, at); }, does::read);
+  return read_bytes("pread", descriptor, size, [&](std::size_t some) { return real(descriptor, into, some, at); });
 }
 
 ssize_t pread64(int descriptor, void* into, std::size_t size, off64_t at) {
   static const auto real = next<decltype(&::pread64)>("pread64");
-  return unless_it_fails(
-      "pread", path_of(descriptor), [&] { return real(descriptor, into, size, at); }, does::read);
+  return read_bytes("pread", descriptor, size, [&](std::size_t some) { return real(descriptor, into, some, at); });
 }
 
 ssize_t write(int descriptor, const void* bytes, std::size_t size) {
