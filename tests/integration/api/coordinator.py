@@ -14,6 +14,7 @@ import tempfile
 import time
 
 BINARY = pathlib.Path(os.environ["SAGAD"]).resolve()
+SANITIZED = os.environ.get("SANITIZED") == "1"  # then most of its memory is the sanitizer's
 PATIENCE_SECONDS = 60
 
 answer = collections.namedtuple("answer", "status headers body text")
