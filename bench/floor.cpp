@@ -1,9 +1,11 @@
-// The floor: the same three calls for each request, over the same HTTP library, in the same order, with comparable
-// headers and bodies, and nothing else. It decides nothing and remembers nothing: what a coordinator costs is measured
-// against it.
+// The floor: the same calls for each request, over the same HTTP library, in the same order, with comparable headers
+// and bodies, and nothing else. It decides nothing and remembers nothing: what a coordinator costs is measured against
+// it.
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
+#include <span>
 #include <unordered_map>
 
 #include "bench/arguments.hpp"
@@ -14,16 +16,45 @@ namespace {
 
 using namespace sagad;
 
-struct step {
-  std::string_view name;
+struct call {
+  std::string_view step;
   std::string_view target;
   std::string_view body;
+  std::string_view operation = "action";
+  int status = 200;
 };
 
-constexpr std::array steps = {
-    step{"reserve", "/v1/reservations", R"({"account":"player-1029","amount":250})"},
-    step{"settle", "/v1/settlements", R"({"reservation":"r-1029384756","to":"player-5647"})"},
-    step{"deliver", "/v1/deliveries", R"({"item":"item-77","quantity":2,"to":"player-1029"})"}};
+constexpr std::array three_steps = {
+    call{"reserve", "/v1/reservations", R"({"account":"player-1029","amount":250})"},
+    call{"settle", "/v1/settlements", R"({"reservation":"r-1029384756","to":"player-5647"})"},
+    call{"deliver", "/v1/deliveries", R"({"item":"item-77","quantity":2,"to":"player-1029"})"}};
+
+constexpr std::string_view payment = R"({"account":"player-1029","amount":125})";
+constexpr std::array ten_steps = {call{"hold", "/v1/holds", payment},
+                                  call{"reserve", "/v1/reservations", payment},
+                                  call{"insure", "/v1/insurances", payment},
+                                  call{"tax", "/v1/taxes", payment},
+                                  call{"pack", "/v1/packages", payment},
+                                  call{"book", "/v1/bookings", payment},
+                                  call{"label", "/v1/labels", payment},
+                                  call{"approve", "/v1/rejections", payment, "action", 409},
+                                  call{"label", "/v1/labels/release", {}, "compensation"},
+                                  call{"book", "/v1/bookings/release", {}, "compensation"},
+                                  call{"pack", "/v1/packages/release", {}, "compensation"},
+                                  call{"tax", "/v1/taxes/release", {}, "compensation"},
+                                  call{"insure", "/v1/insurances/release", {}, "compensation"},
+                                  call{"reserve", "/v1/reservations/release", {}, "compensation"},
+                                  call{"hold", "/v1/holds/release", {}, "compensation"}};
+
+/// What bench's definition of that name calls, and the outcome of that.
+struct script {
+  std::string_view definition;
+  std::span<const call> calls;
+  std::string_view outcome;
+};
+
+constexpr std::array scripts = {script{"three_steps", three_steps, "completed"},
+                                script{"ten_steps", ten_steps, "compensated"}};
 
 class floor_service final : public http::exchange_sink {
  public:
@@ -36,46 +67,55 @@ class floor_service final : public http::exchange_sink {
  private:
   struct chain {
     http::reply reply;
+    const script* what = nullptr;
     std::size_t at = 0;
   };
 
   void begin(const http::request& got, http::reply reply) {
-    if (got.method != "POST" || !got.target.starts_with("/v1/definitions/")) {
+    constexpr std::string_view before = "/v1/definitions/";
+    auto const asked = got.target.substr(std::min(got.target.size(), before.size()));
+    auto const what = std::find_if(scripts.begin(), scripts.end(), [&](const script& one) {
+      return asked.starts_with(one.definition) && asked.substr(one.definition.size()).starts_with('/');
+    });
+    if (got.method != "POST" || !got.target.starts_with(before) || what == scripts.end()) {
       http::response no;
       no.status = 404;
       return reply(std::move(no));
     }
     auto const tag = ++last_;
-    call(tag, 0);
-    under_way_.emplace(tag, chain{std::move(reply)});
+    send(tag, *what, 0);
+    under_way_.emplace(tag, chain{std::move(reply), &*what});
   }
 
-  void call(std::uint64_t tag, std::size_t at) {
-    auto const& one = steps[at];
+  void send(std::uint64_t tag, const script& what, std::size_t at) {
+    auto const& one = what.calls[at];
     auto const id = std::to_string(1'000'000'000'000'000ULL + tag);
     headers_.clear();
     headers_.append("Saga-Id: 0000000000").append(id);
-    headers_.append("\r\nSaga-Definition: three_steps\r\nSaga-Step: ").append(one.name);
-    headers_.append("\r\nSaga-Operation: action\r\nSaga-Generation: 1\r\nSaga-Attempt: 1\r\nSaga-Epoch: 1");
-    headers_.append("\r\nIdempotency-Key: 0000000000").append(id).append("/").append(one.name).append("/action/1");
-    headers_.append("\r\ntraceparent: 00-0000000000000000").append(id).append("-00f067aa0ba902b7-01");
-    headers_.append("\r\nContent-Type: application/json\r\n");
+    headers_.append("\r\nSaga-Definition: ").append(what.definition).append("\r\nSaga-Step: ").append(one.step);
+    headers_.append("\r\nSaga-Operation: ").append(one.operation);
+    headers_.append("\r\nSaga-Generation: 1\r\nSaga-Attempt: 1\r\nSaga-Epoch: 1");
+    headers_.append("\r\nIdempotency-Key: 0000000000").append(id).append("/").append(one.step);
+    headers_.append("/").append(one.operation).append("/1");
+    headers_.append("\r\ntraceparent: 00-0000000000000000").append(id).append("-00f067aa0ba902b7-01\r\n");
+    if (!one.body.empty()) headers_.append("Content-Type: application/json\r\n");
     calls_.begin(tag, {"POST", one.target, headers_, {}, one.body, 10'000});
   }
 
   void ended(const http::incoming& what) override {
     auto const which = under_way_.find(what.tag);
-    bool const done = what.how == http::exchange_end::answered && what.status == 200;
-    if (done && ++which->second.at < steps.size()) return call(what.tag, which->second.at);
+    auto const& script = *which->second.what;
+    auto& at = which->second.at;
+    bool const done = what.how == http::exchange_end::answered && what.status == script.calls[at].status;
+    if (done && ++at < script.calls.size()) return send(what.tag, script, at);
     auto reply = std::move(which->second.reply);
     under_way_.erase(which);
     http::response told;
     told.status = done ? 200 : 502;
-    told.headers = "Saga-State: completed\r\nSaga-Position: 1-1\r\n";
-    told.body =
-        done
-            ? R"({"id":"00000000001000000000000000","definition":"three_steps","state":"completed","outcome":"completed"})"
-            : R"({"state":"failed"})";
+    told.headers.append("Saga-State: ").append(script.outcome).append("\r\nSaga-Position: 1-1\r\n");
+    told.body.append(R"({"id":"00000000001000000000000000","definition":")").append(script.definition);
+    told.body.append(R"(","state":")").append(done ? script.outcome : "failed");
+    told.body.append(R"(","outcome":")").append(done ? script.outcome : "none").append(R"("})");
     reply(std::move(told));
   }
 

@@ -1,7 +1,8 @@
-// Answers every POST at once: what calls to the fastest possible participant cost. With `--status 202` it accepts, and
-// never answers late.
+// Answers every POST at once: what calls to the fastest possible participant cost. What is sent to /v1/rejections is
+// rejected. With `--status 202` it accepts, and never answers late; with `--silent 1` it never answers at all.
 
 #include <boost/asio/io_context.hpp>
+#include <vector>
 
 #include "bench/arguments.hpp"
 #include "http/server.hpp"
@@ -10,12 +11,20 @@ int main(int count, char** values) {
   using namespace sagad;
   bench::arguments const given(count, values);
   auto const status = static_cast<int>(given.number("status", 200));
+  bool const silent = given.number("silent", 0) != 0;
+  std::vector<http::reply> kept;
   boost::asio::io_context reactor{1};
-  http::server answers(reactor, {}, [status](const http::request& got, http::reply reply) {
+  http::server answers(reactor, {}, [status, silent, &kept](const http::request& got, http::reply reply) {
+    if (silent) return kept.push_back(std::move(reply));
     http::response told;
     told.status = status;
     if (status != 202) told.headers = "Saga-Outcome: done\r\n";
     told.body = R"({"reference":"r-1029384756","accepted":true})";
+    if (got.target == "/v1/rejections") {
+      told.status = 409;
+      told.headers = "Saga-Outcome: rejected\r\n";
+      told.body = R"({"error":"the account may not buy here"})";
+    }
     if (got.method != "POST") told.status = 405;
     reply(std::move(told));
   });
