@@ -1,7 +1,7 @@
 #include "telemetry/log.hpp"
 
+#include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <memory>
@@ -41,16 +41,21 @@ spdlog::logger& logger() {
   return *instance;
 }
 
+/// A line as it stands: to format it would compile fmt here, which takes longer than everything else.
+void log_line(spdlog::level::level_enum level, std::string_view line) {
+  logger().log(level, spdlog::string_view_t(line.data(), line.size()));
+}
+
 }  // namespace
 
 void info(std::string_view line) {
-  logger().info("{}", line);
+  log_line(spdlog::level::info, line);
 }
 void warn(std::string_view line) {
-  logger().warn("{}", line);
+  log_line(spdlog::level::warn, line);
 }
 void error(std::string_view line) {
-  logger().error("{}", line);
+  log_line(spdlog::level::err, line);
 }
 
 std::uint64_t dropped() noexcept {
