@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/saga_id.hpp"
@@ -25,16 +25,17 @@ struct callback_target {
 class callback_signer {
  public:
   /// The last key signs, all check; key ids are their places. At least one key, each of 32 bytes.
-  explicit callback_signer(std::vector<std::string> keys) : keys_(std::move(keys)) {}
+  explicit callback_signer(const std::vector<std::string>& keys);
+  ~callback_signer();
 
   std::string sign(const callback_target& target) const;
   /// Empty for what was not signed by one of the keys.
   std::optional<callback_target> verify(std::string_view token) const;
 
  private:
-  std::string mac(std::string_view fields, std::uint8_t key) const;
+  class keyed_mac;
 
-  std::vector<std::string> keys_;
+  std::vector<std::unique_ptr<keyed_mac>> keys_;
 };
 
 }  // namespace sagad::runtime
