@@ -273,10 +273,11 @@ struct database::moves {
   }
 };
 
-void database::write_changes(const batch& batch, moves& moved) {
+void database::write_changes(batch& batch, moves& moved) {
   std::vector<kept_row> fresh;
-  for (const auto& change : batch.changes) {
-    kept_row now{change.now, 0, 0, found_by(change.now)};
+  for (auto& change : batch.changes) {
+    auto found = found_by(change.now);
+    kept_row now{std::move(change.now), 0, 0, std::move(found)};
     if (change.before) {
       now.definition = change.before->definition;
       now.name = change.before->name;
@@ -326,7 +327,7 @@ void database::as_one(Work&& work) {
   }
 }
 
-void database::write(const batch& batch) {
+void database::write(batch& batch) {
   as_one([&] {
     moves moved;
     write_changes(batch, moved);

@@ -39,7 +39,7 @@ struct kept_row {
 
 /// A row that changed: as it was, if it was, and as it is.
 struct change {
-  std::optional<kept_row> before;
+  std::unique_ptr<kept_row> before;  ///< null: it is new
   views::row now;
 };
 
@@ -96,7 +96,8 @@ class database {
   std::vector<saga_id> ids_after(const saga_id& after, std::size_t count);
   /// Removes their rows, as one transaction.
   void remove_rows(const std::vector<saga_id>& ids);
-  void write(const batch& batch);
+  /// The rows are taken out of it.
+  void write(batch& batch);
 
   /// Moves what stands in the log beside the file into it: after it the one file holds everything, and may be renamed
   /// once this is gone. Throws where somebody else reads it.
@@ -141,7 +142,7 @@ class database {
   void update(const kept_row& before, const kept_row& now);
   template <typename Work>
   void as_one(Work&& work);
-  void write_changes(const batch& batch, moves& moved);
+  void write_changes(batch& batch, moves& moved);
   void write_counts(const moves& moved);
 
   journal::sqlite connection_;

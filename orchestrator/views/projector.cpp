@@ -41,20 +41,23 @@ bool projector::begin_at_oldest(std::size_t count, std::size_t& records) {
   return true;
 }
 
-// What was read and not written: from then on it was not read.
-batch projector::forget() {
+// What was read and not written: from then on it was not read. Its memory is kept for what comes next.
+void projector::forget() {
   places_.clear();
+  pending_.changes.clear();
+  pending_.positions.fill(0);
   read_to_ = file_->upto();
   if (before_) before_->taken = before_->written;
-  return std::exchange(pending_, {});
 }
 
 void projector::take(const journal::stored_record& record, bool may_be_there) {
   const auto [found, fresh] = places_.try_emplace(record.saga, pending_.changes.size());
   if (fresh) {
     auto& added = pending_.changes.emplace_back();
-    if (may_be_there) added.before = file_->find(record.saga);
-    if (added.before) added.now = added.before->row;
+    if (auto before = may_be_there ? file_->find(record.saga) : std::nullopt) {
+      added.now = before->row;
+      added.before = std::make_unique<kept_row>(std::move(*before));
+    }
   }
   auto& now = pending_.changes[found->second].now;
   if (record.seq > now.seq) {
@@ -69,11 +72,14 @@ void projector::write(millis as_of) {
   if (!anything_waiting()) return;
   pending_.upto = read_to_;
   pending_.as_of = as_of;
-  const auto taken = before_ ? before_->taken : 0;
-  const auto batch = forget();
-  file_->write(batch);
-  read_to_ = batch.upto;
-  if (before_) before_->taken = before_->written = taken;
+  try {
+    file_->write(pending_);
+  } catch (...) {
+    forget();
+    throw;
+  }
+  if (before_) before_->written = before_->taken;
+  forget();
   if (read_to_ != journal::cursor{}) before_.reset();
 }
 

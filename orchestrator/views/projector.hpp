@@ -44,7 +44,7 @@ class projector {
 
   bool begin_at_oldest(std::size_t count, std::size_t& records);
   void take(const journal::stored_record& record, bool may_be_there);
-  batch forget();
+  void forget();
 
   journal::store& store_;
   std::unique_ptr<database> file_;

@@ -28,7 +28,8 @@ class a_file_of_views : public testing::Test {
   database::opened open(const std::string& boot) const { return database::open(path(), journal, definitions, boot); }
   // Of what is written from the first time on.
   static std::int64_t syncs(database& of) {
-    of.write({});
+    batch nothing;
+    of.write(nothing);
     statement asked(of.connection(), "PRAGMA synchronous");
     EXPECT_TRUE(asked.step());
     return asked.integer(0);
@@ -83,7 +84,8 @@ TEST_F(a_file_of_views, opens_though_somebody_else_is_writing) {
   other.run("BEGIN IMMEDIATE");
   const auto one = open("second boot").file;
   ASSERT_NE(one, nullptr);
-  EXPECT_THROW(one->write({}), journal::sqlite_error);
+  batch nothing;
+  EXPECT_THROW(one->write(nothing), journal::sqlite_error);
   other.run("COMMIT");
   EXPECT_EQ(syncs(*one), off);
 }

@@ -211,7 +211,11 @@ TEST_F(a_search, finds_a_label_by_what_a_person_types_however_json_writes_it) {
   labelled.definition = rows.front().definition;
   labelled.labels = R"({"shop":"Jim's \"Best\" \u00e9\n1","Ort":"Köln"})";
   labelled.seq = 1;
-  filled.file().write({{{std::nullopt, labelled}}, filled.file().upto(), now, {}});
+  batch added;
+  added.upto = filled.file().upto();
+  added.as_of = now;
+  added.changes.emplace_back().now = labelled;
+  filled.file().write(added);
   for (const auto* text : {"jim's \"best\"", "é", "Köln", "shop=jim", "ORT=K", "\"best\" é\n1"}) {
     query wanted;
     wanted.filter.text = text;
