@@ -52,9 +52,10 @@ class log_archive : public log_test {
     reopen();
   }
   void whole_sagas(std::uint64_t first, std::uint64_t last) {
+    const std::string bytes(500, 'x');
     for (auto number = first; number <= last; ++number) {
       for (std::uint32_t seq = 1; seq <= 2; ++seq) {
-        auto one = make(saga(number), seq, std::string(500, 'x'));
+        auto one = make(saga(number), seq, bytes);
         one.time = time;
         one.final = seq == 2;
         put(one);
