@@ -241,7 +241,7 @@ constexpr field<settings> settings_table[] = {
       .text =
           "What is kept longer than others: definitions by their names, in a `log:` journal. A segment goes when all "
           "in it is older than `history_retention`; what is kept longer is copied to the journal's end then, so once "
-          "in each `history_retention`."},
+          "in each `history_retention`. It needs free room: on a full disk nothing is copied, and its segment stays."},
      [](settings&) -> slot { return {}; }},
 };
 

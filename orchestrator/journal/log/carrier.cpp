@@ -49,16 +49,19 @@ std::vector<carrier::standing> carrier::standing_of(std::span<const saga_id> sag
   return found;
 }
 
-std::vector<saga_id> carrier::carry(const std::vector<saga_id>& sagas, millis now) {
+carrier::carried carrier::carry(std::span<const saga_id> sagas, room::claim on, std::uint64_t bytes_max, millis now) {
   now_ = now;
+  claim_ = on;
   parts_.clear();
   bytes_ = 0;
-  left_.clear();
+  done_ = {};
   for (const auto& saga : sagas) {
+    if (done_.bytes >= bytes_max) break;
     if (const auto newest = newest_of(saga)) take(saga, *newest);
+    ++done_.sagas;
   }
   if (!parts_.empty()) write();
-  return std::exchange(left_, {});
+  return std::exchange(done_, {});
 }
 
 void carrier::take(const saga_id& saga, offset newest) {
@@ -72,6 +75,7 @@ void carrier::take(const saga_id& saga, offset newest) {
     if (!begun || parts_.empty()) parts_.push_back({saga, newest, {}, !begun, true});
     begun = true;
     bytes_ += record.bytes.size();
+    done_.bytes += record.bytes.size();
     parts_.back().records.push_back(std::move(record));
   }
 }
@@ -87,7 +91,7 @@ void carrier::write() {
 
 // With the turn: what a saga's newest record is stands still.
 void carrier::write_parts() {
-  if (!room_.carries(frame_header_bytes + carried_header_bytes + bytes_)) {
+  if (!room_.carries(frame_header_bytes + carried_header_bytes + bytes_, claim_)) {
     no_room_ = true;
     return;
   }
@@ -103,7 +107,7 @@ void carrier::write_parts() {
     if (newest == one.newest) {
       append(one);
     } else if (newest && one.ends) {
-      left_.push_back(one.saga);
+      done_.left.push_back(one.saga);
     }
   }
   if (records_ == 0) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -34,9 +35,14 @@ class carrier {
   /// How each of many stands, for whom nobody waits.
   std::vector<standing> standing_of(std::span<const saga_id> sagas) const;
 
-  /// Copies them at `now`. A saga that writes a record meanwhile is left as it is, and returned. Throws
-  /// std::system_error when there is no room; what was copied by then counts.
-  std::vector<saga_id> carry(const std::vector<saga_id>& sagas, millis now);
+  struct carried {
+    std::size_t sagas = 0;      ///< the first so many were dealt with
+    std::uint64_t bytes = 0;    ///< of their records
+    std::vector<saga_id> left;  ///< of them: those that wrote a record meanwhile, and are left as they are
+  };
+  /// Copies them at `now`, into what `on` allows, until their records are `bytes_max` or more. Throws std::system_error
+  /// when there is no room; what was copied by then counts.
+  carried carry(std::span<const saga_id> sagas, room::claim on, std::uint64_t bytes_max, millis now);
 
   std::uint64_t sagas_carried() const noexcept { return sagas_carried_.load(std::memory_order_relaxed); }
 
@@ -66,7 +72,8 @@ class carrier {
 
   std::vector<part> parts_;
   std::size_t bytes_ = 0;  ///< of the records in them
-  std::vector<saga_id> left_;
+  carried done_;
+  room::claim claim_ = room::claim::owed;
   bool no_room_ = false;
   millis now_ = 0;
 

@@ -44,11 +44,14 @@ class room {
     return bytes <= writer_.remainder_bytes() && spares(bytes + settings_.reserve_bytes_per_saga * records);
   }
 
-  /// Whether a frame of copies may be written now: into what is owed to live sagas too, because a segment is given back
-  /// for it, but only into half of the fixed part. Waits until the file system was asked, if it is not known to be
+  /// What copies may be written into. `owed`: into what is owed to live sagas too, because a segment is given back for
+  /// it, but only into half of the fixed part. `spare`: into what is owed to nobody.
+  enum class claim { owed, spare };
+
+  /// Whether a frame of copies may be written now. Waits until the file system was asked, if it is not known to be
   /// full.
-  bool carries(std::uint64_t bytes) {
-    const auto wanted = settings_.reserve_bytes / 2 + bytes;
+  bool carries(std::uint64_t bytes, claim on) {
+    const auto wanted = (on == claim::spare ? owed_bytes() : settings_.reserve_bytes / 2) + bytes;
     const auto remainder = writer_.remainder_bytes();
     if (remainder >= wanted) return true;
     return preparer_.ensure(wanted - remainder, bytes > remainder ? bytes : 0);

@@ -58,6 +58,7 @@ struct trimmer::work {
   std::vector<saga_id> gone;
   std::vector<offset> gone_newest;  ///< where the newest record of each of them lies
   std::vector<saga_id> stay;
+  std::vector<saga_id> kept;  ///< must stay, are over, and are kept longer: nobody is owed room for that
   std::unordered_map<offset, millis> freed_keys;  ///< of `gone`: its start's place, its end
   // What is copied.
   std::vector<saga_id> again;  ///< those that went on meanwhile
@@ -191,7 +192,7 @@ bool trimmer::sort_out(work& on, millis now) {
         on.gone_newest.push_back(*newest);
         if (begin.has_key) on.freed_keys.emplace(begin.at, ended);
       } else if (parts_.reader.first_of(begin.saga, *newest) == begin.at) {
-        on.stay.push_back(begin.saga);
+        (!live && begin.kept != 0 ? on.kept : on.stay).push_back(begin.saga);
       }
     }
   } while (on.sorted != on.begins.size() && spend(sagas.size() * look_up_bytes));
@@ -200,16 +201,25 @@ bool trimmer::sort_out(work& on, millis now) {
 
 // Returns whether all were copied, or are left in `again`.
 bool trimmer::carry(work& on, millis now) {
-  while (!on.stay.empty()) {
-    const auto some = std::min(on.stay.size(), sagas_carried_at_once);
-    const auto from = on.stay.end() - static_cast<std::ptrdiff_t>(some);
-    const auto left = parts_.carrier.carry({from, on.stay.end()}, now);
-    on.stay.erase(from, on.stay.end());
-    on.again.insert(on.again.end(), left.begin(), left.end());
-    if (on.stay.empty() && ++on.rounds < carry_rounds_max) std::swap(on.stay, on.again);
-    if (!spend(some * look_up_bytes)) break;
+  const auto all = [&] { return on.kept.empty() && on.stay.empty(); };
+  while (!all()) {
+    // What needs free room comes first: where there is none, nothing that is owed was used in vain.
+    const bool more = on.kept.empty() ? carry_some(on, on.stay, room::claim::owed, now)
+                                      : carry_some(on, on.kept, room::claim::spare, now);
+    if (all() && ++on.rounds < carry_rounds_max) std::swap(on.stay, on.again);
+    if (!more) break;
   }
-  return on.stay.empty();
+  return all();
+}
+
+// As many as this piece allows. False: it is used up.
+bool trimmer::carry_some(work& on, std::vector<saga_id>& sagas, room::claim claim, millis now) {
+  const auto some = std::min(sagas.size(), sagas_carried_at_once);
+  const auto from = sagas.end() - static_cast<std::ptrdiff_t>(some);
+  const auto done = parts_.carrier.carry({from, sagas.end()}, claim, left_bytes_, now);
+  sagas.erase(from, from + static_cast<std::ptrdiff_t>(done.sagas));
+  on.again.insert(on.again.end(), done.left.begin(), done.left.end());
+  return spend(done.sagas * look_up_bytes + done.bytes);
 }
 
 bool trimmer::collect_keys(work& on, millis now) {
@@ -232,8 +242,11 @@ bool trimmer::archive(work& on) {
   if (on.archived == 0) into.begin(on.segment.sequence, on.newest);
   while (on.archived != on.gone.size()) {
     const auto at = on.archived++;
-    into.add(parts_.reader.saga_from(on.gone[at], on.gone_newest[at]));
-    if (!spend(look_up_bytes)) return false;
+    const auto records = parts_.reader.saga_from(on.gone[at], on.gone_newest[at]);
+    into.add(records);
+    std::uint64_t bytes = look_up_bytes;
+    for (const auto& record : records) bytes += record.bytes.size();
+    if (!spend(bytes)) return false;
   }
   into.finish();
   return true;

@@ -61,6 +61,7 @@ class trimmer {
   bool look(work& on);
   bool sort_out(work& on, millis now);
   bool carry(work& on, millis now);
+  bool carry_some(work& on, std::vector<saga_id>& sagas, room::claim claim, millis now);
   bool collect_keys(work& on, millis now);
   bool archive(work& on);
   key_file_header prepare_keys(const work& on);

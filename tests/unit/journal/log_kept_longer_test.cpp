@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <string>
+#include <system_error>
 
 #include "log_fixture.hpp"
 
@@ -80,6 +81,50 @@ TEST_F(log_kept_longer, and_goes_at_its_own_time) {
     later(usual);
     return kept(true) == 0;
   }));
+}
+
+TEST_F(log_kept_longer, takes_no_room_of_a_full_disk_that_is_owed_to_live_sagas) {
+  log.close();
+  log.settings().reserve_bytes = 24U << 10U;
+  log.settings().reserve_bytes_per_saga = 1U << 10U;
+  log.settings().history_of = [](std::string_view) { return longer; };
+  reopen();
+  whole_sagas(200);
+  constexpr std::uint64_t first_live = 10'000;
+  constexpr std::uint64_t live = 30;
+  for (auto number = first_live; number != first_live + live; ++number) put(make(saga(number), 1));
+  log.disk().set_quota(log.disk().used());
+  auto filler = first_live + live;
+  while (put(make(saga(filler), 1, std::string(500, 'x'))).result == result::durable) finish(saga(filler++), 2);
+  --positions.at(0);
+
+  time += 2 * usual;
+  const auto trim = [&] {
+    while (store().trim(time)) {
+    }
+  };
+  EXPECT_THROW(trim(), std::system_error);
+  EXPECT_THROW(trim(), std::system_error) << "it stays, and is tried again";
+  const auto now = store().measured();
+  EXPECT_EQ(now.segments_freed, 0U);
+  ASSERT_GE(now.prepared_bytes, now.reserve_bytes);
+  for (auto number = first_live; number != first_live + live; ++number) {
+    ASSERT_FALSE(store().measured().waits_for_room) << number;
+    ASSERT_EQ(put(make(saga(number), 2, std::string(500, 'y'))).result, result::durable);
+    finish(saga(number), 3);
+  }
+  EXPECT_EQ(store().measured().live_sagas, 0U);
+
+  log.disk().set_quota(UINT64_MAX);
+  EXPECT_TRUE(eventually([&] {
+    try {
+      trim();
+    } catch (const std::system_error&) {
+    }
+    return store().measured().segments_freed > 0;
+  }));
+  EXPECT_EQ(kept(true), 5U);
+  EXPECT_EQ(kept(false), 45U);
 }
 
 }  // namespace
