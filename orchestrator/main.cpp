@@ -13,6 +13,6 @@ int main(int argc, char** argv) {
     return end->code;
   }
   const auto& settings = std::get<sagad::config::settings>(wanted);
-  if (!settings.backup.empty()) return sagad::make_backup(settings);
+  if (settings.backup) return sagad::make_backup(settings);
   return settings.rebuild_views ? sagad::rebuild_views(settings) : sagad::run_coordinator(settings);
 }

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "journal/log/backup.hpp"
+#include "journal/log/options.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad {
@@ -28,11 +29,6 @@ void lower_priority() {
   static_cast<void>(::syscall(SYS_ioprio_set, of_a_process, 0, idle_class));
 }
 
-millis wall_now() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
-}
-
 }  // namespace
 
 int make_backup(const config::settings& settings) {
@@ -44,9 +40,9 @@ int make_backup(const config::settings& settings) {
   lower_priority();
   journal::log::backup_order order;
   order.from = directory;
-  order.to = settings.backup;
+  order.to = settings.backup.value();
   order.more_files = {"callback.keys"};
-  order.now = wall_now;
+  order.now = journal::log::wall_clock;
   auto next_report = std::chrono::steady_clock::now() + between_reports;
   auto rested = std::chrono::steady_clock::now();
   order.progress = [&](std::uint64_t bytes) {
@@ -61,7 +57,7 @@ int make_backup(const config::settings& settings) {
   };
   try {
     const auto made = journal::log::back_up(order);
-    std::printf("%s holds the journal of %s: %llu files, %.1f MiB\n", settings.backup.c_str(), directory.c_str(),
+    std::printf("%s holds the journal of %s: %llu files, %.1f MiB\n", order.to.c_str(), directory.c_str(),
                 static_cast<unsigned long long>(made.files), static_cast<double>(made.bytes) / mebibyte);
     return 0;
   } catch (const std::exception& error) {

@@ -187,6 +187,13 @@ std::unique_ptr<runtime::kept_longer> make_kept_longer(const config::settings& s
   return std::make_unique<runtime::kept_longer>(std::move(by_name));
 }
 
+// What it says is told at once: a start that fails later is followed by one that has nothing to say.
+std::unique_ptr<journal::store> open_and_tell(const config::settings& settings, trimming_parts trimming) {
+  auto opened = open_journal(settings, std::move(trimming));
+  tell_opening(opened->opened(), config::log_directory(settings));
+  return opened;
+}
+
 /// All rooms of one process, in the order in which they lean on each other.
 class coordinator {
  public:
@@ -194,7 +201,7 @@ class coordinator {
       : settings_(settings),
         archive_(make_archive(settings)),
         kept_longer_(make_kept_longer(settings)),
-        store_(open_journal(settings, trimming_parts())),
+        store_(open_and_tell(settings, trimming_parts())),
         definitions_(*store_, settings.limits.definitions_max),
         time_(store_->opened().last_time),
         trimming_(*store_, time_, between_trims),
@@ -224,7 +231,6 @@ class coordinator {
                settings.views_lag_max,
                batch_limits()} {
     for (const auto& notice : config::notices(settings)) log::info(notice);
-    tell_opening(store_->opened(), config::log_directory(settings));
     const auto find_definition = [this](const digest& content) { return definitions_.find(content); };
     if (archive_) archive_->know(find_definition);
     if (kept_longer_) kept_longer_->know(find_definition);

@@ -22,9 +22,9 @@ bool write_list(const std::vector<saga_id>& sagas, const std::string& path) {
 
 void tell_opening(const journal::opening& opened, const std::string& directory) {
   if (!opened.torn.empty()) log::warn(opened.torn);
-  if (opened.restored_from != 0) {
+  if (opened.restored_from) {
     log::warn(
-        "begun from a backup: of sagas that were started from " + records::timestamp(opened.restored_from) +
+        "begun from a backup: of sagas that were started from " + records::timestamp(*opened.restored_from) +
         " until the journal was lost nothing is known here, nor are their keys held; ids begin with the time of the "
         "start: let no start be repeated before the participants were asked for what is newer");
   }

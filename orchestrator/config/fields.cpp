@@ -357,8 +357,8 @@ constexpr request_text requests_table[] = {
     {"--restored", "",
      "begins from a backup, which the journal's folder must be, and says which sagas may be unknown; given once"},
     {"backup", "folder",
-     "copies the journal into a new folder, which it checks and syncs, and ends: sagad may run meanwhile; the other "
-     "flags stand behind it"},
+     "copies the journal into a new folder, which it syncs, with checksums, and ends: sagad may run meanwhile; the "
+     "other flags stand behind it"},
     {"views rebuild", "",
      "builds the views anew from the journal, beside the live ones, and ends: sagad may run meanwhile, and is then "
      "asked "

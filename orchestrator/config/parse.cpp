@@ -115,6 +115,18 @@ void check_whole(draft& read) {
           "127.0.0.1:7070");
 }
 
+// A backup is all that is done then.
+void check_backup(const command_line& given, mistakes& found) {
+  const auto to = given.requests.find("backup");
+  if (to == given.requests.end()) return;
+  const origin backup{origin::from::flag, "backup"};
+  if (to->second.empty())
+    found.add(backup, "needs the name of the folder that is to be made, as in `sagad backup monday`");
+  for (const auto* other : {"views rebuild", "--restored", "--accept-loss"}) {
+    if (given.asked.count(other) != 0) found.add(backup, "cannot go with `" + std::string(other) + "`: leave one out");
+  }
+}
+
 exit mistaken(const mistakes& found) {
   const auto count = found.size();
   return {2, "sagad: the configuration has " + (count == 1 ? "a mistake" : std::to_string(count) + " mistakes") +
@@ -143,6 +155,7 @@ outcome parse(int argc, const char* const* argv, const environment& variables) {
   read_variables(variables, read);
   take_flags(given, read);
   check_whole(read);
+  check_backup(given, read.found);
   if (!read.found.empty()) return mistaken(read.found);
 
   read.wanted.accept_loss = asked("--accept-loss");

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,7 +82,8 @@ struct settings {
   std::vector<definition_retention> retentions;  ///< longer than `history_retention`
   bool accept_loss = false;                      ///< of this start alone: a flag, never in a file
   bool restored = false;                         ///< of this start alone, too
-  std::string backup;          ///< the folder that is to be made, and nothing else is to be done: `sagad backup DIR`
+  std::optional<std::string>
+      backup;                  ///< the folder that is to be made, and nothing else is to be done: `sagad backup DIR`
   bool rebuild_views = false;  ///< nothing else is to be done: `sagad views rebuild`
 };
 

@@ -128,9 +128,9 @@ struct opening {
   millis last_time = 0;                          ///< the newest record's time; 0: none
   std::uint64_t live_sagas = 0;
   retention kept_for;
-  millis restored_from = 0;  ///< when the backup was taken that it began from now; 0: from none
-  std::string torn;          ///< a torn last batch was dropped: what and where, for the log; else empty
-  std::string lost;          ///< a damaged log was accepted: what is missing, for the log; else empty
+  std::optional<millis> restored_from;  ///< when the backup was taken that it began from now; empty: from none
+  std::string torn;                     ///< a torn last batch was dropped: what and where, for the log; else empty
+  std::string lost;                     ///< a damaged log was accepted: what is missing, for the log; else empty
   /// With `lost`: the sagas that lack records, or may. Those of which it is certain are not live any more.
   std::vector<saga_id> lost_sagas;
 };

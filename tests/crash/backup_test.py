@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """backup_test.py --bin DIR [--sagas 400] [--seed N]
 
-Backups that are taken under load while segments of the log are freed, and a coordinator that begins from the last of them after its own journal was
+Backups that are taken under load, and a coordinator that begins from the last of them after its own journal was
 lost with a SIGKILL. What was acknowledged before that backup began is there and ends, outcomes that were reported stand, keys are held; what the
 participants have in their databases stays balanced, whatever they know of sagas that the backup does not. Standard library only.
 """

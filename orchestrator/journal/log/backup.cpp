@@ -12,6 +12,7 @@
 #include "journal/log/key_file.hpp"
 #include "journal/log/lock_file.hpp"
 #include "journal/log/manifest.hpp"
+#include "journal/log/restore.hpp"
 #include "journal/log/segments.hpp"
 
 namespace sagad::journal::log {
@@ -26,12 +27,18 @@ constexpr int rounds_max = 1000;
 
 constexpr const char* definitions_name = "definitions.log";
 
+std::string without_slashes_at_its_end(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
 class copier {
  public:
   explicit copier(const backup_order& order)
       : order_(order),
         files_(order.files ? order.files : real_files()),
-        into_(order.to + ".partial"),
+        to_(without_slashes_at_its_end(order.to)),
+        into_(to_ + ".partial"),
         piece_(copied_at_once_bytes, '\0') {}
 
   backup_made run() {
@@ -45,12 +52,12 @@ class copier {
 
  private:
   void prepare() {
-    if (order_.to.empty()) throw damaged("a backup needs the name of a folder that is not there yet");
+    if (to_.empty()) throw damaged("a backup needs the name of a folder that is not there yet");
+    check_source();
     std::error_code failed;
-    if (fs::exists(order_.to, failed)) throw damaged(order_.to + " is there already: name a folder that is not");
-    if (fs::exists(into_, failed)) {
-      const auto found = find_manifest(*files_, into_);
-      if (!found.there) throw damaged(into_ + " is there, and no part of a backup: move it away");
+    if (fs::exists(to_, failed)) throw damaged(to_ + " is there already: name a folder that is not");
+    if (fs::exists(into_, failed) && !is_part_of_a_backup()) {
+      throw damaged(into_ + " is there, and no part of a backup: move it away");
     }
     fs::create_directories(into_, failed);
     if (failed) throw damaged(into_ + " cannot be made: " + failed.message());
@@ -77,11 +84,42 @@ class copier {
     }
   }
 
+  // Before anything is made there or here: a wrong name must not look like a journal that has nothing in it.
+  void check_source() {
+    std::vector<std::string> names;
+    must_work(files_->list(order_.from, names), order_.from);
+    const auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+    if (has(manifest::file_name)) {
+      throw damaged(order_.from + " is a backup itself: copy it as it is, or begin from it first, with --restored");
+    }
+    if (has(restore::begun_name)) {
+      throw damaged(order_.from + " is begun from a backup, and not through yet: let sagad start on it first");
+    }
+    if (std::none_of(names.begin(), names.end(), [](const auto& name) { return segment_sequence(name).has_value(); })) {
+      throw damaged(no_journal());
+    }
+  }
+
+  std::string no_journal() const {
+    return order_.from + " holds no journal: name the folder of one with --journal or --config";
+  }
+
+  // A process may have been killed before it wrote the manifest.
+  bool is_part_of_a_backup() {
+    std::vector<std::string> names;
+    must_work(files_->list(into_, names), into_);
+    if (std::find(names.begin(), names.end(), manifest::file_name) != names.end()) return true;
+    return std::all_of(names.begin(), names.end(),
+                       [](const auto& name) { return name == "lock" || name == manifest::unfinished_name; });
+  }
+
   // How far the log is durable. Read before how far its definitions are: a record's definition is durable before it.
-  lock_file::progress progress() const {
+  lock_file::progress progress() {
     if (alone_) return {alone_->log(), UINT64_MAX, UINT64_MAX};
     auto seen = lock_file::look(order_.from);
     if (!seen) throw damaged(order_.from + "/lock says nothing of a log yet: try it again");
+    if (log_ == 0) log_ = seen->log;
+    if (log_ != seen->log) throw damaged(order_.from + " got another journal meanwhile: try it again");
     return *seen;
   }
 
@@ -89,15 +127,17 @@ class copier {
   bool copy_round() {
     // In this order: what a freed segment's sagas were copied to is durable before its key file is there.
     const auto keys = numbers_of(key_file_sequence);
-    const auto upto = progress();
+    // The time first: what was recorded before it is durable by then.
     const auto taken = order_.now();
+    const auto upto = progress();
     for (const auto sequence : keys) {
       if (!copy_whole(key_file_name(sequence))) return false;
     }
     const auto oldest = keys.empty() ? 0 : keys.back() + 1;
     if (!copy_segments(oldest, upto)) return false;
-    copy_upto(definitions_name, upto.definitions_bytes, false);
+    copy_upto(definitions_name, upto.definitions_bytes);
     if (numbers_of(key_file_sequence) != keys) return false;
+    if (!ends_early_.empty()) throw damaged(ends_early_ + " ends before what its lock file says is durable");
     forget_others(keys, oldest);
     taken_ = taken;
     return true;
@@ -116,6 +156,7 @@ class copier {
 
   bool copy_segments(std::uint64_t oldest, const lock_file::progress& upto) {
     struct begun {
+      std::uint64_t sequence = 0;
       std::string name;
       offset base = 0;
     };
@@ -133,31 +174,49 @@ class copier {
       const auto first = frame_header_of(std::string_view(front).substr(0, got));
       // Prepared, and not written to; or what is not durable yet.
       if (!first || first->offset >= upto.committed) continue;
-      segments.push_back({name, first->offset});
+      segments.push_back({sequence, name, first->offset});
     }
+    if (segments.empty()) throw damaged(no_journal());
+    ends_early_.clear();
     for (std::size_t at = 0; at < segments.size(); ++at) {
       const bool last = at + 1 == segments.size();
+      const auto& one = segments[at];
       const auto end = last ? upto.committed : segments[at + 1].base;
-      const auto bytes = end == UINT64_MAX ? UINT64_MAX : end - segments[at].base;
-      if (!copy_upto(segments[at].name, bytes, true)) return false;
+      // What is missing between two was accepted as lost: all that is left is copied.
+      const bool followed = last || segments[at + 1].sequence == one.sequence + 1;
+      const auto bytes = end == UINT64_MAX || !followed ? UINT64_MAX : end - one.base;
+      switch (copy_upto(one.name, bytes)) {
+        case copied::nothing: return false;
+        case copied::less:
+          // It was cut to be freed, which the key files tell at the end of the round; or its end was lost.
+          if (last) ends_early_ = order_.from + "/" + one.name;
+          break;
+        case copied::all: break;
+      }
     }
     return true;
   }
 
-  bool copy_whole(const std::string& name) { return copied_.contains(name) || copy_upto(name, UINT64_MAX, true); }
+  // False: it is not there any more.
+  bool copy_whole(const std::string& name) {
+    return copied_.contains(name) || copy_upto(name, UINT64_MAX) != copied::nothing;
+  }
 
-  // Its first `bytes` bytes, as far as they were not copied before. False: it is not there, or not so long any more.
-  bool copy_upto(const std::string& name, std::uint64_t bytes, bool needed) {
+  enum class copied : std::uint8_t { nothing, less, all };
+
+  // Its first `bytes` bytes, as far as they were not copied before: nothing where it is not there, less where it is
+  // shorter.
+  copied copy_upto(const std::string& name, std::uint64_t bytes) {
     const auto path = order_.from + "/" + name;
     std::unique_ptr<file> source;
     const int error = files_->open(path, false, source);
-    if (error == ENOENT) return !needed;
+    if (error == ENOENT) return copied::nothing;
     must_work(error, path);
     const auto into = into_ + "/" + name;
     std::unique_ptr<file> copy;
     must_work(files_->open(into, true, copy), into);
     auto& to = copied_[name];
-    bool whole = true;
+    auto result = copied::all;
     while (to.bytes < bytes) {
       const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(piece_.size(), bytes - to.bytes));
       std::size_t got = 0;
@@ -170,15 +229,15 @@ class copier {
       copied_bytes_ += got;
       if (order_.progress) order_.progress(copied_bytes_);
       if (got == wanted) continue;
-      whole = bytes == UINT64_MAX;
+      if (bytes != UINT64_MAX) result = copied::less;
       break;
     }
     must_work(copy->sync(), into);
-    return whole;
+    return result;
   }
 
   void copy_small(const std::string& name) {
-    if (!copy_upto(name, UINT64_MAX, false) || !copied_.contains(name)) return;
+    if (copy_upto(name, UINT64_MAX) == copied::nothing) return;
     std::error_code failed;
     fs::permissions(into_ + "/" + name, fs::status(order_.from + "/" + name, failed).permissions(), failed);
   }
@@ -204,14 +263,15 @@ class copier {
     all.files = std::move(copied_);
     must_work(files_->remove(into_ + "/lock"), into_ + "/lock");
     write_manifest(*files_, into_, all);
-    must_work(files_->rename(into_, order_.to), order_.to);
-    const auto parent = fs::absolute(order_.to).parent_path().string();
+    must_work(files_->rename(into_, to_), to_);
+    const auto parent = fs::absolute(to_).parent_path().string();
     must_work(files_->sync_directory(parent), parent);
     return made;
   }
 
   const backup_order& order_;
   std::shared_ptr<log::files> files_;
+  std::string to_;
   std::string into_;
   std::string piece_;
   std::unique_ptr<lock_file> lock_;   ///< of what is written
@@ -219,6 +279,8 @@ class copier {
   std::map<std::string, manifest::entry> copied_;
   std::uint64_t copied_bytes_ = 0;
   millis taken_ = 0;
+  std::uint64_t log_ = 0;
+  std::string ends_early_;  ///< the path of the newest segment, if it is shorter than it must be
 };
 
 }  // namespace

@@ -153,11 +153,13 @@ position lock_file::last_position(partition_no partition) const noexcept {
   return log() == 0 ? 0 : at(page_, word_positions + partition).load();
 }
 
-void lock_file::begin(std::uint64_t log, offset committed) noexcept {
+void lock_file::begin(std::uint64_t log, offset committed, std::uint64_t definitions_bytes) noexcept {
   at(page_, word_magic).store(0);
   at(page_, word_log).store(log);
   for (std::size_t word = word_checkpoint; word < word_positions + partitions; ++word) at(page_, word).store(0);
+  set_definitions_bytes(definitions_bytes);
   commit(committed);
+  // All of it is there for whoever looks.
   at(page_, word_magic).store(magic);
 }
 

@@ -49,7 +49,7 @@ class lock_file {
   std::uint64_t bytes_a_saga() const noexcept;
 
   /// A log begins, or goes on behind what was given up: nothing else is remembered of the one before.
-  void begin(std::uint64_t log, offset committed) noexcept;
+  void begin(std::uint64_t log, offset committed, std::uint64_t definitions_bytes) noexcept;
   void commit(offset committed) noexcept;
   void set_checkpoint(offset checkpoint) noexcept;
   void set_definitions_bytes(std::uint64_t bytes) noexcept;

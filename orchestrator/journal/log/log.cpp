@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <mutex>
 #include <utility>
@@ -89,7 +90,9 @@ class log_store final : public store {
     opened_.torn = std::move(found.torn);
     opened_.lost = std::move(found.lost);
     opened_.lost_sagas = std::move(found.lost_sagas);
-    if (lock_->log() != writer_.log() || !opened_.lost.empty()) lock_->begin(writer_.log(), writer_.end());
+    if (lock_->log() != writer_.log() || !opened_.lost.empty()) {
+      lock_->begin(writer_.log(), writer_.end(), definitions_->bytes());
+    }
     if (!lost_definitions.empty()) opened_.lost += (opened_.lost.empty() ? "" : "; ") + lost_definitions;
     lock_->set_checkpoint(found.checkpoint);
     lock_->set_definitions_bytes(definitions_->bytes());
@@ -103,16 +106,16 @@ class log_store final : public store {
   log_store& operator=(const log_store&) = delete;
 
   /// The frames with which an opening begins, and the thread; false: there is no room for them.
-  bool begin(millis restored_from) {
+  bool begin(std::optional<millis> restored_from) {
     constexpr std::uint64_t first_frames_bytes = 4096;
     if (writer_.remainder_bytes() < first_frames_bytes && !preparer_.ensure(1, 0)) return false;
     opened_.restored_from = restored_from;
     committer_.write_opened();
     lock_->set_epoch(state_.epoch);
-    if (!opened_.lost.empty() || opened_.restored_from != 0) checkpointer_.write_whole();
+    if (!opened_.lost.empty() || restored_from) checkpointer_.write_whole();
     remember_live();
     // What was seen of a log that was lost is nothing of the one that began from its backup.
-    opened_.identity = writer_.log() ^ (restores_of(state_.epoch) * 0x9e3779b97f4a7c15ULL);
+    opened_.identity = writer_.log() ^ (restore_of(state_.epoch) * 0x9e3779b97f4a7c15ULL);
     opened_.last_position = state_.last_position;
     opened_.epoch = state_.epoch;
     opened_.last_time = state_.last_time;
@@ -327,6 +330,11 @@ std::variant<restore, std::string> check_restore(files& files, const options& se
 
 }  // namespace
 
+millis wall_clock() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
 std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   auto files = settings.files ? settings.files : real_files();
   if (settings.segment_bytes < segment_bytes_min || settings.segment_bytes > (1U << 30U)) {
@@ -342,7 +350,9 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   auto found = recover(settings, files, *lock);
   if (const auto* why = std::get_if<std::string>(&found)) return error{*why};
   auto& state = std::get<0>(found);
-  if (backup.taken()) restore::raise(state.state);
+  if (backup.taken()) {
+    if (const auto why = backup.raise(state.state, settings.wall_now())) return error{settings.directory + ": " + *why};
+  }
   definitions::findings amiss;
   auto definitions =
       definitions::open(settings.directory, *files, *lock, {state.tail.end != 0, settings.accept_loss}, amiss);
@@ -350,7 +360,7 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   if (!amiss.torn.empty()) state.torn += (state.torn.empty() ? "" : "; ") + amiss.torn;
   auto opened = std::make_unique<log_store>(settings, files, std::move(lock), std::move(state),
                                             std::move(std::get<0>(definitions)), amiss.lost);
-  if (!opened->begin(backup.taken().value_or(0))) {
+  if (!opened->begin(backup.taken())) {
     return error{settings.directory + ": no room to open the log, the disk is full"};
   }
   try {

@@ -88,7 +88,7 @@ found_manifest find_manifest(files& files, const std::string& directory) {
 
 void write_manifest(files& files, const std::string& directory, const manifest& what) {
   const auto path = directory + "/" + manifest::file_name;
-  const auto fresh = path + ".new";
+  const auto fresh = directory + "/" + manifest::unfinished_name;
   std::unique_ptr<file> made;
   must_work(files.open(fresh, true, made), fresh);
   must_work(made->resize(0), fresh);

@@ -15,6 +15,7 @@ namespace sagad::journal::log {
 /// last file is on the disk that the backup is unfinished.
 struct manifest {
   static constexpr const char* file_name = "backup-manifest";
+  static constexpr const char* unfinished_name = "backup-manifest.new";  ///< while it is written
 
   struct entry {
     std::uint64_t bytes = 0;

@@ -16,6 +16,9 @@ namespace sagad::journal::log {
 
 inline constexpr std::uint64_t segment_bytes_min = 64U << 10U;
 
+/// The time of the operating system.
+millis wall_clock();
+
 /// How a log is opened.
 struct options {
   std::string directory;                     ///< made when it is not there
@@ -58,6 +61,7 @@ struct options {
   std::shared_ptr<log::files> files;  ///< empty: the operating system's
   std::shared_ptr<log::threads> threads = real_threads();
   std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
+  std::function<millis()> wall_now = wall_clock;  ///< at which a restore begins
   /// Hears what people should know while the log is open, on any of its threads; empty: nobody does.
   std::function<void(const std::string&)> tell;
 };

@@ -13,10 +13,10 @@
 namespace sagad::journal::log {
 namespace {
 
-constexpr const char* begun_name = "restore-begun";
-
-// Nobody has made so many records of one partition since a backup.
-constexpr std::uint64_t positions_skipped = std::uint64_t{1} << 32U;
+// With these, epochs stay below 2^63 until 2088, and positions below 2^53, what a number in JSON can hold.
+constexpr millis counted_from = 1'577'836'800'000;  // 2020-01-01
+constexpr unsigned epoch_shift = 32;
+constexpr unsigned position_shift = 20;  // no partition gets a million records a second
 
 std::string fault_in(files& files, const std::string& directory, const std::string& name, manifest::entry said) {
   const auto path = directory + "/" + name;
@@ -94,9 +94,17 @@ std::variant<restore, std::string> restore::check(files& files, const std::strin
   return result;
 }
 
-void restore::raise(checkpoint_begin& state) {
-  state.epoch = (restores_of(state.epoch) + 1) << 32U;
-  for (auto& last : state.last_position) last += positions_skipped;
+std::optional<std::string> restore::raise(checkpoint_begin& state, millis now) const {
+  if (now < *taken_) {
+    return "the clock of this machine is before the time at which the backup was taken: set it, and start sagad again";
+  }
+  const auto seconds = static_cast<std::uint64_t>(std::max<millis>(now - counted_from, 0)) / 1000;
+  const auto number = std::max(restore_of(state.epoch) + 1, seconds);
+  state.epoch = number << epoch_shift;
+  // Not from where they stand: what an earlier attempt has raised may be durable of the epoch alone.
+  for (auto& last : state.last_position)
+    last = std::max(last + (std::uint64_t{1} << position_shift), number << position_shift);
+  return std::nullopt;
 }
 
 void restore::done(files& files, const std::string& directory) const {

@@ -255,13 +255,22 @@ TEST(parse, a_file_without_its_flag_is_told_how_it_is_given) {
 }
 
 TEST(parse, a_backup_and_a_start_from_one_are_asked_for_on_the_command_line) {
-  const auto wanted = settings_of(parse_with({"backup", "monday", "--journal", "log:x", "--restored"}));
+  const auto wanted = settings_of(parse_with({"backup", "monday", "--journal", "log:x"}));
   EXPECT_EQ(wanted.backup, "monday");
   EXPECT_EQ(wanted.journal, "log:x");
-  EXPECT_TRUE(wanted.restored);
-  EXPECT_EQ(settings_of(parse_with({"--journal", "log:x"})).backup, "");
+  EXPECT_FALSE(wanted.restored);
+  EXPECT_TRUE(settings_of(parse_with({"--journal", "log:x", "--restored"})).restored);
+  EXPECT_FALSE(settings_of(parse_with({"--journal", "log:x"})).backup);
   EXPECT_FALSE(settings_of(parse_with({"--journal", "log:x"})).restored);
   EXPECT_THAT(end_of(parse_with({"backup"})).text, HasSubstr("backup: needs a value: folder"));
+  EXPECT_THAT(end_of(parse_with({"backup", "", "--journal", "log:x"})).text,
+              HasSubstr("backup: needs the name of the folder that is to be made"));
+  EXPECT_THAT(end_of(parse_with({"backup", "monday", "--restored"})).text,
+              HasSubstr("backup: cannot go with `--restored`"));
+  EXPECT_THAT(end_of(parse_with({"backup", "monday", "--accept-loss"})).text,
+              HasSubstr("backup: cannot go with `--accept-loss`"));
+  EXPECT_THAT(end_of(parse_with({"views", "rebuild", "backup", "monday"})).text,
+              HasSubstr("backup: cannot go with `views rebuild`"));
 }
 
 TEST(parse, accepting_loss_is_a_flag_alone) {

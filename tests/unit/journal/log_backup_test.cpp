@@ -3,11 +3,13 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 #include "journal/log/backup.hpp"
 #include "journal/log/log.hpp"
 #include "journal/log/manifest.hpp"
+#include "journal/log/restore.hpp"
 #include "journal/log/segments.hpp"
 #include "log_fixture.hpp"
 
@@ -27,17 +29,18 @@ class log_backup : public log_test {
     reopen();
   }
   std::string to(const std::string& name = "backup") const { return elsewhere.path(name); }
-  log::backup_made back_up(const std::string& into) {
+  log::backup_made back_up(const std::string& into) { return back_up(into, directory()); }
+  log::backup_made back_up(const std::string& into, const std::string& from) {
     log::backup_order order;
-    order.from = directory();
+    order.from = from;
     order.to = into;
     order.more_files = {"callback.keys", "of-another-version"};
-    order.now = [] { return millis{1'800'000'000'000}; };
+    order.now = [] { return taken; };
     return log::back_up(order);
   }
-  std::string why_not(const std::string& into) {
+  std::string why_not(const std::string& into, const std::string& from = {}) {
     try {
-      back_up(into);
+      back_up(into, from.empty() ? directory() : from);
     } catch (const damaged& error) {
       return error.what();
     }
@@ -48,6 +51,7 @@ class log_backup : public log_test {
     settings.directory = from;
     settings.restored = begins;
     settings.files.reset();
+    settings.wall_now = [this] { return restored_at; };
     return log::open(settings);
   }
   std::unique_ptr<journal::store> restored(const std::string& from) {
@@ -71,6 +75,8 @@ class log_backup : public log_test {
     put(begin);
   }
 
+  static constexpr millis taken = 1'800'000'000'000;
+  millis restored_at = taken + 60'000;
   sagad::tests::temporary_folder elsewhere{sagad::tests::temporary_folder::on::memory};
 };
 
@@ -104,8 +110,9 @@ TEST_F(log_backup, what_begins_from_it_uses_nothing_again_that_can_have_been_use
   auto copy = restored(to());
   ASSERT_TRUE(copy);
   auto opened = copy->opened();
-  EXPECT_EQ(opened.restored_from, 1'800'000'000'000);
-  EXPECT_EQ(opened.epoch >> 32U, 1U);
+  EXPECT_EQ(opened.restored_from, taken);
+  const auto epoch = opened.epoch;
+  EXPECT_GT(epoch >> 32U, 0U);
   EXPECT_NE(opened.identity, before.identity);
   for (std::size_t at = 0; at < last.size(); ++at) EXPECT_GT(opened.last_position[at], last[at]);
   const auto identity = opened.identity;
@@ -114,10 +121,73 @@ TEST_F(log_backup, what_begins_from_it_uses_nothing_again_that_can_have_been_use
   auto again = open(to(), false);
   ASSERT_TRUE(std::holds_alternative<std::unique_ptr<journal::store>>(again));
   opened = std::get<0>(again)->opened();
-  EXPECT_EQ(opened.restored_from, 0);
+  EXPECT_EQ(opened.restored_from, std::nullopt);
   EXPECT_EQ(opened.identity, identity);
-  EXPECT_EQ(opened.epoch >> 32U, 1U);
+  EXPECT_EQ(opened.epoch, epoch + 1);
   for (std::size_t at = 0; at < last.size(); ++at) EXPECT_GT(opened.last_position[at], last[at]);
+}
+
+TEST_F(log_backup, can_be_begun_from_again_and_what_the_first_restore_used_is_not_used_either) {
+  start(1);
+  back_up(to());
+  std::filesystem::copy(to(), to("again"));
+  auto first = restored(to());
+  ASSERT_TRUE(first);
+  const auto before = first->opened();
+  first.reset();
+  restored_at += 1'000;
+  const auto second = restored(to("again"));
+  ASSERT_TRUE(second);
+  const auto& opened = second->opened();
+  EXPECT_GT(opened.epoch >> 32U, before.epoch >> 32U);
+  EXPECT_NE(opened.identity, before.identity);
+  for (std::size_t at = 0; at < opened.last_position.size(); ++at) {
+    EXPECT_GE(opened.last_position[at], before.last_position[at] + 1'000'000);
+  }
+}
+
+TEST_F(log_backup, of_what_was_restored_raises_again) {
+  start(1);
+  back_up(to());
+  auto first = restored(to());
+  ASSERT_TRUE(first);
+  const auto before = first->opened();
+  back_up(to("second"), to());
+  first.reset();
+  // Within the same second.
+  const auto second = restored(to("second"));
+  ASSERT_TRUE(second);
+  const auto& opened = second->opened();
+  EXPECT_GT(opened.epoch >> 32U, before.epoch >> 32U);
+  EXPECT_NE(opened.identity, before.identity);
+  for (std::size_t at = 0; at < opened.last_position.size(); ++at) {
+    EXPECT_GE(opened.last_position[at], before.last_position[at] + 1'000'000);
+  }
+}
+
+TEST_F(log_backup, is_not_begun_from_while_the_clock_is_before_it) {
+  start(1);
+  back_up(to());
+  restored_at = taken - 1;
+  EXPECT_THAT(refused(to(), true), HasSubstr("the clock of this machine is before the time"));
+  restored_at = taken;
+  EXPECT_EQ(refused(to(), false), "");
+}
+
+TEST_F(log_backup, that_was_begun_from_and_cut_off_is_begun_from_at_the_next_opening) {
+  start(1);
+  back_up(to());
+  const auto begun = to() + "/" + log::restore::begun_name;
+  // As a killed process leaves it.
+  std::filesystem::rename(to() + "/" + log::manifest::file_name, begun);
+  EXPECT_THAT(why_not(to("other"), to()), HasSubstr("not through yet"));
+  auto opened = open(to(), false);
+  ASSERT_TRUE(std::holds_alternative<std::unique_ptr<journal::store>>(opened));
+  const auto found = std::get<0>(opened)->opened();
+  EXPECT_EQ(found.restored_from, taken);
+  EXPECT_GT(found.epoch >> 32U, 0U);
+  for (std::size_t at = 0; at < positions.size(); ++at) EXPECT_GT(found.last_position[at], positions[at] + 1'000'000);
+  EXPECT_FALSE(std::filesystem::exists(begun));
 }
 
 TEST_F(log_backup, is_whole_while_sagas_go_on_and_segments_are_freed) {
@@ -126,7 +196,19 @@ TEST_F(log_backup, is_whole_while_sagas_go_on_and_segments_are_freed) {
   reopen();
   std::atomic<std::uint64_t> finished = 0;
   std::atomic<bool> stop = false;
-  std::thread load([&] {
+  // Also where an assertion ends the test.
+  struct joined {
+    joined(std::atomic<bool>& end, const std::function<void()>& run) : stop(end), thread(run) {}
+    ~joined() {
+      stop = true;
+      thread.join();
+    }
+    joined(const joined&) = delete;
+    joined& operator=(const joined&) = delete;
+    std::atomic<bool>& stop;
+    std::thread thread;
+  };
+  const joined load(stop, [&] {
     for (std::uint64_t number = 1; !stop; ++number) {
       start(number, 2'000);
       if (number % 50 == 0) continue;
@@ -134,7 +216,7 @@ TEST_F(log_backup, is_whole_while_sagas_go_on_and_segments_are_freed) {
       finished = number;
     }
   });
-  std::thread trimming([&] {
+  const joined trimming(stop, [&] {
     for (millis time = 1'900'000'000'000; !stop; time += 10) store().trim(time);
   });
   EXPECT_TRUE(eventually([&] { return store().measured().segments_freed > 2; }));
@@ -153,9 +235,6 @@ TEST_F(log_backup, is_whole_while_sagas_go_on_and_segments_are_freed) {
     }
     EXPECT_TRUE(eventually([&] { return store().measured().segments_freed > freed; }));
   }
-  stop = true;
-  load.join();
-  trimming.join();
 }
 
 TEST_F(log_backup, of_a_log_that_nobody_has_open_is_copied_as_it_lies) {
@@ -227,8 +306,80 @@ TEST_F(log_backup, goes_nowhere_where_something_is) {
   std::filesystem::create_directory(to());
   EXPECT_THAT(why_not(to()), HasSubstr("is there already"));
   std::filesystem::create_directory(to("other.partial"));
+  std::ofstream(to("other.partial") + "/letter") << "dear";
   EXPECT_THAT(why_not(to("other")), HasSubstr("no part of a backup: move it away"));
   EXPECT_THAT(why_not(directory() + "/lock/backup"), HasSubstr("cannot be made"));
+}
+
+TEST_F(log_backup, of_a_folder_without_a_journal_is_refused_and_leaves_nothing) {
+  const auto wrong = to("wrong");
+  EXPECT_THAT(why_not(to(), wrong), HasSubstr("No such file"));
+  std::filesystem::create_directory(wrong);
+  EXPECT_THAT(why_not(to(), wrong), HasSubstr("holds no journal"));
+  EXPECT_TRUE(std::filesystem::is_empty(wrong));
+  EXPECT_FALSE(std::filesystem::exists(to() + ".partial"));
+  // Prepared, and never written to.
+  std::ofstream(wrong + "/" + log::segment_name(1)) << std::string(4096, '\0');
+  EXPECT_THAT(why_not(to(), wrong), HasSubstr("holds no journal"));
+  EXPECT_FALSE(std::filesystem::exists(to()));
+}
+
+TEST_F(log_backup, of_a_backup_is_refused) {
+  start(1);
+  back_up(to());
+  EXPECT_THAT(why_not(to("other"), to()), HasSubstr("is a backup itself"));
+  EXPECT_FALSE(std::filesystem::exists(to() + "/lock"));
+}
+
+TEST_F(log_backup, may_be_named_with_a_slash_at_the_end) {
+  start(1);
+  back_up(to() + "/");
+  EXPECT_TRUE(restored(to()));
+}
+
+TEST_F(log_backup, that_was_killed_before_its_manifest_is_gone_over_by_the_next) {
+  start(1);
+  std::filesystem::create_directory(to() + ".partial");
+  std::ofstream(to() + ".partial/lock") << "";
+  std::ofstream(to() + ".partial/backup-manifest.new") << "sagad";
+  back_up(to());
+  EXPECT_TRUE(restored(to()));
+}
+
+TEST_F(log_backup, takes_its_time_before_it_looks_how_far_the_log_is_durable) {
+  start(1);
+  log::backup_order order;
+  order.from = directory();
+  order.to = to();
+  bool started = false;
+  order.now = [&] {
+    if (!started) start(2);
+    started = true;
+    return taken;
+  };
+  log::back_up(order);
+  const auto copy = restored(to());
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(copy->read(saga(2)).size(), 1U);
+}
+
+TEST_F(log_backup, of_a_log_whose_loss_was_accepted_has_all_that_is_left) {
+  for (std::uint64_t number = 1; number <= 600; ++number) start(number, 1'000);
+  log.close();
+  const auto missing = directory() + "/" + log::segment_name(2);
+  const auto cut = directory() + "/" + log::segment_name(4);
+  ASSERT_TRUE(std::filesystem::remove(missing));
+  std::filesystem::resize_file(cut, std::filesystem::file_size(cut) / 2);
+  log.settings().accept_loss = true;
+  reopen();
+  log.settings().accept_loss = false;
+  const auto live = store().live().size();
+  EXPECT_LT(live, 600U);
+  back_up(to());
+  const auto copy = restored(to());
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(copy->live().size(), live);
+  EXPECT_TRUE(copy->opened().lost.empty());
 }
 
 TEST(manifest, says_again_what_it_was_told) {
