@@ -8,7 +8,8 @@
 namespace sagad::journal {
 
 /// Gets the sagas that are about to be gone, a piece of the journal at a time. What it threw for is not freed: it is
-/// tried again from the piece's begin. One thread; functions throw std::system_error.
+/// tried again from the piece's begin. One thread. Functions throw std::system_error when a call of the system failed,
+/// or another std::exception.
 class archiver {
  public:
   virtual ~archiver() = default;

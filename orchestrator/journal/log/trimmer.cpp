@@ -66,6 +66,7 @@ struct trimmer::work {
 
   std::vector<freed_key> keys;
   std::size_t archived = 0;  ///< of `gone`
+  bool lent = false;         ///< a prepared segment, to the archive
 };
 
 trimmer::trimmer(const options& settings, const parts& of) : settings_(settings), parts_(of) {}
@@ -237,6 +238,24 @@ bool trimmer::collect_keys(work& on, millis now) {
 
 // Durable before the segment is free. One that goes on meanwhile keeps the segment, and is archived when it is gone.
 bool trimmer::archive(work& on) {
+  try {
+    return archive_some(on);
+  } catch (const std::system_error& error) {
+    // It may lie on the journal's disk: compressed it is smaller than a segment, and gives one back.
+    if (!on.lent && is_no_room(error.code().value()) && parts_.preparer.lend()) {
+      on.lent = true;
+      on.archived = 0;
+      return false;
+    }
+    parts_.preparer.take_back();
+    throw;
+  } catch (...) {
+    parts_.preparer.take_back();
+    throw;
+  }
+}
+
+bool trimmer::archive_some(work& on) {
   if (on.gone.empty()) return true;
   auto& into = *settings_.archive;
   if (on.archived == 0) into.begin(on.segment.sequence, on.newest);

@@ -64,6 +64,7 @@ class trimmer {
   bool carry_some(work& on, std::vector<saga_id>& sagas, room::claim claim, millis now);
   bool collect_keys(work& on, millis now);
   bool archive(work& on);
+  bool archive_some(work& on);
   key_file_header prepare_keys(const work& on);
   void free(work& on);
   bool remove_files();

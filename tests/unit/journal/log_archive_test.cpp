@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "journal/archiver.hpp"
 #include "log_fixture.hpp"
@@ -26,12 +28,14 @@ class remembering final : public archiver {
   }
   void finish() override {
     if (failing == "finish") fail();
+    if (const auto told = std::exchange(finishing, nullptr)) told(now_);
     finished[now_] = true;
   }
 
   [[noreturn]] static void fail() { throw std::system_error(ENOSPC, std::generic_category(), "the archive"); }
 
   std::string failing;
+  std::function<void(std::uint64_t number)> finishing;  ///< called once
   std::map<std::uint64_t, millis> newest_times;
   std::map<std::uint64_t, std::map<saga_id, std::size_t>> sagas;
   std::map<std::uint64_t, bool> finished;
@@ -109,6 +113,49 @@ TEST_F(log_archive, what_it_cannot_take_is_not_freed) {
   EXPECT_GT(store().measured().segments_freed, 0U);
   EXPECT_TRUE(store().read(saga(2)).empty());
   EXPECT_EQ(archived->sagas.begin()->second.count(saga(2)), 1U);
+}
+
+TEST_F(log_archive, a_saga_that_goes_on_once_it_was_archived_keeps_its_segment_and_the_piece_comes_again) {
+  past();
+  std::uint64_t piece = 0;
+  archived->finishing = [&](std::uint64_t number) {
+    piece = number;
+    EXPECT_EQ(archived->sagas[number].count(saga(2)), 1U);
+    put(make(saga(2), 3));
+  };
+  trim();
+  ASSERT_NE(piece, 0U);
+  EXPECT_EQ(store().measured().segments_freed, 0U);
+  trim();
+  EXPECT_GT(store().measured().segments_freed, 0U);
+  EXPECT_TRUE(archived->finished[piece]);
+  EXPECT_EQ(archived->sagas[piece].count(saga(2)), 0U);
+  EXPECT_EQ(archived->sagas[piece].count(saga(3)), 1U);
+  EXPECT_EQ(store().read(saga(2)).size(), 3U);
+}
+
+TEST_F(log_archive, gets_the_room_of_a_prepared_segment_when_it_finds_none) {
+  past();
+  std::uint64_t used = 0;
+  bool lent = false;
+  // While the last segment is being prepared it is not lent.
+  EXPECT_TRUE(eventually([&] {
+    archived->finishing = [&](std::uint64_t) {
+      used = log.disk().used();
+      archived->finishing = [&](std::uint64_t) { lent = log.disk().used() < used; };
+      remembering::fail();
+    };
+    try {
+      trim();
+    } catch (const std::system_error&) {
+    }
+    return store().measured().segments_freed > 0;
+  }));
+  EXPECT_TRUE(lent);
+  EXPECT_TRUE(eventually([&] {
+    const auto now = store().measured();
+    return now.prepared_bytes >= now.reserve_bytes + log.settings().segment_bytes;
+  })) << "it is taken back";
 }
 
 }  // namespace
