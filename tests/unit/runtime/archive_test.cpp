@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <system_error>
 
+#include "records/codec.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace sagad::runtime {
@@ -60,6 +62,50 @@ TEST_F(archive_test, a_piece_is_a_compressed_file_with_a_line_for_each_record) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 4);
   EXPECT_THAT(lines, HasSubstr("\"saga\":\"" + saga_id::make(newest, 0, 2).text() + "\""));
   EXPECT_THAT(lines, HasSubstr("\"position\":7,\"seq\":1,\"unreadable\":"));
+}
+
+TEST_F(archive_test, a_record_is_written_as_events_show_it_with_the_names_of_its_definition) {
+  engine::event started;
+  started.what = engine::fact::started;
+  started.content.bytes[0] = 1;
+  started.attempt = 1;
+  started.body = R"({"item":"lamp"})";
+  engine::event done;
+  done.what = engine::fact::done;
+  done.attempt = 1;
+  done.body = R"({"hold":"h-1"})";
+  std::vector<journal::stored_record> saga(2);
+  for (std::uint32_t seq = 1; seq <= 2; ++seq) {
+    engine::record record;
+    record.seq = seq;
+    record.events.push_back(seq == 1 ? started : done);
+    auto& stored = saga[seq - 1];
+    stored.saga = saga_id::make(newest, 0, 5);
+    stored.position = 40 + seq;
+    stored.seq = seq;
+    records::encode(record, stored.bytes);
+  }
+  archive kept(folder());
+  kept.know([](const digest& content) {
+    auto made = std::make_shared<definition::definition>();
+    made->name = "sale";
+    made->steps.emplace_back().name = content.bytes[0] == 1 ? "reserve" : "of another one";
+    return made;
+  });
+  kept.begin(42, newest);
+  kept.add(saga);
+  kept.finish();
+  const auto lines = text(names().front());
+  const auto end_of_first = lines.find('\n');
+  ASSERT_NE(end_of_first, std::string::npos);
+  const auto first = lines.substr(0, end_of_first);
+  EXPECT_THAT(first, HasSubstr(saga[0].saga.text()));
+  EXPECT_THAT(first, HasSubstr(R"("input":{"item":"lamp"})"));
+  const auto second = lines.substr(end_of_first + 1);
+  EXPECT_THAT(second, HasSubstr(saga[1].saga.text()));
+  EXPECT_THAT(second, HasSubstr(R"("event":"done","step":"reserve","operation":"action")"));
+  EXPECT_THAT(second, HasSubstr(R"("response":{"hold":"h-1"})"));
+  EXPECT_THAT(lines, testing::Not(HasSubstr("unreadable")));
 }
 
 TEST_F(archive_test, a_piece_that_comes_again_replaces_what_came_before) {
