@@ -37,6 +37,12 @@ std::string views_file(const settings& wanted) {
 std::vector<std::string> notices(const settings& wanted) {
   std::vector<std::string> told;
   if (wanted.journal == "memory:") told.emplace_back("journal: memory: everything is lost when sagad ends");
+  if (log_directory(wanted).empty() && !wanted.archive.empty()) {
+    told.emplace_back("archive: without effect: only a log: journal deletes histories");
+  }
+  if (log_directory(wanted).empty() && !wanted.retentions.empty()) {
+    told.emplace_back("retentions: without effect: only a log: journal deletes histories");
+  }
   if (wanted.tokens.empty()) {
     told.push_back("no tokens: whoever reaches " + wanted.listen + " from this machine may do everything");
   } else if (!check::is_loopback(wanted.listen)) {

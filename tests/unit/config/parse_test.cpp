@@ -6,9 +6,11 @@
 namespace sagad::config {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::Not;
 
 const std::string sha_a = std::string(64, 'a');
@@ -313,6 +315,16 @@ TEST(settings, views_lie_beside_the_log_unless_said) {
   EXPECT_EQ(views_file(wanted), "/var/views.db");
   wanted.journal = "memory:";
   EXPECT_EQ(views_file(wanted), ":memory:");
+}
+
+TEST(settings, what_only_a_log_heeds_is_noticed_with_another_journal) {
+  settings wanted;
+  wanted.journal = "memory:";
+  wanted.archive = "histories";
+  wanted.retentions.emplace_back();
+  EXPECT_THAT(notices(wanted), IsSupersetOf({HasSubstr("archive: without effect"), HasSubstr("retentions: without")}));
+  wanted.journal = "log:data";
+  EXPECT_THAT(notices(wanted), Not(Contains(HasSubstr("without effect"))));
 }
 
 TEST(settings, what_is_open_or_lost_is_noticed) {
