@@ -53,6 +53,7 @@ class callback_signer::keyed_mac {
  public:
   explicit keyed_mac(const std::string& secret) {
     auto* algorithm = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+    if (algorithm == nullptr) fail();
     context_ = EVP_MAC_CTX_new(algorithm);
     EVP_MAC_free(algorithm);  // the context keeps it
     std::string hash = "SHA256";
