@@ -258,7 +258,7 @@ void dispatcher::machinery::end_held(flight& one, std::string why) {
   auto& at = of(one);
   ++at.not_sent;
   release(one);
-  flights_.erase(tag);
+  end_flight(flights_.find(tag));
   refuse(tag, at.settings.name + ": " + std::move(why));
 }
 
@@ -274,7 +274,7 @@ bool dispatcher::machinery::withdraw(std::uint64_t tag) {
   auto& at = of(one);
   if (one.at == flight::stage::held) {
     release(one);
-    flights_.erase(which);
+    end_flight(which);
     return true;
   }
   if (!at.clients[one.endpoint]->withdraw(tag)) return false;
@@ -282,7 +282,7 @@ bool dispatcher::machinery::withdraw(std::uint64_t tag) {
   at.lanes.ended(one.request.lane);
   --begun_;
   if (one.probe) at.circuit.probe_withdrawn();
-  flights_.erase(which);
+  end_flight(which);
   pump(at, http::steady_now_ms());
   return true;
 }
