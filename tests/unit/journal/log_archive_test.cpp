@@ -138,16 +138,22 @@ TEST_F(log_archive, gets_the_room_of_a_prepared_segment_when_it_finds_none) {
   past();
   std::uint64_t used = 0;
   bool lent = false;
+  const auto segment_bytes = log.settings().segment_bytes;
   // While the last segment is being prepared it is not lent.
   EXPECT_TRUE(eventually([&] {
     archived->finishing = [&](std::uint64_t) {
+      log.disk().set_quota(0);  // from here on no file grows
       used = log.disk().used();
-      archived->finishing = [&](std::uint64_t) { lent = log.disk().used() < used; };
+      archived->finishing = [&](std::uint64_t) {
+        lent = log.disk().used() + segment_bytes <= used;
+        log.disk().set_quota(UINT64_MAX);
+      };
       remembering::fail();
     };
     try {
       trim();
     } catch (const std::system_error&) {
+      log.disk().set_quota(UINT64_MAX);
     }
     return store().measured().segments_freed > 0;
   }));
