@@ -1,7 +1,11 @@
 // Answers every POST at once: what calls to the fastest possible participant cost. What is sent to /v1/rejections is
-// rejected. With `--status 202` it accepts, and never answers late; with `--silent 1` it never answers at all.
+// rejected. With `--status 202` it accepts, and never answers late; with `--silent 1` it never answers at all. The file
+// `--first-call` is made when the first call comes.
 
 #include <boost/asio/io_context.hpp>
+#include <fstream>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/arguments.hpp"
@@ -12,9 +16,11 @@ int main(int count, char** values) {
   bench::arguments const given(count, values);
   auto const status = static_cast<int>(given.number("status", 200));
   bool const silent = given.number("silent", 0) != 0;
+  std::string first_call = given.text("first-call");
   std::vector<http::reply> kept;
   boost::asio::io_context reactor{1};
-  http::server answers(reactor, {}, [status, silent, &kept](const http::request& got, http::reply reply) {
+  http::server answers(reactor, {}, [status, silent, &first_call, &kept](const http::request& got, http::reply reply) {
+    if (!first_call.empty()) std::ofstream(std::exchange(first_call, {}));
     if (silent) return kept.push_back(std::move(reply));
     http::response told;
     told.status = status;
