@@ -11,6 +11,15 @@ struct faulty_files::size_of_file {
   std::uint64_t bytes = 0;
 };
 
+template <typename Change>
+int faulty_files::change(const Change& change) {
+  const bool by_caller = std::this_thread::get_id() == changing_;
+  if (by_caller != (changes_by_ == changes_by::caller) || changes_left_.fetch_sub(1) != 0) return change();
+  if (change_ends_ == change_ends::failed) return EIO;
+  if (change_ends_ == change_ends::killed_after) change();
+  ::_exit(0);
+}
+
 class faulty_files::faulty_file final : public log::file {
  public:
   faulty_file(faulty_files& disk, std::unique_ptr<log::file> real, std::shared_ptr<size_of_file> size)
@@ -27,23 +36,25 @@ class faulty_files::faulty_file final : public log::file {
   int write(std::uint64_t at, std::string_view bytes) override {
     if (const int error = disk_.before_write(*real_, at, bytes); error != 0) return error;
     if (const int error = disk_.grow(*size_, at + bytes.size()); error != 0) return error;
-    return real_->write(at, bytes);
+    return disk_.change([&] { return real_->write(at, bytes); });
   }
   int sync() override {
     if (const int error = disk_.before_sync(); error != 0) return error;
-    return real_->sync();
+    return disk_.change([&] { return real_->sync(); });
   }
-  int push(std::uint64_t at, std::uint64_t bytes) override { return real_->push(at, bytes); }
+  int push(std::uint64_t at, std::uint64_t bytes) override {
+    return disk_.change([&] { return real_->push(at, bytes); });
+  }
   int allocate(std::uint64_t bytes) override {
     if (const int error = disk_.grow(*size_, bytes); error != 0) return error;
-    return real_->allocate(bytes);
+    return disk_.change([&] { return real_->allocate(bytes); });
   }
   int resize(std::uint64_t bytes) override {
     {
       const std::lock_guard lock(disk_.mutex_);
       size_->bytes = bytes;
     }
-    return real_->resize(bytes);
+    return disk_.change([&] { return real_->resize(bytes); });
   }
   int size(std::uint64_t& bytes) override { return real_->size(bytes); }
 
@@ -66,6 +77,13 @@ void faulty_files::fail_write(long after, int error) {
 void faulty_files::exit_in_write(long after, std::size_t part) {
   exit_part_ = part;
   exit_left_ = after;
+}
+
+void faulty_files::end_change(changes_by whom, long after, change_ends how) {
+  changes_by_ = whom;
+  changing_ = std::this_thread::get_id();
+  change_ends_ = how;
+  changes_left_ = after;
 }
 
 int faulty_files::before_write(log::file& real, std::uint64_t at, std::string_view bytes) {
@@ -104,7 +122,8 @@ int faulty_files::open(const std::string& path, bool create, std::unique_ptr<log
   if (open_files_ >= open_files_max_) return EMFILE;
   if (const int error = create ? 0 : open_error_.load(); error != 0) return error;
   std::unique_ptr<log::file> real;
-  if (const int error = real_->open(path, create, real); error != 0) return error;
+  const auto open_it = [&] { return real_->open(path, create, real); };
+  if (const int error = create ? change(open_it) : open_it(); error != 0) return error;
   std::shared_ptr<size_of_file> size;
   {
     const std::lock_guard lock(mutex_);
@@ -121,7 +140,7 @@ int faulty_files::remove(const std::string& path) {
   if (removals_fail_) return EACCES;
   const std::lock_guard lock(mutex_);
   sizes_.erase(path);
-  return real_->remove(path);
+  return change([&] { return real_->remove(path); });
 }
 
 int faulty_files::rename(const std::string& from, const std::string& to) {
@@ -130,7 +149,7 @@ int faulty_files::rename(const std::string& from, const std::string& to) {
     sizes_[to] = found->second;
     sizes_.erase(found);
   }
-  return real_->rename(from, to);
+  return change([&] { return real_->rename(from, to); });
 }
 
 int faulty_files::list(const std::string& directory, std::vector<std::string>& names) {
@@ -138,7 +157,7 @@ int faulty_files::list(const std::string& directory, std::vector<std::string>& n
 }
 
 int faulty_files::sync_directory(const std::string& directory) {
-  return real_->sync_directory(directory);
+  return change([&] { return real_->sync_directory(directory); });
 }
 
 }  // namespace sagad::journal::tests

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <climits>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "journal/log/files.hpp"
 
@@ -28,6 +30,17 @@ class faulty_files final : public log::files {
   /// The process ends, without a word, in the write that follows `after` more of its kind, of which only the first
   /// `part` bytes were done.
   void exit_in_write(long after, std::size_t part);
+  /// How a change by the calling thread, or by others, ends that follows `after` more of those; a change is a write or
+  /// sync of any kind, a new size, name or file, a removal.
+  enum class change_ends {
+    failed,         ///< with EIO, and nothing was done
+    killed_before,  ///< the process ends, without a word, before it
+    killed_after,   ///< or once it is done
+  };
+  enum class changes_by { caller, others };
+  void end_change(changes_by whom, long after, change_ends how);
+  /// Whether so many have come.
+  bool change_came() const { return changes_left_ < 0; }
   /// Called before a file is opened, on the thread that does. To be set while nobody opens any.
   void before_open(std::function<void(const std::string& path)> called) { before_open_ = std::move(called); }
   /// Nothing can be removed.
@@ -46,6 +59,8 @@ class faulty_files final : public log::files {
   class faulty_file;
   struct size_of_file;
 
+  template <typename Change>
+  int change(const Change& change);
   int before_write(log::file& real, std::uint64_t at, std::string_view bytes);
   int before_sync();
   int grow(size_of_file& file, std::uint64_t bytes);
@@ -58,6 +73,10 @@ class faulty_files final : public log::files {
   std::atomic<long> writes_left_ = -1;
   std::atomic<long> syncs_left_ = -1;
   std::atomic<long> exit_left_ = -1;
+  std::atomic<long> changes_left_ = LONG_MAX;
+  changes_by changes_by_ = changes_by::caller;  ///< set while no other thread is there
+  std::thread::id changing_;
+  std::atomic<change_ends> change_ends_ = change_ends::failed;
   std::atomic<std::size_t> exit_part_ = 0;
   std::atomic<std::size_t> open_files_ = 0;
   std::atomic<std::size_t> open_files_max_ = SIZE_MAX;
