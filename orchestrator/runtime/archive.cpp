@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
 
+#include "journal/folders.hpp"
 #include "records/as_json.hpp"
 #include "records/codec.hpp"
 #include "runtime/record_line.hpp"
@@ -107,8 +107,9 @@ class archive::compressed_file {
 
 archive::archive(std::string directory) : directory_(std::move(directory)) {
   std::error_code failed;
-  std::filesystem::create_directories(directory_, failed);
+  const auto changed = journal::make_folders(directory_, failed);
   if (failed) throw std::system_error(failed, "the archive's folder " + directory_ + " cannot be made");
+  for (const auto& folder : changed) sync_folder(folder);
   if (::access(directory_.c_str(), W_OK | X_OK) != 0) cannot(errno, directory_);
 }
 

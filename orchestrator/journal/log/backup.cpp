@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "journal/folders.hpp"
 #include "journal/journal.hpp"
 #include "journal/log/crc32c.hpp"
 #include "journal/log/frame.hpp"
@@ -59,8 +60,9 @@ class copier {
     if (fs::exists(into_, failed) && !is_part_of_a_backup()) {
       throw damaged(into_ + " is there, and no part of a backup: move it away");
     }
-    fs::create_directories(into_, failed);
+    const auto changed = make_folders(into_, failed);
     if (failed) throw damaged(into_ + " cannot be made: " + failed.message());
+    for (const auto& folder : changed) must_work(files_->sync_directory(folder), folder);
     auto taken = lock_file::take(into_);
     if (const auto* why = std::get_if<lock_file::refusal>(&taken))
       throw damaged("another backup writes there: " + why->why);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "journal/entry_limits.hpp"
+#include "journal/folders.hpp"
 #include "journal/log/committer.hpp"
 #include "journal/log/definitions.hpp"
 #include "journal/log/group_writer.hpp"
@@ -294,12 +295,7 @@ std::string owner_of(const std::string& path) {
 std::string make_directory(const std::string& directory, files& files) {
   std::error_code failed;
   if (directory.empty()) return "no directory is named for the log";
-  std::vector<std::filesystem::path> missing;
-  for (auto path = std::filesystem::absolute(directory);
-       !std::filesystem::exists(path, failed) && path.has_relative_path(); path = path.parent_path()) {
-    missing.push_back(path);
-  }
-  std::filesystem::create_directories(directory, failed);
+  const auto changed = make_folders(directory, failed);
   if (!failed && !std::filesystem::is_directory(directory, failed)) return directory + " is not a directory";
   if (failed == std::errc::not_a_directory || failed == std::errc::file_exists) {
     return directory + " is not a directory";
@@ -308,14 +304,13 @@ std::string make_directory(const std::string& directory, files& files) {
   if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
     return directory + " cannot be written to: " + error_text(errno) + owner_of(directory);
   }
-  if (!missing.empty()) {
+  if (!changed.empty()) {
     constexpr auto others = std::filesystem::perms::others_all | std::filesystem::perms::group_write;
     std::filesystem::permissions(directory, others, std::filesystem::perm_options::remove, failed);
     if (failed) return directory + ": " + failed.message();
   }
-  for (const auto& path : missing) {
-    const auto parent = path.parent_path().string();
-    if (const int error = files.sync_directory(parent); error != 0) return parent + ": " + error_text(error);
+  for (const auto& folder : changed) {
+    if (const int error = files.sync_directory(folder); error != 0) return folder + ": " + error_text(error);
   }
   return {};
 }
