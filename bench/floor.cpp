@@ -53,7 +53,8 @@ struct script {
   std::string_view outcome;
 };
 
-constexpr std::array scripts = {script{"three_steps", three_steps, "completed"},
+constexpr std::array scripts = {script{"labelled", three_steps, "completed"},
+                                script{"three_steps", three_steps, "completed"},
                                 script{"ten_steps", ten_steps, "compensated"}};
 
 class floor_service final : public http::exchange_sink {

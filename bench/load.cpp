@@ -2,11 +2,14 @@
 // With `--rate` an open loop: so many starts a second at equal distances, whatever is still under way. What a start
 // took is then counted from the moment at which it was due, also where no connection was free: a stall is told by all
 // that it made wait (G. Tene's "coordinated omission"). With `--expect compensated` its sagas are to end like that;
-// with
-// `--expect started` it waits only until the start is durable. `{n}` in `--body` is a number that is another one for
-// each start, in no order. Prints one line of JSON; ends with 1 when an answer was another one.
+// with `--expect started` it waits only until the start is durable. `{n}` in `--body` is a number that is another one
+// for each start, in no order. Keys count up, or are random with `--keys random`. Prints one line of JSON; ends with 1
+// when an answer was another one.
+
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -18,12 +21,22 @@
 #include <vector>
 
 #include "bench/arguments.hpp"
+#include "bench/histogram.hpp"
 #include "http/client.hpp"
 
 namespace {
 
 using namespace sagad;
 using steady = std::chrono::steady_clock;
+
+double cpu_seconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  auto const of = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return of(used.ru_utime) + of(used.ru_stime);
+}
 
 struct plan {
   std::string target;
@@ -33,6 +46,7 @@ struct plan {
   double seconds;
   std::uint64_t count;  ///< 0: as many as there is time for
   double rate;          ///< starts a second; 0: each connection starts again at once
+  bool random_keys;
   std::string outcome;  ///< empty: the answer is that of a start, 201, and the saga goes on
 };
 
@@ -47,8 +61,8 @@ class load final : public http::exchange_sink {
         sent_(what.connections) {
     std::random_device random;
     run_ = std::to_string(random()) + "-" + std::to_string(random());
+    keys_.seed((static_cast<std::uint64_t>(random()) << 32U) | random());
     outcome_ = R"("outcome":")" + plan_.outcome + '"';
-    took_us_.reserve(1U << 20U);
   }
 
   void run() {
@@ -67,20 +81,21 @@ class load final : public http::exchange_sink {
   }
 
   bool report() const {
-    auto sorted = took_us_;
-    std::sort(sorted.begin(), sorted.end());
-    auto const at = [&](double part) {
-      return sorted.empty() ? 0.0
-                            : sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))] / 1e3;
-    };
+    auto const at = [&](double percentile) { return static_cast<double>(took_us_.at_percentile(percentile)) / 1e3; };
     double const seconds = std::chrono::duration<double>(ended_ - counted_from_).count();
-    double const rate = seconds > 0 ? static_cast<double>(sorted.size()) / seconds : 0;
+    auto const finished = took_us_.total() - (plan_.rate > 0 ? unanswered_ : 0);
+    double const rate = seconds > 0 ? static_cast<double>(finished) / seconds : 0;
     std::printf(
-        "{\"connections\":%zu,\"seconds\":%.3f,\"finished\":%zu,\"per_second\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
-        "\"p999_ms\":%.3f,\"max_ms\":%.3f,\"failed\":%llu,\"unanswered\":%zu,\"first_failure\":\"%s\"}\n",
-        plan_.connections, seconds, sorted.size(), rate, at(0.5), at(0.99), at(0.999), at(1.0),
+        "{\"connections\":%zu,\"seconds\":%.3f,\"finished\":%llu,\"with_warm_up\":%llu,\"per_second\":%.1f,\"p50_ms\":%"
+        ".3f,"
+        "\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"max_ms\":%.3f,\"cpu_seconds\":%.3f,\"failed\":%llu,\"unanswered\":%zu,"
+        "\"first_failure\":\"%s\",\"percentiles_ms\":[",
+        plan_.connections, seconds, static_cast<unsigned long long>(finished),
+        static_cast<unsigned long long>(ended_count_), rate, at(50), at(99), at(99.9), at(100), cpu_seconds(),
         static_cast<unsigned long long>(failed_), unanswered_, first_failure_.c_str());
-    return failed_ == 0 && !sorted.empty();
+    for (auto const one : bench::percentiles) std::printf("%s[%g,%.3f]", one > 0 ? "," : "", one, at(one));
+    std::printf("]}\n");
+    return failed_ == 0 && finished > 0;
   }
 
  private:
@@ -117,12 +132,24 @@ class load final : public http::exchange_sink {
   void start(std::size_t at, steady::time_point due) {
     if (plan_.count != 0 && begun_count_ >= plan_.count) return;
     ++begun_count_;
-    headers_ =
-        "Content-Type: application/json\r\nIdempotency-Key: " + run_ + "-" + std::to_string(begun_count_) + "\r\n";
+    headers_ = "Content-Type: application/json\r\nIdempotency-Key: ";
+    if (plan_.random_keys) {
+      add_random_key();
+    } else {
+      headers_.append(run_).append("-").append(std::to_string(begun_count_));
+    }
+    headers_.append("\r\n");
     number_body();
     sent_[at] = due;
     ++open_;
     client_.begin(at, {"POST", plan_.target, headers_, {}, body_, 30'000});
+  }
+
+  void add_random_key() {
+    std::array<char, 33> digits{};
+    std::snprintf(digits.data(), digits.size(), "%016llx%016llx", static_cast<unsigned long long>(keys_()),
+                  static_cast<unsigned long long>(keys_()));
+    headers_.append(digits.data());
   }
 
   void number_body() {
@@ -137,6 +164,7 @@ class load final : public http::exchange_sink {
   void ended(const http::incoming& what) override {
     auto const now = steady::now();
     --open_;
+    ++ended_count_;
     auto const& sent = sent_[what.tag];
     bool const answered = what.how == http::exchange_end::answered;
     bool const as_expected = plan_.outcome.empty()
@@ -179,7 +207,7 @@ class load final : public http::exchange_sink {
   }
 
   void count(steady::duration took) {
-    took_us_.push_back(static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+    took_us_.count(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
   }
 
   boost::asio::io_context& reactor_;
@@ -190,7 +218,8 @@ class load final : public http::exchange_sink {
   std::vector<steady::time_point> sent_;    ///< or, in an open loop, when it was due
   std::vector<std::size_t> free_;           ///< connections, in an open loop
   std::deque<steady::time_point> waiting_;  ///< was due then, and waits for a connection
-  std::vector<std::uint32_t> took_us_;
+  bench::histogram took_us_;
+  std::mt19937_64 keys_;
   std::string outcome_;  ///< as an answer says it
   std::string run_;
   std::string headers_;
@@ -199,6 +228,7 @@ class load final : public http::exchange_sink {
   steady::time_point counted_from_;
   steady::time_point ended_;
   std::uint64_t begun_count_ = 0;
+  std::uint64_t ended_count_ = 0;  ///< of the warm-up, too
   std::uint64_t due_count_ = 0;
   std::size_t open_ = 0;
   std::size_t unanswered_ = 0;
@@ -218,6 +248,8 @@ int main(int count, char** values) {
   if (expected != "completed" && expected != "compensated" && expected != "started") {
     bench::arguments::fail("--expect is completed, compensated or started");
   }
+  auto const keys = given.text("keys", "counted");
+  if (keys != "counted" && keys != "random") bench::arguments::fail("--keys is counted or random");
   bool const only_started = expected == "started";
   plan const what{
       "/v1/definitions/" + definition + "/sagas" + (only_started ? "" : "?wait=10s"),
@@ -227,6 +259,7 @@ int main(int count, char** values) {
       given.number("seconds", 5),
       static_cast<std::uint64_t>(given.number("count", 0)),
       given.number("rate", 0),
+      keys == "random",
       only_started ? "" : expected};
   boost::asio::io_context reactor{1};
   load loop(reactor, std::get<http::endpoint_address>(to), what);

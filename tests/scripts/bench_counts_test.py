@@ -57,4 +57,5 @@ class Counts(unittest.TestCase):
 
 if __name__ == '__main__':
     ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
+    sys.path.insert(0, str(ROOT / 'bench'))
     unittest.main()
