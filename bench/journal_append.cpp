@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <mutex>
 #include <string>
-#include <utility>
-#include <variant>
 #include <vector>
 
-#include "journal/log/log.hpp"
+#include "bench/log_owner.hpp"
 
 // What a commit of the log costs: batches of small records, each awaited, as one reactor commits by itself. And what an
 // opening costs that finds many live and finished sagas.
@@ -45,63 +40,11 @@ std::uint64_t number(const char* text) {
   return value;
 }
 
-std::unique_ptr<journal::store> open(const std::string& directory) {
-  journal::log::options settings;
-  settings.directory = directory;
-  auto opened = journal::log::open(settings);
-  if (const auto* failed = std::get_if<journal::log::error>(&opened)) {
-    std::fprintf(stderr, "%s\n", failed->line.c_str());
-    std::exit(1);
-  }
-  return std::move(std::get<0>(opened));
+void must_be_written(const std::vector<journal::exception>& exceptions) {
+  if (exceptions.empty()) return;
+  std::fprintf(stderr, "an entry was refused: %d\n", static_cast<int>(exceptions[0].result));
+  std::exit(1);
 }
-
-/// Appends and waits; the caller's thread commits.
-class owner {
- public:
-  explicit owner(journal::store& store)
-      : positions_(store.opened().last_position), epoch_(store.opened().epoch), appender_(store.make_appender([this] {
-          const std::lock_guard lock(mutex_);
-          woken_ = true;
-          changed_.notify_one();
-        })) {}
-
-  void append(const saga_id& saga, std::uint32_t seq, std::string_view bytes, const journal::start_key* key,
-              bool final) {
-    journal::entry entry;
-    entry.saga = saga;
-    entry.seq = seq;
-    entry.bytes = bytes;
-    entry.key = key;
-    entry.final = final;
-    entry.due = 1;
-    entry.position = ++positions_[saga.partition()];
-    entry.epoch = epoch_;
-    last_ = appender_->append(entry);
-  }
-
-  void commit() {
-    appender_->submit(true);
-    while (appender_->settled(exceptions_) < last_) {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return std::exchange(woken_, false); });
-    }
-    if (!exceptions_.empty()) {
-      std::fprintf(stderr, "an entry was refused: %d\n", static_cast<int>(exceptions_[0].result));
-      std::exit(1);
-    }
-  }
-
- private:
-  std::vector<journal::position> positions_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool woken_ = false;
-  journal::ticket last_ = 0;
-  std::vector<journal::exception> exceptions_;
-  std::uint64_t epoch_;
-  std::unique_ptr<journal::appender> appender_;
-};
 
 saga_id saga(std::uint64_t number) {
   const auto mixed = (number + 1) * 0x9e3779b97f4a7c15ULL;
@@ -111,8 +54,8 @@ saga_id saga(std::uint64_t number) {
 
 // Sagas of six records each, so many at a time, each started with a key.
 void append(const std::string& directory, std::uint64_t commits, std::uint64_t records, std::size_t bytes) {
-  const auto store = open(directory);
-  owner one(*store);
+  const auto store = bench::open_log(directory);
+  bench::log_owner one(*store);
   const std::string content(bytes, 'x');
   constexpr std::uint32_t records_a_saga = 6;
   std::vector<double> took;
@@ -129,7 +72,7 @@ void append(const std::string& directory, std::uint64_t commits, std::uint64_t r
       const journal::start_key key{text, {}, {}};
       one.append(saga(of), seq, content, seq == 1 ? &key : nullptr, seq == records_a_saga);
     }
-    one.commit();
+    must_be_written(one.commit());
     took.push_back(milliseconds_since(at));
   }
   const auto total = milliseconds_since(begin);
@@ -146,8 +89,8 @@ void append(const std::string& directory, std::uint64_t commits, std::uint64_t r
 
 void open_with(const std::string& directory, std::uint64_t live, std::uint64_t finished) {
   {
-    const auto store = open(directory);
-    owner one(*store);
+    const auto store = bench::open_log(directory);
+    bench::log_owner one(*store);
     const std::string content(200, 'x');
     constexpr std::uint64_t batch = 1'000;
     const auto all = live + finished;
@@ -160,13 +103,13 @@ void open_with(const std::string& directory, std::uint64_t live, std::uint64_t f
           const journal::start_key key{text, {}, {}};
           one.append(saga(number), seq, content, seq == 1 ? &key : nullptr, seq == 2 && !stays);
         }
-        one.commit();
+        must_be_written(one.commit());
       }
     }
   }
   for (int round = 0; round < 3; ++round) {
     const auto begin = clock_type::now();
-    const auto store = open(directory);
+    const auto store = bench::open_log(directory);
     const auto known = store->live().size();
     std::printf("opened with %zu live in %.1f ms\n", known, milliseconds_since(begin));
   }
