@@ -234,7 +234,10 @@ void inspector::told(const runtime::saga_answer& answer) {
 
 bool inspector::may_be_gone(const saga_id& id, millis history) const {
   const auto* known = find(id);
-  return known != nullptr && known->saga.final() && journal::is_over(known->saga.changed, history, latest());
+  if (known == nullptr || !known->saga.final()) return false;
+  const auto longer = longer_.find(known->saga.definition->name);
+  if (longer != longer_.end()) history = std::max(history, longer->second);
+  return journal::is_over(known->saga.changed, history, latest());
 }
 
 // Goes through the journal from its oldest place on. How many of the known records lie before that or are seen.
@@ -261,16 +264,16 @@ std::size_t inspector::scan_all(journal::store& kept) const {
   return all_freed ? records_.size() : next.value_or(0);
 }
 
-void inspector::hold_against(journal::store& kept) const {
+void inspector::hold_against(journal::store& kept, bool opened_now) const {
   if (scan_all(kept) < records_.size()) throw violation("I4: what was durable is not there any more");
-  hold_histories_against(kept);
+  hold_histories_against(kept, opened_now);
   for (const auto& [key, saga] : keys_) {
     const auto holder = kept.find_key(key, now());
     if (!holder || holder->saga != saga) throw violation("I4: a key is not found: " + key);
   }
 }
 
-void inspector::hold_histories_against(journal::store& kept) const {
+void inspector::hold_histories_against(journal::store& kept, bool opened_now) const {
   std::set<saga_id> live;
   for (const auto& one : kept.live()) live.insert(one.saga);
   std::map<saga_id, std::vector<written>> histories;
@@ -281,15 +284,33 @@ void inspector::hold_histories_against(journal::store& kept) const {
     if (kept.has(id) == found.empty()) throw violation("I4: a saga is there, and is not: " + id.text());
     if (found.empty() && may_be_gone(id, kept.opened().kept_for.history)) {
       SAGAD_PROBE("simulated: a history is gone, and may be");
+      if (longer_.contains(sagas_.at(id).saga.definition->name)) {
+        SAGAD_PROBE("simulated: a history that was kept longer is gone, and may be");
+      }
+      if (shelf_ != nullptr) hold_archived(id, known);
       continue;
     }
     const bool same = found.size() >= known.size() &&
                       std::equal(known.begin(), known.end(), found.begin(),
                                  [](const written& one, const auto& other) { return one == written_by(other); });
     if (!same) throw violation("I4: records of a saga are not found: " + id.text());
-    if (found.size() != known.size() || live.contains(id) != saga.final()) continue;
+    if (!opened_now || found.size() != known.size() || live.contains(id) != saga.final()) continue;
     throw violation("I4: live for the journal, and not for its records, or the other way round: " + id.text());
   }
+}
+
+// A start may come between a piece's end and the freeing of what it holds: then the saga may go with another piece.
+void inspector::hold_archived(const saga_id& id, const std::vector<written>& known) const {
+  const auto copies = shelf_->copies_of(id);
+  if (copies.empty()) throw violation("I4: gone, and not archived: " + id.text());
+  std::set<std::uint64_t> lives;
+  for (const auto& one : copies) {
+    const bool same = std::equal(known.begin(), known.end(), one.records->begin(), one.records->end(),
+                                 [](const written& was, const auto& kept) { return was == written_by(kept); });
+    if (!same) throw violation("I4: archived, and not as it was: " + id.text());
+    if (!lives.insert(one.life).second) throw violation("I4: archived twice: " + id.text());
+  }
+  SAGAD_PROBE("simulated: a history is gone, and is in the archive");
 }
 
 void inspector::hold_all_but(std::uint64_t newest, journal::store& kept) const {

@@ -14,6 +14,7 @@
 #include "journal/journal.hpp"
 #include "runtime/callback_token.hpp"
 #include "runtime/core.hpp"
+#include "tests/simulation/archive_shelf.hpp"
 #include "tests/simulation/budgets.hpp"
 #include "tests/simulation/ledger.hpp"
 #include "tests/simulation/message.hpp"
@@ -85,11 +86,16 @@ class inspector {
   /// I8, I12: what is in memory is what the records say, for the sagas that had records since the last time.
   void compare(const runtime::core& with);
 
+  /// Histories of definitions of these names are kept longer than others.
+  void keep_longer(std::map<std::string, millis> by_name) { longer_ = std::move(by_name); }
+  /// What is gone from the journal is on it.
+  void archive_on(const archive_shelf& shelf) { shelf_ = &shelf; }
+  definition::definition_ptr definition_of(const digest& content) const { return find_(content); }
   /// Whether its history may have been freed by now: it is over, and was for as long as it is kept.
   bool may_be_gone(const saga_id& id, millis history) const;
   /// I4: all that was durable and is not past its retention is in the journal, and is found by every way there is.
-  /// Throws what the journal does.
-  void hold_against(journal::store& kept) const;
+  /// `opened_now`: also what it says that is live, which it says of when it was opened. Throws what the journal does.
+  void hold_against(journal::store& kept, bool opened_now = true) const;
   /// No more than so many of the newest records are missing in the journal.
   void hold_all_but(std::uint64_t newest, journal::store& kept) const;
 
@@ -108,7 +114,8 @@ class inspector {
   };
   static written written_by(const journal::stored_record& stored);
   std::size_t scan_all(journal::store& kept) const;
-  void hold_histories_against(journal::store& kept) const;
+  void hold_histories_against(journal::store& kept, bool opened_now) const;
+  void hold_archived(const saga_id& id, const std::vector<written>& known) const;
   void begin_saga(witnessed& of, const journal::stored_record& stored, const engine::record& record);
   void check_owner(const journal::stored_record& stored, const engine::record& record) const;
   void judge(witnessed& of, const engine::event& event) const;
@@ -122,6 +129,8 @@ class inspector {
   std::map<partition_no, journal::position> positions_;
   std::set<saga_id> changed_;
   std::map<std::string, saga_id> keys_;
+  std::map<std::string, millis> longer_;  ///< by the names of definitions
+  const archive_shelf* shelf_ = nullptr;
   std::set<partition_no> frozen_;
   std::map<partition_no, journal::position> lost_;
   std::set<partition_no> left_;  ///< of these the core knows it

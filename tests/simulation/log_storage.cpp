@@ -12,6 +12,7 @@
 #include "journal/log/index_db.hpp"
 #include "journal/log/lock_file.hpp"
 #include "journal/log/segments.hpp"
+#include "tests/simulation/definition_pool.hpp"
 #include "tests/simulation/process_ended.hpp"
 
 namespace sagad::simulation {
@@ -54,7 +55,7 @@ journal::log::offset end_known_in(const std::string& directory) {
 
 }  // namespace
 
-log_storage::log_storage(world& in, const inspector& eyes) : world_(in), inspector_(eyes), disk_(in) {
+log_storage::log_storage(world& in, inspector& eyes) : world_(in), inspector_(eyes), disk_(in) {
   auto& dice = world_.random;
   settings_.directory = folder_.path();
   settings_.segment_bytes = journal::log::segment_bytes_min;
@@ -70,7 +71,30 @@ log_storage::log_storage(world& in, const inspector& eyes) : world_(in), inspect
   settings_.trim_piece_bytes = 8U << 10U;
   // Keys outlive every run: whoever repeats a start is told of its saga, also when that has gone.
   if (world_.chance(600)) settings_.retention = {dice.between(200, 4000), world_.chance(500) ? never : 86'400'000'000};
+  if (settings_.retention.history != never && world_.chance(400)) keep_longer();
+  if (settings_.retention.history != never && world_.chance(700)) keep_archive();
   if (world_.chance(100)) die_at_birth();
+}
+
+// Some definitions, whichever those of this run are; told from one another as the server does it.
+void log_storage::keep_longer() {
+  const auto history = settings_.retention.history;
+  const auto chosen = world_.random.next();
+  std::map<std::string, millis> by_name;
+  for (std::size_t which = 0; which < definition_pool::size; ++which) {
+    const auto longer = history + 1 + static_cast<millis>((chosen >> 32U) % 8'000);
+    if ((chosen >> which & 1U) != 0) by_name["d" + std::to_string(which)] = chosen % 5 == 0 ? never : longer;
+  }
+  inspector_.keep_longer(by_name);
+  const auto kept = std::make_shared<runtime::kept_longer>(std::move(by_name));
+  kept->know([this](const digest& content) { return inspector_.definition_of(content); });
+  settings_.history_of = [kept](std::string_view start) { return kept->history_of(start); };
+}
+
+void log_storage::keep_archive() {
+  shelf_ = std::make_shared<archive_shelf>(world_);
+  settings_.archive = shelf_;
+  inspector_.archive_on(*shelf_);
 }
 
 // The very first opening comes to no end: it is killed.
@@ -105,6 +129,7 @@ std::string log_storage::open() {
   settings_.threads = fibers_;
   settings_.files = disk_.mount(*fibers_);
   settings_.now = [clock = fibers_.get()] { return clock->now(); };
+  if (shelf_) shelf_->begin_life(*fibers_);
   // Segments may be of another size than those that are there.
   if (world_.chance(100)) settings_.segment_bytes = journal::log::segment_bytes_min << world_.random.below(2);
   disk_.let_reads_fail(true);

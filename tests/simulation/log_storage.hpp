@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "journal/log/log.hpp"
+#include "runtime/kept_longer.hpp"
+#include "tests/simulation/archive_shelf.hpp"
 #include "tests/simulation/disk.hpp"
 #include "tests/simulation/inspector.hpp"
 #include "tests/simulation/storage.hpp"
@@ -19,7 +21,7 @@ namespace sagad::simulation {
 /// the power fails they are as they were some time before, or gone.
 class log_storage final : public storage {
  public:
-  log_storage(world& in, const inspector& eyes);
+  log_storage(world& in, inspector& eyes);
   ~log_storage() override;
 
   std::string open() override;
@@ -31,6 +33,7 @@ class log_storage final : public storage {
   bool commits_here() override { return world_.chance(600); }
   millis next_at() const override;
   void work() override;
+  void look_through() override { inspector_.hold_against(*store_, false); }
   void crash(bool in_order) override;
 
  private:
@@ -40,6 +43,8 @@ class log_storage final : public storage {
   };
 
   void end_process();
+  void keep_longer();
+  void keep_archive();
   beside remember(const std::vector<std::string>& names) const;
   void restore(const beside& was, const std::vector<std::string>& names) const;
   void die_at_birth();
@@ -50,12 +55,13 @@ class log_storage final : public storage {
   void trim();
 
   world& world_;
-  const inspector& inspector_;
+  inspector& inspector_;
   tests::temporary_folder folder_{tests::temporary_folder::on::memory};
   disk disk_;
   journal::log::options settings_;
-  std::vector<beside> locks_;    ///< of earlier times
-  std::vector<beside> indexes_;  ///< likewise
+  std::shared_ptr<archive_shelf> shelf_;  ///< null: there is no archive
+  std::vector<beside> locks_;             ///< of earlier times
+  std::vector<beside> indexes_;           ///< likewise
   std::shared_ptr<fibers> fibers_;
   std::unique_ptr<journal::store> store_;
 

@@ -27,6 +27,7 @@ class memory_storage final : public storage {
   bool commits_here() override { return true; }
   millis next_at() const override { return store_->held() == 0 ? never : world_.now(); }
   void work() override;
+  void look_through() override {}
   void crash(bool in_order) override;
 
  private:

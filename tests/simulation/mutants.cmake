@@ -273,6 +273,22 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     "I4: an acknowledged saga"
     journal/log/trimmer.cpp
     "if (!live && *newest < on.segment.end && is_over(ended, begin.kept, now)) {" "if (*newest < on.segment.end) {")
+  simulation_mutant(log frees_what_is_not_archived_yet
+    "I4: gone, and not archived"
+    journal/log/trimmer.cpp
+    "if (archive(on)) on.at = work::stage::free;" "archive(on), on.at = work::stage::free;")
+  simulation_mutant(log goes_on_with_a_piece_of_the_archive_that_failed
+    "the archive: a piece that failed"
+    journal/log/trimmer.cpp
+    "on.archived = 0;" "// from where it was")
+  simulation_mutant(log forgets_that_a_history_is_kept_longer
+    "I4: records of a saga are not found"
+    journal/log/trimmer.cpp
+    "if (!live && *newest < on.segment.end && is_over(ended, begin.kept, now)) {" "if (!live && *newest < on.segment.end) {")
+  simulation_mutant(log forgets_what_waited_for_the_next_piece
+    "I4: gone, and not archived"
+    journal/log/trimmer.cpp
+    "if (!spend(bytes)) return false;" "if (!spend(bytes)) break;")
   simulation_mutant(log leaves_what_it_could_not_read
     "I7: neither final nor stuck in time"
     runtime/core.cpp

@@ -44,6 +44,8 @@ class node {
   /// To be called after everything that happens: timers, hand-over to the journal, the auditor now and then.
   void after_event();
   void drain();
+  /// All that was durable is in the journal, or where it may be.
+  void look_through() { storage_->look_through(); }
   /// The process ends, killed or in order, and the next life and those after it run this version.
   void upgrade(version to);
 

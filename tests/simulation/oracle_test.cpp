@@ -241,6 +241,70 @@ TEST_F(oracle, finds_records_that_the_journal_has_lost_or_changed) {
   expect("I4: what was durable is another", [&] { inspector_.hold_against(kept); });
 }
 
+/// A saga that is over and gone from the journal, its key too: whoever looks complains of that key when all else is
+/// well.
+class oracle_of_an_archive : public oracle {
+ protected:
+  oracle_of_an_archive() {
+    shelf_.begin_life(threads_);
+    started();
+    for (step_no step = 0; step < 3; ++step) runs(action(step));
+    world_.move_to(world_.now() + 100'000);
+    for (const auto& record : saga_.records()) {
+      auto& made = history_.emplace_back(stored(record));
+      made.position -= saga_.records().size();
+    }
+  }
+  void archive(std::uint64_t number, const archive_shelf::history& records) {
+    shelf_.begin(number, 0);
+    shelf_.add(records);
+    shelf_.finish();
+  }
+  void complains(const std::string& of) {
+    expect(of, [this] { inspector_.hold_against(kept_); });
+  }
+
+  journal::memory::store kept_{journal::retention{50'000, never}};
+  fibers threads_{world_};
+  archive_shelf shelf_{world_};
+  archive_shelf::history history_;
+};
+
+TEST_F(oracle_of_an_archive, finds_a_history_that_is_gone_before_its_time) {
+  complains("I4: a key is not found");
+  inspector_.keep_longer({{"another", never}});
+  complains("I4: a key is not found");
+  inspector_.keep_longer({{saga_.now().definition->name, 200'000}});
+  complains("I4: records of a saga are not found");
+}
+
+TEST_F(oracle_of_an_archive, finds_a_history_that_is_gone_and_is_not_in_it_whole_and_once) {
+  inspector_.archive_on(shelf_);
+  complains("I4: gone, and not archived");
+  shelf_.begin(1, 0);
+  shelf_.add(history_);
+  complains("I4: gone, and not archived");
+  archive(2, {history_.begin(), history_.end() - 1});
+  complains("I4: archived, and not as it was");
+  archive(2, history_);
+  complains("I4: a key is not found");
+  archive(3, history_);
+  complains("I4: archived twice");
+}
+
+TEST_F(oracle_of_an_archive, finds_a_piece_that_goes_on_after_it_has_failed) {
+  shelf_.begin(1, 0);
+  expect("the archive: a saga twice in a piece", [this] {
+    shelf_.add(history_);
+    shelf_.add(history_);
+  });
+  world_.weather.archive_fails = 1000;
+  EXPECT_ANY_THROW(shelf_.begin(1, 0));
+  world_.weather.archive_fails = 0;
+  expect("the archive: a piece that failed goes on", [this] { shelf_.add(history_); });
+  expect("the archive: a piece that failed is finished", [this] { shelf_.finish(); });
+}
+
 TEST_F(oracle, finds_two_sagas_of_one_key) {
   started();
   auto first = stored(saga_.records().front());

@@ -17,9 +17,9 @@
 namespace sagad::simulation {
 namespace {
 
-class running {
+class run_under_way {
  public:
-  explicit running(const run_options& options)
+  explicit run_under_way(const run_options& options)
       : options_(options),
         world_(options.seed),
         pool_(options.seed),
@@ -213,6 +213,7 @@ class running {
                       std::to_string(inspector_.live()));
     }
     if (counted.waiting != 0) throw violation("somebody waits and is never told");
+    node_.look_through();
     node_.drain();
     run_until(world_.now() + a_while);
     if (!node_.core().quiet()) throw violation("a drain does not end");
@@ -238,7 +239,7 @@ class running {
 
 run_result run(const run_options& options) {
   run_result result;
-  std::optional<running> one;
+  std::optional<run_under_way> one;
   try {
     one.emplace(options);
     one->play();

@@ -32,6 +32,8 @@ class storage {
   /// Does some of that. Throws process_ended.
   virtual void work() = 0;
 
+  /// At the end: all is there, or where it may be.
+  virtual void look_through() = 0;
   /// The process has ended, killed or in order; its appenders are gone.
   virtual void crash(bool in_order) = 0;
 };

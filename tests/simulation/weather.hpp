@@ -50,6 +50,7 @@ struct weather {
   unsigned clock_jumps = 0;         ///< the wall clock of the coordinator, as crash; more often between two lives
   unsigned apply = 0;               ///< a definition, later than the others
   unsigned trim = 0;                ///< of what the log keeps no longer
+  unsigned archive_fails = 0;       ///< a call of whoever gets what is trimmed
   unsigned impatient = 0;           ///< a client that repeats a start at once
   unsigned upgrade = 0;             ///< another version runs from some moment on
   std::size_t input_bytes_max = 0;  ///< of a saga, beside what it needs: so that a segment of a log fills up
@@ -103,6 +104,7 @@ inline constexpr weather_part weather_parts[] = {
     {"clock_jumps", &weather::clock_jumps},
     {"apply", &weather::apply, false},
     {"trim", &weather::trim, false},
+    {"archive_fails", &weather::archive_fails},
     {"impatient", &weather::impatient, false},
     {"upgrade", &weather::upgrade, false},
 };
@@ -183,6 +185,7 @@ inline void draw_disk_weather(dice& dice, weather& into) {
   into.damage = some(1000);
   into.impatient = some(500);
   into.trim = some(600);
+  if (into.trim != 0 && dice.chance(500)) into.archive_fails = 30 + static_cast<unsigned>(dice.below(300));
   // Some write records that are larger than a segment.
   into.input_bytes_max = dice.chance(50) ? 100'000 : into.trim != 0 ? 60'000 : some(40'000);
 }
