@@ -178,7 +178,9 @@ class copier {
       if (!first || first->offset >= upto.committed) continue;
       segments.push_back({sequence, name, first->offset});
     }
-    if (segments.empty()) throw damaged(no_journal());
+    if (segments.empty() && alone_) throw damaged(no_journal());
+    // All that was durable when its end was looked up is freed by now.
+    if (segments.empty()) return false;
     ends_early_.clear();
     for (std::size_t at = 0; at < segments.size(); ++at) {
       const bool last = at + 1 == segments.size();

@@ -237,6 +237,35 @@ TEST_F(log_backup, is_whole_while_sagas_go_on_and_segments_are_freed) {
   }
 }
 
+TEST_F(log_backup, begins_anew_when_all_that_it_wanted_to_copy_is_freed_meanwhile) {
+  log.settings().retention = {1, never};
+  reopen();
+  std::uint64_t number = 0;
+  const auto free_all_before = [&](cursor place) {
+    while (store().oldest() < place) {
+      start(++number, 2'000);
+      finish(saga(number), 2);
+      store().trim(1'900'000'000'000);
+    }
+  };
+  free_all_before({1});
+  // A file of start keys is copied when the log's end has been looked up, and before its segments are listed.
+  const auto disk = std::make_shared<faulty_files>();
+  std::uint64_t at_end = 0;
+  disk->before_open([&](const std::string& path) {
+    if (at_end != 0 || !path.starts_with(directory() + "/keys")) return;
+    at_end = number;
+    free_all_before(store().end());
+  });
+  log::backup_order order{directory(), to(), {}, [] { return taken; }, {}, disk};
+  log::back_up(order);
+  ASSERT_NE(at_end, 0U);
+  ASSERT_GT(number, at_end);
+  const auto copy = restored(to());
+  ASSERT_TRUE(copy);
+  EXPECT_TRUE(copy->find_key("key-" + std::to_string(at_end), 1'900'000'000'000));
+}
+
 TEST_F(log_backup, of_a_log_that_nobody_has_open_is_copied_as_it_lies) {
   for (std::uint64_t number = 1; number <= 300; ++number) start(number);
   log.close();
