@@ -147,12 +147,13 @@ void accept(saga& saga, const event& event) {
 }
 
 void obey(saga& saga, const record& record, const event& event) {
-  if (saga.commands.size() == commands_remembered_max) saga.commands.erase(saga.commands.begin());
-  if (!saga.commands.empty()) {
-    saga.commands.back().actor.assign({});
-    saga.commands.back().reason.assign({});
+  auto& [commands, paused_at] = saga.commands.make();
+  if (commands.size() == commands_remembered_max) commands.erase(commands.begin());
+  if (!commands.empty()) {
+    commands.back().actor.assign({});
+    commands.back().reason.assign({});
   }
-  auto& seen = saga.commands.emplace_back();
+  auto& seen = commands.emplace_back();
   seen.id = digest_of(event.text);
   seen.seq = record.seq;
   seen.name = event.command;
@@ -160,10 +161,10 @@ void obey(saga& saga, const record& record, const event& event) {
   seen.at = record.at;
   seen.actor.assign(event.actor);
   seen.reason.assign(event.body);
-  if (event.command == command_name::pause) saga.paused_at = record.at;
+  if (event.command == command_name::pause) paused_at = record.at;
   if (event.command != command_name::resume) return;
   // Budgets stood still: those that began before the pause, and those that a command began meanwhile.
-  for (auto& open : saga.open) open.since += record.at - std::max(open.since, saga.paused_at);
+  for (auto& open : saga.open) open.since += record.at - std::max(open.since, paused_at);
 }
 
 void happen(saga& saga, const record& record, const event& event) {

@@ -164,7 +164,7 @@ void give_up(deciding& deciding, const open_operation& open, const reply& reply)
 // Budgets stand still while the saga is paused.
 millis budget_time(const deciding& deciding) noexcept {
   const auto now = deciding.now().at;
-  return lifecycle::is_paused(deciding.phase()) ? std::min(now, deciding.before().paused_at) : now;
+  return lifecycle::is_paused(deciding.phase()) ? std::min(now, deciding.before().commands->paused_at) : now;
 }
 
 // The budget of an operation that must succeed, or whose outcome alone decides, is spent: blocked, and asked again now

@@ -211,9 +211,9 @@ decision hold(const saga& saga, const command& command, const moment& moment) {
 decision decide_command(const saga& saga, const command& command, const moment& moment) {
   if (command.id.empty()) return refused(problem_code::invalid_argument, "a command needs an id");
   const auto id = digest_of(command.id);
-  const auto seen =
-      std::find_if(saga.commands.begin(), saga.commands.end(), [&id](const seen_command& one) { return one.id == id; });
-  if (seen != saga.commands.end()) {
+  const auto& before = saga.commands->seen;
+  const auto seen = std::find_if(before.begin(), before.end(), [&id](const seen_command& one) { return one.id == id; });
+  if (seen != before.end()) {
     if (seen->name == command.name && seen->operation == command.operation) {
       SAGAD_PROBE("a command comes again");
       return refusal{refusal::kind::repeated, seen->seq, {}};

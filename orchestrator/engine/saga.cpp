@@ -1,29 +1,38 @@
 #include "engine/saga.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/engine.hpp"
 
 namespace sagad::engine {
 
+void slice_store::resize(std::size_t count) {
+  block_.assign(count * sizeof(place), 0);
+}
+
 void slice_store::keep(const json::path_tree& wanted, std::string_view text) {
   // What is found comes in the order of the text: before this offset of it everything is kept that is wanted.
   std::size_t kept_to = 0;
-  std::size_t shift = 0;  // from offsets of the text to those of `bytes_`, modulo 2^64
+  std::size_t shift = 0;  // from offsets of the text to those of the block, modulo 2^64
   wanted.cut(text, [&](definition::slice_no slice, std::string_view raw) {
     const auto at = static_cast<std::size_t>(raw.data() - text.data());
     if (at >= kept_to) {
-      shift = bytes_.size() - at;
+      shift = block_.size() - at;
       kept_to = at + raw.size();
-      bytes_.append(raw);
+      block_.insert(block_.end(), raw.begin(), raw.end());
     }
-    places_[slice] = {static_cast<std::uint32_t>(at + shift), static_cast<std::uint32_t>(raw.size())};
+    const place found{static_cast<std::uint32_t>(at + shift), static_cast<std::uint32_t>(raw.size())};
+    std::memcpy(block_.data() + slice * sizeof found, &found, sizeof found);
   });
 }
 
 std::string_view slice_store::get(definition::slice_no slice) const noexcept {
-  if (slice >= places_.size() || places_[slice].first == absent) return {};
-  return std::string_view(bytes_).substr(places_[slice].first, places_[slice].second);
+  place found{};
+  if ((slice + std::size_t{1}) * sizeof found > block_.size()) return {};
+  std::memcpy(&found, block_.data() + slice * sizeof found, sizeof found);
+  if (found.at == 0) return {};
+  return std::string_view(block_.data(), block_.size()).substr(found.at, found.size);
 }
 
 bool saga::stuck() const noexcept {

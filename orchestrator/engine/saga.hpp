@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "base/compact_vector.hpp"
 #include "base/digest.hpp"
 #include "base/moment.hpp"
+#include "base/rare.hpp"
 #include "base/rare_text.hpp"
 #include "base/saga_id.hpp"
 #include "definition/definition.hpp"
@@ -67,16 +67,24 @@ struct open_operation {
 /// The slices of a saga, packed: raw JSON by slice_no. A slice inside another one takes no bytes of its own.
 class slice_store {
  public:
-  void resize(std::size_t count) { places_.resize(count, {absent, 0}); }
+  /// What it takes beside the slices for each of them.
+  static constexpr std::size_t bytes_a_slice = 8;
+
+  /// So many there are, none of them kept yet.
+  void resize(std::size_t count);
   /// Keeps what is wanted of an input or a response, if it has it.
   void keep(const json::path_tree& wanted, std::string_view text);
   std::string_view get(definition::slice_no slice) const noexcept;
-  std::size_t bytes() const noexcept { return bytes_.size(); }
+  std::size_t bytes() const noexcept { return block_.size(); }
 
  private:
-  static constexpr std::uint32_t absent = UINT32_MAX;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> places_;  // offset and size
-  std::string bytes_;
+  struct place {
+    std::uint32_t at;  // in the block; 0: absent
+    std::uint32_t size;
+  };
+  static_assert(sizeof(place) == bytes_a_slice);
+
+  compact_vector<char> block_;  // the places by slice_no, then the slices
 };
 
 /// A command that was carried out: the same id again gives the first result. So many are remembered, the newest.
@@ -92,7 +100,14 @@ struct seen_command {
   rare_text reason;  ///< of the last command only
 };
 
-/// A saga as its records made it. A value; owned by one reactor.
+/// The commands that a saga was given.
+struct command_history {
+  std::vector<seen_command> seen;  ///< the oldest first
+  millis paused_at = 0;            ///< by the last `pause`
+};
+
+/// A saga as its records made it. A value; owned by one reactor. A million of them wait: what few have is behind one
+/// pointer.
 struct saga {
   saga_id id;
   definition::definition_ptr definition;
@@ -105,13 +120,12 @@ struct saga {
   step_no turned_back_at = 0;
   millis started = 0;
   millis changed = 0;
-  millis deadline = 0;  ///< absolute; 0: none
-  millis paused_at = 0;
+  millis deadline = 0;      ///< absolute; 0: none
   std::uint64_t epoch = 0;  ///< of the last `recovered`; 0: never
-  std::vector<step_state> steps;
-  std::vector<open_operation> open;
+  compact_vector<step_state> steps;
+  compact_vector<open_operation> open;
   slice_store slices;
-  std::vector<seen_command> commands;
+  rare<command_history> commands;
   rare_text key;      ///< the client's name for the start
   rare_text labels;   ///< a JSON object of texts
   rare_text starter;  ///< who started it; empty: nobody is told apart

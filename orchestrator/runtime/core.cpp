@@ -34,7 +34,7 @@ core::~core() = default;
 engine::moment core::moment_for(const resident& of, counting calls, std::optional<engine::operation_id> failed) const {
   engine::moment moment;
   moment.at = std::max(around_.time.now(), of.saga.changed);
-  for (const auto& call : of.calls) {
+  for (const auto& call : of.active->calls) {
     if (call.what != engine::wanted::kind::call) continue;
     if (calls == counting::sent || failed == call.attempt.operation) {
       const auto standing = around_.caller.look(call.tag);
@@ -155,11 +155,8 @@ void core::start(start_request request, unique_function<void(start_result)> tell
   if (auto why = why_no_start()) return refuse(why->code, std::move(why->detail));
   const auto partition = partition_for_start();
   if (!partition) return refuse(problem_code::overloaded, "the journal has not answered yet: try again");
-  auto fresh = std::make_unique<resident>();
-  auto& of = *fresh;
-  of.saga.id = saga_id::make(around_.time.now(), *partition, around_.random());
+  auto& of = make_resident(saga_id::make(around_.time.now(), *partition, around_.random()));
   of.saga.definition = request.definition;
-  residents_.emplace(of.saga.id, std::move(fresh));
   const journal::start_key key{request.key, request.request_bytes, request.request_canonical};
   engine::start given;
   given.input = request.input;
@@ -179,12 +176,15 @@ void core::start(start_request request, unique_function<void(start_result)> tell
   wait(of, of.newest, {waits ? later(around_.time.now(), request.wait_ms) : 0, request.client_gone}, std::move(tell));
 }
 
+resident& core::make_resident(const saga_id& id) {
+  auto& of = residents_.try_emplace(id).first->second;
+  of.saga.id = id;
+  return of;
+}
+
 // A saga in whose replay the process died: known by its id alone.
 resident& core::keep_unread(const saga_id& id) {
-  auto fresh = std::make_unique<resident>();
-  auto& of = *fresh;
-  of.saga.id = id;
-  residents_.emplace(id, std::move(fresh));
+  auto& of = make_resident(id);
   quarantine(of,
              "the process has died twice while replaying it; it is tried again when the file `replaying` beside the "
              "journal is removed");
@@ -217,12 +217,12 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
     why_not = no_such_saga(around_.store, id);
     return nullptr;
   }
-  if (!owned_[id.partition()] || (found != residents_.end() && found->second->vanished)) {
+  if (!owned_[id.partition()] || (found != residents_.end() && found->second.vanished)) {
     SAGAD_PROBE("somebody asks for a saga of a lost partition");
     why_not = {problem_code::overloaded, "the saga has another owner now: ask again"};
     return nullptr;
   }
-  if (found != residents_.end()) return found->second.get();
+  if (found != residents_.end()) return &found->second;
   if (frozen_[id.partition()]) {
     SAGAD_PROBE("a saga cannot be loaded because its partition is frozen");
     why_not = {problem_code::overloaded, "the journal has not answered yet: try again"};
@@ -236,12 +236,10 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
     return nullptr;
   }
   auto& history = std::get<loaded_saga>(loaded);
-  auto fresh = std::make_unique<resident>();
-  auto& of = *fresh;
+  auto& of = make_resident(id);
   of.saga = std::move(history.saga);
   of.position = history.position;
   of.counted = of.saga.final();
-  residents_.emplace(id, std::move(fresh));
   if (!history.broken.empty()) quarantine(of, history.broken);
   if (of.saga.final() || of.quarantined) return &of;
   ++counters_.recovered;
@@ -371,7 +369,7 @@ void core::late_answer(const callback_target& target, late_request request, uniq
   const auto* open = of->saga.find(target.operation);
   if (open != nullptr) reply.of.attempt = open->attempt;
   // An exchange whose attempt has ended already is open still: what comes late is not about the next attempt.
-  for (const auto& call : of->calls) {
+  for (const auto& call : of->active->calls) {
     if (call.what == engine::wanted::kind::call && call.attempt.operation == target.operation) {
       if (reply.of.attempt != call.attempt.attempt) SAGAD_PROBE("a late answer overtakes one that is read already");
       reply.of.attempt = call.attempt.attempt;
@@ -434,14 +432,14 @@ void core::passed(resident& of, std::vector<engine::rendered> requests) {
 // leaves.
 void core::look_again(const saga_id& id) {
   const auto found = residents_.find(id);
-  if (found != residents_.end() && durable(*found->second)) reconcile(*found->second);
+  if (found != residents_.end() && durable(found->second)) reconcile(found->second);
   tell_now();
 }
 
 void core::erase(resident& of) {
   timers_.remove(of);
-  for (auto& waiter : of.waiters) patience_.remove(*waiter);
-  waiting_ -= of.waiters.size();
+  for (const auto& waiter : of.active->waiters) patience_.remove(*waiter);
+  waiting_ -= of.active->waiters.size();
   part(of);
   residents_.erase(saga_id(of.saga.id));
 }
@@ -453,7 +451,7 @@ bool core::quiet() const noexcept {
 void core::drain() {
   draining_ = true;
   to_load_.clear();  // the next start loads what was not asked for
-  for (auto& [id, of] : residents_) withdraw_held(*of);
+  for (auto& [id, of] : residents_) withdraw_held(of);
 }
 
 void core::begin_recovery(std::vector<journal::live_saga> live) {

@@ -150,6 +150,7 @@ class core {
   resident* find_or_load(const saga_id& id, sagad::problem& why_not);
   resident* find_for(const saga_id& id, const only_of& whose, sagad::problem& why_not);
   std::optional<partition_no> partition_for_start();
+  resident& make_resident(const saga_id& id);
   resident& keep_unread(const saga_id& id);
   /// Which calls count as open exchanges.
   enum class counting : std::uint8_t {
@@ -214,7 +215,7 @@ class core {
 
   core_options options_;
   surroundings around_;
-  std::unordered_map<saga_id, std::unique_ptr<resident>, saga_id_hash> residents_;
+  std::unordered_map<saga_id, resident, saga_id_hash> residents_;
   std::array<journal::position, partitions> positions_{};
   std::array<bool, partitions> owned_{};
   std::array<bool, partitions> frozen_{};

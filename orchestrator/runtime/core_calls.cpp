@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/erase_those.hpp"
 #include "base/joined.hpp"
 #include "base/probe.hpp"
 #include "runtime/core.hpp"
@@ -80,7 +81,7 @@ void core::reconcile(resident& of, std::vector<engine::rendered> requests) {
       ++count;
     }
     tell_waiters(of);
-    if (of.saga.final() && of.queued == 0 && of.waiters.empty()) erase(of);
+    if (of.saga.final() && of.queued == 0 && of.active->waiters.empty()) erase(of);
     return;
   }
   tell_waiters(of);
@@ -99,10 +100,13 @@ void core::reconcile(resident& of, std::vector<engine::rendered> requests) {
   if (!draining_) begin_wanted(of, work, requests);
   of.urgent = false;
   timers_.set(of, draining_ ? work.wake_at : std::min(work.wake_at, next_poll(of)));
+  of.rest();
 }
 
 void core::withdraw_unwanted(resident& of, const engine::work& work) {
-  std::erase_if(of.calls, [&](const under_way& call) {
+  if (!of.active.made()) return;
+  auto& active = of.active.make();
+  erase_those(active.calls, [&](const under_way& call) {
     const bool wanted = std::any_of(work.now.begin(), work.now.end(), [&](const engine::wanted& one) {
       return one.what == call.what && one.attempt == call.attempt;
     });
@@ -112,7 +116,7 @@ void core::withdraw_unwanted(resident& of, const engine::work& work) {
     of.closed |= call.what == kind::call && lifecycle::is_backward(of.saga.phase);
     return true;
   });
-  std::erase_if(of.polls, [&](const poll_plan& plan) {
+  std::erase_if(active.polls, [&](const poll_plan& plan) {
     return std::none_of(work.now.begin(), work.now.end(), [&](const engine::wanted& one) {
       return one.what == kind::poll && one.attempt.operation == plan.operation;
     });
@@ -122,7 +126,7 @@ void core::withdraw_unwanted(resident& of, const engine::work& work) {
 void core::begin_wanted(resident& of, const engine::work& work, std::vector<engine::rendered>& requests) {
   const auto now = around_.time.now();
   for (const auto& one : work.now) {
-    const bool busy = std::any_of(of.calls.begin(), of.calls.end(), [&](const under_way& call) {
+    const bool busy = std::any_of(of.active->calls.begin(), of.active->calls.end(), [&](const under_way& call) {
       return call.attempt.operation == one.attempt.operation;
     });
     if (busy) continue;
@@ -131,10 +135,10 @@ void core::begin_wanted(resident& of, const engine::work& work, std::vector<engi
       if (of.quarantined || !durable(of)) return;  // a mismatch was recorded
       continue;
     }
-    const auto plan = std::find_if(of.polls.begin(), of.polls.end(), [&](const poll_plan& planned) {
+    const auto plan = std::find_if(of.active->polls.begin(), of.active->polls.end(), [&](const poll_plan& planned) {
       return planned.operation == one.attempt.operation;
     });
-    if (plan == of.polls.end()) {
+    if (plan == of.active->polls.end()) {
       plan_poll(of, one.attempt, std::nullopt);
     } else if (plan->next_at <= now) {
       begin_poll(of, one.attempt);
@@ -178,7 +182,7 @@ void core::begin_call(resident& of, const engine::attempt_id& attempt, std::vect
   call.hold_ms_max = compensations::hold_bound(declared.retry);
   call.urgent = of.urgent;
   call.tag = take_tag(of);
-  of.calls.push_back({attempt, kind::call, call.tag});
+  of.active.make().calls.push_back({attempt, kind::call, call.tag});
   ++counters_.calls;
   around_.caller.begin(std::move(call));
 }
@@ -200,7 +204,7 @@ void core::begin_poll(resident& of, const engine::attempt_id& attempt) {
   call.timeout_ms = engine::declared(*of.saga.definition, attempt.operation).timeout_ms;
   call.hold_ms_max = options_.poll_max_ms;
   call.tag = take_tag(of);
-  of.calls.push_back({attempt, kind::poll, call.tag});
+  of.active.make().calls.push_back({attempt, kind::poll, call.tag});
   ++counters_.polls;
   around_.caller.begin(std::move(call));
 }
@@ -271,7 +275,8 @@ void core::free_tag(std::uint64_t tag) {
 }
 
 void core::withdraw_held(resident& of) {
-  std::erase_if(of.calls, [&](const under_way& call) {
+  if (!of.active.made()) return;
+  erase_those(of.active.make().calls, [&](const under_way& call) {
     if (!around_.caller.withdraw(call.tag)) return false;
     SAGAD_PROBE("a held call is taken back for a command or a drain");
     free_tag(call.tag);
@@ -282,14 +287,16 @@ void core::withdraw_held(resident& of) {
 
 // Whatever is under way for a saga that leaves: taken back, or its answer will find nobody.
 void core::part(resident& of) {
-  for (const auto& call : of.calls) {
+  if (!of.active.made()) return;
+  auto& calls = of.active.make().calls;
+  for (const auto& call : calls) {
     if (around_.caller.withdraw(call.tag)) {
       free_tag(call.tag);
     } else {
       slots_[call.tag & UINT32_MAX].of = nullptr;
     }
   }
-  of.calls.clear();
+  calls.clear();
 }
 
 void core::answered(dispatch::answer answer) {
@@ -306,11 +313,12 @@ void core::answered(dispatch::answer answer) {
     SAGAD_PROBE("an answer comes for a saga that is not in memory any more");
     return;
   }
+  auto& calls = of->active.make().calls;
   const auto call =
-      std::find_if(of->calls.begin(), of->calls.end(), [&](const under_way& one) { return one.tag == answer.tag; });
-  if (call == of->calls.end()) return;
+      std::find_if(calls.begin(), calls.end(), [&](const under_way& one) { return one.tag == answer.tag; });
+  if (call == calls.end()) return;
   const auto ended = *call;
-  of->calls.erase(call);
+  calls.erase(call);
   take_answer(*of, ended, answer);
   tell_now();
 }
@@ -400,19 +408,20 @@ void core::plan_poll(resident& of, const engine::attempt_id& attempt, std::optio
   const auto delay =
       std::clamp(retry_after_ms.value_or(options_.poll_min_ms), options_.poll_min_ms, options_.poll_max_ms);
   const auto next_at = later(around_.time.now(), delay);
-  for (auto& plan : of.polls) {
+  auto& polls = of.active.make().polls;
+  for (auto& plan : polls) {
     if (plan.operation == attempt.operation) {
       plan.next_at = next_at;
       return;
     }
   }
-  of.polls.push_back({attempt.operation, next_at});
+  polls.push_back({attempt.operation, next_at});
 }
 
 millis core::next_poll(const resident& of) const noexcept {
   auto next = never;
-  for (const auto& plan : of.polls) {
-    const bool polling = std::any_of(of.calls.begin(), of.calls.end(),
+  for (const auto& plan : of.active->polls) {
+    const bool polling = std::any_of(of.active->calls.begin(), of.active->calls.end(),
                                      [&](const under_way& call) { return call.attempt.operation == plan.operation; });
     if (!polling) next = std::min(next, plan.next_at);
   }

@@ -62,20 +62,22 @@ void core::refuse_entry(const journal::exception& exception) {
 
 void core::drop_partition(partition_no partition) {
   log::warn("partition " + std::to_string(partition) + " has another owner: its sagas are dropped from memory");
-  for (auto& [id, of] : residents_) {
+  for (auto& [id, lost] : residents_) {
     if (id.partition() != partition) continue;
-    of->vanished = true;
-    part(*of);  // at once: also where records of it are still to be refused
-    tell_all(*of, failed_start{{problem_code::overloaded, "the saga has another owner now: ask again"}, id});
+    lost.vanished = true;
+    part(lost);  // at once: also where records of it are still to be refused
+    tell_all(lost, failed_start{{problem_code::overloaded, "the saga has another owner now: ask again"}, id});
   }
   std::erase(options_.partitions, partition);
   owned_[partition] = false;
-  std::erase_if(residents_, [this, partition](auto& one) {
-    auto& of = *one.second;
-    if (one.first.partition() != partition || of.queued != 0) return false;
-    timers_.remove(of);
-    return true;
-  });
+  for (auto one = residents_.begin(); one != residents_.end();) {
+    if (one->first.partition() != partition || one->second.queued != 0) {
+      ++one;
+      continue;
+    }
+    timers_.remove(one->second);
+    one = residents_.erase(one);
+  }
 }
 
 void core::append_again(gate_entry& entry) {
@@ -172,10 +174,10 @@ void core::thaw_when_durable(journal::ticket upto) {
   frozen_answers_.clear();
   std::vector<saga_id> waiting;
   for (const auto& [id, of] : residents_) {
-    if (durable(*of)) waiting.push_back(id);
+    if (durable(of)) waiting.push_back(id);
   }
   for (const auto& id : waiting) {
-    if (const auto found = residents_.find(id); found != residents_.end()) reconcile(*found->second);
+    if (const auto found = residents_.find(id); found != residents_.end()) reconcile(found->second);
   }
   for (auto& answer : answers) answered(std::move(answer));
 }
@@ -194,8 +196,8 @@ void core::audit(std::size_t buckets) {
       break;
     }
     for (auto one = residents_.begin(audit_bucket_); one != residents_.end(audit_bucket_); ++one) {
-      if (lacks_wake_up(*one->second)) asleep.push_back(one->first);
-      if (!one->second->waiters.empty()) let_go_of_the_gone(*one->second);
+      if (lacks_wake_up(one->second)) asleep.push_back(one->first);
+      let_go_of_the_gone(one->second);
     }
     ++audit_bucket_;
   }
@@ -204,7 +206,7 @@ void core::audit(std::size_t buckets) {
     log::error("saga " + id.text() + " had no wake-up: it is looked at again; this is a defect, please report it");
     const auto found = residents_.find(id);
     if (found == residents_.end()) continue;
-    found->second->closed = lifecycle::is_backward(found->second->saga.phase);
+    found->second.closed = lifecycle::is_backward(found->second.saga.phase);
     look_again(id);
   }
   tell_now();
@@ -243,7 +245,7 @@ bool core::lacks_wake_up(resident& of) {
   if (!stuck && !of.saga.final() && shown != "paused") look_for_overdue(of);
   const bool excused =
       !durable(of) || of.queued != 0 || of.saga.final() || of.vanished || draining_ || frozen_[of.saga.id.partition()];
-  return !excused && of.calls.empty() && of.slot == 0 && !stuck && shown != "paused";
+  return !excused && of.active->calls.empty() && of.slot == 0 && !stuck && shown != "paused";
 }
 
 counters core::counted() const {

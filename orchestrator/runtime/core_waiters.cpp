@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/erase_those.hpp"
 #include "base/probe.hpp"
 #include "json/json.hpp"
 #include "records/as_json.hpp"
@@ -15,10 +16,10 @@ void core::wait(resident& of, journal::ticket ticket, patience how, unique_funct
   const bool now_final = of.saga.final() && durable(of);
   if (ticket <= settled_ && (until_final == 0 || now_final || of.quarantined)) {
     auto answer = answer_about(of);
-    if (now_final && of.waiters.empty() && of.queued == 0) erase(of);
+    if (now_final && of.active->waiters.empty() && of.queued == 0) erase(of);
     return tell(std::move(answer));
   }
-  auto& waiter = *of.waiters.emplace_back(std::make_unique<struct waiter>());
+  auto& waiter = *of.active.make().waiters.emplace_back(std::make_unique<struct waiter>());
   waiter.of = &of;
   waiter.ticket = ticket;
   waiter.until_final = until_final != 0;
@@ -37,7 +38,7 @@ saga_answer core::answer_about(const resident& of) const {
   answer.position = of.position;
   answer.body = saga_as_json(of.saga, of.quarantined, [&](std::string& out, engine::operation_id operation) {
     std::uint32_t under_way = 0;
-    for (const auto& call : of.calls) {
+    for (const auto& call : of.active->calls) {
       if (!(call.attempt.operation == operation) || call.what != engine::wanted::kind::call) continue;
       const auto standing = around_.caller.look(call.tag);
       if (standing.stage == dispatch::standing::stage::held) {
@@ -56,9 +57,9 @@ saga_answer core::answer_about(const resident& of) const {
 }
 
 void core::tell_waiters(resident& of) {
-  if (of.waiters.empty()) return;
+  if (of.active->waiters.empty()) return;
   const bool final = of.saga.final() && durable(of);
-  waiting_ -= std::erase_if(of.waiters, [&](const auto& waiter) {
+  waiting_ -= erase_those(of.active.make().waiters, [&](const auto& waiter) {
     if (waiter->ticket > settled_ || (waiter->until_final && !final && !of.quarantined)) return false;
     patience_.remove(*waiter);
     told_.push_back({std::move(waiter->tell), answer_about(of)});
@@ -69,7 +70,7 @@ void core::tell_waiters(resident& of) {
 // Who has gone keeps no place: they are told where the saga is, which nobody hears.
 void core::let_go_of_the_gone(resident& of) {
   bool any = false;
-  for (auto& waiter : of.waiters) {
+  for (const auto& waiter : of.active->waiters) {
     if (waiter->client_gone == nullptr || !waiter->client_gone->load(std::memory_order_relaxed)) continue;
     patience_.remove(*waiter);
     waiter->until_final = false;
@@ -77,11 +78,12 @@ void core::let_go_of_the_gone(resident& of) {
     any = true;
   }
   if (any && durable(of)) tell_waiters(of);
+  of.rest();
 }
 
 void core::tell_all(resident& of, const start_result& what) {
-  auto told = std::move(of.waiters);
-  of.waiters.clear();
+  if (!of.active.made()) return;
+  const auto told = std::exchange(of.active.make().waiters, {});
   waiting_ -= told.size();
   for (auto& waiter : told) {
     patience_.remove(*waiter);
@@ -113,6 +115,7 @@ void core::give_up_waiting(millis due) {
     waiter->ticket = of.newest;
     if (durable(of)) {
       tell_waiters(of);
+      of.rest();
     } else {
       SAGAD_PROBE("a waiter's time is up before what he is told is durable");
     }

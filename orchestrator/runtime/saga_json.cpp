@@ -147,8 +147,8 @@ void turning(std::string& out, const engine::saga& saga) {
 }
 
 void last_command(std::string& out, const engine::saga& saga) {
-  if (saga.commands.empty()) return;
-  const auto& last = saga.commands.back();
+  if (saga.commands->seen.empty()) return;
+  const auto& last = saga.commands->seen.back();
   json::append_name(out, "last_command");
   out += '{';
   json::append_text(out, "command", engine::name(last.name));

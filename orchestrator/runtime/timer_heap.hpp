@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "base/moment.hpp"
@@ -10,7 +11,7 @@ namespace sagad::runtime {
 /// What may wait in a timer_heap: derives from this. Not copied while it waits.
 struct timed {
   millis wakes_at = never;  ///< set through the heap only
-  std::size_t slot = 0;     ///< 1-based place in the heap; 0: not in it
+  std::uint32_t slot = 0;   ///< 1-based place in the heap; 0: not in it
 };
 
 /// A four-way heap of pointers that know their place: setting, moving and removing a timer are O(log n), and a timer
@@ -28,8 +29,8 @@ class timer_heap {
     item.wakes_at = at;
     if (item.slot == 0) {
       items_.push_back(&item);
-      item.slot = items_.size();
-      up(item.slot - 1);
+      place(items_.size() - 1, &item);
+      up(items_.size() - 1);
       return;
     }
     up(item.slot - 1);
@@ -66,7 +67,7 @@ class timer_heap {
 
   void place(std::size_t at, Item* item) noexcept {
     items_[at] = item;
-    item->slot = at + 1;
+    item->slot = static_cast<std::uint32_t>(at + 1);
   }
   void up(std::size_t at) noexcept {
     Item* item = items_[at];

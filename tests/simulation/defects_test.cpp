@@ -93,7 +93,7 @@ TEST(fingerprints, of_sagas_differ_wherever_their_texts_do) {
   saga.slices.resize(saga.definition->slices.size());
   saga.steps.resize(2);
   saga.open.resize(1);
-  saga.commands.resize(1);
+  saga.commands.make().seen.resize(1);
   const std::vector<std::function<void(engine::saga&)>> changes = {
       [](auto& of) { of.seq = 7; },
       [](auto& of) { of.phase = lifecycle::phase::backward; },
@@ -109,8 +109,8 @@ TEST(fingerprints, of_sagas_differ_wherever_their_texts_do) {
       [](auto& of) { of.open[0].request.bytes[3] = 1; },
       [](auto& of) { of.open[0].edited.assign("{}"); },
       [](auto& of) { of.open.clear(); },
-      [](auto& of) { of.commands[0].actor.assign("ann"); },
-      [](auto& of) { of.commands.clear(); },
+      [](auto& of) { of.commands.make().seen[0].actor.assign("ann"); },
+      [](auto& of) { of.commands.drop(); },
   };
   std::set<std::uint64_t> seen = {tests::saga_fingerprint(saga)};
   for (const auto& change : changes) {

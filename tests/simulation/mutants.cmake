@@ -131,7 +131,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
   simulation_mutant(memory spends_budgets_while_paused
     "a budget ends before it is spent"
     engine/decide_answer.cpp
-    "return lifecycle::is_paused(deciding.phase()) ? std::min(now, deciding.before().paused_at) : now;"
+    "return lifecycle::is_paused(deciding.phase()) ? std::min(now, deciding.before().commands->paused_at) : now;"
     "return now;")
   simulation_mutant(memory asks_again_sooner_than_it_was_told
     "a Retry-After is not kept"
@@ -167,7 +167,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     "I6: a saga has no wake-up"
     runtime/core_calls.cpp
     "timers_.set(of, draining_ ? work.wake_at : std::min(work.wake_at, next_poll(of)));"
-    "const auto& seen = of.saga.commands; if (seen.empty() || seen.back().name != engine::command_name::resume) timers_.set(of, std::min(work.wake_at, next_poll(of)));")
+    "const auto& seen = of.saga.commands->seen; if (seen.empty() || seen.back().name != engine::command_name::resume) timers_.set(of, std::min(work.wake_at, next_poll(of)));")
   simulation_mutant(memory tells_the_time_by_the_wall_clock
     "I5: called before its time"
     runtime/core_calls.cpp
@@ -196,7 +196,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
   simulation_mutant(memory goes_on_in_a_partition_that_is_lost
     "I9: called by who is not the owner any more"
     runtime/core_faults.cpp
-    "of->vanished = true;"
+    "lost.vanished = true;"
     "// it stays as it is")
   simulation_mutant(memory takes_over_without_a_record
     "I9: called before its new owner has written"
@@ -236,7 +236,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
   simulation_mutant(memory carries_out_a_command_twice
     "a command is carried out twice"
     engine/decide_command.cpp
-    "if (seen != saga.commands.end()) {"
+    "if (seen != before.end()) {"
     "if (false) {")
   simulation_mutant(memory edits_what_is_in_flight
     "an attempt's number goes out twice"

@@ -97,8 +97,8 @@ void write(Out& out, const engine::saga& saga) {
   out << "id " << saga.id.text() << "\nversion " << saga.version << "\nseq " << saga.seq << "\nphase "
       << int(saga.phase) << "\nforced " << saga.forced << "\npast_return " << saga.past_return << "\nturned_back "
       << int(saga.turned_back_by) << " at " << int(saga.turned_back_at) << "\nstarted " << saga.started << "\nchanged "
-      << saga.changed << "\ndeadline " << saga.deadline << "\npaused_at " << saga.paused_at << "\nepoch " << saga.epoch
-      << "\nwhy " << saga.why.view() << "\noutput " << saga.output.view() << "\noutput_error "
+      << saga.changed << "\ndeadline " << saga.deadline << "\npaused_at " << saga.commands->paused_at << "\nepoch "
+      << saga.epoch << "\nwhy " << saga.why.view() << "\noutput " << saga.output.view() << "\noutput_error "
       << saga.output_error.view() << '\n';
   for (std::size_t at = 0; at < saga.steps.size(); ++at) {
     out << "step " << at << ": ";
@@ -115,7 +115,7 @@ void write(Out& out, const engine::saga& saga) {
     out << "slice " << at << ": " << (raw.data() == nullptr ? "absent" : raw) << '\n';
   }
   out << "key " << saga.key.view() << "\nstarter " << saga.starter.view() << '\n';
-  for (const auto& command : saga.commands) {
+  for (const auto& command : saga.commands->seen) {
     out << "command " << command.id << " by " << command.seq << ": " << int(command.name) << " at " << command.at
         << " of " << command.actor.view() << " because " << command.reason.view() << '\n';
   }

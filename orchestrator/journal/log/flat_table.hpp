@@ -88,10 +88,11 @@ class flat_table {
 
  private:
   std::size_t home(const key_type& key) const noexcept {
-    // The upper bits of a product: ids that differ in few bits still spread.
-    return static_cast<std::size_t>((Entry::hash(key) * 0x9e3779b97f4a7c15ULL) >> shift_);
+    // The upper bits of a product, as a share of the slots: ids that differ in few bits still spread.
+    __extension__ using wide = unsigned __int128;
+    return static_cast<std::size_t>((wide{Entry::hash(key) * 0x9e3779b97f4a7c15ULL} * slots_.size()) >> 64U);
   }
-  std::size_t next(std::size_t at) const noexcept { return (at + 1) & (slots_.size() - 1); }
+  std::size_t next(std::size_t at) const noexcept { return at + 1 == slots_.size() ? 0 : at + 1; }
 
   void place(const Entry& entry) noexcept {
     auto at = home(entry.key);
@@ -99,9 +100,11 @@ class flat_table {
     slots_[at] = entry;
   }
 
+  // 16, 24, 32, 48, 64, ...: a table that has just been doubled is mostly room, and such tables hold every live saga.
   void grow() {
-    auto old = std::exchange(slots_, std::vector<Entry>(slots_.empty() ? 16 : slots_.size() * 2));
-    shift_ = 64U - static_cast<unsigned>(std::countr_zero(slots_.size()));
+    const auto before = slots_.size();
+    const auto more = std::has_single_bit(before) ? before / 2 : before / 3;
+    auto old = std::exchange(slots_, std::vector<Entry>(before == 0 ? 16 : before + more));
     for (const auto& entry : old) {
       if (!entry.empty()) place(entry);
     }
@@ -109,7 +112,6 @@ class flat_table {
 
   std::vector<Entry> slots_;
   std::size_t size_ = 0;
-  unsigned shift_ = 63;
 };
 
 }  // namespace sagad::journal::log

@@ -475,15 +475,15 @@ TEST(command, so_many_are_remembered_and_of_the_last_one_who_and_why) {
   for (std::size_t count = 1; count < sagad::engine::commands_remembered_max; ++count) {
     saga.command(count % 2 == 1 ? command_name::resume : command_name::pause);
   }
-  EXPECT_EQ(saga.now().commands.size(), sagad::engine::commands_remembered_max);
+  EXPECT_EQ(saga.now().commands->seen.size(), sagad::engine::commands_remembered_max);
   EXPECT_FALSE(saga.give(first));
   EXPECT_EQ(saga.refusal().what, refusal::kind::repeated);
-  EXPECT_EQ(saga.now().commands.front().actor, "");
-  EXPECT_EQ(saga.now().commands.back().actor, "ann");
-  EXPECT_EQ(saga.now().commands.back().reason, "because");
+  EXPECT_EQ(saga.now().commands->seen.front().actor, "");
+  EXPECT_EQ(saga.now().commands->seen.back().actor, "ann");
+  EXPECT_EQ(saga.now().commands->seen.back().reason, "because");
   saga.command(command_name::pause);
-  EXPECT_EQ(saga.now().commands.size(), sagad::engine::commands_remembered_max);
-  EXPECT_NE(saga.now().commands.front().id, sagad::digest_of(first.id));
+  EXPECT_EQ(saga.now().commands->seen.size(), sagad::engine::commands_remembered_max);
+  EXPECT_NE(saga.now().commands->seen.front().id, sagad::digest_of(first.id));
 }
 
 }  // namespace

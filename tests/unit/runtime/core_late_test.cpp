@@ -2,6 +2,7 @@
 #include "core_sagas.hpp"
 #include "telemetry/log.hpp"
 #include "tests/support/core_bench.hpp"
+#include "tests/support/core_probe.hpp"
 
 #include <gmock/gmock.h>
 
@@ -51,6 +52,24 @@ TEST(core_late, a_callback_is_answered_once_it_is_durable_and_its_repeat_stands_
   EXPECT_TRUE(stands_already(again));
   EXPECT_EQ(problem_of(bench.call_back(target, outcome::rejected)), problem_code::outcome_stands);
   EXPECT_EQ(bench.core().counted().live, 0U);
+}
+
+TEST(core_late, nothing_is_kept_around_a_saga_that_only_waits_for_a_callback) {
+  core_bench bench(called_back);
+  const auto id = bench.started();
+  const auto target = target_of(bench, bench.calls().at("work/action#1").call);
+  EXPECT_TRUE(runtime::core_probe::active(bench.core(), id)) << "its call is open";
+  bench.accept("work/action#1");
+  EXPECT_FALSE(runtime::core_probe::active(bench.core(), id));
+  auto& told = bench.get(id, bench.clock.at + 1000);
+  EXPECT_TRUE(runtime::core_probe::active(bench.core(), id)) << "somebody waits for its end";
+  bench.advance(1000);
+  EXPECT_TRUE(told.told());
+  EXPECT_FALSE(runtime::core_probe::active(bench.core(), id));
+  auto& answered = bench.call_back(target, outcome::done);
+  bench.turn();
+  EXPECT_TRUE(recorded(answered));
+  EXPECT_EQ(bench.state(id), "completed");
 }
 
 TEST(core_late, a_callback_before_the_202_settles_and_the_202_changes_nothing) {
