@@ -79,11 +79,15 @@ class keeper:
                     return
 
     def let_one_stand_still(self):
-        name = self.dice.choice(sorted(self.services))
-        if self.services[name].process.poll() is None:
-            with still(self.services[name].process):
-                self.stood_still[name] += 1
-                self.over.wait(self.dice.uniform(*STILL_SECONDS))
+        """One of those that did the least often, so that each does in a trial of any length."""
+        running = sorted(name for name, one in self.services.items() if one.process.poll() is None)
+        if not running:
+            return
+        least = min(self.stood_still[name] for name in running)
+        name = self.dice.choice([one for one in running if self.stood_still[one] == least])
+        with still(self.services[name].process):
+            self.stood_still[name] += 1
+            self.over.wait(self.dice.uniform(*STILL_SECONDS))
 
     def care_for(self, name, code):
         if code != EXIT_CODE:

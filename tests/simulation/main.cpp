@@ -32,6 +32,19 @@ namespace {
 
 using namespace sagad::simulation;
 
+constexpr const char* usage =
+    "Runs sagad's own code in simulated worlds, one a seed, and checks after each that what is promised holds.\n\n"
+    "simulation [--journal memory|log] [--seeds N] [--from S]\n"
+    "    N worlds, from seed S on (else fresh ones); one that fails is made small, and told with how to see it again\n"
+    "simulation [--journal memory|log] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]\n"
+    "    that world, told step by step; of its sagas, its time and its weather only so much\n"
+    "simulation [--journal memory|log] --find TEXT [--without PART] [--only-by PART] [--seeds N] [--from S]\n"
+    "    for a program that is wrong on purpose: whether a violation that begins so is found\n"
+    "simulation --kept FILE\n"
+    "    the seeds that the file lists\n"
+    "simulation --probes N\n"
+    "    N worlds over each journal, and how often they came to each rare place\n";
+
 struct arguments {
   run_options options;
   std::optional<std::uint64_t> seeds;
@@ -244,17 +257,13 @@ int run_probes(std::uint64_t seeds) {
 
 int main(int count, char** words) {
   constexpr std::uint64_t seeds_else = 1'000;
+  if (count == 2 && std::string_view(words[1]) == "--help") {
+    std::fputs(usage, stdout);
+    return 0;
+  }
   arguments given;
   if (const auto wrong = parse(count, words, given); !wrong.empty()) {
-    std::fprintf(
-        stderr,
-        "%s\n\n"
-        "simulation [--journal memory|log] [--seeds N] [--from S]\n"
-        "simulation [--journal memory|log] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]\n"
-        "simulation [--journal memory|log] --find TEXT [--without PART] [--only-by PART] [--seeds N] [--from S]\n"
-        "simulation --kept FILE\n"
-        "simulation --probes N\n",
-        wrong.c_str());
+    std::fprintf(stderr, "%s\n\n%s", wrong.c_str(), usage);
     return 2;
   }
   const auto over = given.options.over;
