@@ -11,7 +11,9 @@
 namespace sagad::runtime {
 namespace {
 
-constexpr std::size_t handlers_a_turn = 128;
+// After so many what they have decided goes on its way to the disk. With 128 the disk stood still while as many were
+// handled: at 64 connections a twelfth fewer sagas. With 16 there are more commits than they are worth.
+constexpr std::size_t handlers_a_turn = 32;
 constexpr std::size_t loads_a_turn = 64;
 constexpr std::size_t audited_a_turn = 512;
 constexpr millis audit_every_ms = 10;
