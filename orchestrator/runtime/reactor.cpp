@@ -14,7 +14,10 @@ namespace {
 // After so many what they have decided goes on its way to the disk. With 128 the disk stood still while as many were
 // handled: at 64 connections a twelfth fewer sagas. With 16 there are more commits than they are worth.
 constexpr std::size_t handlers_a_turn = 32;
-constexpr std::size_t loads_a_turn = 64;
+// Sagas that a restart has found come in by pieces of this time: the clients that wait meanwhile wait no longer than
+// that.
+constexpr std::chrono::milliseconds loading_a_turn(4);
+constexpr std::size_t loads_at_once = 32;
 constexpr std::size_t audited_a_turn = 512;
 constexpr millis audit_every_ms = 10;
 constexpr millis longest_sleep_ms = 100;
@@ -95,7 +98,10 @@ bool reactor::hand_over(bool nothing_else_ready) {
 bool reactor::load_some() {
   if (!core_->recovering()) return false;
   const measured here{*this, turn_part::recovery};
-  return core_->recover_some(loads_a_turn);
+  const auto end = here.began + loading_a_turn;
+  bool more = true;
+  while (more && std::chrono::steady_clock::now() < end) more = core_->recover_some(loads_at_once);
+  return more;
 }
 
 void reactor::look_at_clock(millis now) {
