@@ -1,6 +1,7 @@
 #include "contract.hpp"
 #include "journal/memory/store.hpp"
 #include "log_subject.hpp"
+#include "postgres_subject.hpp"
 
 namespace sagad::journal::tests {
 namespace {
@@ -20,7 +21,8 @@ class in_memory final : public subject {
 
 std::vector<subject_kind> subjects() {
   return {{"memory", [] { return std::make_unique<in_memory>(); }},
-          {"log", [] { return std::make_unique<log_subject>(sagad::tests::temporary_folder::on::disk); }}};
+          {"log", [] { return std::make_unique<log_subject>(sagad::tests::temporary_folder::on::disk); }},
+          {"postgres", [] { return std::make_unique<postgres_subject>(); }}};
 }
 
 }  // namespace sagad::journal::tests

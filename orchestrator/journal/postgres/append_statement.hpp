@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "journal/postgres/batch.hpp"
+#include "journal/postgres/connection.hpp"
+
+namespace sagad::journal::postgres {
+
+/// An entry as it is sent: the same each time that it is sent again.
+struct sent_record {
+  const held_entry* entry = nullptr;
+  std::uint64_t place = 0;
+};
+
+using record_key = std::pair<partition_no, position>;
+using live_sagas = std::unordered_set<saga_id, saga_id_hash>;
+
+/// What the database has of records that were sent.
+struct found_records {
+  std::set<record_key> ours;                               ///< written, by this owner, as they were sent
+  std::unordered_map<partition_no, std::uint64_t> epochs;  ///< now
+};
+
+/// One statement, so that all of it is there or nothing: the records whose partition has their epoch, and with them
+/// what follows of them for keys and live sagas. `live` are those before it. Returns what it has written: a start whose
+/// key is taken is not, nor what follows it, nor what is there already.
+std::set<record_key> append_records(connection& database, const std::vector<sent_record>& records,
+                                    const live_sagas& live);
+
+/// Asked in a statement of its own after that one: what is there now.
+found_records find_records(connection& database, const std::vector<sent_record>& records);
+
+}  // namespace sagad::journal::postgres

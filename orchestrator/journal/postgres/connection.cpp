@@ -1,0 +1,183 @@
+#include "journal/postgres/connection.hpp"
+
+#include <poll.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "base/one_line.hpp"
+
+namespace sagad::journal::postgres {
+namespace {
+
+constexpr std::size_t message_bytes_max = 400;
+
+// libpq's texts end in a line's end, and may have several.
+std::string shown(const char* text) {
+  std::string line = text == nullptr ? "" : text;
+  while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
+  for (auto& letter : line) {
+    if (letter == '\n' || letter == '\t') letter = ' ';
+  }
+  return one_line(line, message_bytes_max);
+}
+
+// The server ends, begins, or takes no writes (any more): another connection may reach another server.
+bool ends_the_connection(const std::string& state) {
+  return state.substr(0, 2) == "08" || state == "57P01" || state == "57P02" || state == "57P03" || state == "57P05" ||
+         state == "25006" || state == "25P03";
+}
+
+}  // namespace
+
+connection::connection(const options& settings, const std::string& purpose) : patience_(settings.connect_timeout) {
+  connect(settings, purpose);
+  begin_session(settings);
+  patience_ = 2 * settings.statement_timeout;
+}
+
+void connection::connect(const options& settings, const std::string& purpose) {
+  const auto seconds = std::to_string(std::max<std::int64_t>(1, patience_.count() / 1000));
+  const std::string name = "sagad " + purpose;
+  // What stands before the url is overridden by it, what stands behind overrides it.
+  const std::array<const char*, 9> names{"connect_timeout",  "keepalives_idle",  "keepalives_interval",
+                                         "keepalives_count", "tcp_user_timeout", "fallback_application_name",
+                                         "dbname",           "client_encoding",  nullptr};
+  const std::array<const char*, 9> values{seconds.c_str(),      "10",   "5",    "3", "20000", name.c_str(),
+                                          settings.url.c_str(), "UTF8", nullptr};
+  connection_.reset(PQconnectStartParams(names.data(), values.data(), 1));
+  if (!connection_) throw std::bad_alloc();
+  const auto deadline = std::chrono::steady_clock::now() + patience_;
+  for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(raw())) {
+    if (state == PGRES_POLLING_FAILED || PQstatus(raw()) == CONNECTION_BAD) lose(shown(PQerrorMessage(raw())));
+    wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline);
+  }
+  if (PQsetnonblocking(raw(), 1) != 0) lose(shown(PQerrorMessage(raw())));
+}
+
+std::string connection::where() const {
+  const auto text = [](const char* of) { return std::string(of == nullptr ? "" : of); };
+  return text(PQhost(raw())) + ":" + text(PQport(raw())) + "/" + text(PQdb(raw()));
+}
+
+void connection::begin_session(const options& settings) {
+  const auto timeout = std::to_string(settings.statement_timeout.count());
+  run_all("SET statement_timeout = " + timeout + "; SET idle_in_transaction_session_timeout = " + timeout +
+          "; SET default_transaction_isolation = 'read committed'"
+          // Everything is looked up by an index; a plan made while a table was empty must not read it whole for ever.
+          // PostgreSQL's and its descendants'; others keep it as a setting without effect.
+          "; SET enable_seqscan = off");
+  refuse_what_loses();
+}
+
+void connection::refuse_what_loses() {
+  // Null where there is no such setting: not PostgreSQL, and its own affair.
+  static constexpr statement ask{"settings",
+                                 "SELECT current_setting('fsync', true), current_setting('full_page_writes', true), "
+                                 "current_setting('synchronous_commit', true)"};
+  const auto found = run(ask);
+  const auto is = [&found](int at, std::string_view value) {
+    return !found.is_null(0, at) && found.bytes(0, at) == value;
+  };
+  if (is(0, "off")) {
+    throw settings_refused(where() + " has fsync = off, so that a crash loses what was committed: set fsync = on");
+  }
+  if (is(1, "off")) {
+    throw settings_refused(where() +
+                           " has full_page_writes = off, so that a crash may damage what was committed: set "
+                           "full_page_writes = on");
+  }
+  for (const auto* value : {"off", "local"}) {
+    if (is(2, value)) {
+      throw settings_refused(where() + " has synchronous_commit = " + value +
+                             ", so that what was committed may be lost: set synchronous_commit = on, for this user or "
+                             "database at least");
+    }
+  }
+  if (is(2, "remote_write")) run_all("SET synchronous_commit = on");
+}
+
+void connection::lose(const std::string& why) {
+  throw connection_lost(why);
+}
+
+void connection::fail(const PGresult* result) {
+  const auto* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const auto text = shown(PQresultErrorMessage(result));
+  if (state == nullptr || PQstatus(raw()) == CONNECTION_BAD || ends_the_connection(state)) lose(text);
+  throw statement_failed(text, state);
+}
+
+void connection::wait(short events, time deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) lose("it has not answered for " + std::to_string(patience_.count()) + " ms");
+    // Each time anew: while connecting the socket may be another.
+    pollfd one{PQsocket(raw()), events, 0};
+    const int ready = ::poll(&one, 1, static_cast<int>(left.count()));
+    if (ready > 0) return;
+    if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
+  }
+}
+
+void connection::send(bool queued) {
+  if (!queued) lose(shown(PQerrorMessage(raw())));
+  const auto deadline = std::chrono::steady_clock::now() + patience_;
+  for (int rest = PQflush(raw()); rest != 0; rest = PQflush(raw())) {
+    if (rest < 0) lose(shown(PQerrorMessage(raw())));
+    wait(POLLIN | POLLOUT, deadline);
+    if (PQconsumeInput(raw()) == 0) lose(shown(PQerrorMessage(raw())));
+  }
+}
+
+// The last answer of what was sent; a failure is told when all of them have been read.
+rows connection::receive() {
+  const auto deadline = std::chrono::steady_clock::now() + patience_;
+  rows last(nullptr);
+  rows failed(nullptr);
+  PGresult* failure = nullptr;
+  for (;;) {
+    while (PQisBusy(raw()) != 0) {
+      wait(POLLIN, deadline);
+      if (PQconsumeInput(raw()) == 0) lose(shown(PQerrorMessage(raw())));
+    }
+    auto* result = PQgetResult(raw());
+    if (result == nullptr) break;
+    const auto status = PQresultStatus(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+      last = rows(result);
+    } else if (failure == nullptr) {
+      failure = result;
+      failed = rows(result);
+    } else {
+      PQclear(result);
+    }
+  }
+  if (failure != nullptr) fail(failure);
+  if (PQstatus(raw()) == CONNECTION_BAD) lose(shown(PQerrorMessage(raw())));
+  return last;
+}
+
+void connection::prepare(const statement& what, const parameters& with) {
+  if (prepared_.contains(what.name)) return;
+  send(PQsendPrepare(raw(), what.name, what.sql, with.count(), with.types()) != 0);
+  receive();
+  prepared_.insert(what.name);
+}
+
+rows connection::run(const statement& what, const parameters& with) {
+  prepare(what, with);
+  const auto values = with.pointers();
+  const auto lengths = with.lengths();
+  const std::vector<int> formats(values.size(), 1);
+  send(PQsendQueryPrepared(raw(), what.name, with.count(), values.data(), lengths.data(), formats.data(), 1) != 0);
+  return receive();
+}
+
+void connection::run_all(const std::string& sql) {
+  send(PQsendQuery(raw(), sql.c_str()) != 0);
+  receive();
+}
+
+}  // namespace sagad::journal::postgres

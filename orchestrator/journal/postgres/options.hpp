@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "journal/journal.hpp"
+
+namespace sagad::journal::postgres {
+
+/// How a database is opened as a journal.
+struct options {
+  std::string
+      url;  ///< postgresql://..., or libpq's `name=value ...`; its search_path says in which schema the tables lie
+  journal::retention retention;
+
+  /// How long partitions stay with who does not renew his lease; renewed at a third of it.
+  std::chrono::milliseconds lease{5'000};
+  /// Waits for the end of a lease that nobody renews: its owner was killed.
+  bool wait_for_lease = true;
+
+  std::chrono::milliseconds connect_timeout{5'000};
+  /// After which the database gives a statement up. Whoever gets no answer for twice as long drops the connection.
+  std::chrono::milliseconds statement_timeout{10'000};
+  /// Between two tries of what did not succeed: from the first to at most the second.
+  std::chrono::milliseconds retry_min{20};
+  std::chrono::milliseconds retry_max{1'000};
+  /// How long a read is tried again before it is told as failed.
+  std::chrono::milliseconds read_patience{5'000};
+
+  std::size_t batch_entries_max = 4'096;
+  std::size_t batch_bytes_max = 8U << 20U;  ///< of records; a larger record is a batch of its own
+  std::size_t readers_max = 4;              ///< connections for reads
+  std::size_t scan_records = 128;           ///< in one answer
+  std::size_t trim_records = 512;           ///< looked at in one piece
+
+  /// Hears what people should know while the journal is open, on any of its threads; empty: nobody does.
+  std::function<void(const std::string&)> tell;
+};
+
+}  // namespace sagad::journal::postgres

@@ -1,0 +1,117 @@
+#include "journal/postgres/reader.hpp"
+
+#include <algorithm>
+
+#include "journal/postgres/batch.hpp"
+
+namespace sagad::journal::postgres {
+namespace {
+
+constexpr statement find_one_key{
+    "find_key",
+    "SELECT k.saga, k.request_bytes, k.request_canonical,"
+    " EXISTS (SELECT 1 FROM sagad_live_sagas l WHERE l.saga = k.saga),"
+    " coalesce((SELECT max(r.recorded) FROM sagad_records r WHERE r.saga = k.saga), k.ended)"
+    " FROM sagad_start_keys k WHERE k.start_key = $1"};
+constexpr statement find_present{"find_present",
+                                 "SELECT s.saga FROM unnest($1::BYTEA[]) AS s (saga) WHERE EXISTS"
+                                 " (SELECT 1 FROM sagad_records r WHERE r.saga = s.saga)"};
+constexpr statement read_saga{"read_saga",
+                              "SELECT saga, position, seq, bytes FROM sagad_records WHERE saga = $1 ORDER BY position"};
+constexpr statement scan_some{"scan",
+                              "SELECT saga, position, seq, bytes, place FROM sagad_records WHERE place >= $1 AND "
+                              "place < $2 ORDER BY place LIMIT $3"};
+constexpr statement find_before{"find_before",
+                                "SELECT DISTINCT saga FROM sagad_records WHERE place < $1 ORDER BY saga"};
+
+stored_record record_of(const rows& found, int row) {
+  return {found.saga(row, 0), static_cast<position>(found.integer(row, 1)),
+          static_cast<std::uint32_t>(found.integer(row, 2)), std::string(found.bytes(row, 3))};
+}
+
+}  // namespace
+
+std::optional<key_claim> find_claim(connection& database, std::string_view key) {
+  const auto found = database.run(find_one_key, parameters().text(key));
+  if (found.empty()) return std::nullopt;
+  key_claim claim{{found.saga(0, 0), found.sha256(0, 1), found.sha256(0, 2)}, found.boolean(0, 3)};
+  if (!found.is_null(0, 4)) claim.ended = found.integer(0, 4);
+  return claim;
+}
+
+std::vector<saga_id> present_of(connection& database, const std::vector<saga_id>& sagas) {
+  column all(type::bytea);
+  for (const auto& saga : sagas) all.add(saga);
+  const auto found = database.run(find_present, parameters().array(std::move(all)));
+  std::vector<saga_id> result;
+  for (int row = 0; row < found.size(); ++row) result.push_back(found.saga(row, 0));
+  return result;
+}
+
+template <typename Work>
+auto reader::ask(Work&& work) {
+  try {
+    return pool_.run(work);
+  } catch (const std::runtime_error& failed) {
+    throw damaged("the database: " + std::string(failed.what()));
+  }
+}
+
+std::vector<stored_record> reader::read(const saga_id& saga) {
+  return ask([&](connection& database) {
+    const auto found = database.run(read_saga, parameters().saga(saga));
+    std::vector<stored_record> result;
+    for (int row = 0; row < found.size(); ++row) result.push_back(record_of(found, row));
+    return result;
+  });
+}
+
+std::vector<saga_id> reader::gone_of(std::vector<saga_id> sagas) {
+  auto present = ask([&](connection& database) { return present_of(database, sagas); });
+  std::sort(present.begin(), present.end());
+  std::erase_if(sagas, [&](const saga_id& saga) { return std::binary_search(present.begin(), present.end(), saga); });
+  return sagas;
+}
+
+std::optional<key_holder> reader::find_key(std::string_view key, millis now) {
+  const auto claim = ask([&](connection& database) { return find_claim(database, key); });
+  if (!claim || !claim->is_held(now, settings_.retention)) return std::nullopt;
+  return claim->holder;
+}
+
+std::uint64_t reader::scan(std::uint64_t from, std::uint64_t end, std::size_t count,
+                           const std::function<void(std::uint64_t)>& check,
+                           const std::function<void(const stored_record&)>& visit) {
+  while (count > 0 && from < end) {
+    const auto wanted = std::min(count, settings_.scan_records);
+    std::vector<stored_record> found;
+    const auto behind = ask([&](connection& database) {
+      const auto some = database.run(scan_some, parameters()
+                                                    .int8(static_cast<std::int64_t>(from))
+                                                    .int8(static_cast<std::int64_t>(end))
+                                                    .int8(static_cast<std::int64_t>(wanted)));
+      found.clear();
+      for (int row = 0; row < some.size(); ++row) found.push_back(record_of(some, row));
+      if (found.size() < wanted) return end;
+      return static_cast<std::uint64_t>(some.integer(some.size() - 1, 4)) + extent(found.back().bytes.size());
+    });
+    check(from);
+    from = behind;
+    // Without the connection: a visitor may read, too.
+    for (const auto& record : found) visit(record);
+    count -= found.size();
+    if (found.size() < wanted) break;
+  }
+  return from;
+}
+
+std::vector<saga_id> reader::before(std::uint64_t place) {
+  return ask([&](connection& database) {
+    const auto found = database.run(find_before, parameters().int8(static_cast<std::int64_t>(place)));
+    std::vector<saga_id> result;
+    for (int row = 0; row < found.size(); ++row) result.push_back(found.saga(row, 0));
+    return result;
+  });
+}
+
+}  // namespace sagad::journal::postgres

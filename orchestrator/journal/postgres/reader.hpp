@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "journal/journal.hpp"
+#include "journal/postgres/pool.hpp"
+
+namespace sagad::journal::postgres {
+
+/// Who took a key last, and until when he holds it.
+struct key_claim {
+  key_holder holder;
+  bool live = false;
+  millis ended = never;  ///< the time of its saga's newest record
+
+  bool is_held(millis now, const retention& kept) const noexcept { return live || !is_over(ended, kept.keys, now); }
+};
+
+std::optional<key_claim> find_claim(connection& database, std::string_view key);
+/// Those of them that have records.
+std::vector<saga_id> present_of(connection& database, const std::vector<saga_id>& sagas);
+
+/// What is asked of the records. Thread-safe. Functions throw `damaged` when the database does not answer.
+class reader {
+ public:
+  reader(pool& connections, const options& settings) : pool_(connections), settings_(settings) {}
+
+  std::vector<stored_record> read(const saga_id& saga);
+  std::vector<saga_id> gone_of(std::vector<saga_id> sagas);
+  std::optional<key_holder> find_key(std::string_view key, millis now);
+  /// Those from `from` on and before `end`; returns where to go on. `check` is asked of a place when what lies behind
+  /// it has been read, and throws when some of it may be gone.
+  std::uint64_t scan(std::uint64_t from, std::uint64_t end, std::size_t count,
+                     const std::function<void(std::uint64_t)>& check,
+                     const std::function<void(const stored_record&)>& visit);
+  std::vector<saga_id> before(std::uint64_t place);
+
+ private:
+  template <typename Work>
+  auto ask(Work&& work);
+
+  pool& pool_;
+  const options& settings_;
+};
+
+}  // namespace sagad::journal::postgres

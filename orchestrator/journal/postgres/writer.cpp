@@ -1,0 +1,340 @@
+#include "journal/postgres/writer.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <unordered_set>
+#include <utility>
+
+#include "base/probe.hpp"
+#include "journal/postgres/reader.hpp"
+#include "journal/postgres/unwritten.hpp"
+
+namespace sagad::journal::postgres {
+namespace {
+
+exception told(const held_entry& entry, result what, std::string why = {}) {
+  return {entry.ticket, what, {}, false, std::move(why)};
+}
+
+}  // namespace
+
+writer::writer(const options& settings, lease& ownership, std::mutex& gone, std::uint64_t end, live_sagas live)
+    : settings_(settings), lease_(ownership), gone_(gone), next_place_(end), live_(std::move(live)), end_(end) {
+  counted_.live_sagas = live_.size();
+  thread_ = std::thread([this] { run(); });
+}
+
+writer::~writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void writer::submit(std::vector<held_entry>&& entries) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& entry : entries) queue_.push_back(std::move(entry));
+  }
+  changed_.notify_all();
+}
+
+void writer::measure(statistics& to) const {
+  const std::lock_guard lock(mutex_);
+  to = counted_;
+  if (!trouble_.empty()) {
+    to.full = true;
+    to.why_full = "the database does not answer: " + trouble_;
+  }
+}
+
+void writer::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    work batch{next_batch(), {}, {}};
+    lock.unlock();
+    batch.outcomes.resize(batch.entries.size());
+    const auto began = std::chrono::steady_clock::now();
+    if (!commit(batch)) return;
+    const auto took = std::chrono::steady_clock::now() - began;
+    lock.lock();
+    counted_.commit_nanoseconds += static_cast<std::uint64_t>(std::chrono::nanoseconds(took).count());
+    ++counted_.commits;
+    ++counted_.syncs;
+    counted_.live_sagas = live_.size();
+    lock.unlock();
+    settle(batch);
+    lock.lock();
+  }
+}
+
+// One that names a key which is in the batch already waits for what becomes of that one.
+std::vector<held_entry> writer::next_batch() {
+  std::vector<held_entry> batch;
+  std::unordered_set<std::string> keys;
+  std::size_t bytes = 0;
+  while (!queue_.empty() && batch.size() < settings_.batch_entries_max) {
+    auto& next = queue_.front();
+    if (!batch.empty() && bytes + next.bytes.size() > settings_.batch_bytes_max) break;
+    if (next.key && !keys.insert(next.key->text).second) break;
+    bytes += next.bytes.size();
+    batch.push_back(std::move(next));
+    queue_.pop_front();
+  }
+  return batch;
+}
+
+bool writer::commit(work& batch) {
+  refuse_what_cannot_be(batch);
+  // While nobody removes sagas when there are records for such as are over.
+  std::unique_lock<std::mutex> nobody_goes;
+  const bool any_over = std::any_of(batch.pending.begin(), batch.pending.end(), [&](std::size_t at) {
+    return batch.entries[at].seq != 1 && !live_.contains(batch.entries[at].saga);
+  });
+  if (any_over) {
+    nobody_goes = std::unique_lock(gone_);
+    if (!refuse_what_is_gone(batch)) return false;
+  }
+  while (!batch.pending.empty()) {
+    if (!send(batch)) return false;
+  }
+  return true;
+}
+
+void writer::refuse(work& batch, std::size_t at, exception why) {
+  const auto& entry = batch.entries[at];
+  why.ticket = entry.ticket;
+  if (entry.seq == 1 && why.result != result::not_owner) remember_refusal(entry.saga, why);
+  batch.outcomes[at] = std::move(why);
+}
+
+void writer::refuse_what_cannot_be(work& batch) {
+  for (std::size_t at = 0; at < batch.entries.size(); ++at) {
+    const auto& entry = batch.entries[at];
+    if (entry.epoch != lease_.epoch() || lease_.lost(entry.saga.partition())) {
+      refuse(batch, at, told(entry, result::not_owner));
+      continue;
+    }
+    const auto refused = entry.seq == 1 ? refused_.end() : refused_.find(entry.saga);
+    if (refused != refused_.end()) {
+      refuse(batch, at, refused->second);
+    } else {
+      batch.pending.push_back(at);
+    }
+  }
+}
+
+// A saga that is not live has records, begins in this batch, or is gone.
+bool writer::refuse_what_is_gone(work& batch) {
+  std::unordered_set<saga_id, saga_id_hash> begun;
+  std::vector<saga_id> asked;
+  for (const auto at : batch.pending) {
+    const auto& entry = batch.entries[at];
+    if (entry.seq == 1) {
+      begun.insert(entry.saga);
+    } else if (!live_.contains(entry.saga) && !begun.contains(entry.saga)) {
+      asked.push_back(entry.saga);
+    }
+  }
+  if (asked.empty()) return true;
+  std::unordered_set<saga_id, saga_id_hash> there;
+  const bool known = insist(
+      [&](connection& database) {
+        there.clear();
+        for (const auto& saga : present_of(database, asked)) there.insert(saga);
+      },
+      nullptr);
+  if (!known) return false;
+  const std::unordered_set<saga_id, saga_id_hash> not_live(asked.begin(), asked.end());
+  std::erase_if(batch.pending, [&](std::size_t at) {
+    const auto& entry = batch.entries[at];
+    if (!not_live.contains(entry.saga) || there.contains(entry.saga)) return false;
+    refuse(batch, at,
+           told(entry, result::refused,
+                "record " + std::to_string(entry.seq) + " of saga " + entry.saga.text() +
+                    " has none before it: its start was refused, or it is gone"));
+    return true;
+  });
+  return true;
+}
+
+// Sends what is pending until it is known what became of it; false: it ends, and nothing is known.
+bool writer::send(work& batch) {
+  std::vector<sent_record> sent;
+  for (const auto at : batch.pending) {
+    const auto& entry = batch.entries[at];
+    sent.push_back({&entry, next_place_});
+    next_place_ += extent(entry.bytes.size());
+  }
+  bool in_doubt = false;
+  std::set<record_key> written;
+  std::string no_room;
+  const bool known = insist(
+      [&](connection& database) {
+        no_room.clear();
+        try {
+          written = append_records(database, sent, live_);
+        } catch (const statement_failed& failed) {
+          const bool any_start =
+              std::any_of(sent.begin(), sent.end(), [](const auto& one) { return one.entry->seq == 1; });
+          // Only what was never sent before is certainly not written.
+          if (!failed.is_no_room() || in_doubt || !any_start) throw;
+          no_room = failed.what();
+        }
+      },
+      &in_doubt);
+  if (!known) return false;
+  if (no_room.empty()) return settle_sent(batch, sent, written);
+  refuse_starts(batch, no_room);
+  return true;
+}
+
+void writer::refuse_starts(work& batch, const std::string& why) {
+  SAGAD_PROBE("a start is refused because the database has no room");
+  const auto line = "the database has no room: " + why;
+  std::unordered_set<saga_id, saga_id_hash> refused;
+  std::erase_if(batch.pending, [&](std::size_t at) {
+    const auto& entry = batch.entries[at];
+    if (entry.seq == 1) refused.insert(entry.saga);
+    if (!refused.contains(entry.saga)) return false;
+    refuse(batch, at, told(entry, result::full, line));
+    return true;
+  });
+  const std::lock_guard lock(mutex_);
+  counted_.full = true;
+  counted_.why_full = line;
+}
+
+// What was written is durable; of the rest it is asked why it was not. Afterwards that is pending which is to be sent
+// as something new.
+bool writer::settle_sent(work& batch, const std::vector<sent_record>& sent, const std::set<record_key>& written) {
+  const auto is_written = [&](const sent_record& one) {
+    return written.contains({one.entry->saga.partition(), one.entry->position});
+  };
+  std::vector<sent_record> unwritten;
+  std::copy_if(sent.begin(), sent.end(), std::back_inserter(unwritten),
+               [&](const auto& one) { return !is_written(one); });
+  std::vector<standing> standings;
+  if (!unwritten.empty()) {
+    const auto ask = [&](connection& database) { standings = explain(database, unwritten, settings_.retention); };
+    if (!insist(ask, nullptr)) return false;
+  }
+  std::vector<std::size_t> again;
+  auto next = standings.begin();
+  for (std::size_t number = 0; number < sent.size(); ++number) {
+    const auto at = batch.pending[number];
+    auto& entry = batch.entries[at];
+    if (is_written(sent[number])) {
+      remember_durable(entry);
+      continue;
+    }
+    auto& found = *next++;
+    if (found.durable) {
+      remember_durable(entry);
+    } else if (found.why) {
+      if (found.why->result == result::not_owner) lease_.lose(entry.saga.partition());
+      refuse(batch, at, std::move(*found.why));
+    } else {
+      again.push_back(at);
+    }
+  }
+  batch.pending = std::move(again);
+  return true;
+}
+
+void writer::remember_refusal(const saga_id& saga, const exception& why) {
+  constexpr std::size_t refused_max = 16'384;
+  if (!refused_.insert_or_assign(saga, why).second) return;
+  refused_order_.push_back(saga);
+  if (refused_order_.size() > refused_max) {
+    refused_.erase(refused_order_.front());
+    refused_order_.pop_front();
+  }
+}
+
+void writer::remember_durable(const held_entry& entry) {
+  if (entry.final) {
+    live_.erase(entry.saga);
+  } else {
+    live_.insert(entry.saga);
+  }
+  const std::lock_guard lock(mutex_);
+  ++counted_.records;
+  counted_.bytes += entry.bytes.size();
+  if (entry.seq == 1) {
+    counted_.full = false;
+    counted_.why_full.clear();
+  }
+}
+
+// Nobody is woken under a lock: a wake may come right back with the next entries.
+void writer::settle(work& batch) {
+  end_.store(next_place_, std::memory_order_release);
+  std::vector<std::shared_ptr<settlement>> moved;
+  std::vector<exception> exceptions;
+  for (std::size_t at = 0; at < batch.entries.size(); ++at) {
+    const auto& entry = batch.entries[at];
+    if (batch.outcomes[at]) exceptions.push_back(std::move(*batch.outcomes[at]));
+    const bool more = at + 1 < batch.entries.size() && batch.entries[at + 1].owner == entry.owner;
+    if (more) continue;
+    entry.owner->move_to(entry.ticket, exceptions);
+    if (std::find(moved.begin(), moved.end(), entry.owner) == moved.end()) moved.push_back(entry.owner);
+  }
+  for (const auto& owner : moved) owner->wake();
+}
+
+bool writer::insist(const std::function<void(connection&)>& ask, bool* in_doubt) {
+  auto pause = settings_.retry_min;
+  for (;;) {
+    std::string why;
+    try {
+      if (!connection_) connection_.emplace(settings_, "writer");
+      ask(*connection_);
+      tell_back();
+      return true;
+    } catch (const connection_lost& lost) {
+      if (connection_ && in_doubt != nullptr) *in_doubt = true;
+      connection_.reset();
+      why = lost.what();
+    } catch (const settings_refused& refused) {
+      connection_.reset();
+      why = refused.what();
+    } catch (const statement_failed& failed) {
+      why = failed.what();
+    }
+    if (!wait_to_try_again(why, pause)) return false;
+  }
+}
+
+bool writer::wait_to_try_again(const std::string& why, std::chrono::milliseconds& pause) {
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_ = why;
+  }
+  if (!std::exchange(away_, true)) {
+    tell("the database does not answer: " + why + "; what is to be recorded waits, and is sent again by itself");
+  }
+  std::unique_lock lock(mutex_);
+  const bool ends = changed_.wait_for(lock, pause, [this] { return ending_; });
+  pause = std::min(2 * pause, settings_.retry_max);
+  return !ends;
+}
+
+void writer::tell_back() {
+  if (!std::exchange(away_, false)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_.clear();
+  }
+  tell("the database answers again");
+}
+
+void writer::tell(const std::string& what) const {
+  if (settings_.tell) settings_.tell(what);
+}
+
+}  // namespace sagad::journal::postgres
