@@ -15,7 +15,8 @@
 #include "base/saga_id.hpp"
 
 /// The durable log's contract. What was reported durable is never lost; what is refused was not written. Records are
-/// opaque bytes here: `records` makes and reads them. Implementations: log/ (segment files), memory/ (tests).
+/// opaque bytes here: `records` makes and reads them. Implementations: log/ (segment files), postgres/ (a database),
+/// memory/ (tests).
 namespace sagad::journal {
 
 /// A record's place in its partition's order, counted by the partition's owner from 1, never changed; holes are

@@ -6,41 +6,42 @@ namespace {
 // The lock on the partitions' rows fences: whoever takes over waits for this, and this reads the epoch anew when it has
 // waited for a take-over. A check without a lock, or with one for share, does not: it sees the time before.
 // Rows are locked, and keys taken, in one order by everybody: nobody waits for one who waits for him.
-// Statements in a WITH do not see each other's rows, so what begins and ends here is told apart by the caller.
+// Statements in a WITH do not see each other's rows, so who begins to live and who ends is told by the caller.
+// `(... IN (SELECT ...)) IS TRUE` is looked up in a hash: as a join, planned without knowing how long the arrays are,
+// it may compare each with each.
 constexpr statement append_all{
     "append",
     "WITH own AS ("
     " SELECT p.id FROM sagad_partitions p JOIN unnest($1::INT4[], $2::INT8[]) AS e (id, epoch)"
     "  ON p.id = e.id AND p.epoch = e.epoch ORDER BY p.id FOR UPDATE OF p), "
-    "sent AS ("
-    " SELECT r.* FROM unnest($3::INT4[], $4::INT8[], $5::INT4[], $6::INT8[], $7::INT8[], $8::BYTEA[], $9::INT4[],"
-    "  $10::INT8[], $11::INT8[], $12::BYTEA[], $13::BOOL[], $14::INT4[])"
-    "  AS r (partition_id, position, day, place, epoch, saga, seq, recorded, due, bytes, needs_key, live_change)), "
-    "named AS ("
-    " SELECT k.* FROM unnest($15::TEXT[], $16::BYTEA[], $17::BYTEA[], $18::BYTEA[], $19::INT4[])"
-    "  AS k (start_key, saga, request_bytes, request_canonical, partition_id)), "
     "keyed AS ("
     " INSERT INTO sagad_start_keys (start_key, saga, request_bytes, request_canonical)"
     " SELECT k.start_key, k.saga, k.request_bytes, k.request_canonical"
-    " FROM named k JOIN own ON own.id = k.partition_id ORDER BY k.start_key"
+    " FROM unnest($3::TEXT[], $4::BYTEA[], $5::BYTEA[], $6::BYTEA[], $7::INT4[])"
+    "  AS k (start_key, saga, request_bytes, request_canonical, partition_id)"
+    " WHERE (k.partition_id IN (SELECT id FROM own)) IS TRUE ORDER BY k.start_key"
     " ON CONFLICT DO NOTHING RETURNING saga), "
     "written AS ("
     " INSERT INTO sagad_records"
     "  (partition_id, position, day, place, epoch, saga, seq, recorded, due, start_key, bytes)"
     " SELECT r.partition_id, r.position, r.day, r.place, r.epoch, r.saga, r.seq, r.recorded, r.due,"
-    "  CASE WHEN r.seq = 1 THEN (SELECT k.start_key FROM named k WHERE k.saga = r.saga) END, r.bytes"
-    " FROM sent r JOIN own ON own.id = r.partition_id"
-    " WHERE NOT r.needs_key OR r.saga IN (SELECT saga FROM keyed)"
+    "  nullif(r.start_key, ''), r.bytes"
+    " FROM unnest($8::INT4[], $9::INT8[], $10::INT4[], $11::INT8[], $12::INT8[], $13::BYTEA[], $14::INT4[],"
+    "  $15::INT8[], $16::INT8[], $17::TEXT[], $18::BYTEA[], $19::BOOL[])"
+    "  AS r (partition_id, position, day, place, epoch, saga, seq, recorded, due, start_key, bytes, needs_key)"
+    " WHERE (r.partition_id IN (SELECT id FROM own)) IS TRUE"
+    "  AND (NOT r.needs_key OR r.saga IN (SELECT saga FROM keyed))"
     " ON CONFLICT DO NOTHING RETURNING partition_id, position), "
     "begun AS ("
     " INSERT INTO sagad_live_sagas (saga, partition_id)"
-    " SELECT r.saga, r.partition_id FROM sent r"
-    "  JOIN written w ON w.partition_id = r.partition_id AND w.position = r.position"
-    " WHERE r.live_change > 0 ON CONFLICT DO NOTHING), "
+    " SELECT b.saga, b.partition_id FROM unnest($20::BYTEA[], $21::INT4[], $22::INT8[]) AS b (saga, partition_id, "
+    "position)"
+    " WHERE ((b.partition_id, b.position) IN (SELECT partition_id, position FROM written)) IS TRUE"
+    " ON CONFLICT DO NOTHING), "
     "ended AS ("
-    " DELETE FROM sagad_live_sagas WHERE saga IN ("
-    "  SELECT r.saga FROM sent r JOIN written w ON w.partition_id = r.partition_id AND w.position = r.position"
-    "  WHERE r.live_change < 0)) "
+    " DELETE FROM sagad_live_sagas WHERE saga = ANY (ARRAY("
+    "  SELECT e.saga FROM unnest($23::BYTEA[], $24::INT4[], $25::INT8[]) AS e (saga, partition_id, position)"
+    "  WHERE ((e.partition_id, e.position) IN (SELECT partition_id, position FROM written)) IS TRUE))) "
     "SELECT partition_id, position FROM written"};
 
 constexpr statement find_sent{
@@ -64,13 +65,13 @@ std::set<record_key> keys_of(const rows& found) {
 }
 
 /// A saga's records in one statement.
-struct change {
+struct saga_records {
   const held_entry* last = nullptr;
   bool needs_key = false;
 };
 
-std::unordered_map<saga_id, change, saga_id_hash> changes_of(const std::vector<sent_record>& records) {
-  std::unordered_map<saga_id, change, saga_id_hash> result;
+std::unordered_map<saga_id, saga_records, saga_id_hash> by_saga(const std::vector<sent_record>& records) {
+  std::unordered_map<saga_id, saga_records, saga_id_hash> result;
   for (const auto& record : records) {
     auto& of = result[record.entry->saga];
     of.last = record.entry;
@@ -79,41 +80,66 @@ std::unordered_map<saga_id, change, saga_id_hash> changes_of(const std::vector<s
   return result;
 }
 
+/// Sagas whose place among the live changes when that record of theirs is written.
+struct live_columns {
+  column saga{type::bytea}, partition{type::int4}, position{type::int8};
+
+  void add(const held_entry& entry) {
+    saga.add(entry.saga);
+    partition.add_int4(entry.saga.partition());
+    position.add_int8(signed_of(entry.position));
+  }
+};
+
+struct key_columns {
+  column key{type::text}, saga{type::bytea}, request{type::bytea}, canonical{type::bytea}, partition{type::int4};
+
+  void add(const held_entry& entry) {
+    key.add_bytes(entry.key->text);
+    saga.add(entry.saga);
+    request.add(entry.key->request_bytes);
+    canonical.add(entry.key->request_canonical);
+    partition.add_int4(entry.saga.partition());
+  }
+};
+
+struct record_columns {
+  column partition{type::int4}, position{type::int8}, day{type::int4}, place{type::int8}, epoch{type::int8};
+  column saga{type::bytea}, seq{type::int4}, recorded{type::int8}, due{type::int8}, key{type::text};
+  column bytes{type::bytea}, needs_key{type::boolean};
+
+  void add(const held_entry& entry, std::uint64_t at, bool with_key) {
+    partition.add_int4(entry.saga.partition());
+    position.add_int8(signed_of(entry.position));
+    day.add_int4(day_of(entry.time));
+    place.add_int8(signed_of(at));
+    epoch.add_int8(signed_of(entry.epoch));
+    saga.add(entry.saga);
+    seq.add_int4(static_cast<std::int32_t>(entry.seq));
+    recorded.add_int8(entry.time);
+    due.add_int8(entry.due);
+    key.add_bytes(entry.key ? std::string_view(entry.key->text) : std::string_view());
+    bytes.add_bytes(entry.bytes);
+    needs_key.add_bool(with_key);
+  }
+};
+
 }  // namespace
 
 std::set<record_key> append_records(connection& database, const std::vector<sent_record>& records,
                                     const live_sagas& live) {
-  const auto changes = changes_of(records);
+  const auto all_together = by_saga(records);
   std::unordered_map<partition_no, std::uint64_t> epochs;
-  column partition(type::int4), position(type::int8), day(type::int4), place(type::int8), epoch(type::int8);
-  column saga(type::bytea), seq(type::int4), recorded(type::int8), due(type::int8), bytes(type::bytea);
-  column needs_key(type::boolean), live_change(type::int4);
-  column key(type::text), key_saga(type::bytea), request(type::bytea), canonical(type::bytea),
-      key_partition(type::int4);
+  key_columns keys;
+  record_columns rows_sent;
+  live_columns begun, ended;
   for (const auto& [entry, at] : records) {
     epochs[entry->saga.partition()] = entry->epoch;
-    partition.add_int4(entry->saga.partition());
-    position.add_int8(signed_of(entry->position));
-    day.add_int4(day_of(entry->time));
-    place.add_int8(signed_of(at));
-    epoch.add_int8(signed_of(entry->epoch));
-    saga.add(entry->saga);
-    seq.add_int4(static_cast<std::int32_t>(entry->seq));
-    recorded.add_int8(entry->time);
-    due.add_int8(entry->due);
-    bytes.add_bytes(entry->bytes);
-    const auto& of = changes.at(entry->saga);
-    needs_key.add_bool(of.needs_key);
-    const bool is_live = live.contains(entry->saga);
-    const bool begins = of.last == entry && !entry->final && !is_live;
-    const bool ends = of.last == entry && entry->final && is_live;
-    live_change.add_int4(begins ? 1 : ends ? -1 : 0);
-    if (!entry->key) continue;
-    key.add_bytes(entry->key->text);
-    key_saga.add(entry->saga);
-    request.add(entry->key->request_bytes);
-    canonical.add(entry->key->request_canonical);
-    key_partition.add_int4(entry->saga.partition());
+    const auto& of = all_together.at(entry->saga);
+    rows_sent.add(*entry, at, of.needs_key);
+    if (entry->key) keys.add(*entry);
+    if (of.last != entry || entry->final != live.contains(entry->saga)) continue;
+    (entry->final ? ended : begun).add(*entry);
   }
   column own(type::int4), own_epoch(type::int8);
   for (const auto& [id, of] : epochs) {
@@ -121,8 +147,31 @@ std::set<record_key> append_records(connection& database, const std::vector<sent
     own_epoch.add_int8(signed_of(of));
   }
   parameters with;
-  for (auto* each : {&own, &own_epoch, &partition, &position, &day, &place, &epoch, &saga, &seq, &recorded, &due,
-                     &bytes, &needs_key, &live_change, &key, &key_saga, &request, &canonical, &key_partition}) {
+  for (auto* each : {&own,
+                     &own_epoch,
+                     &keys.key,
+                     &keys.saga,
+                     &keys.request,
+                     &keys.canonical,
+                     &keys.partition,
+                     &rows_sent.partition,
+                     &rows_sent.position,
+                     &rows_sent.day,
+                     &rows_sent.place,
+                     &rows_sent.epoch,
+                     &rows_sent.saga,
+                     &rows_sent.seq,
+                     &rows_sent.recorded,
+                     &rows_sent.due,
+                     &rows_sent.key,
+                     &rows_sent.bytes,
+                     &rows_sent.needs_key,
+                     &begun.saga,
+                     &begun.partition,
+                     &begun.position,
+                     &ended.saga,
+                     &ended.partition,
+                     &ended.position}) {
     with.array(std::move(*each));
   }
   return keys_of(database.run(append_all, with));

@@ -48,6 +48,9 @@ void connection::connect(const options& settings, const std::string& purpose) {
                                           settings.url.c_str(), "UTF8", nullptr};
   connection_.reset(PQconnectStartParams(names.data(), values.data(), 1));
   if (!connection_) throw std::bad_alloc();
+  // Of itself libpq writes them to standard error.
+  PQsetNoticeReceiver(
+      raw(), [](void*, const PGresult*) {}, nullptr);
   const auto deadline = std::chrono::steady_clock::now() + patience_;
   for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(raw())) {
     if (state == PGRES_POLLING_FAILED || PQstatus(raw()) == CONNECTION_BAD) lose(shown(PQerrorMessage(raw())));
@@ -64,10 +67,16 @@ std::string connection::where() const {
 void connection::begin_session(const options& settings) {
   const auto timeout = std::to_string(settings.statement_timeout.count());
   run_all("SET statement_timeout = " + timeout + "; SET idle_in_transaction_session_timeout = " + timeout +
-          "; SET default_transaction_isolation = 'read committed'"
-          // Everything is looked up by an index; a plan made while a table was empty must not read it whole for ever.
-          // PostgreSQL's and its descendants'; others keep it as a setting without effect.
-          "; SET enable_seqscan = off");
+          "; SET default_transaction_isolation = 'read committed'");
+  // Everything is looked up by an index: a plan that was made while a table was empty must not read it whole for ever.
+  // What has none costs so much by that setting that it would be compiled. PostgreSQL's and its descendants' alone:
+  // others plan by themselves, and may refuse the names.
+  for (const auto* special : {"SET enable_seqscan = off", "SET jit = off"}) {
+    try {
+      run_all(special);
+    } catch (const statement_failed&) {
+    }
+  }
   refuse_what_loses();
 }
 

@@ -112,6 +112,10 @@ void lease::trust_from(std::chrono::nanoseconds sent) noexcept {
 
 void lease::lose(partition_no partition) {
   lost_.at(partition).store(true, std::memory_order_release);
+  if (settings_.lost && !told_lost_.exchange(true)) {
+    settings_.lost("another has taken the journal over: partition " + std::to_string(partition) +
+                   " is not this process's any more");
+  }
 }
 
 std::string lease::trouble() const {
@@ -133,9 +137,17 @@ void lease::run() {
       connection_.reset();
       pause = std::min(settings_.lease / 3, settings_.retry_max);
     }
+    tell_of(failed);
     lock.lock();
     trouble_ = std::move(failed);
   }
+}
+
+// Once when it begins, and once when it is over. `trouble_` is written by this thread alone.
+void lease::tell_of(const std::string& failed) const {
+  if (!settings_.tell || failed.empty() == trouble_.empty()) return;
+  settings_.tell(failed.empty() ? "the lease is renewed again"
+                                : "the lease cannot be renewed, the database does not answer: " + failed);
 }
 
 void lease::renew() {

@@ -48,6 +48,7 @@ class lease {
   lease(const options& settings, std::string owner, std::uint64_t epoch, std::chrono::nanoseconds sent);
   void run();
   void renew();
+  void tell_of(const std::string& failed) const;
   void give_back();
   void trust_from(std::chrono::nanoseconds sent) noexcept;
 
@@ -56,6 +57,7 @@ class lease {
   std::uint64_t epoch_;
   std::atomic<std::int64_t> trusted_until_ = 0;  ///< boottime, in nanoseconds
   std::array<std::atomic<bool>, partitions> lost_{};
+  std::atomic<bool> told_lost_ = false;
   std::optional<connection> connection_;  ///< the thread's
   mutable std::mutex mutex_;
   std::condition_variable changed_;

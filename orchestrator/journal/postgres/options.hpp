@@ -35,6 +35,9 @@ struct options {
   std::size_t scan_records = 128;           ///< in one answer
   std::size_t trim_records = 512;           ///< looked at in one piece
 
+  /// Another has taken what was owned here: told once, on any thread. Whoever has nothing else to do ends. Empty:
+  /// nobody is told, and entries settle as `not_owner`.
+  std::function<void(const std::string&)> lost;
   /// Hears what people should know while the journal is open, on any of its threads; empty: nobody does.
   std::function<void(const std::string&)> tell;
 };

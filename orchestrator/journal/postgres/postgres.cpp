@@ -15,6 +15,8 @@ namespace sagad::journal::postgres {
 namespace {
 
 constexpr statement find_meta{"meta", "SELECT value FROM sagad_meta WHERE name = $1"};
+constexpr statement keep_meta{"keep_meta",
+                              "INSERT INTO sagad_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
 constexpr statement find_tails{
     "tails",
     "SELECT p.id,"
@@ -126,6 +128,16 @@ class postgres_store final : public store {
   }
 
   bool owns() const override { return lease_->trusted(); }
+  std::string kept_text(const std::string& name, const std::string& fresh) override {
+    try {
+      return pool_.run([&](connection& database) {
+        database.run(keep_meta, parameters().text("text " + name).text(fresh));
+        return std::string(database.run(find_meta, parameters().text("text " + name)).bytes(0, 0));
+      });
+    } catch (const std::runtime_error& failed) {
+      throw damaged("the database: " + std::string(failed.what()));
+    }
+  }
   const opening& opened() const override { return opened_; }
 
   std::unique_ptr<appender> make_appender(std::function<void()> wake) override {
@@ -185,8 +197,11 @@ class postgres_store final : public store {
 }  // namespace
 
 std::variant<std::unique_ptr<store>, error> open(const options& settings) {
+  // Tables are made, and all that is live is read, in a statement each: as long as that takes.
+  auto patient = settings;
+  patient.statement_timeout = std::max<std::chrono::milliseconds>(settings.statement_timeout, std::chrono::minutes(10));
   try {
-    connection database(settings, "opening");
+    connection database(patient, "opening");
     if (auto why = migrations::prepare(database)) return error{*why};
     auto taken = lease::take(settings);
     if (const auto* by = std::get_if<lease::held>(&taken)) {
@@ -197,6 +212,8 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
     return std::make_unique<postgres_store>(settings, std::move(std::get<0>(taken)), std::move(found));
   } catch (const connection_lost& failed) {
     return error{"the database cannot be opened as a journal: " + std::string(failed.what())};
+  } catch (const statement_failed& failed) {
+    return error{"the database refuses to be opened as a journal: " + std::string(failed.what())};
   } catch (const std::runtime_error& failed) {
     return error{failed.what()};
   }

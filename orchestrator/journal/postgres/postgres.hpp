@@ -22,6 +22,10 @@ class store : public journal::store {
   /// Whether nobody else can own the partitions by now. What is not trusted is renewed when the database answers, and
   /// is lost only when another has taken it: then entries settle as `not_owner`.
   virtual bool owns() const = 0;
+
+  /// A small text that everybody who opens this journal shares: the one that is kept by that name, which is `fresh`
+  /// when there was none. Throws `damaged` when the database does not answer.
+  virtual std::string kept_text(const std::string& name, const std::string& fresh) = 0;
 };
 
 /// Opens the database, and makes its tables when it has none. Raises the epoch durably. Appenders must be gone before

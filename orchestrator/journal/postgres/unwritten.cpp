@@ -1,6 +1,5 @@
 #include "journal/postgres/unwritten.hpp"
 
-#include "base/probe.hpp"
 #include "journal/postgres/reader.hpp"
 
 namespace sagad::journal::postgres {
@@ -23,7 +22,6 @@ standing standing_of_start(connection& database, const held_entry& entry, const 
     why.same_request = entry.key->is_same_request(claim->holder);
     return {false, why};
   }
-  SAGAD_PROBE("a start takes a key whose time has passed");
   database.run(free_key, parameters().text(entry.key->text).saga(claim->holder.saga));
   return {};
 }
@@ -38,7 +36,6 @@ std::vector<standing> explain(connection& database, const std::vector<sent_recor
     const auto partition = entry->saga.partition();
     const auto epoch = found.epochs.find(partition);
     if (found.ours.contains({partition, entry->position})) {
-      SAGAD_PROBE("what is sent again was written the first time");
       result.push_back({true, std::nullopt});
     } else if (epoch == found.epochs.end() || epoch->second != entry->epoch) {
       result.push_back({false, told_of(*entry, result::not_owner)});

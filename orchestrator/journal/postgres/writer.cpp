@@ -5,7 +5,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "base/probe.hpp"
 #include "journal/postgres/reader.hpp"
 #include "journal/postgres/unwritten.hpp"
 
@@ -194,7 +193,6 @@ bool writer::send(work& batch) {
 }
 
 void writer::refuse_starts(work& batch, const std::string& why) {
-  SAGAD_PROBE("a start is refused because the database has no room");
   const auto line = "the database has no room: " + why;
   std::unordered_set<saga_id, saga_id_hash> refused;
   std::erase_if(batch.pending, [&](std::size_t at) {

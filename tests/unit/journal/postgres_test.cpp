@@ -1,0 +1,391 @@
+#include <unistd.h>
+
+#include <atomic>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "postgres_subject.hpp"
+#include "tests/support/eventually.hpp"
+
+namespace sagad::journal::tests {
+namespace {
+
+using sagad::tests::eventually;
+
+/// The first session of that purpose that waits for something, and for what; empty: none does.
+std::string waiting_for(const std::string& purpose, const std::string& schema_url) {
+  return postgres_client(schema_url)
+      .ask(
+          "SELECT coalesce(min(pid::text || ' ' || wait_event_type || ' ' || wait_event), '') FROM pg_stat_activity "
+          "WHERE application_name = 'sagad " +
+          purpose + "' AND state = 'active' AND wait_event IS NOT NULL");
+}
+
+/// A journal that is opened beside another.
+struct other_opening {
+  explicit other_opening(const postgres::options& settings) {
+    auto opened = postgres::open(settings);
+    if (auto* failed = std::get_if<postgres::error>(&opened)) {
+      error = failed->line;
+    } else {
+      store = std::move(std::get<0>(opened));
+    }
+  }
+
+  std::unique_ptr<postgres::store> store;
+  std::string error;
+};
+
+/// A setting that the server has for so long.
+class changed_setting {
+ public:
+  changed_setting(std::string name, const std::string& value) : name_(std::move(name)) {
+    postgres_server::the().set(name_, value);
+  }
+  ~changed_setting() { undo(); }
+  changed_setting(const changed_setting&) = delete;
+  changed_setting& operator=(const changed_setting&) = delete;
+
+  void undo() {
+    if (!name_.empty()) postgres_server::the().set(std::exchange(name_, {}), "");
+  }
+
+ private:
+  std::string name_;
+};
+
+class postgres_journal : public testing::Test {
+ protected:
+  void SetUp() override { positions_ = store().opened().last_position; }
+
+  postgres::store& store() { return subject_.store(); }
+  std::string ask(const std::string& sql) { return subject_.ask(sql); }
+
+  entry make(const saga_id& of, std::uint32_t seq, std::string_view bytes = "bytes") {
+    entry result;
+    result.saga = of;
+    result.seq = seq;
+    result.bytes = bytes;
+    result.position = ++positions_.at(of.partition());
+    result.epoch = store().opened().epoch;
+    result.time = first_time;
+    return result;
+  }
+  result put(const entry& entry) {
+    lane one(store());
+    const auto told = one.commit(one.appender().append(entry));
+    return told.empty() ? result::durable : told.front().result;
+  }
+  /// The pid of the writer's session when it waits for that.
+  std::string pid_of_writer_waiting(const std::string& event) {
+    std::string found;
+    const bool waits = eventually([&] {
+      found = waiting_for("writer", subject_.settings().url);
+      return found.find(' ' + event) != std::string::npos;
+    });
+    EXPECT_TRUE(waits) << found;
+    return found.substr(0, found.find(' '));
+  }
+  void expect_once(const saga_id& of, std::size_t records) {
+    const auto found = store().read(of);
+    ASSERT_EQ(found.size(), records);
+    for (std::uint32_t at = 0; at < records; ++at) EXPECT_EQ(found[at].seq, at + 1);
+    std::size_t scanned = 0;
+    store().scan(store().oldest(), 1'000'000, [&](const stored_record& one) { scanned += one.saga == of ? 1 : 0; });
+    EXPECT_EQ(scanned, records);
+  }
+
+  postgres_subject subject_;
+  std::vector<position> positions_;
+};
+
+TEST_F(postgres_journal, a_second_opening_is_told_who_has_it_while_he_renews_his_lease) {
+  auto settings = subject_.settings();
+  settings.wait_for_lease = false;
+  const auto second = postgres::open(settings);
+  const auto* refused = std::get_if<postgres::error>(&second);
+  ASSERT_NE(refused, nullptr);
+  EXPECT_TRUE(refused->in_use);
+  EXPECT_NE(refused->line.find("is in use by sagad, process " + std::to_string(::getpid())), std::string::npos)
+      << refused->line;
+  EXPECT_NE(refused->line.find(", until 20"), std::string::npos) << refused->line;
+  EXPECT_EQ(put(make(saga(1), 1)), result::durable) << "the first is not disturbed";
+}
+
+TEST_F(postgres_journal, an_opening_that_waits_is_refused_when_the_lease_is_renewed) {
+  subject_.settings().lease = std::chrono::milliseconds(2'000);
+  subject_.reopen();
+  const auto second = postgres::open(subject_.settings());
+  const auto* refused = std::get_if<postgres::error>(&second);
+  ASSERT_NE(refused, nullptr);
+  EXPECT_TRUE(refused->in_use);
+  EXPECT_TRUE(eventually([&] { return store().owns(); }));
+}
+
+TEST_F(postgres_journal, a_lease_that_is_given_back_is_free_at_once) {
+  subject_.close();
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL OR lease_until IS NOT NULL"), "0");
+  subject_.settings().wait_for_lease = false;
+  EXPECT_EQ(subject_.open(), "");
+}
+
+TEST_F(postgres_journal, an_opening_waits_for_the_lease_of_who_was_killed_and_raises_his_epoch) {
+  const auto epoch = store().opened().epoch;
+  ASSERT_EQ(put(make(saga(1), 1)), result::durable);
+  subject_.close();
+  // As he leaves it who is killed.
+  ask("UPDATE sagad_partitions SET owner = 'one who was killed', lease_until = now() + interval '300 milliseconds'");
+  ASSERT_EQ(subject_.open(), "");
+  EXPECT_GT(store().opened().epoch, epoch);
+  EXPECT_EQ(store().opened().last_position[0], 1U);
+}
+
+TEST_F(postgres_journal, partitions_of_several_epochs_are_taken_under_one_above_them_all) {
+  subject_.close();
+  ask("UPDATE sagad_partitions SET epoch = 1000 + id");
+  ASSERT_EQ(subject_.open(), "");
+  EXPECT_EQ(store().opened().epoch, 1256U);
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE epoch = 1256"), "256");
+  positions_ = store().opened().last_position;
+  EXPECT_EQ(put(make(saga(1, 7), 1)), result::durable);
+}
+
+TEST_F(postgres_journal, what_the_old_owner_appends_after_a_take_over_is_not_written) {
+  ASSERT_EQ(put(make(saga(1), 1)), result::durable);
+  // His lease is over by the database's clock, and he does not know it.
+  ask("UPDATE sagad_partitions SET lease_until = now() - interval '1 second'");
+  const other_opening other(subject_.settings());
+  ASSERT_EQ(other.error, "");
+  EXPECT_GT(other.store->opened().epoch, store().opened().epoch);
+  EXPECT_EQ(other.store->opened().last_position[0], 1U);
+  const named_start name("order-1", "request", "canonical");
+  auto start = make(saga(2), 1);
+  start.key = &name.key;
+  EXPECT_EQ(put(start), result::not_owner);
+  EXPECT_EQ(put(make(saga(1), 2)), result::not_owner);
+  EXPECT_EQ(put(make(saga(3, 9), 1)), result::not_owner);
+  EXPECT_EQ(other.store->read(saga(1)).size(), 1U);
+  EXPECT_FALSE(other.store->has(saga(2)));
+  EXPECT_FALSE(other.store->find_key("order-1", first_time));
+}
+
+TEST_F(postgres_journal, an_append_that_waits_for_a_take_over_is_not_written) {
+  // Somebody else takes one partition over, in a transaction that the append waits for.
+  postgres_client other(subject_.settings().url);
+  other.ask("BEGIN");
+  other.ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another' WHERE id = 3");
+  lane one(store());
+  one.appender().append(make(saga(1, 3), 1));
+  const auto last = one.appender().append(make(saga(2, 4), 1));
+  one.appender().submit(false);
+  pid_of_writer_waiting("Lock");
+  other.ask("COMMIT");
+  const auto told = one.wait(last);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].ticket, 1U);
+  EXPECT_EQ(told[0].result, result::not_owner);
+  EXPECT_FALSE(store().has(saga(1, 3)));
+  EXPECT_TRUE(store().has(saga(2, 4))) << "the other partitions of the batch are written";
+  EXPECT_EQ(put(make(saga(5, 3), 1)), result::not_owner);
+}
+
+TEST_F(postgres_journal, a_lease_that_cannot_be_renewed_is_not_trusted_and_goes_on_when_nobody_took_it) {
+  subject_.settings().lease = std::chrono::milliseconds(300);
+  subject_.reopen();
+  positions_ = store().opened().last_position;
+  ASSERT_TRUE(eventually([&] { return store().owns(); }));
+  postgres_client other(subject_.settings().url);
+  other.ask("BEGIN");
+  other.ask("SELECT id FROM sagad_partitions FOR UPDATE");
+  ASSERT_TRUE(eventually([&] { return !store().owns(); }));
+  EXPECT_TRUE(eventually([&] { return store().measured().full && !store().measured().why_full.empty(); }));
+  other.ask("COMMIT");
+  ASSERT_TRUE(eventually([&] { return store().owns(); }));
+  EXPECT_EQ(put(make(saga(1), 1)), result::durable);
+  EXPECT_TRUE(eventually([&] { return !store().measured().full; }));
+}
+
+TEST_F(postgres_journal, a_lease_that_another_took_is_lost_without_an_append) {
+  subject_.settings().lease = std::chrono::milliseconds(300);
+  subject_.reopen();
+  positions_ = store().opened().last_position;
+  ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another'");
+  ASSERT_TRUE(eventually([&] { return !store().owns(); }));
+  EXPECT_EQ(put(make(saga(1), 1)), result::not_owner);
+}
+
+TEST_F(postgres_journal, a_batch_whose_session_ends_before_it_is_written_is_sent_again) {
+  postgres_client other(subject_.settings().url);
+  other.ask("BEGIN");
+  other.ask("SELECT id FROM sagad_partitions WHERE id = 0 FOR UPDATE");
+  const named_start name("order-1", "request", "canonical");
+  lane one(store());
+  auto start = make(saga(1), 1);
+  start.key = &name.key;
+  one.appender().append(start);
+  const auto last = one.appender().append(make(saga(1), 2));
+  one.appender().submit(false);
+  const auto pid = pid_of_writer_waiting("Lock");
+  other.ask("SELECT pg_terminate_backend(" + pid + ")");
+  ASSERT_TRUE(eventually([&] { return pid_of_writer_waiting("Lock") != pid; }));
+  EXPECT_EQ(other.ask("SELECT count(*) FROM sagad_records"), "0");
+  other.ask("COMMIT");
+  EXPECT_TRUE(one.wait(last).empty());
+  expect_once(saga(1), 2);
+  EXPECT_EQ(store().find_key("order-1", first_time)->saga, saga(1));
+}
+
+TEST_F(postgres_journal, a_batch_whose_session_ends_after_it_was_written_is_found_there) {
+  // A commit that waits for a standby that there is not has been written, and is not answered.
+  changed_setting standbys("synchronous_standby_names", "nobody");
+  lane one(store());
+  std::uint64_t number = 0;
+  ticket last = 0;
+  std::vector<exception> told;
+  // The server heeds the setting from some moment on; what it commits before is answered.
+  const bool waits = eventually([&] {
+    if (one.appender().settled(told) == last) {
+      const named_start name("order-" + std::to_string(++number), "request", "canonical");
+      auto start = make(saga(number), 1);
+      start.key = &name.key;
+      one.appender().append(start);
+      last = one.appender().append(make(saga(number), 2));
+      one.appender().submit(false);
+    }
+    return waiting_for("writer", subject_.settings().url).find(" SyncRep") != std::string::npos;
+  });
+  ASSERT_TRUE(waits);
+  const auto pid = pid_of_writer_waiting("SyncRep");
+  const auto records = std::to_string(2 * number);
+  ask("SELECT pg_terminate_backend(" + pid + ")");
+  EXPECT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_records") == records; })) << "it is written";
+  EXPECT_TRUE(eventually([&] { return pid_of_writer_waiting("SyncRep") != pid; })) << "it is sent again";
+  standbys.undo();
+  EXPECT_TRUE(one.wait(last).empty()) << "not a duplicate of its own key";
+  EXPECT_TRUE(told.empty());
+  expect_once(saga(number), 2);
+  EXPECT_EQ(put(make(saga(number), 3)), result::durable);
+  expect_once(saga(number), 3);
+}
+
+TEST_F(postgres_journal, a_server_that_falls_under_load_loses_nothing_and_doubles_nothing) {
+  constexpr std::uint64_t sagas = 4;
+  std::atomic<bool> done = false;
+  std::atomic<std::uint32_t> settled = 0;
+  std::thread load([&] {
+    lane one(store());
+    for (std::uint32_t seq = 1; !done; ++seq) {
+      ticket last = 0;
+      for (std::uint64_t number = 1; number <= sagas; ++number) {
+        last = one.appender().append(make(saga(number, static_cast<partition_no>(number)), seq));
+      }
+      EXPECT_TRUE(one.commit(last).empty());
+      settled = seq;
+    }
+  });
+  for (int fall = 0; fall < 3; ++fall) {
+    const auto before = settled.load();
+    EXPECT_TRUE(eventually([&] { return settled > before + 20; }));
+    postgres_server::the().restart();
+  }
+  const auto before = settled.load();
+  EXPECT_TRUE(eventually([&] { return settled > before + 20; }));
+  done = true;
+  load.join();
+  for (std::uint64_t number = 1; number <= sagas; ++number) {
+    expect_once(saga(number, static_cast<partition_no>(number)), settled);
+  }
+  subject_.reopen();
+  EXPECT_EQ(store().opened().live_sagas, sagas);
+  for (std::uint64_t number = 1; number <= sagas; ++number) {
+    expect_once(saga(number, static_cast<partition_no>(number)), settled);
+  }
+}
+
+TEST_F(postgres_journal, a_position_that_somebody_else_has_counted_is_not_taken_from_him) {
+  ASSERT_EQ(put(make(saga(1), 1, "his")), result::durable);
+  auto same_place = make(saga(2), 1, "mine");
+  same_place.position = 1;
+  EXPECT_EQ(put(same_place), result::not_owner);
+  EXPECT_EQ(store().read(saga(1)).at(0).bytes, "his");
+  EXPECT_FALSE(store().has(saga(2)));
+}
+
+TEST_F(postgres_journal, positions_and_times_rise_when_all_that_had_them_is_freed) {
+  auto end = make(saga(1, 5), 1);
+  end.position = 77;
+  end.final = true;
+  ASSERT_EQ(put(end), result::durable);
+  const auto cursor_before = store().end();
+  while (store().trim(first_time + kept.history)) {
+  }
+  EXPECT_FALSE(store().has(saga(1, 5)));
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), "0");
+  subject_.reopen();
+  EXPECT_EQ(store().opened().last_position[5], 77U);
+  EXPECT_EQ(store().opened().last_time, first_time);
+  EXPECT_EQ(store().end(), cursor_before);
+  EXPECT_EQ(store().oldest(), cursor_before);
+}
+
+TEST_F(postgres_journal, nothing_is_freed_by_who_has_lost_the_partitions) {
+  auto end = make(saga(1), 1);
+  end.final = true;
+  ASSERT_EQ(put(end), result::durable);
+  ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another'");
+  EXPECT_THROW(store().trim(first_time + kept.history), damaged);
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), "1");
+}
+
+TEST_F(postgres_journal, tables_of_a_newer_version_are_refused) {
+  subject_.close();
+  ask("INSERT INTO sagad_migrations (version, applied) VALUES (2, now())");
+  const auto why = subject_.open();
+  EXPECT_NE(why.find("are of version 2, and this sagad knows version 1: a newer sagad has changed them"),
+            std::string::npos)
+      << why;
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), "0") << "and nothing was taken";
+}
+
+TEST_F(postgres_journal, two_first_openings_at_once_make_the_tables_once) {
+  const auto schema = postgres_server::the().fresh_schema();
+  auto settings = subject_.settings();
+  settings.url = postgres_server::the().url(schema);
+  settings.wait_for_lease = false;
+  std::optional<other_opening> one;
+  std::thread beside([&] { one.emplace(settings); });
+  const other_opening two(settings);
+  beside.join();
+  EXPECT_NE(one->store == nullptr, two.store == nullptr) << one->error << " / " << two.error;
+  EXPECT_NE((one->error + two.error).find("is in use by"), std::string::npos) << one->error << " / " << two.error;
+  EXPECT_EQ(postgres_client(settings.url).ask("SELECT count(*) FROM sagad_migrations"), "1");
+}
+
+TEST_F(postgres_journal, a_database_that_would_lose_what_it_committed_is_refused) {
+  subject_.close();
+  const auto refused = [&](const std::string& with) {
+    const auto why = subject_.open();
+    EXPECT_NE(why.find(with), std::string::npos) << why;
+  };
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"fsync", "off"},
+                                                                                    {"full_page_writes", "off"},
+                                                                                    {"synchronous_commit", "off"},
+                                                                                    {"synchronous_commit", "local"}}) {
+    const changed_setting changed(name, value);
+    refused("has " + name + " = " + value);
+    refused("set " + name + " = on");
+  }
+  const changed_setting weaker("synchronous_commit", "remote_write");
+  EXPECT_EQ(subject_.open(), "");
+}
+
+TEST_F(postgres_journal, a_database_that_is_not_there_is_told) {
+  subject_.close();
+  subject_.settings().url = "postgresql://nobody@/nothing?host=/nowhere";
+  EXPECT_NE(subject_.open().find("/nowhere"), std::string::npos);
+  subject_.settings().url = postgres_server::the().url("public");
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests
