@@ -33,6 +33,10 @@ void lower_priority() {
 
 int make_backup(const config::settings& settings) {
   const auto directory = config::log_directory(settings);
+  if (!config::database_url(settings).empty()) {
+    log::error("backup: the journal is in a database, which is copied by its own means (pg_dump, pg_basebackup)");
+    return 1;
+  }
   if (directory.empty()) {
     log::error("backup: a journal in memory has nothing to copy: name the folder of one with --journal or --config");
     return 1;

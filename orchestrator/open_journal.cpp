@@ -1,15 +1,55 @@
 #include "open_journal.hpp"
 
+#include <cstdlib>
 #include <utility>
 #include <variant>
 
 #include "journal/log/log.hpp"
 #include "journal/memory/store.hpp"
+#include "journal/postgres/postgres.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad {
+namespace {
+
+std::unique_ptr<journal::store> open_database(const config::settings& settings) {
+  if (settings.restored || settings.accept_loss) {
+    throw cannot_begin("--restored and --accept-loss are for a log: journal: a database is restored by its own means");
+  }
+  // Histories that are to be kept must not go for want of a place.
+  if (!settings.archive.empty() || !settings.retentions.empty()) {
+    throw cannot_begin(
+        "archive and retentions are for a log: journal: a database keeps each history for "
+        "history_retention, and then deletes it; leave them out");
+  }
+  journal::postgres::options options;
+  options.url = config::database_url(settings);
+  options.retention = {settings.history_retention, settings.start_key_retention};
+  options.tell = [](const std::string& what) { log::warn(what); };
+  options.lost = [](const std::string& what) {
+    // It has nothing else, and what it goes on calling is called by another, too.
+    log::error(what + ": this process ends");
+    log::flush();
+    std::_Exit(1);
+  };
+  auto opened = journal::postgres::open(options);
+  if (const auto* failed = std::get_if<journal::postgres::error>(&opened)) {
+    if (failed->in_use) throw in_use(failed->line);
+    throw cannot_begin(failed->line);
+  }
+  return std::move(std::get<0>(opened));
+}
+
+}  // namespace
+
+std::optional<std::string> shared_text(journal::store& store, const std::string& name, const std::string& fresh) {
+  auto* database = dynamic_cast<journal::postgres::store*>(&store);
+  if (database == nullptr) return std::nullopt;
+  return database->kept_text(name, fresh);
+}
 
 std::unique_ptr<journal::store> open_journal(const config::settings& settings, trimming_parts trimming) {
+  if (!config::database_url(settings).empty()) return open_database(settings);
   const auto directory = config::log_directory(settings);
   const journal::retention kept{settings.history_retention, settings.start_key_retention};
   if (directory.empty() && settings.restored) {

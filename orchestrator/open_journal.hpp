@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include "config/settings.hpp"
@@ -26,6 +28,10 @@ struct trimming_parts {
   std::shared_ptr<journal::archiver> archive;
   std::function<millis(std::string_view start)> history_of;
 };
+
+/// A text that all processes of the journal share, `fresh` when it had none; nothing: it keeps no such texts, but lies
+/// in a folder, or nowhere.
+std::optional<std::string> shared_text(journal::store& store, const std::string& name, const std::string& fresh);
 
 /// The configured journal. Throws cannot_begin.
 std::unique_ptr<journal::store> open_journal(const config::settings& settings, trimming_parts trimming = {});

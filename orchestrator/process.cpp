@@ -293,6 +293,9 @@ class coordinator {
 
   std::vector<std::string> keys() const {
     const auto directory = config::log_directory(settings_);
+    if (const auto shared = shared_text(*store_, "callback_keys", runtime::fresh_callback_key_line())) {
+      return runtime::callback_keys_of(*shared, "in sagad_meta");
+    }
     if (directory.empty()) return runtime::fresh_callback_keys();
     const auto file = directory + "/callback.keys";
     if (store_->opened().last_time != 0 && !std::filesystem::exists(file)) {
@@ -459,7 +462,7 @@ int run_coordinator(const config::settings& wanted) {
     whole.begin();
     signals.wait_for_first();
     const bool drained = whole.drain();
-    const bool kept = !config::log_directory(settings).empty();
+    const bool kept = settings.journal != "memory:";
     log::info(!kept     ? "drained; the journal was in memory and is gone"
               : drained ? "drained; all is in the journal"
                         : "exchanges were still open when the bound passed: they are asked again at the next start");

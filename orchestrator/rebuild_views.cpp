@@ -157,11 +157,16 @@ bool has_a_journal(const std::string& directory) {
 
 int rebuild_views(const config::settings& settings) {
   const auto directory = config::log_directory(settings);
-  if (directory.empty()) {
+  const bool in_database = !config::database_url(settings).empty();
+  if (in_database && settings.views.empty()) {
+    log::error("views rebuild: they are in memory, and built anew at each start: name a file with --views");
+    return 1;
+  }
+  if (directory.empty() && !in_database) {
     log::error("views rebuild: a journal in memory has nothing to build from");
     return 1;
   }
-  if (!has_a_journal(directory)) {
+  if (!in_database && !has_a_journal(directory)) {
     log::error("views rebuild: there is no journal in " + directory +
                ": name the one that is meant with --journal or --config");
     return 1;

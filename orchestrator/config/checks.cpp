@@ -84,10 +84,34 @@ bool is_loopback(std::string_view listen_address) {
   return found && found->loopback;
 }
 
+namespace {
+
+// A password would be shown with the settings, and to whoever lists processes.
+bool has_password(std::string_view url) {
+  const auto begin = url.find("//") + 2;
+  const auto authority = url.substr(begin, url.find_first_of("/?", begin) - begin);
+  const auto user = authority.substr(0, authority.find('@') == std::string_view::npos ? 0 : authority.find('@'));
+  return user.find(':') != std::string_view::npos || url.find("password=", begin) != std::string_view::npos;
+}
+
+}  // namespace
+
+bool is_database(std::string_view text) {
+  return text.substr(0, 13) == "postgresql://" || text.substr(0, 11) == "postgres://";
+}
+
 std::string journal(std::string_view text) {
+  if (is_database(text)) {
+    if (!has_password(text)) return path(text);
+    return "the password is better not here, where settings are shown: write it in the file ~/.pgpass, or that which "
+           "the variable PGPASSFILE names";
+  }
   if (text == "memory:") return {};
   if (text.substr(0, 4) == "log:" && text.size() > 4) return path(text.substr(4));
-  return quoted(text) + " is no journal: write `log:DIR` (kept in the folder DIR) or `memory:` (lost at the end)";
+  return quoted(text) +
+         " is no journal: write `log:DIR` (kept in the folder DIR), `postgresql://USER@HOST/DATABASE` or `memory:` "
+         "(lost at "
+         "the end)";
 }
 
 std::string path(std::string_view text) {

@@ -8,8 +8,10 @@ namespace sagad::config::check {
 
 /// An IP address with a port, 0 allowed: `127.0.0.1:7070`, `[::1]:7070`, `localhost:7070`.
 std::string listen(std::string_view text);
-/// `log:DIR` or `memory:`.
+/// `log:DIR`, `postgresql://...` without a password, or `memory:`.
 std::string journal(std::string_view text);
+/// Whether it names a database: `postgresql://...`.
+bool is_database(std::string_view text);
 /// A path of at most 4096 bytes, or empty.
 std::string path(std::string_view text);
 /// A folder that is there, or empty.

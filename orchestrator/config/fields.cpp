@@ -36,9 +36,10 @@ constexpr field<settings> settings_table[] = {
      [](settings& of) -> slot { return &of.public_url; }},
     {{.key = "journal",
       .wrong = check::journal,
-      .form = "log:DIR | memory:",
-      .text = "Where records are kept: `log:DIR` in the folder DIR, durably; `memory:` nowhere, for trying out. The "
-              "folder is made at the first start and belongs to one sagad at a time."},
+      .form = "log:DIR | postgresql://USER@HOST/DATABASE | memory:",
+      .text = "Where records are kept: `log:DIR` in the folder DIR, durably; `postgresql://...` in a database "
+              "([what works there](operating.md#the-journal-in-postgresql)); `memory:` nowhere, for trying out. The "
+              "folder, or the tables, are made at the first start and belong to one sagad at a time."},
      [](settings& of) -> slot { return &of.journal; }},
     {{.key = "log_segment_bytes",
       .is = kind::bytes,
@@ -81,7 +82,7 @@ constexpr field<settings> settings_table[] = {
               "when it is lost; with a `memory:` journal it is in memory. It is one process's alone. A file that is "
               "there and "
               "is none of views is left as it is: sagad does not start.",
-      .unset = "`views.db` in the folder of the journal"},
+      .unset = "`views.db` in the folder of the journal; with a database in memory, built anew at each start"},
      [](settings& of) -> slot { return &of.views; }},
     {{.key = "views_lag_max",
       .is = kind::duration,

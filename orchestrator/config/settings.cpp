@@ -28,8 +28,13 @@ std::string log_directory(const settings& wanted) {
   return wanted.journal.substr(0, 4) == "log:" ? wanted.journal.substr(4) : std::string();
 }
 
+std::string database_url(const settings& wanted) {
+  return check::is_database(wanted.journal) ? wanted.journal : std::string();
+}
+
 std::string views_file(const settings& wanted) {
   const auto directory = log_directory(wanted);
+  if (!database_url(wanted).empty() && !wanted.views.empty()) return wanted.views;
   if (directory.empty()) return ":memory:";
   return wanted.views.empty() ? directory + "/views.db" : wanted.views;
 }
@@ -37,10 +42,10 @@ std::string views_file(const settings& wanted) {
 std::vector<std::string> notices(const settings& wanted) {
   std::vector<std::string> told;
   if (wanted.journal == "memory:") told.emplace_back("journal: memory: everything is lost when sagad ends");
-  if (log_directory(wanted).empty() && !wanted.archive.empty()) {
+  if (wanted.journal == "memory:" && !wanted.archive.empty()) {
     told.emplace_back("archive: without effect: only a log: journal deletes histories");
   }
-  if (log_directory(wanted).empty() && !wanted.retentions.empty()) {
+  if (wanted.journal == "memory:" && !wanted.retentions.empty()) {
     told.emplace_back("retentions: without effect: only a log: journal deletes histories");
   }
   if (wanted.tokens.empty()) {

@@ -98,10 +98,13 @@ std::vector<shared_limit> shared_limits(const settings& wanted);
 /// a share of every limit.
 std::size_t reactor_count(const settings& wanted, std::size_t cores);
 
-/// The folder of a `log:` journal; empty for `memory:`.
+/// The folder of a `log:` journal; else empty.
 std::string log_directory(const settings& wanted);
 
-/// The file of the views; `:memory:` with a `memory:` journal.
+/// Where the database is that keeps the journal; empty: none does.
+std::string database_url(const settings& wanted);
+
+/// The file of the views; `:memory:` with a `memory:` journal, and with a database when none is named.
 std::string views_file(const settings& wanted);
 
 /// What to tell at a start, a sentence each: what is open, what is lost at the end, what callers cannot have.

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 #include "base/digest.hpp"
@@ -36,9 +37,7 @@ void must(bool done, const std::string& file) {
 
 // Written beside and renamed, so that a crash leaves a whole file or none.
 void make(const std::string& file) {
-  digest hexed;
-  std::memcpy(hexed.bytes.data(), random_key().data(), key_bytes);
-  const auto line = hexed.hex() + "\n";
+  const auto line = fresh_callback_key_line();
   const auto beside = file + ".new";
   const int made = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   must(made >= 0, beside);
@@ -55,16 +54,7 @@ void make(const std::string& file) {
   must(synced, folder);
 }
 
-}  // namespace
-
-std::vector<std::string> fresh_callback_keys() {
-  return {random_key()};
-}
-
-std::vector<std::string> callback_keys_in(const std::string& file) {
-  if (!std::filesystem::exists(file)) make(file);
-  std::ifstream in(file);
-  if (!in) fail(file, "cannot be read");
+std::vector<std::string> read_keys(std::istream& in, const std::string& file) {
   std::vector<std::string> keys;
   for (std::string line; std::getline(in, line);) {
     const auto parsed = digest::parse_hex(line);
@@ -80,6 +70,30 @@ std::vector<std::string> callback_keys_in(const std::string& file) {
          "holds no key, or more than 255: put it back from a backup; without it a new one is made, and late answers to "
          "addresses of the old ones are refused");
   return keys;
+}
+
+}  // namespace
+
+std::string fresh_callback_key_line() {
+  digest hexed;
+  std::memcpy(hexed.bytes.data(), random_key().data(), key_bytes);
+  return hexed.hex() + "\n";
+}
+
+std::vector<std::string> callback_keys_of(const std::string& lines, const std::string& where) {
+  std::istringstream in(lines);
+  return read_keys(in, where);
+}
+
+std::vector<std::string> fresh_callback_keys() {
+  return {random_key()};
+}
+
+std::vector<std::string> callback_keys_in(const std::string& file) {
+  if (!std::filesystem::exists(file)) make(file);
+  std::ifstream in(file);
+  if (!in) fail(file, "cannot be read");
+  return read_keys(in, file);
 }
 
 }  // namespace sagad::runtime

@@ -11,6 +11,12 @@ namespace sagad::runtime {
 /// it cannot be used.
 std::vector<std::string> callback_keys_in(const std::string& file);
 
+/// Likewise from text that is kept elsewhere, `where` for people: by lines as the file's.
+std::vector<std::string> callback_keys_of(const std::string& lines, const std::string& where);
+
+/// A line with a new key.
+std::string fresh_callback_key_line();
+
 /// One key that lives as long as the process.
 std::vector<std::string> fresh_callback_keys();
 

@@ -1,11 +1,13 @@
 #include "config/parse.hpp"
 
+#include "config/checks.hpp"
 #include "dispatch/settings.hpp"
 #include "tests/unit/config/support.hpp"
 
 namespace sagad::config {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -315,6 +317,26 @@ TEST(settings, views_lie_beside_the_log_unless_said) {
   EXPECT_EQ(views_file(wanted), "/var/views.db");
   wanted.journal = "memory:";
   EXPECT_EQ(views_file(wanted), ":memory:");
+  wanted.journal = "postgresql://localhost/sagad";
+  EXPECT_EQ(views_file(wanted), "/var/views.db");
+  wanted.views.clear();
+  EXPECT_EQ(views_file(wanted), ":memory:");
+}
+
+TEST(settings, a_database_is_named_without_its_password) {
+  settings wanted;
+  EXPECT_EQ(database_url(wanted), "");
+  for (const auto* url : {"postgresql://localhost/sagad", "postgres://sagad@db:5433/sagad?sslmode=require",
+                          "postgresql://sagad@/sagad?host=/run/postgresql", "postgresql://[::1]:5432/sagad"}) {
+    wanted.journal = url;
+    EXPECT_EQ(check::journal(url), "") << url;
+    EXPECT_EQ(database_url(wanted), url);
+    EXPECT_EQ(log_directory(wanted), "");
+  }
+  for (const auto* url : {"postgresql://sagad:secret@localhost/sagad", "postgresql://localhost/sagad?password=secret",
+                          "postgresql://sagad:secret@/sagad?host=/run/postgresql"}) {
+    EXPECT_THAT(check::journal(url), AllOf(HasSubstr("PGPASSFILE"), Not(HasSubstr("secret")))) << url;
+  }
 }
 
 TEST(settings, what_only_a_log_heeds_is_noticed_with_another_journal) {

@@ -1,0 +1,117 @@
+"""The journal in a database: what clients see when sagad or the database falls, and when another sagad comes."""
+
+import signal
+import subprocess
+import unittest
+
+import stub_participant
+from coordinator import await_that
+from database import database
+from shop import shop_case
+
+
+def setUpModule():
+    global server
+    server = database()
+    unittest.addModuleCleanup(server.remove)
+
+
+class in_a_database(shop_case):
+    def setUp(self):
+        super().setUp()
+        self.sagad.end()
+        self.sagad.journal = server.fresh()
+        self.sagad.start()
+
+    def callback(self):
+        """The path that a late answer was asked to come to."""
+        return self.shop.to("/bake")[-1].headers["saga-callback"].removeprefix("http://sagad.example")
+
+    def waiting(self):
+        """The id of a saga that waits for a late answer."""
+        self.shop.does("/bake", stub_participant.answers(202))
+        saga_id = self.started("later")
+        await_that(lambda: self.shop.to("/bake"), "the call")
+        return saga_id
+
+    def events_of(self, saga_id):
+        return [event["seq"] for event in self.call("GET", f"/v1/sagas/{saga_id}/events").body["events"]]
+
+
+class lives_and_falls(in_a_database):
+    def test_what_was_told_is_there_after_a_kill_and_goes_on(self):
+        first = self.start(query="?wait=30s", headers={"Idempotency-Key": "order-1"})
+        self.assertEqual(first.body["state"], "completed", first.text)
+        waiting = self.waiting()
+        path = self.callback()
+        self.sagad.end(signal.SIGKILL)
+        self.sagad.start()
+        again = self.start(headers={"Idempotency-Key": "order-1"})
+        self.assertEqual((again.status, again.body["id"]), (200, first.body["id"]), again.text)
+        self.assertEqual(self.saga(first.body["id"])["state"], "completed")
+        self.assertEqual({one["id"] for one in self.listed()}, {first.body["id"], waiting})
+        self.assertEqual(self.call("POST", path, {}, {"Saga-Outcome": "done"}).status, 204, "an address from before the kill")
+        self.until(waiting, "completed")
+
+    def test_sagas_wait_for_a_database_that_fell_and_go_on_with_it(self):
+        waiting = self.waiting()
+        server.fall()
+        await_that(lambda: self.call("GET", "/readyz").status == 503, "being told of it")
+        server.start()
+        await_that(lambda: self.call("GET", "/readyz").status == 200, "going on")
+        self.assertIn("the database does not answer", self.sagad.log())
+        self.assertEqual(self.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status, 204)
+        self.until(waiting, "completed")
+        self.assertEqual(self.start(query="?wait=30s").body["state"], "completed")
+
+    def test_an_orderly_end_says_that_all_is_kept(self):
+        saga_id = self.start(query="?wait=30s").body["id"]
+        self.assertEqual(self.sagad.end(), 0)
+        self.assertIn("drained; all is in the journal", self.sagad.log())
+        self.sagad.start()
+        self.assertEqual(self.saga(saga_id)["state"], "completed")
+
+
+class two_of_them(in_a_database):
+    def other(self, *more):
+        return subprocess.Popen(self.sagad.command(*more, listen="127.0.0.1:0"), stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
+
+    def test_a_second_is_told_who_has_the_journal(self):
+        second = self.other()
+        said = second.communicate(timeout=60)[0]
+        self.assertEqual(second.returncode, 1, said)
+        self.assertIn(f"is in use by sagad, process {self.sagad.process.pid} on ", said)
+        self.assertEqual(self.start(query="?wait=30s").body["state"], "completed")
+
+    def test_one_that_stood_still_ends_when_another_has_taken_over(self):
+        waiting = self.waiting()
+        old = self.sagad.process
+        old.send_signal(signal.SIGSTOP)
+        self.addCleanup(old.kill)
+        self.sagad.port = 0
+        self.sagad.start()
+        old.send_signal(signal.SIGCONT)
+        self.assertEqual(old.wait(60), 1)
+        self.assertIn("another has taken the journal over", self.sagad.log())
+        self.assertEqual(self.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status, 204)
+        self.until(waiting, "completed")
+
+
+class what_does_not_go(in_a_database):
+    def said_by(self, *flags, verb=()):
+        ended = subprocess.run(self.sagad.command(*flags, listen="127.0.0.1:0", verb=verb), capture_output=True, text=True, timeout=60,
+                               check=False)
+        self.assertNotEqual(ended.returncode, 0)
+        return ended.stdout + ended.stderr
+
+    def test_what_only_a_log_does_is_refused(self):
+        self.sagad.end()
+        self.assertIn("archive and retentions are for a log: journal", self.said_by("--archive", "histories"))
+        self.assertIn("--restored and --accept-loss are for a log: journal", self.said_by("--restored"))
+        self.assertIn("pg_dump", self.said_by(verb=("backup", "copy")))
+        self.assertIn("name a file with --views", self.said_by(verb=("views", "rebuild")))
+
+
+if __name__ == "__main__":
+    unittest.main()
