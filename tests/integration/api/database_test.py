@@ -34,9 +34,6 @@ class in_a_database(shop_case):
         await_that(lambda: self.shop.to("/bake"), "the call")
         return saga_id
 
-    def events_of(self, saga_id):
-        return [event["seq"] for event in self.call("GET", f"/v1/sagas/{saga_id}/events").body["events"]]
-
 
 class lives_and_falls(in_a_database):
     def test_what_was_told_is_there_after_a_kill_and_goes_on(self):
@@ -96,6 +93,22 @@ class two_of_them(in_a_database):
         self.assertIn("another has taken the journal over", self.sagad.log())
         self.assertEqual(self.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status, 204)
         self.until(waiting, "completed")
+
+
+class views_in_a_file(in_a_database):
+    def test_they_are_built_anew_by_the_process_or_without_it(self):
+        saga_id = self.start(query="?wait=30s").body["id"]
+        self.sagad.end()
+        self.sagad.flags += ["--views", str(self.sagad.folder / "views.db")]
+        self.sagad.start()
+        self.assertEqual([one["id"] for one in self.listed()], [saga_id])
+        rebuild = self.sagad.command(verb=("views", "rebuild"))
+        for _ in range(2):
+            done = subprocess.run(rebuild, capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual((done.returncode, done.stdout), (0, "the views were built anew, with 1 sagas\n"), done.stderr)
+            self.sagad.end()
+        self.sagad.start()
+        self.assertEqual([one["id"] for one in self.listed()], [saga_id])
 
 
 class what_does_not_go(in_a_database):
