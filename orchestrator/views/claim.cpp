@@ -5,10 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -22,11 +21,22 @@ constexpr std::size_t page_bytes = 4096;
 
 enum class content { nothing, views, unknown };
 
-content content_of(int descriptor) {
-  std::array<char, page_bytes + 1> begin{};
-  const auto got = ::pread(descriptor, begin.data(), begin.size(), 0);
-  if (got < 0) return content::unknown;
-  const std::string_view text(begin.data(), static_cast<std::size_t>(got));
+// The first page and one byte more, fewer where the file ends; 0 or the errno.
+int read_begin(int descriptor, std::string& into) {
+  into.resize(page_bytes + 1);
+  std::size_t done = 0;
+  while (done < into.size()) {
+    const auto got = ::pread(descriptor, into.data() + done, into.size() - done, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  into.resize(done);
+  return 0;
+}
+
+content content_of(std::string_view text) {
   // A first page that a power failure took is zeros.
   if (text.size() <= page_bytes && text.find_first_not_of('\0') == text.npos) return content::nothing;
   if (!text.starts_with(database_magic) || text.size() < application_id_at + 4) return content::unknown;
@@ -46,9 +56,11 @@ void check_replaceable(const std::string& path) {
   if (!S_ISREG(found.st_mode)) throw in_the_way(path, std::string("is no file") + kept);
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) throw in_the_way(path, "cannot be read: " + std::system_category().message(errno));
-  const auto is = content_of(descriptor);
+  std::string begin;
+  const int error = read_begin(descriptor, begin);
   ::close(descriptor);
-  if (is == content::unknown) throw in_the_way(path, std::string("is not a file of views") + kept);
+  if (error != 0) throw in_the_way(path, "cannot be read: " + std::system_category().message(error));
+  if (content_of(begin) == content::unknown) throw in_the_way(path, std::string("is not a file of views") + kept);
 }
 
 }  // namespace
