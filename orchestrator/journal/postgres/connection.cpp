@@ -1,5 +1,6 @@
 #include "journal/postgres/connection.hpp"
 
+#include <libpq-fe.h>
 #include <poll.h>
 
 #include <array>
@@ -57,6 +58,14 @@ void connection::connect(const options& settings, const std::string& purpose) {
     wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline);
   }
   if (PQsetnonblocking(raw(), 1) != 0) lose(shown(PQerrorMessage(raw())));
+}
+
+void connection::closes::operator()(pg_conn* one) const noexcept {
+  PQfinish(one);
+}
+
+bool connection::usable() const noexcept {
+  return PQstatus(raw()) == CONNECTION_OK && PQtransactionStatus(raw()) == PQTRANS_IDLE;
 }
 
 std::string connection::where() const {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <chrono>
 #include <memory>
 #include <set>
@@ -10,6 +8,8 @@
 
 #include "journal/postgres/options.hpp"
 #include "journal/postgres/values.hpp"
+
+struct pg_conn;  // libpq's PGconn
 
 namespace sagad::journal::postgres {
 
@@ -58,17 +58,15 @@ class connection {
   /// The database as people know it, without a password: host, port and name.
   std::string where() const;
   /// Of a session that was not refused, what is like it everywhere: not PostgreSQL's own, for instance.
-  bool usable() const noexcept {
-    return PQstatus(raw()) == CONNECTION_OK && PQtransactionStatus(raw()) == PQTRANS_IDLE;
-  }
+  bool usable() const noexcept;
 
  private:
   struct closes {
-    void operator()(PGconn* one) const noexcept { PQfinish(one); }
+    void operator()(pg_conn* one) const noexcept;
   };
   using time = std::chrono::steady_clock::time_point;
 
-  PGconn* raw() const noexcept { return connection_.get(); }
+  pg_conn* raw() const noexcept { return connection_.get(); }
   void connect(const options& settings, const std::string& purpose);
   void prepare(const statement& what, const parameters& with);
   void begin_session(const options& settings);
@@ -77,9 +75,9 @@ class connection {
   void send(bool queued);
   rows receive();
   [[noreturn]] void lose(const std::string& why);
-  [[noreturn]] void fail(const PGresult* result);
+  [[noreturn]] void fail(const pg_result* result);
 
-  std::unique_ptr<PGconn, closes> connection_;
+  std::unique_ptr<pg_conn, closes> connection_;
   std::chrono::milliseconds patience_;
   std::set<const char*> prepared_;
 };

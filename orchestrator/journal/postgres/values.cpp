@@ -1,11 +1,16 @@
 #include "journal/postgres/values.hpp"
 
+#include <libpq-fe.h>
+
 #include <cstring>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 namespace sagad::journal::postgres {
 namespace {
+
+static_assert(std::is_same_v<type_number, Oid>);
 
 template <typename Integer>
 void append_big_endian(std::string& to, Integer value) {
@@ -28,7 +33,7 @@ std::string_view view(const saga_id& value) noexcept {
 // Of the array's header: dimensions, whether it has nulls, the elements' type, how many, and the first one's number.
 constexpr std::size_t count_at = 12;
 
-Oid array_of(type of) {
+type_number array_of(type of) {
   switch (of) {
     case type::boolean: return 1000;
     case type::bytea: return 1001;
@@ -99,30 +104,30 @@ std::string column::take() {
   return std::move(encoded_);
 }
 
-parameters& parameters::add(Oid of, std::string value) {
+parameters& parameters::add(type_number of, std::string value) {
   types_.push_back(of);
   values_.push_back(std::move(value));
   return *this;
 }
 
 parameters& parameters::boolean(bool value) {
-  return add(static_cast<Oid>(type::boolean), std::string(1, value ? '\1' : '\0'));
+  return add(static_cast<type_number>(type::boolean), std::string(1, value ? '\1' : '\0'));
 }
 
 parameters& parameters::int4(std::int32_t value) {
-  return add(static_cast<Oid>(type::int4), big_endian(value));
+  return add(static_cast<type_number>(type::int4), big_endian(value));
 }
 
 parameters& parameters::int8(std::int64_t value) {
-  return add(static_cast<Oid>(type::int8), big_endian(value));
+  return add(static_cast<type_number>(type::int8), big_endian(value));
 }
 
 parameters& parameters::text(std::string_view value) {
-  return add(static_cast<Oid>(type::text), std::string(value));
+  return add(static_cast<type_number>(type::text), std::string(value));
 }
 
 parameters& parameters::bytes(std::string_view value) {
-  return add(static_cast<Oid>(type::bytea), std::string(value));
+  return add(static_cast<type_number>(type::bytea), std::string(value));
 }
 
 parameters& parameters::saga(const saga_id& value) {
@@ -143,6 +148,18 @@ std::vector<int> parameters::lengths() const {
   std::vector<int> result;
   for (const auto& value : values_) result.push_back(static_cast<int>(value.size()));
   return result;
+}
+
+rows::~rows() {
+  PQclear(result_);
+}
+
+int rows::size() const noexcept {
+  return PQntuples(result_);
+}
+
+bool rows::is_null(int row, int at) const noexcept {
+  return PQgetisnull(result_, row, at) != 0;
 }
 
 rows& rows::operator=(rows&& other) noexcept {

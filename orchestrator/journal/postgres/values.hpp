@@ -1,7 +1,5 @@
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,11 +8,15 @@
 #include "base/digest.hpp"
 #include "base/saga_id.hpp"
 
+struct pg_result;  // libpq's PGresult
+
 /// Values as PostgreSQL's binary protocol has them: big-endian, arrays with a header.
 namespace sagad::journal::postgres {
 
+using type_number = unsigned int;  ///< libpq's Oid
+
 /// A type by the number that every server gives it.
-enum class type : Oid { boolean = 16, bytea = 17, int8 = 20, int4 = 23, text = 25 };
+enum class type : type_number { boolean = 16, bytea = 17, int8 = 20, int4 = 23, text = 25 };
 
 /// An array that goes to the server as one parameter.
 class column {
@@ -52,31 +54,31 @@ class parameters {
   parameters& array(column&& values);
 
   int count() const noexcept { return static_cast<int>(values_.size()); }
-  const Oid* types() const noexcept { return types_.data(); }
+  const type_number* types() const noexcept { return types_.data(); }
   /// Of the values, as libpq wants them; they live as long as this.
   std::vector<const char*> pointers() const;
   std::vector<int> lengths() const;
 
  private:
-  parameters& add(Oid of, std::string value);
+  parameters& add(type_number of, std::string value);
 
-  std::vector<Oid> types_;
+  std::vector<type_number> types_;
   std::vector<std::string> values_;
 };
 
 /// A statement's answer.
 class rows {
  public:
-  explicit rows(PGresult* result) noexcept : result_(result) {}
-  ~rows() { PQclear(result_); }
+  explicit rows(pg_result* result) noexcept : result_(result) {}
+  ~rows();
   rows(rows&& other) noexcept : result_(other.result_) { other.result_ = nullptr; }
   rows& operator=(rows&& other) noexcept;
   rows(const rows&) = delete;
   rows& operator=(const rows&) = delete;
 
-  int size() const noexcept { return PQntuples(result_); }
+  int size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
-  bool is_null(int row, int at) const noexcept { return PQgetisnull(result_, row, at) != 0; }
+  bool is_null(int row, int at) const noexcept;
 
   /// The value in a place whose type is that; asked of none that is null.
   bool boolean(int row, int at) const;
@@ -86,7 +88,7 @@ class rows {
   digest sha256(int row, int at) const;
 
  private:
-  PGresult* result_;
+  pg_result* result_;
 };
 
 }  // namespace sagad::journal::postgres
