@@ -6,6 +6,18 @@ saga_id saga(std::uint64_t number, partition_no partition) {
   return saga_id::make(1'700'000'000'000 + static_cast<millis>(number), partition, number * 0x9e3779b97f4a7c15ULL);
 }
 
+entry next_entry(journal::store& store, std::vector<position>& positions, const saga_id& of, std::uint32_t seq,
+                 std::string_view bytes) {
+  entry result;
+  result.saga = of;
+  result.seq = seq;
+  result.bytes = bytes;
+  result.position = ++positions.at(of.partition());
+  result.epoch = store.opened().epoch;
+  result.time = first_time;
+  return result;
+}
+
 named_start::named_start(std::string name, std::string request, std::string canonical) : text(std::move(name)) {
   key = {text, digest_of(request), digest_of(canonical)};
 }
@@ -53,12 +65,7 @@ void contract::reopen(bool with_index) {
 }
 
 entry contract::make(const saga_id& of, std::uint32_t seq, std::string_view bytes) {
-  entry result;
-  result.saga = of;
-  result.seq = seq;
-  result.bytes = bytes;
-  result.position = ++positions_.at(of.partition());
-  result.epoch = store().opened().epoch;
+  auto result = next_entry(store(), positions_, of, seq, bytes);
   result.time = time_;
   return result;
 }

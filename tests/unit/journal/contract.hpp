@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "journal/journal.hpp"
@@ -42,6 +43,10 @@ inline constexpr millis first_time = 1'700'000'000'000;
 
 /// A saga id from a number; ids made from rising numbers rise.
 saga_id saga(std::uint64_t number, partition_no partition = 0);
+
+/// An entry at its partition's next position, under the epoch of the opening. `bytes` must outlive the append.
+entry next_entry(journal::store& store, std::vector<position>& positions, const saga_id& of, std::uint32_t seq,
+                 std::string_view bytes);
 
 /// A name for a start, its digests taken from two texts.
 struct named_start {

@@ -16,14 +16,7 @@ class log_test : public testing::Test {
   const std::string& directory() { return log.settings().directory; }
 
   entry make(const saga_id& of, std::uint32_t seq, std::string_view bytes = "bytes") {
-    entry result;
-    result.saga = of;
-    result.seq = seq;
-    result.bytes = bytes;
-    result.position = ++positions.at(of.partition());
-    result.epoch = store().opened().epoch;
-    result.time = 1'700'000'000'000;
-    return result;
+    return next_entry(store(), positions, of, seq, bytes);
   }
   exception put(const entry& entry) {
     lane one(store());

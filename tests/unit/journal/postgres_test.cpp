@@ -63,14 +63,7 @@ class postgres_journal : public testing::Test {
   std::string ask(const std::string& sql) { return subject_.ask(sql); }
 
   entry make(const saga_id& of, std::uint32_t seq, std::string_view bytes = "bytes") {
-    entry result;
-    result.saga = of;
-    result.seq = seq;
-    result.bytes = bytes;
-    result.position = ++positions_.at(of.partition());
-    result.epoch = store().opened().epoch;
-    result.time = first_time;
-    return result;
+    return next_entry(store(), positions_, of, seq, bytes);
   }
   result put(const entry& entry) {
     lane one(store());
