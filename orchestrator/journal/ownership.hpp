@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "journal/journal.hpp"
+
+/// What a journal adds that several nodes share: partitions come and go one by one while nodes do, and what reaches a
+/// node for a saga of another one is handed on by the journal. The ideas are those of a lock service's leases with
+/// fencing (Gray and Cheriton's leases; Chubby's sequencers): the epoch fences appends, the lease alone says when calls
+/// must stop.
+namespace sagad::journal {
+
+/// A partition that has come to this node: its epoch was raised first, and all the rest was read after that.
+struct taken_partition {
+  partition_no partition = 0;
+  std::uint64_t epoch = 0;  ///< that its entries name from now on
+  journal::position last_position = 0;
+  millis last_time = 0;         ///< the newest record's time; 0: none
+  std::vector<live_saga> live;  ///< the earliest due first
+};
+
+/// Something that came to any node and is the business of a partition's owner: a command or a late answer. It is
+/// handed to the owner at least once; that it is done once is up to the record, which carries `id`.
+struct message {
+  std::string id;  ///< of the command or callback; the same one again is the same message
+  saga_id saga;
+  std::string bytes;  ///< opaque here
+};
+
+/// What the owner made of a message, for the node that asked.
+struct message_answer {
+  std::string id;
+  std::string bytes;  ///< opaque here
+};
+
+/// A node as the journal knows it; for people and for balancing.
+struct node {
+  std::string name;     ///< of this process alone
+  std::string address;  ///< where its API is reached; empty: not told
+  std::vector<partition_no> owns;
+  millis silent_for = 0;  ///< since it was last heard of, by the journal's clock
+  bool leaving = false;
+};
+
+/// Told of what becomes of partitions and messages, on one thread of the store, in order. Must not wait for anything
+/// and not throw.
+class ownership_listener {
+ public:
+  virtual ~ownership_listener() = default;
+  /// It is this node's from now on.
+  virtual void taken(taken_partition partition) = 0;
+  /// It is to move to another node: nothing begins in it any more; once nothing of it is open, or that has lasted too
+  /// long, `shared_store::give_back` is called.
+  virtual void wanted_back(partition_no partition) = 0;
+  /// Another has it: all of it is dropped at once. Not told of what was given back.
+  virtual void lost(partition_no partition) = 0;
+  /// For a saga of a partition that this node owns.
+  virtual void arrived(message message) = 0;
+  /// To a message that was posted here.
+  virtual void answered(message_answer answer) = 0;
+};
+
+/// A journal that several nodes share. `opened().last_position` and `live()` are empty: each partition brings its own.
+class shared_store : public store {
+ public:
+  /// From now on this node asks for its share of the partitions, and says that it is there under `address`. Once.
+  virtual void join(ownership_listener& listener, const std::string& address) = 0;
+  /// From now on it asks for none, and each that it has is told as `wanted_back`.
+  virtual void leave() = 0;
+  /// Nothing of it is under way any more: another may have it at once. Entries of it that are still to be settled
+  /// settle first.
+  virtual void give_back(partition_no partition) = 0;
+
+  /// Whether no other node can have the partition by now. Asked before each call to a participant; a few instructions,
+  /// any thread. What is not trusted may still be this node's: it is asked again a little later.
+  virtual bool owns(partition_no partition) const noexcept = 0;
+
+  /// Keeps a message durably for whoever owns its saga's partition. Throws std::runtime_error when it was not kept, or
+  /// that is not known.
+  virtual void post(const message& message) = 0;
+  /// The owner has done what a message asks, and the record of it is durable: the message goes, and whoever posted it
+  /// is told. Doing it twice is harmless.
+  virtual void answer(const message_answer& answer) = 0;
+
+  virtual std::vector<node> nodes() = 0;
+
+  /// The journal's clock: what it was at the last renewal, moved on by CLOCK_BOOTTIME.
+  virtual millis now() const noexcept = 0;
+};
+
+}  // namespace sagad::journal
