@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,11 @@ struct call {
   millis hold_ms_max = never;
   /// A person wants it now: it may go out as an open circuit's probe before the circuit's time.
   bool urgent = false;
+  /// Asked once more where its first byte is to be written, however long it was held: no, and nothing is. Empty: it
+  /// may.
+  std::function<bool()> may_go{};
+
+  bool may_go_now() const { return !may_go || may_go(); }
 };
 
 using engine::ending;
@@ -42,7 +48,8 @@ outcome parse_outcome(std::string_view text) noexcept;
 struct answer {
   std::uint64_t tag = 0;
   ending how = ending::not_sent;
-  int status = 0;  ///< answered, unreadable
+  bool withheld = false;  ///< not sent, because `call::may_go` said no at the first byte
+  int status = 0;         ///< answered, unreadable
   dispatch::outcome outcome = outcome::absent;
   std::optional<millis> retry_after_ms;  ///< of a Retry-After in seconds or as a date, unbounded here
   std::string location;

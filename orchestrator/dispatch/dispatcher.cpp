@@ -118,10 +118,11 @@ void dispatcher::machinery::end_flight(flights::iterator which) {
   ended_flights_.push_back(std::move(node));
 }
 
-void dispatcher::machinery::refuse(std::uint64_t tag, std::string why) {
+void dispatcher::machinery::refuse(std::uint64_t tag, std::string why, bool withheld) {
   answer out;
   out.tag = tag;
   out.how = ending::not_sent;
+  out.withheld = withheld;
   out.detail = std::move(why);
   refused_at_[tag] = refused_.insert(refused_.end(), std::move(out));
   tell_refused_soon();
@@ -161,6 +162,12 @@ void dispatcher::machinery::release(flight& one) {
 }
 
 void dispatcher::machinery::start(flight& one, bool probe, millis now) {
+  if (!one.request.may_go_now()) {
+    auto const tag = one.request.tag;
+    if (probe) of(one).circuit.probe_withdrawn();
+    end_flight(flights_.find(tag));
+    return refuse(tag, {}, true);
+  }
   one.at = flight::stage::begun;
   one.probe = probe;
   one.tried = 0;
@@ -279,12 +286,24 @@ bool dispatcher::machinery::withdraw(std::uint64_t tag) {
   }
   if (!at.clients[one.endpoint]->withdraw(tag)) return false;
   at.endpoints.ended(one.endpoint);
+  take_back(which);
+  return true;
+}
+
+/// One that was begun and of which no byte was written leaves no trace.
+void dispatcher::machinery::take_back(flights::iterator which) {
+  auto& one = which->second;
+  auto& at = of(one);
   at.lanes.ended(one.request.lane);
   --begun_;
   if (one.probe) at.circuit.probe_withdrawn();
   end_flight(which);
   pump(at, http::steady_now_ms());
-  return true;
+}
+
+bool dispatcher::machinery::may_write(std::uint64_t tag) {
+  auto const which = flights_.find(tag);
+  return which == flights_.end() || which->second.request.may_go_now();
 }
 
 millis dispatcher::machinery::as_journal_time(millis steady) const {

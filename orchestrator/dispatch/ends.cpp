@@ -42,6 +42,10 @@ void dispatcher::machinery::ended(const http::incoming& what) {
   auto& at = of(one);
   millis const now = http::steady_now_ms();
   at.endpoints.ended(one.endpoint);
+  if (what.how == http::exchange_end::not_sent && !one.request.may_go_now()) {
+    take_back(which);
+    return refuse(what.tag, {}, true);
+  }
   if (what.how == http::exchange_end::not_sent) {
     at.endpoints.refused(one.endpoint, now);
     if (send(one, now)) return;  // nothing was written: another endpoint may have it at once

@@ -31,6 +31,7 @@ class dispatcher::machinery final : public http::exchange_sink, public std::enab
   void stop();
 
   void ended(const http::incoming& what) override;
+  bool may_write(std::uint64_t tag) override;
 
  private:
   using flights = std::unordered_map<std::uint64_t, flight>;
@@ -38,7 +39,7 @@ class dispatcher::machinery final : public http::exchange_sink, public std::enab
   participant& of(const flight& one) { return *participants_[one.request.participant]; }
   flight& add_flight(std::uint64_t tag);
   void end_flight(flights::iterator which);
-  void refuse(std::uint64_t tag, std::string why);
+  void refuse(std::uint64_t tag, std::string why, bool withheld = false);
   void tell_refused_soon();
   void tell_refused();
 
@@ -56,6 +57,7 @@ class dispatcher::machinery final : public http::exchange_sink, public std::enab
   void expired(participant& at, flight& one, millis now);
   void end_expired(participant& at);
   void end_held(flight& one, std::string why);
+  void take_back(flights::iterator which);
   void want_wakeup(const participant& at);
   millis journal_now() const { return options_.clock(); }
   millis as_journal_time(millis steady) const;

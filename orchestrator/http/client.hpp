@@ -59,6 +59,8 @@ struct incoming {
 class exchange_sink {
  public:
   virtual void ended(const incoming& what) = 0;
+  /// Asked when a connection that had to be made first is there: no, and the exchange ends as `not_sent`.
+  virtual bool may_write(std::uint64_t /*tag*/) { return true; }
 
  protected:
   ~exchange_sink() = default;

@@ -92,6 +92,7 @@ void client_connection::on_connected(boost::system::error_code failed) {
     return fail_to_connect(failed.message());
   }
   ++core_->counted.connected;
+  if (!core_->sink.may_write(tag_)) return fail_to_connect("it may not be sent any more");
   if (!send_now()) return fail_to_connect("it closed the connection at once");
   arm_read();
 }

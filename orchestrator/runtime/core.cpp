@@ -19,12 +19,17 @@ constexpr std::size_t buffers_max = 256;             ///< kept for records to co
 constexpr std::size_t buffer_bytes_max = 4U << 10U;  ///< a larger one is not kept
 constexpr millis unread_tried_every_ms = 60'000;
 
+sagad::problem handed_over() {
+  return {problem_code::overloaded, "the saga is on its way to another owner: ask again"};
+}
+
 }  // namespace
 
 core::core(core_options options, surroundings around) : options_(std::move(options)), around_(std::move(around)) {
   const auto& last = around_.store.opened().last_position;
   for (auto partition : options_.partitions) {
     owned_[partition] = true;
+    epochs_[partition] = options_.epoch;
     if (partition < last.size()) positions_[partition] = last[partition];
   }
 }
@@ -33,7 +38,7 @@ core::~core() = default;
 
 engine::moment core::moment_for(const resident& of, counting calls, std::optional<engine::operation_id> failed) const {
   engine::moment moment;
-  moment.at = std::max(around_.time.now(), of.saga.changed);
+  moment.at = std::max({around_.time.now(), of.saga.changed, newest_[of.saga.id.partition()]});
   for (const auto& call : of.active->calls) {
     if (call.what != engine::wanted::kind::call) continue;
     if (calls == counting::sent || failed == call.attempt.operation) {
@@ -97,7 +102,7 @@ journal::ticket core::enter(resident& of, engine::record& record, const engine::
   journal::entry entry;
   entry.saga = of.saga.id;
   entry.position = of.position = ++positions_[partition];
-  entry.epoch = options_.epoch;
+  entry.epoch = epochs_[partition];
   entry.seq = record.seq;
   entry.bytes = encoded;
   entry.key = key;
@@ -154,7 +159,11 @@ void core::start(start_request request, unique_function<void(start_result)> tell
   };
   if (auto why = why_no_start()) return refuse(why->code, std::move(why->detail));
   const auto partition = partition_for_start();
-  if (!partition) return refuse(problem_code::overloaded, "the journal has not answered yet: try again");
+  if (!partition) {
+    return refuse(problem_code::overloaded, options_.partitions.empty()
+                                                ? "this node has no share of the sagas yet: try again, or ask another"
+                                                : "the journal has not answered yet: try again");
+  }
   auto& of = make_resident(saga_id::make(around_.time.now(), *partition, around_.random()));
   of.saga.definition = request.definition;
   const journal::start_key key{request.key, request.request_bytes, request.request_canonical};
@@ -223,6 +232,10 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
     return nullptr;
   }
   if (found != residents_.end()) return &found->second;
+  if (leaves_at_[id.partition()] != 0) {
+    why_not = handed_over();
+    return nullptr;
+  }
   if (frozen_[id.partition()]) {
     SAGAD_PROBE("a saga cannot be loaded because its partition is frozen");
     why_not = {problem_code::overloaded, "the journal has not answered yet: try again"};
@@ -244,7 +257,7 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
   if (of.saga.final() || of.quarantined) return &of;
   ++counters_.recovered;
   ++counters_.recovered_by_phase[static_cast<std::size_t>(of.saga.phase) & 7U];
-  const auto decided = submit(of, engine::recovery{options_.epoch});
+  const auto decided = submit(of, engine::recovery{epochs_[id.partition()]});
   if (std::holds_alternative<engine::refusal>(decided)) reconcile(of);
   return &of;
 }
@@ -291,6 +304,7 @@ void core::command(const saga_id& id, command_request request, unique_function<v
   sagad::problem why_not;
   auto* of = find_for(id, request.whose, why_not);
   if (of == nullptr) return tell(std::move(why_not));
+  if (leaves_at_[id.partition()] != 0) return tell(handed_over());
   if (frozen_[id.partition()]) {
     SAGAD_PROBE("a command comes to a frozen partition");
     return tell(sagad::problem{problem_code::overloaded, "the journal has not answered yet: try again"});
@@ -347,6 +361,7 @@ void core::late_answer(const callback_target& target, late_request request, uniq
     if (why_not.code != problem_code::not_found) return tell(std::move(why_not));
     return tell(sagad::problem{problem_code::no_longer_awaited, "nobody waits for this answer any more"});
   }
+  if (leaves_at_[target.saga.partition()] != 0) return tell(handed_over());
   if (frozen_[target.saga.partition()]) {
     SAGAD_PROBE("a late answer comes to a frozen partition");
     return tell(sagad::problem{problem_code::overloaded, "the journal has not answered yet: try again"});
@@ -417,6 +432,7 @@ void core::settle() {
     if (of.newest <= upto || of.vanished) passed(of, std::move(requests));
   }
   if (frozen_count_ != 0) thaw_when_durable(upto);
+  if (leaving_ != 0) give_back_what_is_quiet();
   tell_now();
 }
 
@@ -441,11 +457,13 @@ void core::erase(resident& of) {
   for (const auto& waiter : of.active->waiters) patience_.remove(*waiter);
   waiting_ -= of.active->waiters.size();
   part(of);
+  if (!departed_.empty() && departed_.erase(&of) != 0) return;
   residents_.erase(saga_id(of.saga.id));
 }
 
 bool core::quiet() const noexcept {
-  return calls_open_ == 0 && gate_.empty();
+  const bool has_any = around_.shared != nullptr && !(options_.partitions.empty() && leaving_ == 0);
+  return calls_open_ == 0 && gate_.empty() && !has_any;
 }
 
 void core::drain() {
@@ -467,7 +485,7 @@ bool core::recover_some(std::size_t count) {
       to_load_.push_back(id);
       continue;
     }
-    if (!owned_[id.partition()]) continue;
+    if (!owned_[id.partition()] || leaves_at_[id.partition()] != 0) continue;
     sagad::problem why_not;
     recovering_ = true;
     const auto* of = find_or_load(id, why_not);
@@ -490,6 +508,7 @@ bool core::recover_some(std::size_t count) {
 void core::on_time() {
   const auto now = around_.time.now();
   give_up_waiting(now);
+  if (leaving_ != 0) give_back_what_is_quiet();
   if (read_again_at_ <= now) {
     read_again_at_ = never;
     if (!draining_) to_load_.insert(to_load_.end(), unread_.begin(), unread_.end());
@@ -506,7 +525,8 @@ void core::on_time() {
 }
 
 millis core::next_wake() const noexcept {
-  return std::min({timers_.next(), patience_.next(), read_again_at_});
+  const auto next = std::min({timers_.next(), patience_.next(), read_again_at_});
+  return leaving_ == 0 ? next : std::min(next, next_leaving_at_);
 }
 
 }  // namespace sagad::runtime

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "dispatch/caller.hpp"
-#include "journal/journal.hpp"
+#include "journal/ownership.hpp"
 #include "runtime/alerts.hpp"
 #include "runtime/callback_token.hpp"
 #include "runtime/catalog.hpp"
@@ -27,8 +27,8 @@
 namespace sagad::runtime {
 
 struct core_options {
-  std::vector<partition_no> partitions;  ///< owned by this core; at least one
-  std::uint64_t epoch = 0;
+  std::vector<partition_no> partitions;    ///< owned by this core from its begin on; none: each is to be taken
+  std::uint64_t epoch = 0;                 ///< of those
   std::size_t number = 0;                  ///< this core's slot in the replay guard
   std::size_t live_sagas_max = 4'000'000;  ///< past it starts are refused
   std::size_t waiters_max = 100'000;       ///< requests waiting at once; past it 503
@@ -47,6 +47,10 @@ struct surroundings {
   const callback_signer& signer;
   std::function<std::uint64_t()> random;  ///< for saga ids
   replay_guard* guard = nullptr;          ///< none: sagas are replayed without a note of it
+  /// The store, where several nodes share it: asked before anything goes out that only an owner may say.
+  const journal::shared_store* shared = nullptr;
+  /// Where they do: called once nothing of a partition that was to be handed over is left here.
+  std::function<void(partition_no)> given_back = {};
 };
 
 /// The sagas of some partitions: the one door for their inputs, the gate, reconciliation, timers, waiters, admission,
@@ -80,6 +84,18 @@ class core {
 
   /// Takes the live sagas of its partitions, in the order in which they are to be loaded.
   void begin_recovery(std::vector<journal::live_saga> live);
+  /// The partition is this core's from now on. Its live sagas are loaded after those that are to be loaded already.
+  void take(journal::taken_partition taken);
+  /// Nothing begins in the partition any more. Once nothing of it is open and everything appended is durable, or all is
+  /// durable and it is `until`, its sagas leave memory, and it is given back.
+  void hand_over(partition_no partition, millis until);
+  /// Another has the partition: all of it is dropped at once.
+  void lose(partition_no partition);
+  /// Whether it is here that one asks for sagas of the partition, and not at another node or in the journal.
+  bool serves(partition_no partition) const noexcept {
+    return owned_[partition] && leaves_at_[partition] == 0 && trusted(partition);
+  }
+
   /// Loads up to `count`; true while there are more.
   bool recover_some(std::size_t count);
   bool recovering() const noexcept { return !to_load_.empty(); }
@@ -88,7 +104,7 @@ class core {
   void drain();
   /// From now on nobody waits for an end: whoever does is told where it is, once that is durable.
   void tell_where_it_is();
-  /// No exchange is open and everything appended is durable.
+  /// No exchange is open, everything appended is durable, and what can be given back has been.
   bool quiet() const noexcept;
 
   /// Looks at some of the sagas, in turn; one without a wake-up is counted and looked at again. The gauges by state are
@@ -170,13 +186,20 @@ class core {
   bool frozen(const resident& of) const noexcept { return frozen_count_ != 0 && frozen_[of.saga.id.partition()]; }
   void passed(resident& of, std::vector<engine::rendered> requests);
   void refuse_entry(const journal::exception& exception);
-  void drop_partition(partition_no partition);
   void append_again(gate_entry& entry);
   void thaw_when_durable(journal::ticket upto);
   void look_again(const saga_id& id);
   bool lacks_wake_up(resident& of);
   void look_for_overdue(resident& of);
   void erase(resident& of);
+
+  // core_partitions.cpp: what comes and goes while other nodes do
+  bool trusted(partition_no partition) const noexcept {
+    return around_.shared == nullptr || around_.shared->owns(partition);
+  }
+  void drop_partition(partition_no partition);
+  bool still_busy(partition_no partition, bool in_time) const;
+  void give_back_what_is_quiet();
 
   // core_calls.cpp: what should be going on, and what is
   /// `requests`: such as were rendered for what may be wanted now.
@@ -186,6 +209,7 @@ class core {
   void begin_wanted(resident& of, const engine::work& work, std::vector<engine::rendered>& requests);
   void begin_call(resident& of, const engine::attempt_id& attempt, std::vector<engine::rendered>& requests);
   void begin_poll(resident& of, const engine::attempt_id& attempt);
+  std::function<bool()> asked_for(const resident& of) const;
   std::string call_headers(const engine::saga& saga, const engine::attempt_id& attempt, bool has_body) const;
   std::uint64_t take_tag(resident& of);
   void free_tag(std::uint64_t tag);
@@ -208,6 +232,7 @@ class core {
   void tell_waiters(resident& of);
   void tell_all(resident& of, const start_result& what);
   saga_answer answer_about(const resident& of) const;
+  start_result answer_or_not(const resident& of) const;
   void give_up_waiting(millis due);
   void tell_now();
   std::string take_buffer();
@@ -217,7 +242,15 @@ class core {
   surroundings around_;
   std::unordered_map<saga_id, resident, saga_id_hash> residents_;
   std::array<journal::position, partitions> positions_{};
+  std::array<std::uint64_t, partitions> epochs_{};  ///< of those that are owned
+  std::array<millis, partitions> newest_{};         ///< no record is dated before this
   std::array<bool, partitions> owned_{};
+  std::array<millis, partitions>
+      leaves_at_{};  ///< of those that are handed over: when nobody waits for answers; else 0
+  std::size_t leaving_ = 0;
+  millis next_leaving_at_ = never;  ///< the earliest of `leaves_at_`
+  /// Those that were lost while records of them were in the gate: gone with the last of these.
+  std::unordered_map<const resident*, std::unordered_map<saga_id, resident, saga_id_hash>::node_type> departed_;
   std::array<bool, partitions> frozen_{};
   std::size_t frozen_count_ = 0;
   std::vector<dispatch::answer> frozen_answers_;

@@ -18,6 +18,8 @@ namespace {
 
 using kind = engine::wanted::kind;
 
+constexpr millis trust_looked_for_every_ms = 100;
+
 dispatch::lane lane_of(const engine::saga& saga, engine::operation_id operation) {
   if (operation.side == engine::side::compensation) return dispatch::lane::compensation;
   return saga.definition->steps[operation.step].kind == definition::step_kind::compensatable
@@ -85,6 +87,10 @@ void core::reconcile(resident& of, std::vector<engine::rendered> requests) {
     return;
   }
   tell_waiters(of);
+  if (leaves_at_[of.saga.id.partition()] != 0) {
+    timers_.remove(of);
+    return of.rest();
+  }
   const auto now = std::max(around_.time.now(), of.saga.changed);
   auto work = engine::outstanding(of.saga, now);
   withdraw_unwanted(of, work);
@@ -96,6 +102,10 @@ void core::reconcile(resident& of, std::vector<engine::rendered> requests) {
       quarantine(of, "its time has come and nothing is to be done");
       return reconcile(of);
     }
+  }
+  if (!trusted(of.saga.id.partition())) {
+    timers_.set(of, std::min(work.wake_at, later(now, trust_looked_for_every_ms)));
+    return of.rest();
   }
   if (!draining_) begin_wanted(of, work, requests);
   of.urgent = false;
@@ -181,6 +191,7 @@ void core::begin_call(resident& of, const engine::attempt_id& attempt, std::vect
   call.timeout_ms = declared.timeout_ms;
   call.hold_ms_max = compensations::hold_bound(declared.retry);
   call.urgent = of.urgent;
+  call.may_go = asked_for(of);
   call.tag = take_tag(of);
   of.active.make().calls.push_back({attempt, kind::call, call.tag});
   ++counters_.calls;
@@ -203,10 +214,17 @@ void core::begin_poll(resident& of, const engine::attempt_id& attempt) {
   call.headers += request.headers;
   call.timeout_ms = engine::declared(*of.saga.definition, attempt.operation).timeout_ms;
   call.hold_ms_max = options_.poll_max_ms;
+  call.may_go = asked_for(of);
   call.tag = take_tag(of);
   of.active.make().calls.push_back({attempt, kind::poll, call.tag});
   ++counters_.polls;
   around_.caller.begin(std::move(call));
+}
+
+// A call may be held, and the process may stand still: what goes out then is asked for once more.
+std::function<bool()> core::asked_for(const resident& of) const {
+  if (around_.shared == nullptr) return {};
+  return [shared = around_.shared, partition = of.saga.id.partition()] { return shared->owns(partition); };
 }
 
 std::string core::call_headers(const engine::saga& saga, const engine::attempt_id& attempt, bool has_body) const {
@@ -217,7 +235,7 @@ std::string core::call_headers(const engine::saga& saga, const engine::attempt_i
   const std::string_view id(id_text.data(), id_text.size());
   const decimal generation(attempt.generation);
   const decimal number(attempt.attempt);
-  const decimal epoch(options_.epoch);
+  const decimal epoch(epochs_[saga.id.partition()]);
   const auto span = compensations::jitter_dice(saga.id, attempt.operation.step,
                                                static_cast<std::uint8_t>(attempt.operation.side), attempt.attempt);
   const auto trace = trace_of(saga.id, span | 1U);
@@ -319,7 +337,12 @@ void core::answered(dispatch::answer answer) {
   if (call == calls.end()) return;
   const auto ended = *call;
   calls.erase(call);
-  take_answer(*of, ended, answer);
+  if (answer.withheld) {
+    of->closed |= lifecycle::is_backward(of->saga.phase);
+    if (durable(*of)) reconcile(*of);
+  } else {
+    take_answer(*of, ended, answer);
+  }
   tell_now();
 }
 

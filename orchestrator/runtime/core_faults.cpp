@@ -14,6 +14,12 @@ void core::refuse_entry(const journal::exception& exception) {
                        [](const gate_entry& one, journal::ticket ticket) { return one.ticket < ticket; });
   if (entry == gate_.end() || entry->ticket != exception.ticket) return;
   auto& of = *entry->of;
+  if (!departed_.empty() && departed_.contains(&of)) {
+    // Whatever became of it: it was decided by who is not the owner any more, and nobody waits for it.
+    SAGAD_PROBE("a record of a partition that was lost before is refused");
+    entry->told.refused = true;
+    return;
+  }
   switch (exception.result) {
     case journal::result::durable: return;
     case journal::result::duplicate_key:
@@ -51,32 +57,12 @@ void core::refuse_entry(const journal::exception& exception) {
     case journal::result::not_owner:
       SAGAD_PROBE("a partition is lost");
       entry->told.refused = true;
-      drop_partition(of.saga.id.partition());
+      lose(of.saga.id.partition());
       return;
     case journal::result::unknown:
       SAGAD_PROBE("a record is appended again");
       append_again(*entry);
       return;
-  }
-}
-
-void core::drop_partition(partition_no partition) {
-  log::warn("partition " + std::to_string(partition) + " has another owner: its sagas are dropped from memory");
-  for (auto& [id, lost] : residents_) {
-    if (id.partition() != partition) continue;
-    lost.vanished = true;
-    part(lost);  // at once: also where records of it are still to be refused
-    tell_all(lost, failed_start{{problem_code::overloaded, "the saga has another owner now: ask again"}, id});
-  }
-  std::erase(options_.partitions, partition);
-  owned_[partition] = false;
-  for (auto one = residents_.begin(); one != residents_.end();) {
-    if (one->first.partition() != partition || one->second.queued != 0) {
-      ++one;
-      continue;
-    }
-    timers_.remove(one->second);
-    one = residents_.erase(one);
   }
 }
 
@@ -99,7 +85,7 @@ void core::append_again(gate_entry& entry) {
   journal::entry again;
   again.saga = of.saga.id;
   again.position = entry.position;
-  again.epoch = options_.epoch;
+  again.epoch = epochs_[partition];
   again.seq = entry.seq;
   again.bytes = entry.bytes;
   again.time = entry.time;
@@ -243,8 +229,8 @@ bool core::lacks_wake_up(resident& of) {
   if (shown == "paused") ++round_.paused;
   if (shown == "compensating") ++round_.compensating;
   if (!stuck && !of.saga.final() && shown != "paused") look_for_overdue(of);
-  const bool excused =
-      !durable(of) || of.queued != 0 || of.saga.final() || of.vanished || draining_ || frozen_[of.saga.id.partition()];
+  const bool excused = !durable(of) || of.queued != 0 || of.saga.final() || of.vanished || draining_ ||
+                       frozen_[of.saga.id.partition()] || leaves_at_[of.saga.id.partition()] != 0;
   return !excused && of.active->calls.empty() && of.slot == 0 && !stuck && shown != "paused";
 }
 

@@ -15,7 +15,7 @@ void core::wait(resident& of, journal::ticket ticket, patience how, unique_funct
   const auto until_final = impatient_ ? 0 : how.until;
   const bool now_final = of.saga.final() && durable(of);
   if (ticket <= settled_ && (until_final == 0 || now_final || of.quarantined)) {
-    auto answer = answer_about(of);
+    auto answer = answer_or_not(of);
     if (now_final && of.active->waiters.empty() && of.queued == 0) erase(of);
     return tell(std::move(answer));
   }
@@ -56,13 +56,20 @@ saga_answer core::answer_about(const resident& of) const {
   return answer;
 }
 
+// Where a saga is only its owner knows. What is over stays as it is.
+start_result core::answer_or_not(const resident& of) const {
+  if (of.saga.final() || trusted(of.saga.id.partition())) return answer_about(of);
+  return failed_start{{problem_code::overloaded, "whether this node is still the saga's owner is not known: ask again"},
+                      of.saga.id};
+}
+
 void core::tell_waiters(resident& of) {
   if (of.active->waiters.empty()) return;
   const bool final = of.saga.final() && durable(of);
   waiting_ -= erase_those(of.active.make().waiters, [&](const auto& waiter) {
     if (waiter->ticket > settled_ || (waiter->until_final && !final && !of.quarantined)) return false;
     patience_.remove(*waiter);
-    told_.push_back({std::move(waiter->tell), answer_about(of)});
+    told_.push_back({std::move(waiter->tell), answer_or_not(of)});
     return true;
   });
 }

@@ -176,8 +176,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
   simulation_mutant(memory dates_records_by_the_wall_clock
     "I7: neither final nor stuck in time"
     runtime/core.cpp
-    "moment.at = std::max(around_.time.now(), of.saga.changed);"
-    "moment.at = std::max(around_.time.wall(), of.saga.changed);")
+    "moment.at = std::max({around_.time.now(), of.saga.changed,"
+    "moment.at = std::max({around_.time.wall(), of.saga.changed,")
   simulation_mutant(memory acknowledges_a_callback_before_its_record
     "I4: a late answer is acknowledged and not recorded"
     runtime/core.cpp
@@ -195,7 +195,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     "passed(of, std::move(requests));")
   simulation_mutant(memory goes_on_in_a_partition_that_is_lost
     "I9: called by who is not the owner any more"
-    runtime/core_faults.cpp
+    runtime/core_partitions.cpp
     "lost.vanished = true;"
     "// it stays as it is")
   simulation_mutant(memory takes_over_without_a_record

@@ -1,80 +1,13 @@
 #include "journal/memory/store.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <stdexcept>
 
 #include "base/probe.hpp"
-#include "journal/definition_versions.hpp"
 #include "journal/entry_limits.hpp"
-#include "journal/settlement.hpp"
+#include "journal/memory/contents.hpp"
 
 namespace sagad::journal::memory {
-
-/// An entry with its own copy of what it views.
-struct store::held_entry {
-  std::shared_ptr<settlement> owner;
-  journal::ticket ticket = 0;
-  journal::entry entry;  ///< `bytes` and `key` are not set: they are below
-  std::string bytes;
-  std::string key;
-  digest request_bytes;
-  digest request_canonical;
-
-  /// `name` must live as long as the result.
-  journal::entry view(start_key& name) const {
-    auto result = entry;
-    result.bytes = bytes;
-    name = {key, request_bytes, request_canonical};
-    if (!key.empty()) result.key = &name;
-    return result;
-  }
-};
-
-struct store::kept_record {
-  stored_record record;
-  millis time = 0;
-};
-
-struct store::kept_saga {
-  std::vector<kept_record> records;
-  std::uint64_t newest = 0;  ///< its place in the journal's order
-  std::string key;           ///< of its start
-  millis due = never;
-  bool live = true;
-
-  bool is_over_at(millis now, millis kept) const { return !live && is_over(records.back().time, kept, now); }
-};
-
-/// Who took a key last, and when his saga's newest record was once that is gone.
-struct store::kept_key {
-  key_holder holder;
-  millis ended = never;
-};
-
-namespace {
-
-std::uint64_t fresh_identity() noexcept {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
-
-}  // namespace
-
-/// What outlives a crash.
-struct store::contents {
-  std::uint64_t identity = fresh_identity();
-  std::uint64_t oldest = 0;
-  std::deque<kept_record> records;  ///< from the oldest place on
-  std::unordered_map<saga_id, kept_saga, saga_id_hash> sagas;
-  std::map<std::string, kept_key, std::less<>> keys;
-
-  std::uint64_t end() const noexcept { return oldest + records.size(); }
-  std::vector<position> last_position = std::vector<position>(partitions, 0);
-  definition_versions definitions;
-  std::uint64_t epoch = 0;
-  millis last_time = 0;
-};
 
 class store::lane final : public appender {
  public:
@@ -115,19 +48,38 @@ class store::lane final : public appender {
   ticket last_ = 0;
 };
 
-store::store(retention kept_for) : store(std::make_unique<contents>(), kept_for) {}
+namespace {
 
-store::store(std::unique_ptr<contents> kept, retention kept_for)
-    : retention_(kept_for), kept_(std::move(kept)), waiting_(std::make_unique<waiting>()) {
+void in_due_order(std::vector<live_saga>& live) {
+  std::sort(live.begin(), live.end(), [](const live_saga& left, const live_saga& right) {
+    return std::pair(left.due, left.saga) < std::pair(right.due, right.saga);
+  });
+}
+
+}  // namespace
+
+store::store(retention kept_for) : store(std::make_shared<contents>(), kept_for) {}
+
+// One of several: no partition is its own yet.
+store::store(const shared& with, retention kept_for)
+    : mutex_(with.mutex), retention_(kept_for), kept_(with.kept), waiting_(std::make_unique<waiting>()) {
+  opened_.identity = kept_->identity;
+  opened_.kept_for = retention_;
+}
+
+store::store(std::shared_ptr<contents> kept, retention kept_for)
+    : mutex_(std::make_shared<std::mutex>()),
+      retention_(kept_for),
+      kept_(std::move(kept)),
+      waiting_(std::make_unique<waiting>()) {
   for (const auto& [saga, state] : kept_->sagas) {
     if (state.live) live_.push_back({saga, state.due});
   }
-  std::sort(live_.begin(), live_.end(), [](const live_saga& left, const live_saga& right) {
-    return std::pair(left.due, left.saga) < std::pair(right.due, right.saga);
-  });
+  in_due_order(live_);
   opened_.identity = kept_->identity;
   opened_.last_position = kept_->last_position;
   opened_.epoch = ++kept_->epoch;
+  kept_->epochs.assign(partitions, opened_.epoch);
   opened_.last_time = kept_->last_time;
   opened_.live_sagas = live_.size();
   opened_.kept_for = retention_;
@@ -144,7 +96,7 @@ std::unique_ptr<appender> store::make_appender(std::function<void()> wake) {
 }
 
 void store::submit(std::vector<held_entry>& entries) {
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(*mutex_);
   if (dead_) return;
   for (auto& entry : entries) waiting_->push_back(std::move(entry));
   if (!holding_) settle(waiting_->size(), lock);
@@ -192,7 +144,7 @@ bool store::refused_with_its_start(const held_entry& entry, exception& outcome) 
 exception store::decide(const held_entry& held) {
   exception outcome{held.ticket, result::durable, {}, false};
   const auto partition = held.entry.saga.partition();
-  if (lost_.contains(partition) || held.entry.epoch != opened_.epoch) {
+  if (lost_.contains(partition) || held.entry.epoch != kept_->epochs[partition]) {
     outcome.result = result::not_owner;
     return outcome;
   }
@@ -211,6 +163,7 @@ exception store::decide(const held_entry& held) {
   if (choice.result == result::unknown) {
     frozen_[partition] = held.entry.position;
     if (choice.written) place(held);
+    if (choice.late) kept_->late.push_back(held);
   }
   outcome.result = choice.result;
   outcome.why = choice.why;
@@ -270,12 +223,13 @@ void store::write(const held_entry& held) {
   kept_->records.push_back(saga.records.back());
   kept_->last_position[entry.saga.partition()] = entry.position;
   kept_->last_time = std::max(kept_->last_time, entry.time);
+  kept_->last_time_of[entry.saga.partition()] = std::max(kept_->last_time_of[entry.saga.partition()], entry.time);
   ++measured_.records;
   measured_.bytes += held.bytes.size();
 }
 
 std::vector<stored_record> store::read(const saga_id& saga) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   if (fail_reads_) throw damaged("its reads fail");
   std::vector<stored_record> result;
   if (const auto found = kept_->sagas.find(saga); found != kept_->sagas.end()) {
@@ -294,29 +248,29 @@ std::optional<key_holder> store::holder_at(std::string_view key, millis now) con
 }
 
 bool store::has(const saga_id& saga) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   return kept_->sagas.contains(saga);
 }
 
 std::optional<key_holder> store::find_key(std::string_view key, millis now) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   return holder_at(key, now);
 }
 
 std::vector<live_saga> store::live() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   return live_;
 }
 
 cursor store::oldest() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   return {kept_->oldest};
 }
 
 cursor store::scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) {
   std::vector<stored_record> found;
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(*mutex_);
     if (from.at < kept_->oldest) throw trimmed({kept_->oldest});
     for (; found.size() < count && from.at < kept_->end(); ++from.at) {
       found.push_back(kept_->records[from.at - kept_->oldest].record);
@@ -327,12 +281,12 @@ cursor store::scan(cursor from, std::size_t count, const std::function<void(cons
 }
 
 cursor store::end() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   return {kept_->end()};
 }
 
 bool store::trim(millis now) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   std::erase_if(kept_->keys, [&](const auto& one) {
     return !kept_->sagas.contains(one.second.holder.saga) && is_over(one.second.ended, retention_.keys, now);
   });
@@ -352,7 +306,7 @@ bool store::trim(millis now) {
 }
 
 std::vector<saga_id> store::carried() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   std::unordered_map<saga_id, std::size_t, saga_id_hash> reached;
   for (const auto& one : kept_->records) ++reached[one.record.saga];
   std::vector<saga_id> result;
@@ -364,24 +318,24 @@ std::vector<saga_id> store::carried() {
 }
 
 stored_definition store::put_definition(const std::string& definition_name, const std::string& canonical) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   return kept_->definitions.put(definition_name, canonical).definition;
 }
 
 bool store::retire_definition(const std::string& definition_name) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   if (!kept_->definitions.knows(definition_name)) return false;
   kept_->definitions.retire(definition_name, true);
   return true;
 }
 
 std::vector<stored_definition> store::definitions() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   return kept_->definitions.all();
 }
 
 journal::statistics store::measured() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   auto result = measured_;
   result.live_sagas = 0;
   for (const auto& [saga, state] : kept_->sagas) result.live_sagas += state.live ? 1 : 0;
@@ -392,60 +346,115 @@ journal::statistics store::measured() const {
 }
 
 void store::hold() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   holding_ = true;
 }
 
 void store::release(std::size_t entries) {
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(*mutex_);
   settle(entries, lock);
 }
 
 void store::release_all() {
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(*mutex_);
   holding_ = false;
   settle(waiting_->size(), lock);
 }
 
 std::size_t store::held() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   return waiting_->size();
 }
 
 void store::inject(const saga_id& saga, std::uint32_t seq, verdict outcome) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   injected_[{saga, seq}] = outcome;
 }
 
 void store::choose(chooser choose) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   choose_ = std::move(choose);
 }
 
 void store::refuse_starts(bool refuse) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   refuse_starts_ = refuse;
 }
 
 void store::fail_reads(bool fail) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   fail_reads_ = fail;
 }
 
 void store::lose(partition_no partition) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   lost_.insert(partition);
 }
 
 std::unique_ptr<store> store::crash(std::size_t unsettled) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(*mutex_);
   for (; unsettled != 0 && !waiting_->empty(); --unsettled) {
     decide(waiting_->front());
     waiting_->pop_front();
   }
   waiting_->clear();
   dead_ = true;
-  return std::unique_ptr<store>(new store(std::make_unique<contents>(*kept_), retention_));
+  return std::unique_ptr<store>(new store(std::make_shared<contents>(*kept_), retention_));
+}
+
+void store::die(std::size_t unsettled, std::size_t late) {
+  const std::lock_guard lock(*mutex_);
+  for (; unsettled != 0 && !waiting_->empty(); --unsettled) {
+    decide(waiting_->front());
+    waiting_->pop_front();
+  }
+  for (; late != 0 && !waiting_->empty(); --late) {
+    kept_->late.push_back(std::move(waiting_->front()));
+    waiting_->pop_front();
+  }
+  waiting_->clear();
+  dead_ = true;
+}
+
+std::size_t store::late() const {
+  const std::lock_guard lock(*mutex_);
+  return kept_->late.size();
+}
+
+void store::commit_late(std::size_t entries) {
+  const std::lock_guard lock(*mutex_);
+  for (; entries != 0 && !kept_->late.empty(); --entries) {
+    const auto held = std::move(kept_->late.front());
+    kept_->late.pop_front();
+    const auto partition = held.entry.saga.partition();
+    if (held.entry.epoch != kept_->epochs[partition]) continue;
+    if (held.entry.position <= kept_->last_position[partition]) continue;  // its twin was there first
+    place(held);
+  }
+}
+
+taken_partition store::tail_of(partition_no partition) {
+  const std::lock_guard lock(*mutex_);
+  taken_partition tail;
+  tail.partition = partition;
+  tail.epoch = kept_->epochs[partition];
+  tail.last_position = kept_->last_position[partition];
+  tail.last_time = kept_->last_time_of[partition];
+  for (const auto& [saga, state] : kept_->sagas) {
+    if (state.live && saga.partition() == partition) tail.live.push_back({saga, state.due});
+  }
+  in_due_order(tail.live);
+  frozen_.erase(partition);
+  return tail;
+}
+
+void store::settle_of(partition_no partition) {
+  std::unique_lock lock(*mutex_);
+  std::size_t entries = 0;
+  for (std::size_t at = 0; at < waiting_->size(); ++at) {
+    if ((*waiting_)[at].entry.saga.partition() == partition) entries = at + 1;
+  }
+  settle(entries, lock);
 }
 
 }  // namespace sagad::journal::memory

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "journal/journal.hpp"
+#include "journal/ownership.hpp"
 
 /// A journal that lives in memory, for tests and the simulator: the contract's behaviour without files or threads, and
 /// switches for what a disk or a database would do to it.
@@ -23,6 +23,7 @@ struct verdict {
   journal::result result = journal::result::durable;
   bool written = false;  ///< with `unknown`: it is in the journal all the same
   std::string why = {};  ///< with `refused`
+  bool late = false;     ///< with `unknown`, where several share it: it comes there when `cluster::commit_late` says so
 };
 
 /// Asked for each entry when it is settled; empty: what the contract says.
@@ -31,7 +32,7 @@ using chooser = std::function<std::optional<verdict>(const entry&)>;
 /// Deterministic: `submit` settles on the calling thread and wakes, unless settlement is held. Thread-safe.
 /// An entry that is made `unknown` freezes its partition: later ones of it are unknown too, and not written, until the
 /// entry at that position was appended again. One that is made `not_owner` loses the partition for good.
-/// Entries of another epoch than the opening's settle as `not_owner`. Entries of a saga whose start was refused are
+/// Entries of another epoch than their partition's settle as `not_owner`. Entries of a saga whose start was refused are
 /// refused with it. Appenders must not outlive their store.
 class store final : public journal::store {
  public:
@@ -88,8 +89,22 @@ class store final : public journal::store {
   struct refusal;
   struct contents;
   using waiting = std::deque<held_entry>;
+  friend class cluster;
+  friend class node_store;
 
-  store(std::unique_ptr<contents> kept, retention kept_for);
+  /// What the stores of several nodes have in common.
+  struct shared {
+    std::shared_ptr<contents> kept;
+    std::shared_ptr<std::mutex> mutex;
+  };
+
+  store(std::shared_ptr<contents> kept, retention kept_for);
+  store(const shared& with, retention kept_for);
+  void die(std::size_t unsettled, std::size_t late);
+  std::size_t late() const;
+  void commit_late(std::size_t entries);
+  taken_partition tail_of(partition_no partition);
+  void settle_of(partition_no partition);
   std::optional<key_holder> holder_at(std::string_view key, millis now) const;
   void submit(std::vector<held_entry>& entries);
   void settle(std::size_t entries, std::unique_lock<std::mutex>& lock);
@@ -99,9 +114,9 @@ class store final : public journal::store {
   std::optional<verdict> chosen(const entry& entry);
   void write(const held_entry& entry);
 
-  mutable std::mutex mutex_;
+  std::shared_ptr<std::mutex> mutex_;
   retention retention_;
-  std::unique_ptr<contents> kept_;
+  std::shared_ptr<contents> kept_;
   opening opened_;
   std::vector<live_saga> live_;
   std::unique_ptr<waiting> waiting_;

@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include "test_dispatcher.hpp"
 
 namespace sagad::test {
@@ -273,6 +275,38 @@ TEST(dispatcher, a_refusal_that_was_not_told_yet_can_be_withdrawn) {
   });
   calls.await(2);
   EXPECT_FALSE(calls.answered(1));
+}
+
+TEST(dispatcher, asks_once_more_before_the_first_byte_of_what_was_held) {
+  holding_server slow;
+  auto settings = at({slow.server.url()});
+  settings.max_in_flight = 1;
+  test_dispatcher calls(settings);
+  calls.begin(post(1));
+  std::atomic<bool> may = true;
+  auto second = post(2);
+  second.may_go = [&may] { return may.load(); };
+  calls.begin(second);
+  calls.begin(post(3));
+  calls.until([&] { return slow.count() == 1; });
+  may = false;
+  slow.answer_all();
+  auto const told = calls.await(2);
+  EXPECT_TRUE(told.withheld);
+  EXPECT_EQ(told.how, ending::not_sent);
+  calls.until([&] { return slow.count() == 1; });  // its slot is another's
+  slow.answer_all();
+  EXPECT_FALSE(calls.await(3).withheld);
+}
+
+TEST(dispatcher, asks_once_more_when_the_connection_is_there) {
+  running_server server(always(200, "{}"));
+  test_dispatcher calls(at({server.url()}));
+  auto one = post(1);
+  one.may_go = [asked = 0]() mutable { return ++asked == 1; };  // in between it has to connect
+  EXPECT_TRUE(calls.ask(one).withheld);
+  EXPECT_EQ(calls.view().not_sent, 0U) << "it is no failure of the participant's";
+  EXPECT_FALSE(calls.ask(post(2)).withheld);
 }
 
 TEST(dispatcher, compensations_that_wait_go_before_actions_that_wait) {

@@ -1,0 +1,235 @@
+#include "journal/memory/cluster.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "journal/memory/contents.hpp"
+
+namespace sagad::journal::memory {
+
+/// A node as all know it, and what it believes itself.
+struct cluster::member {
+  std::string name;
+  std::string address;
+  ownership_listener* listener = nullptr;
+  millis heard_at = 0;  ///< the last time; 0: never, or it has ended
+  bool leaving = false;
+  std::atomic<millis> trusted_until = 0;
+  std::array<std::atomic<bool>, sagad::partitions> believes{};  ///< what it was told it has
+  std::array<bool, sagad::partitions> wanted_back{};
+  std::vector<message_answer> answers;
+};
+
+cluster::cluster(cluster_options options, std::function<millis()> time)
+    : options_(options), time_(std::move(time)), whole_(new store(options.kept_for)) {
+  whole_->kept_->epochs.assign(sagad::partitions, 0);
+}
+
+cluster::~cluster() = default;
+
+std::unique_ptr<node_store> cluster::open(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  auto& self = *members_.emplace_back(std::make_unique<member>());
+  self.name = name;
+  return std::unique_ptr<node_store>(new node_store(*this, self));
+}
+
+cluster::holding cluster::holder_of(partition_no partition) const {
+  const std::lock_guard lock(mutex_);
+  const auto& at = places_[partition];
+  const std::lock_guard contents(*whole_->mutex_);
+  return {at.owner == nullptr ? "" : at.owner->name, whole_->kept_->epochs[partition]};
+}
+
+void cluster::expire(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  for (auto& at : places_) {
+    if (at.owner != nullptr && at.owner->name == name) at.until = 0;
+  }
+}
+
+void cluster::move(partition_no partition) {
+  const std::lock_guard lock(mutex_);
+  places_[partition].not_for = places_[partition].owner;
+}
+
+std::size_t cluster::messages() const {
+  const std::lock_guard lock(mutex_);
+  return inbox_.size();
+}
+
+// As many as it may have, so that all that are there have about the same.
+std::size_t cluster::share(const member& of) const {
+  if (of.leaving || of.heard_at == 0) return 0;
+  const auto there = std::count_if(members_.begin(), members_.end(), [this](const auto& one) {
+    return !one->leaving && one->heard_at != 0 && now() - one->heard_at < options_.lease_ms;
+  });
+  const auto nodes = static_cast<std::size_t>(std::max<std::ptrdiff_t>(there, 1));
+  return (options_.partitions + nodes - 1) / nodes;
+}
+
+void cluster::renew(member& of, news& told) {
+  of.heard_at = now();
+  for (std::size_t number = 0; number < sagad::partitions; ++number) {
+    auto& at = places_[number];
+    if (at.owner == &of) {
+      at.until = now() + options_.lease_ms;
+    } else if (of.believes[number].exchange(false)) {
+      of.wanted_back[number] = false;
+      told.lost.push_back(static_cast<partition_no>(number));
+    }
+  }
+  of.trusted_until = now() + options_.lease_ms - options_.margin_ms;
+}
+
+void cluster::balance(member& of, news& told) {
+  const auto most = share(of);
+  std::size_t has = 0;
+  for (std::size_t number = 0; number < sagad::partitions; ++number) {
+    if (!of.believes[number]) continue;
+    const bool to_move = places_[number].not_for == &of;
+    if (!of.wanted_back[number] && !to_move && ++has <= most) continue;
+    if (!std::exchange(of.wanted_back[number], true)) told.wanted_back.push_back(static_cast<partition_no>(number));
+  }
+}
+
+std::vector<partition_no> cluster::free_for(const member& of) const {
+  const auto most = share(of);
+  std::size_t has = 0;
+  for (const auto& at : places_) has += at.owner == &of ? 1 : 0;
+  std::vector<partition_no> found;
+  for (std::size_t number = 0; number < options_.partitions && has < most; ++number) {
+    const auto& at = places_[number];
+    const bool free = at.owner == nullptr || (at.owner != &of && at.until <= now());
+    if (!free || at.not_for == &of) continue;
+    found.push_back(static_cast<partition_no>(number));
+    ++has;
+  }
+  return found;
+}
+
+void cluster::raise(member& of, partition_no partition) {
+  const std::lock_guard lock(mutex_);
+  places_[partition] = {&of, now() + options_.lease_ms, nullptr};
+  const std::lock_guard contents(*whole_->mutex_);
+  ++whole_->kept_->epochs[partition];
+}
+
+void cluster::deliver(member& to, news& told) {
+  for (auto& one : inbox_) {
+    const auto partition = one.what.saga.partition();
+    if (!to.believes[partition] || places_[partition].owner != &to) continue;
+    const auto epoch = whole_->kept_->epochs[partition];
+    const bool came = one.came_last != 0 && one.to_epoch == epoch && now() - one.came_last < options_.again_ms;
+    if (came || (chosen_ && !chosen_(one.what))) continue;
+    one.came_last = now();
+    one.to_epoch = epoch;
+    told.arrived.push_back(one.what);
+  }
+  told.answered = std::exchange(to.answers, {});
+}
+
+node_store::node_store(cluster& all, cluster::member& self)
+    : all_(all),
+      self_(self),
+      own_(memory::store::shared{all.whole_->kept_, all.whole_->mutex_}, all.options_.kept_for) {}
+
+node_store::~node_store() {
+  die(0, 0);
+}
+
+void node_store::join(ownership_listener& listener, const std::string& address) {
+  const std::lock_guard lock(all_.mutex_);
+  self_.listener = &listener;
+  self_.address = address;
+  self_.heard_at = all_.now();
+}
+
+void node_store::leave() {
+  const std::lock_guard lock(all_.mutex_);
+  self_.leaving = true;
+}
+
+void node_store::work() {
+  cluster::news told;
+  std::vector<partition_no> taken;
+  {
+    const std::lock_guard lock(all_.mutex_);
+    if (self_.listener == nullptr) return;
+    all_.renew(self_, told);
+    all_.balance(self_, told);
+    all_.deliver(self_, told);
+    taken = all_.free_for(self_);
+  }
+  for (const auto partition : told.lost) self_.listener->lost(partition);
+  for (const auto partition : told.wanted_back) self_.listener->wanted_back(partition);
+  for (auto& one : told.answered) self_.listener->answered(std::move(one));
+  for (auto& one : told.arrived) self_.listener->arrived(std::move(one));
+  for (const auto partition : taken) {
+    // What the old owner has under way may be written until the epoch is raised.
+    all_.raise(self_, partition);
+    if (all_.between_) all_.between_();
+    auto tail = own_.tail_of(partition);
+    self_.believes[partition] = true;
+    self_.listener->taken(std::move(tail));
+  }
+}
+
+void node_store::give_back(partition_no partition) {
+  own_.settle_of(partition);
+  const std::lock_guard lock(all_.mutex_);
+  self_.believes[partition] = false;
+  self_.wanted_back[partition] = false;
+  auto& at = all_.places_[partition];
+  if (at.owner != &self_) return;
+  at.owner = nullptr;
+  at.until = 0;
+}
+
+bool node_store::owns(partition_no partition) const noexcept {
+  return self_.believes[partition] && all_.now() < self_.trusted_until;
+}
+
+void node_store::post(const message& what) {
+  const std::lock_guard lock(all_.mutex_);
+  const auto found =
+      std::find_if(all_.inbox_.begin(), all_.inbox_.end(), [&what](const auto& one) { return one.what.id == what.id; });
+  if (found != all_.inbox_.end()) {
+    found->from = self_.name;
+    return;
+  }
+  all_.inbox_.push_back({what, self_.name});
+}
+
+void node_store::answer(const message_answer& what) {
+  const std::lock_guard lock(all_.mutex_);
+  const auto found =
+      std::find_if(all_.inbox_.begin(), all_.inbox_.end(), [&what](const auto& one) { return one.what.id == what.id; });
+  if (found == all_.inbox_.end()) return;
+  for (const auto& one : all_.members_) {
+    if (one->name == found->from && one->listener != nullptr) one->answers.push_back(what);
+  }
+  all_.inbox_.erase(found);
+}
+
+std::vector<node> node_store::nodes() {
+  const std::lock_guard lock(all_.mutex_);
+  std::vector<node> found;
+  for (const auto& one : all_.members_) {
+    if (one->heard_at == 0) continue;
+    node about{one->name, one->address, {}, all_.now() - one->heard_at, one->leaving};
+    for (std::size_t number = 0; number < sagad::partitions; ++number) {
+      if (all_.places_[number].owner == one.get()) about.owns.push_back(static_cast<partition_no>(number));
+    }
+    found.push_back(std::move(about));
+  }
+  return found;
+}
+
+void node_store::die(std::size_t unsettled, std::size_t late) {
+  own_.die(unsettled, late);
+  const std::lock_guard lock(all_.mutex_);
+  self_.listener = nullptr;
+}
+
+}  // namespace sagad::journal::memory

@@ -1,0 +1,94 @@
+// Partitions that come and go one by one, where several nodes share the journal.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "runtime/core.hpp"
+#include "telemetry/log.hpp"
+
+namespace sagad::runtime {
+
+void core::take(journal::taken_partition taken) {
+  const auto partition = taken.partition;
+  lose(partition);
+  owned_[partition] = true;
+  epochs_[partition] = taken.epoch;
+  positions_[partition] = taken.last_position;
+  newest_[partition] = taken.last_time;
+  options_.partitions.push_back(partition);
+  if (draining_) return;  // whoever has it next loads them
+  for (const auto& one : taken.live) to_load_.push_back(one.saga);
+}
+
+void core::lose(partition_no partition) {
+  if (!owned_[partition]) return;
+  log::warn("partition " + std::to_string(partition) + " has another owner: its sagas are dropped from memory");
+  drop_partition(partition);
+}
+
+void core::hand_over(partition_no partition, millis until) {
+  if (!owned_[partition] || leaves_at_[partition] != 0) return;
+  std::erase(options_.partitions, partition);
+  leaves_at_[partition] = std::max<millis>(until, 1);
+  next_leaving_at_ = std::min(next_leaving_at_, leaves_at_[partition]);
+  ++leaving_;
+  for (auto& [id, of] : residents_) {
+    if (id.partition() == partition) withdraw_held(of);
+  }
+  give_back_what_is_quiet();
+  tell_now();
+}
+
+// An answer that comes in time becomes a record yet; one that comes later finds nobody, as after a restart.
+bool core::still_busy(partition_no partition, bool in_time) const {
+  const auto is_of = [partition](const resident* of) { return of != nullptr && of->saga.id.partition() == partition; };
+  if (std::any_of(gate_.begin(), gate_.end(), [&](const gate_entry& entry) { return is_of(entry.of); })) return true;
+  return in_time && std::any_of(slots_.begin(), slots_.end(), [&](const call_slot& slot) { return is_of(slot.of); });
+}
+
+void core::give_back_what_is_quiet() {
+  const auto now = around_.time.now();
+  next_leaving_at_ = never;
+  for (std::size_t number = 0; number < partitions; ++number) {
+    const auto partition = static_cast<partition_no>(number);
+    const auto until = leaves_at_[partition];
+    if (until == 0) continue;
+    if (still_busy(partition, now < until)) {
+      if (now < until) next_leaving_at_ = std::min(next_leaving_at_, until);
+      continue;
+    }
+    log::info("partition " + std::to_string(partition) + " is handed over to another node");
+    drop_partition(partition);
+    around_.given_back(partition);
+  }
+}
+
+void core::drop_partition(partition_no partition) {
+  std::erase(options_.partitions, partition);
+  owned_[partition] = false;
+  if (std::exchange(leaves_at_[partition], 0) != 0) --leaving_;
+  const auto is_of = [partition](const saga_id& id) { return id.partition() == partition; };
+  std::erase_if(to_load_, is_of);
+  std::erase_if(unread_, is_of);
+  for (auto one = residents_.begin(); one != residents_.end();) {
+    auto& [id, lost] = *one;
+    if (!is_of(id)) {
+      ++one;
+      continue;
+    }
+    lost.vanished = true;
+    part(lost);  // at once: also where records of it are still to be refused
+    tell_all(lost, failed_start{{problem_code::overloaded, "the saga has another owner now: ask again"}, id});
+    timers_.remove(lost);
+    if (lost.queued == 0) {
+      one = residents_.erase(one);
+      continue;
+    }
+    // It may come back before these have settled, as another piece of memory.
+    const auto next = std::next(one);
+    departed_.emplace(&lost, residents_.extract(one));
+    one = next;
+  }
+}
+
+}  // namespace sagad::runtime

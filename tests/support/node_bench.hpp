@@ -1,0 +1,80 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "journal/memory/cluster.hpp"
+#include "runtime/core.hpp"
+#include "tests/support/core_bench.hpp"
+#include "tests/support/fake_caller.hpp"
+
+namespace sagad::tests {
+
+/// A node of several: a core of its own over the journal that all share, driven by hand.
+class node_bench final : public journal::ownership_listener {
+ public:
+  node_bench(journal::memory::cluster& all, const std::string& name, const manual_clock& clock,
+             const definition::definition_ptr& definition);
+  ~node_bench() override;
+
+  runtime::core& core() { return *core_; }
+  journal::memory::node_store& store() { return *store_; }
+  fake_caller& calls() { return *caller_; }
+  /// What it does from time to time: leases, partitions, messages; and then all that follows.
+  void work();
+  /// Hands over what was appended and takes in what is settled, until nothing moves.
+  void turn();
+  /// Timers.
+  void on_time();
+  /// Dies with what was settled.
+  void die();
+
+  /// How long exchanges are waited for in what is handed over.
+  millis hand_over_ms = 5000;
+  std::vector<partition_no> taken_ones;
+  std::vector<partition_no> given_back;
+  std::vector<journal::message> messages;
+  std::vector<journal::message_answer> answers;
+
+  struct told_start {
+    std::vector<runtime::start_result> all;
+  };
+  told_start& start(const std::string& key = {}, millis wait_ms = 0);
+  saga_id started();
+  struct told_answer {
+    std::vector<runtime::answer_result> all;
+    std::string text() const;  ///< the state, or `problem CODE`; empty: not told yet
+  };
+  told_answer& get(const saga_id& id, millis wait_ms = 0);
+  told_answer& command(const saga_id& id, runtime::command_request request);
+  void answer(std::string_view call, int status);
+  /// As dispatch tells of a call whose `may_go` said no.
+  void withhold(std::string_view call);
+  std::string facts(const saga_id& id);
+
+ private:
+  void taken(journal::taken_partition partition) override;
+  void wanted_back(partition_no partition) override;
+  void lost(partition_no partition) override;
+  void arrived(journal::message message) override { messages.push_back(std::move(message)); }
+  void answered(journal::message_answer answer) override { answers.push_back(std::move(answer)); }
+  void deliver(dispatch::answer answer);
+
+  const manual_clock& clock_;
+  definition::definition_ptr definition_;
+  std::unique_ptr<journal::memory::node_store> store_;
+  runtime::callback_signer signer_;
+  std::unique_ptr<runtime::catalog> catalog_;
+  std::unique_ptr<fake_caller> caller_;
+  std::unique_ptr<journal::appender> appender_;
+  std::unique_ptr<runtime::core> core_;
+  bool woken_ = false;
+  std::uint64_t randoms_ = 0;
+  std::deque<told_start> starts_;
+  std::deque<told_answer> told_;
+};
+
+}  // namespace sagad::tests

@@ -1,0 +1,251 @@
+#include "journal/memory/cluster.hpp"
+
+#include <gmock/gmock.h>
+
+#include "contract.hpp"
+
+namespace sagad::journal::tests {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// A node that notes what it is told.
+struct noting final : ownership_listener {
+  explicit noting(memory::cluster& all, const std::string& name) : store(all.open(name)) {
+    store->join(*this, "http://" + name);
+    writer = store->make_appender([] {});
+  }
+  void taken(taken_partition one) override { has.push_back(std::move(one)); }
+  void wanted_back(partition_no one) override { wanted.push_back(one); }
+  void lost(partition_no one) override { gone.push_back(one); }
+  void arrived(message one) override { messages.push_back(std::move(one)); }
+  void answered(message_answer one) override { answers.push_back(std::move(one)); }
+
+  std::vector<exception> append(const entry& one) {
+    writer->append(one);
+    writer->submit(true);
+    return told();
+  }
+  std::vector<exception> told() {
+    std::vector<exception> result;
+    writer->settled(result);
+    return result;
+  }
+
+  std::unique_ptr<memory::node_store> store;
+  std::unique_ptr<appender> writer;
+  std::vector<taken_partition> has;
+  std::vector<partition_no> wanted;
+  std::vector<partition_no> gone;
+  std::vector<message> messages;
+  std::vector<message_answer> answers;
+};
+
+class memory_cluster : public testing::Test {
+ protected:
+  static entry make(const saga_id& of, std::uint32_t seq, position at, std::uint64_t epoch) {
+    entry result;
+    result.saga = of;
+    result.seq = seq;
+    result.position = at;
+    result.epoch = epoch;
+    result.bytes = "bytes";
+    result.time = first_time + static_cast<millis>(at);
+    result.due = first_time;
+    return result;
+  }
+  void let_leases_end() { now += 4000; }
+
+  millis now = first_time;
+  memory::cluster all{{.partitions = 4}, [this] { return now; }};
+  noting one{all, "one"};
+};
+
+TEST_F(memory_cluster, deals_all_partitions_to_who_is_there) {
+  one.store->work();
+  EXPECT_THAT(one.has, SizeIs(4));
+  EXPECT_EQ(one.has[3].partition, 3);
+  EXPECT_EQ(one.has[3].epoch, 1U);
+  EXPECT_TRUE(one.store->owns(3));
+  EXPECT_FALSE(one.store->owns(4)) << "more are not dealt out";
+  noting two{all, "two"};
+  two.store->work();
+  EXPECT_THAT(two.has, IsEmpty());
+  one.store->work();
+  EXPECT_THAT(one.wanted, ElementsAre(2, 3));
+  EXPECT_TRUE(one.store->owns(2)) << "until it gives it back";
+  one.store->give_back(2);
+  EXPECT_FALSE(one.store->owns(2));
+  two.store->work();
+  ASSERT_THAT(two.has, SizeIs(1));
+  EXPECT_EQ(two.has[0].epoch, 2U);
+  one.store->work();
+  EXPECT_THAT(one.wanted, SizeIs(2)) << "it is told once";
+  EXPECT_THAT(one.gone, IsEmpty());
+}
+
+TEST_F(memory_cluster, a_taker_finds_what_was_written_before_the_epoch_rose) {
+  one.store->work();
+  EXPECT_THAT(one.append(make(saga(1, 0), 1, 1, 1)), IsEmpty());
+  one.store->entries().hold();
+  one.append(make(saga(2, 0), 1, 2, 1));
+  let_leases_end();
+  noting two{all, "two"};
+  all.between_statements([&] { one.store->entries().release_all(); });
+  two.store->work();
+  EXPECT_EQ(two.has[0].last_position, 1U) << "what comes later is refused";
+  EXPECT_EQ(two.has[0].last_time, first_time + 1);
+  ASSERT_THAT(two.has[0].live, SizeIs(1));
+  EXPECT_EQ(two.has[0].live[0].saga, saga(1, 0));
+  EXPECT_EQ(one.told().at(0).result, result::not_owner);
+}
+
+TEST_F(memory_cluster, entries_of_an_older_epoch_are_refused_while_their_node_believes) {
+  one.store->work();
+  all.expire("one");
+  noting two{all, "two"};
+  two.store->work();
+  EXPECT_TRUE(one.store->owns(0));
+  EXPECT_EQ(one.append(make(saga(1, 0), 1, 1, 1)).at(0).result, result::not_owner);
+  EXPECT_THAT(two.append(make(saga(1, 0), 1, 1, 2)), IsEmpty());
+  EXPECT_EQ(two.store->read(saga(1, 0)).size(), 1U);
+  EXPECT_EQ(one.store->read(saga(1, 0)).size(), 1U);
+  one.store->work();
+  EXPECT_THAT(one.gone, ElementsAre(0, 1));
+  EXPECT_FALSE(one.store->owns(0));
+}
+
+TEST_F(memory_cluster, trust_ends_before_the_lease_does) {
+  one.store->work();
+  now += 2499;
+  EXPECT_TRUE(one.store->owns(0));
+  now += 1;
+  EXPECT_FALSE(one.store->owns(0));
+  noting two{all, "two"};
+  two.store->work();
+  EXPECT_THAT(two.has, IsEmpty());
+  one.store->work();
+  EXPECT_TRUE(one.store->owns(0)) << "nobody else came";
+}
+
+TEST_F(memory_cluster, what_a_dead_client_sent_may_be_written_until_the_epoch_rises) {
+  one.store->work();
+  one.store->entries().hold();
+  one.append(make(saga(1, 0), 1, 1, 1));
+  one.append(make(saga(2, 0), 1, 2, 1));
+  one.append(make(saga(3, 0), 1, 3, 1));
+  one.store->die(1, 2);
+  EXPECT_EQ(all.late(), 2U);
+  all.commit_late(1);
+  EXPECT_TRUE(one.store->has(saga(2, 0)));
+  let_leases_end();
+  noting two{all, "two"};
+  two.store->work();
+  EXPECT_EQ(two.has[0].last_position, 2U);
+  all.commit_late(1);
+  EXPECT_FALSE(two.store->has(saga(3, 0)));
+}
+
+TEST_F(memory_cluster, what_comes_late_after_an_unknown_is_written_once) {
+  one.store->work();
+  one.store->entries().inject(saga(1, 0), 1, {.result = result::unknown, .late = true});
+  const auto first = make(saga(1, 0), 1, 1, 1);
+  EXPECT_EQ(one.append(first).at(0).result, result::unknown);
+  EXPECT_EQ(one.append(make(saga(2, 0), 1, 2, 1)).at(0).result, result::unknown);
+  all.commit_late(1);
+  EXPECT_THAT(one.append(first), IsEmpty());
+  EXPECT_THAT(one.append(make(saga(2, 0), 1, 2, 1)), IsEmpty());
+  EXPECT_EQ(one.store->read(saga(1, 0)).size(), 1U);
+}
+
+TEST_F(memory_cluster, what_is_given_back_settles_first) {
+  one.store->work();
+  one.store->entries().hold();
+  one.append(make(saga(1, 2), 1, 1, 1));
+  one.store->give_back(2);
+  EXPECT_TRUE(one.store->has(saga(1, 2)));
+  EXPECT_EQ(all.holder_of(2).owner, "");
+}
+
+TEST_F(memory_cluster, who_leaves_is_wanted_all_of_it_back_and_gets_none) {
+  one.store->work();
+  one.store->leave();
+  one.store->work();
+  EXPECT_THAT(one.wanted, ElementsAre(0, 1, 2, 3));
+  for (partition_no each = 0; each < 4; ++each) one.store->give_back(each);
+  one.store->work();
+  EXPECT_THAT(one.has, SizeIs(4));
+  noting two{all, "two"};
+  two.store->work();
+  EXPECT_THAT(two.has, SizeIs(4));
+  EXPECT_TRUE(two.store->nodes().at(0).leaving);
+  EXPECT_THAT(two.store->nodes().at(1).owns, SizeIs(4));
+}
+
+TEST_F(memory_cluster, a_partition_can_be_moved) {
+  one.store->work();
+  noting two{all, "two"};
+  two.store->work();
+  all.move(0);
+  one.store->work();
+  EXPECT_THAT(one.wanted, ElementsAre(0, 3));
+  one.store->give_back(0);
+  one.store->work();
+  EXPECT_EQ(all.holder_of(0).owner, "");
+  two.store->work();
+  EXPECT_EQ(all.holder_of(0).owner, "two");
+}
+
+TEST_F(memory_cluster, messages_come_to_the_owner_until_they_are_answered_and_the_answer_to_who_asked) {
+  one.store->work();
+  noting two{all, "two"};
+  two.store->post({"c1", saga(1, 3), "bytes"});
+  two.store->post({"c1", saga(1, 3), "bytes"});
+  one.store->work();
+  ASSERT_THAT(one.messages, SizeIs(1));
+  EXPECT_EQ(one.messages[0].bytes, "bytes");
+  one.store->work();
+  EXPECT_THAT(one.messages, SizeIs(1));
+  now += 1000;
+  one.store->work();
+  EXPECT_THAT(one.messages, SizeIs(2)) << "again, after a while";
+  one.store->answer({"c1", "done"});
+  one.store->answer({"c1", "done"});
+  EXPECT_EQ(all.messages(), 0U);
+  two.store->work();
+  ASSERT_THAT(two.answers, SizeIs(1));
+  EXPECT_EQ(two.answers[0].bytes, "done");
+  now += 1000;
+  one.store->work();
+  EXPECT_THAT(one.messages, SizeIs(2));
+}
+
+TEST_F(memory_cluster, messages_come_to_the_new_owner_at_once) {
+  one.store->work();
+  one.store->post({"c1", saga(1, 0), "bytes"});
+  one.store->work();
+  EXPECT_THAT(one.messages, SizeIs(1));
+  all.expire("one");
+  noting two{all, "two"};
+  two.store->work();
+  two.store->work();
+  EXPECT_THAT(two.messages, SizeIs(1));
+}
+
+TEST_F(memory_cluster, keys_and_definitions_are_the_same_for_all) {
+  one.store->work();
+  noting two{all, "two"};
+  const named_start name("k", "request", "canonical");
+  auto first = make(saga(1, 0), 1, 1, 1);
+  first.key = &name.key;
+  EXPECT_THAT(one.append(first), IsEmpty());
+  ASSERT_TRUE(two.store->find_key("k", now));
+  EXPECT_EQ(two.store->find_key("k", now)->saga, saga(1, 0));
+  one.store->put_definition("sale", "{}");
+  EXPECT_THAT(two.store->definitions(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests
