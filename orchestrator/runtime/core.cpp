@@ -200,11 +200,13 @@ resident& core::keep_unread(const saga_id& id) {
   return of;
 }
 
+// Those of one turn share a partition, and the next turn's have another: a batch that names few partitions has a
+// database lock few rows, and no partition grows ahead of the others.
 std::optional<partition_no> core::partition_for_start() {
   const auto& owned = options_.partitions;
-  for (std::size_t tried = 0; tried < owned.size(); ++tried) {
-    next_partition_ = (next_partition_ + 1) % owned.size();
-    if (!frozen_[owned[next_partition_]]) return owned[next_partition_];
+  for (std::size_t tried = 0; tried < owned.size(); ++tried, ++next_partition_) {
+    const auto partition = owned[next_partition_ % owned.size()];
+    if (!frozen_[partition]) return partition;
   }
   SAGAD_PROBE("every partition is frozen when a saga starts");
   return std::nullopt;
@@ -413,6 +415,7 @@ void core::late_answer(const callback_target& target, late_request request, uniq
 bool core::end_turn(bool nothing_else_ready) {
   if (!unsubmitted_) return false;
   unsubmitted_ = false;
+  ++next_partition_;
   // A batch of many is the writer's: while it syncs, this thread takes what the others are about to send.
   return around_.appender.submit(nothing_else_ready && gate_.size() <= committed_here_max);
 }

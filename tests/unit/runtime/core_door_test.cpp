@@ -380,5 +380,15 @@ TEST(core_door, a_refused_command_costs_a_held_call_nothing) {
   EXPECT_EQ(bench.calls().withdrawn(), 2U);
 }
 
+TEST(core_door, starts_of_one_turn_share_a_partition_and_the_next_ones_have_another) {
+  core_bench bench(pair);
+  auto& first = bench.start();
+  auto& second = bench.start();
+  bench.turn();
+  EXPECT_EQ(first.answer().id.partition(), second.answer().id.partition());
+  EXPECT_NE(bench.started().partition(), first.answer().id.partition());
+  EXPECT_EQ(bench.started().partition(), first.answer().id.partition()) << "the bench has two";
+}
+
 }  // namespace
 }  // namespace sagad::tests
