@@ -62,7 +62,10 @@ class ownership_listener {
   virtual void answered(message_answer answer) = 0;
 };
 
-/// A journal that several nodes share. `opened().last_position` and `live()` are empty: each partition brings its own.
+/// A journal that several nodes share. `opened().last_position` and `live()` are empty, `opened().epoch` is 0: each
+/// partition brings its own. `end` and `scan` go as far as all nodes have come, so that nothing is passed over that
+/// another is still writing: what has just settled is shown a little later. A cursor means the same on every node.
+/// Each node trims what it owns.
 class shared_store : public store {
  public:
   /// From now on this node asks for its share of the partitions, and says that it is there under `address`. Once.
@@ -70,7 +73,7 @@ class shared_store : public store {
   /// From now on it asks for none, and each that it has is told as `wanted_back`.
   virtual void leave() = 0;
   /// Nothing of it is under way any more: another may have it at once. Entries of it that are still to be settled
-  /// settle first.
+  /// settle first. Does not wait.
   virtual void give_back(partition_no partition) = 0;
 
   /// Whether no other node can have the partition by now. Asked before each call to a participant; a few instructions,
@@ -78,15 +81,17 @@ class shared_store : public store {
   virtual bool owns(partition_no partition) const noexcept = 0;
 
   /// Keeps a message durably for whoever owns its saga's partition. Throws std::runtime_error when it was not kept, or
-  /// that is not known.
+  /// that is not known, and std::length_error. Waits until it is durable: not for a thread that has something else to
+  /// do.
   virtual void post(const message& message) = 0;
   /// The owner has done what a message asks, and the record of it is durable: the message goes, and whoever posted it
-  /// is told. Doing it twice is harmless.
+  /// is told. Doing it twice is harmless. Does not wait: should it be lost, the message comes again.
   virtual void answer(const message_answer& answer) = 0;
 
+  /// Waits for the answer. Throws std::runtime_error.
   virtual std::vector<node> nodes() = 0;
 
-  /// The journal's clock: what it was at the last renewal, moved on by CLOCK_BOOTTIME.
+  /// The journal's clock: what it was when it was last asked, moved on by CLOCK_BOOTTIME. Never goes back.
   virtual millis now() const noexcept = 0;
 };
 

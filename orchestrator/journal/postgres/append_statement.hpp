@@ -3,12 +3,12 @@
 #include <cstdint>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "journal/postgres/batch.hpp"
 #include "journal/postgres/connection.hpp"
+#include "journal/postgres/live_sagas.hpp"
 
 namespace sagad::journal::postgres {
 
@@ -19,7 +19,6 @@ struct sent_record {
 };
 
 using record_key = std::pair<partition_no, position>;
-using live_sagas = std::unordered_set<saga_id, saga_id_hash>;
 
 /// What the database has of records that were sent.
 struct found_records {

@@ -12,7 +12,7 @@
 namespace sagad::journal::postgres {
 namespace {
 
-constexpr std::size_t message_bytes_max = 400;
+constexpr std::size_t shown_bytes_max = 400;
 
 // libpq's texts end in a line's end, and may have several.
 std::string shown(const char* text) {
@@ -21,7 +21,7 @@ std::string shown(const char* text) {
   for (auto& letter : line) {
     if (letter == '\n' || letter == '\t') letter = ' ';
   }
-  return one_line(line, message_bytes_max);
+  return one_line(line, shown_bytes_max);
 }
 
 // The server ends, begins, or takes no writes (any more): another connection may reach another server.
@@ -196,6 +196,28 @@ rows connection::run(const statement& what, const parameters& with) {
 void connection::run_all(const std::string& sql) {
   send(PQsendQuery(raw(), sql.c_str()) != 0);
   receive();
+}
+
+void connection::listen(const std::string& channel) {
+  try {
+    run_all("LISTEN " + channel);
+  } catch (const statement_failed&) {
+    // Not everybody has it; nothing rests on it.
+  }
+}
+
+std::vector<std::string> connection::wait_for_notice(int other, std::chrono::milliseconds at_most) {
+  std::array<pollfd, 2> both{pollfd{PQsocket(raw()), POLLIN, 0}, pollfd{other, POLLIN, 0}};
+  if (::poll(both.data(), both.size(), static_cast<int>(at_most.count())) < 0 && errno != EINTR) {
+    throw std::system_error(errno, std::generic_category(), "poll");
+  }
+  if (PQconsumeInput(raw()) == 0) lose(shown(PQerrorMessage(raw())));
+  std::vector<std::string> heard;
+  for (auto* one = PQnotifies(raw()); one != nullptr; one = PQnotifies(raw())) {
+    heard.emplace_back(one->extra);
+    PQfreemem(one);
+  }
+  return heard;
 }
 
 }  // namespace sagad::journal::postgres

@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "journal/postgres/options.hpp"
 #include "journal/postgres/values.hpp"
@@ -54,6 +55,11 @@ class connection {
   rows run(const statement& what, const parameters& with = {});
   /// Several at once, without answers.
   void run_all(const std::string& sql);
+
+  /// From now on it hears of the channel, where the database has such.
+  void listen(const std::string& channel);
+  /// Waits until something is heard, `other` is readable, or the time is over; returns what was heard.
+  std::vector<std::string> wait_for_notice(int other, std::chrono::milliseconds at_most);
 
   /// The database as people know it, without a password: host, port and name.
   std::string where() const;

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
+
+#include "journal/postgres/nodes.hpp"
 
 namespace sagad::journal::postgres {
 namespace {
@@ -16,19 +19,18 @@ constexpr statement take_all{
     "lease_until = now() + CAST($2 AS FLOAT8) * INTERVAL '1 millisecond' "
     "WHERE id IN (SELECT id FROM free) RETURNING epoch"};
 constexpr statement level{"lease_level", "UPDATE sagad_partitions SET epoch = $2 WHERE owner = $1"};
-constexpr statement held_by{
+constexpr statement find_holder{
     "lease_held_by",
     "SELECT owner, CAST(lease_until AS TEXT), CAST(extract(epoch FROM lease_until - now()) * 1000 AS INT8) "
     "FROM sagad_partitions WHERE owner IS NOT NULL AND lease_until >= now() ORDER BY lease_until DESC LIMIT 1"};
+// The node is seen by the same statement; where it has not joined others there is no such row.
 constexpr statement renewal{
     "lease_renew",
-    "WITH mine AS (SELECT id FROM sagad_partitions WHERE owner = $1 AND epoch = $2 ORDER BY id FOR UPDATE) "
-    "UPDATE sagad_partitions SET lease_until = now() + CAST($3 AS FLOAT8) * INTERVAL '1 millisecond' "
+    "WITH here AS (UPDATE sagad_nodes SET seen = now() WHERE name = $1), "
+    "mine AS (SELECT p.id FROM sagad_partitions p JOIN unnest($3::INT4[], $4::INT8[]) AS e (id, epoch)"
+    " ON p.id = e.id AND p.epoch = e.epoch WHERE p.owner = $1 ORDER BY p.id FOR UPDATE OF p) "
+    "UPDATE sagad_partitions SET lease_until = now() + CAST($2 AS FLOAT8) * INTERVAL '1 millisecond' "
     "WHERE id IN (SELECT id FROM mine) RETURNING id"};
-constexpr statement return_all{
-    "lease_return",
-    "WITH mine AS (SELECT id FROM sagad_partitions WHERE owner = $1 AND epoch = $2 ORDER BY id FOR UPDATE) "
-    "UPDATE sagad_partitions SET owner = NULL, lease_until = NULL WHERE id IN (SELECT id FROM mine)"};
 
 /// Of this opening alone, and for people.
 std::string fresh_owner() {
@@ -67,18 +69,30 @@ std::optional<std::uint64_t> try_to_take(connection& database, const std::string
 
 }  // namespace
 
-std::variant<std::unique_ptr<lease>, lease::held> lease::take(const options& settings) {
-  const auto owner = fresh_owner();
+parameters& add_held(parameters& to, const std::vector<held_partition>& which) {
+  column ids(type::int4), epochs(type::int8);
+  for (const auto& one : which) {
+    ids.add_int4(one.partition);
+    epochs.add_int8(static_cast<std::int64_t>(one.epoch));
+  }
+  return to.array(std::move(ids)).array(std::move(epochs));
+}
+
+std::variant<std::unique_ptr<lease>, lease::held_by> lease::take_all(const options& settings) {
+  auto result = std::make_unique<lease>(settings);
   connection database(settings, "lease");
-  std::optional<held> seen;
+  std::optional<held_by> seen;
   for (;;) {
     const auto sent = boottime();
-    if (const auto epoch = try_to_take(database, owner, settings.lease)) {
-      return std::unique_ptr<lease>(new lease(settings, owner, *epoch, sent));
+    if (const auto epoch = try_to_take(database, result->owner_, settings.lease)) {
+      std::vector<held_partition> all;
+      for (partition_no partition = 0; partition < partitions; ++partition) all.push_back({partition, *epoch});
+      result->hold(all, sent);
+      return result;
     }
-    const auto found = database.run(held_by);
+    const auto found = database.run(find_holder);
     if (found.empty()) continue;  // It was given back meanwhile.
-    held now{std::string(found.bytes(0, 0)), std::string(found.bytes(0, 1))};
+    held_by now{std::string(found.bytes(0, 0)), std::string(found.bytes(0, 1))};
     const bool renewed = seen && (seen->by != now.by || seen->until != now.until);
     if (!settings.wait_for_lease || renewed) return now;
     seen = std::move(now);
@@ -88,9 +102,7 @@ std::variant<std::unique_ptr<lease>, lease::held> lease::take(const options& set
   }
 }
 
-lease::lease(const options& settings, std::string owner, std::uint64_t epoch, std::chrono::nanoseconds sent)
-    : settings_(settings), owner_(std::move(owner)), epoch_(epoch) {
-  trust_from(sent);
+lease::lease(const options& settings) : settings_(settings), owner_(fresh_owner()) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -104,15 +116,87 @@ lease::~lease() {
   give_back();
 }
 
-// A tenth is for clocks that do not run alike.
-void lease::trust_from(std::chrono::nanoseconds sent) noexcept {
-  const std::chrono::nanoseconds until = sent + settings_.lease - settings_.lease / 10;
-  trusted_until_.store(until.count(), std::memory_order_release);
+bool lease::trusted_everywhere() const noexcept {
+  const auto now = boottime().count();
+  return std::all_of(trusted_until_.begin(), trusted_until_.end(),
+                     [now](const auto& until) { return now < until.load(std::memory_order_acquire); });
 }
 
-void lease::lose(partition_no partition) {
-  lost_.at(partition).store(true, std::memory_order_release);
-  if (settings_.lost && !told_lost_.exchange(true)) {
+bool lease::doubted() const noexcept {
+  const auto now = boottime().count();
+  for (partition_no partition = 0; partition < partitions; ++partition) {
+    if (epoch(partition) != 0 && now >= trusted_until_.at(partition).load(std::memory_order_acquire)) return true;
+  }
+  return false;
+}
+
+std::vector<held_partition> lease::held() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<held_partition> result;
+  for (partition_no partition = 0; partition < partitions; ++partition) {
+    if (const auto under = epoch(partition); under != 0) result.push_back({partition, under});
+  }
+  return result;
+}
+
+void lease::hold(const std::vector<held_partition>& taken, std::chrono::nanoseconds sent) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& one : taken) {
+    distrusted_.at(one.partition) = false;
+    epochs_.at(one.partition).store(one.epoch, std::memory_order_release);
+    trust_from(one.partition, sent);
+  }
+}
+
+void lease::lose(const held_partition& one) {
+  const std::lock_guard lock(mutex_);
+  if (!is_held(one)) return;
+  clear(one.partition);
+  tell_lost(one.partition);
+}
+
+void lease::distrust(const held_partition& one) {
+  const std::lock_guard lock(mutex_);
+  if (!is_held(one)) return;
+  distrusted_.at(one.partition) = true;
+  trusted_until_.at(one.partition).store(0, std::memory_order_release);
+}
+
+bool lease::drop(const held_partition& one) {
+  const std::lock_guard lock(mutex_);
+  if (!is_held(one)) return false;
+  clear(one.partition);
+  return true;
+}
+
+bool lease::while_held(const held_partition& one, const std::function<void()>& act) const {
+  const std::lock_guard lock(mutex_);
+  if (!is_held(one)) return false;
+  act();
+  return true;
+}
+
+void lease::on_loss(std::function<void(partition_no)> tell) {
+  const std::lock_guard lock(mutex_);
+  on_loss_ = std::move(tell);
+}
+
+void lease::clear(partition_no partition) noexcept {
+  epochs_.at(partition).store(0, std::memory_order_release);
+  trusted_until_.at(partition).store(0, std::memory_order_release);
+}
+
+// A tenth is for clocks that do not run alike. By partition: one that has been taken while a renewal was under way is
+// not renewed by it.
+void lease::trust_from(partition_no partition, std::chrono::nanoseconds sent) noexcept {
+  if (distrusted_.at(partition)) return;
+  const std::chrono::nanoseconds until = sent + settings_.lease - settings_.lease / 10;
+  trusted_until_.at(partition).store(until.count(), std::memory_order_release);
+}
+
+void lease::tell_lost(partition_no partition) {
+  if (on_loss_) on_loss_(partition);
+  if (!settings_.shared && settings_.lost && !std::exchange(told_lost_, true)) {
     settings_.lost("another has taken the journal over: partition " + std::to_string(partition) +
                    " is not this process's any more");
   }
@@ -156,22 +240,29 @@ void lease::renew() {
   bounded.connect_timeout = std::min(bounded.connect_timeout, settings_.lease);
   bounded.statement_timeout = std::min(bounded.statement_timeout, settings_.lease);
   if (!connection_) connection_.emplace(bounded, "lease");
+  const auto asked = held();
   const auto sent = boottime();
-  const auto renewed = connection_->run(
-      renewal, parameters().text(owner_).int8(static_cast<std::int64_t>(epoch_)).int8(settings_.lease.count()));
+  parameters with;
+  add_held(with.text(owner_).int8(settings_.lease.count()), asked);
+  const auto renewed = connection_->run(renewal, with);
   std::array<bool, partitions> ours{};
   for (int row = 0; row < renewed.size(); ++row) ours.at(static_cast<std::size_t>(renewed.integer(row, 0))) = true;
-  for (partition_no partition = 0; partition < partitions; ++partition) {
-    if (!ours.at(partition)) lose(partition);
+  for (const auto& one : asked) {
+    if (!ours.at(one.partition)) {
+      lose(one);
+    } else {
+      while_held(one, [&] { trust_from(one.partition, sent); });
+    }
   }
-  if (!renewed.empty()) trust_from(sent);
 }
 
 // What cannot be given back runs out.
 void lease::give_back() {
+  if (!settings_.shared && held().empty()) return;
   try {
     if (!connection_) connection_.emplace(settings_, "lease");
-    connection_->run(return_all, parameters().text(owner_).int8(static_cast<std::int64_t>(epoch_)));
+    return_partitions(*connection_, owner_, held());
+    if (settings_.shared) remove_nodes(*connection_, owner_, settings_.lease);
   } catch (const std::runtime_error& error) {
     if (settings_.tell) settings_.tell("the lease was not given back, it runs out: " + std::string(error.what()));
   }

@@ -3,63 +3,104 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <variant>
+#include <vector>
 
 #include "journal/postgres/boottime.hpp"
 #include "journal/postgres/connection.hpp"
 
 namespace sagad::journal::postgres {
 
-/// The ownership of all partitions: taken when nobody has them by the database's clock, renewed by a thread, given back
-/// at the end. An epoch that was raised once is this owner's alone, whether its lease is over or not; what is over is
-/// only that nobody else has raised it since. Thread-safe.
+/// A partition under an epoch that this owner has raised. Such an epoch is this owner's alone, whether the lease is
+/// over or not; what is over is only that nobody else has raised it since.
+struct held_partition {
+  partition_no partition = 0;
+  std::uint64_t epoch = 0;
+  friend bool operator==(const held_partition&, const held_partition&) = default;
+};
+
+/// Arrays of ids and epochs, as statements take them.
+parameters& add_held(parameters& to, const std::vector<held_partition>& which);
+
+/// The partitions that this opening owns, and until when that is certain: renewed by a thread, given back at the end.
+/// Thread-safe.
 class lease {
  public:
   /// Another has them.
-  struct held {
+  struct held_by {
     std::string by;     ///< who
     std::string until;  ///< a time, UTC
   };
 
-  /// Waits for a lease that nobody renews, if it may. Throws as a connection does.
-  static std::variant<std::unique_ptr<lease>, held> take(const options& settings);
+  /// All partitions under one epoch, which is above each that any of them had. Waits for a lease that nobody renews, if
+  /// it may. Throws as a connection does.
+  static std::variant<std::unique_ptr<lease>, held_by> take_all(const options& settings);
+  /// None yet.
+  explicit lease(const options& settings);
   ~lease();
   lease(const lease&) = delete;
   lease& operator=(const lease&) = delete;
 
-  std::uint64_t epoch() const noexcept { return epoch_; }
+  /// Of this opening alone, and for people.
+  const std::string& owner() const noexcept { return owner_; }
 
-  /// Whether nobody else can have taken the partitions by now: by the time at which the last renewal was sent.
-  bool trusted() const noexcept { return boottime().count() < trusted_until_.load(std::memory_order_acquire); }
+  /// Under which it is held; 0: it is not.
+  std::uint64_t epoch(partition_no partition) const noexcept {
+    return epochs_.at(partition).load(std::memory_order_acquire);
+  }
+  /// Whether nobody else can have taken the partition by now: by the time at which the last renewal was sent.
+  bool trusted(partition_no partition) const noexcept {
+    return partition < partitions && boottime().count() < trusted_until_[partition].load(std::memory_order_acquire);
+  }
+  /// All partitions are: nobody else can write.
+  bool trusted_everywhere() const noexcept;
+  /// Some partition is held that is not trusted.
+  bool doubted() const noexcept;
+  std::vector<held_partition> held() const;
 
-  /// Another has raised the partition's epoch: for good.
-  bool lost(partition_no partition) const noexcept { return lost_.at(partition).load(std::memory_order_acquire); }
-  void lose(partition_no partition);
+  /// It has just been taken, by a statement that was sent then.
+  void hold(const std::vector<held_partition>& taken, std::chrono::nanoseconds sent);
+  /// Another has raised the epoch: for good. Nothing, when it is not held under that one any more.
+  void lose(const held_partition& one);
+  /// It is not used any more, and renewed until it is dropped.
+  void distrust(const held_partition& one);
+  /// It is not renewed any more. Whether it was held under that epoch until now.
+  bool drop(const held_partition& one);
+  /// Does it while nobody else can change what is held, if it is held so; whether it is.
+  bool while_held(const held_partition& one, const std::function<void()>& act) const;
+
+  /// Told of each partition that another has taken, while nobody else can change what is held. Empty: nobody is.
+  void on_loss(std::function<void(partition_no)> tell);
 
   /// What keeps it from being renewed; empty: nothing.
   std::string trouble() const;
 
  private:
-  lease(const options& settings, std::string owner, std::uint64_t epoch, std::chrono::nanoseconds sent);
   void run();
   void renew();
   void tell_of(const std::string& failed) const;
   void give_back();
-  void trust_from(std::chrono::nanoseconds sent) noexcept;
+  void clear(partition_no partition) noexcept;
+  void trust_from(partition_no partition, std::chrono::nanoseconds sent) noexcept;
+  bool is_held(const held_partition& one) const noexcept { return epoch(one.partition) == one.epoch; }
+  void tell_lost(partition_no partition);
 
   options settings_;
   std::string owner_;
-  std::uint64_t epoch_;
-  std::atomic<std::int64_t> trusted_until_ = 0;  ///< boottime, in nanoseconds
-  std::array<std::atomic<bool>, partitions> lost_{};
-  std::atomic<bool> told_lost_ = false;
   std::optional<connection> connection_;  ///< the thread's
-  mutable std::mutex mutex_;
+
+  mutable std::mutex mutex_;  ///< for every change of the three
+  std::array<std::atomic<std::uint64_t>, partitions> epochs_{};
+  std::array<std::atomic<std::int64_t>, partitions> trusted_until_{};  ///< boottime, in nanoseconds
+  std::array<bool, partitions> distrusted_{};
+  std::function<void(partition_no)> on_loss_;
+  bool told_lost_ = false;
   std::condition_variable changed_;
   bool ending_ = false;
   std::string trouble_;

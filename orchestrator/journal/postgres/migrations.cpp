@@ -9,7 +9,7 @@ namespace {
 /// The types are those that every server has by the same name and size; names are unquoted, and prefixed, so that a
 /// table of somebody else is never taken for ours. IF NOT EXISTS: where tables are not made in a transaction
 /// (YugabyteDB) what was begun is completed by the next opening; the version is written last.
-constexpr std::array<const char*, 1> steps{R"(
+constexpr const char* first_tables = R"(
 CREATE TABLE IF NOT EXISTS sagad_meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -60,7 +60,37 @@ CREATE TABLE IF NOT EXISTS sagad_definitions (
 );
 INSERT INTO sagad_partitions (id, epoch, freed_position, freed_time)
   SELECT n, 0, 0, 0 FROM generate_series(0, 255) AS all_partitions (n) ON CONFLICT DO NOTHING;
-)"};
+)";
+
+/// What several nodes need: docs/decisions/0223.
+constexpr const char* shared_tables = R"(
+CREATE TABLE IF NOT EXISTS sagad_nodes (
+  name TEXT PRIMARY KEY,
+  slot INT4 NOT NULL UNIQUE,
+  address TEXT NOT NULL,
+  seen TIMESTAMPTZ NOT NULL,
+  leaving BOOLEAN NOT NULL,
+  floor INT8 NOT NULL
+);
+CREATE TABLE IF NOT EXISTS sagad_messages (
+  id TEXT PRIMARY KEY,
+  partition_id INT4 NOT NULL,
+  saga BYTEA NOT NULL,
+  posted TIMESTAMPTZ NOT NULL,
+  bytes BYTEA NOT NULL,
+  answer BYTEA,
+  answered TIMESTAMPTZ
+);
+CREATE INDEX IF NOT EXISTS sagad_messages_open ON sagad_messages (partition_id, posted) WHERE answered IS NULL;
+CREATE INDEX IF NOT EXISTS sagad_messages_answered ON sagad_messages (answered) WHERE answered IS NOT NULL;
+CREATE INDEX IF NOT EXISTS sagad_live_sagas_partition ON sagad_live_sagas (partition_id);
+ALTER TABLE sagad_partitions ADD COLUMN IF NOT EXISTS freed_place INT8 NOT NULL DEFAULT 0;
+UPDATE sagad_partitions SET freed_place = (SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'oldest')
+  WHERE EXISTS (SELECT 1 FROM sagad_meta WHERE name = 'oldest');
+INSERT INTO sagad_meta (name, value) VALUES ('floor', '0') ON CONFLICT DO NOTHING;
+)";
+
+constexpr std::array steps{first_tables, shared_tables};
 
 std::string fresh_identity() {
   std::random_device source;

@@ -20,6 +20,17 @@ struct options {
   /// Waits for the end of a lease that nobody renews: its owner was killed.
   bool wait_for_lease = true;
 
+  /// One of several nodes: it is opened without partitions, which come after `join`. Else it takes all of them at the
+  /// opening, or is refused.
+  bool shared = false;
+  /// How often a node looks who else is there, which partitions are free, and what was posted.
+  std::chrono::milliseconds poll{200};
+  /// A message that was handed on and is not answered is handed on again after that.
+  std::chrono::milliseconds message_patience{5'000};
+  /// How long an answer is kept for whoever asks again.
+  std::chrono::milliseconds message_kept{3'600'000};
+  std::size_t messages_max = 1'000;  ///< that wait for an answer, of one partition; more are not kept
+
   std::chrono::milliseconds connect_timeout{5'000};
   /// After which the database gives a statement up. Whoever gets no answer for twice as long drops the connection.
   std::chrono::milliseconds statement_timeout{10'000};
@@ -35,8 +46,8 @@ struct options {
   std::size_t scan_records = 128;           ///< in one answer
   std::size_t trim_records = 512;           ///< looked at in one piece
 
-  /// Another has taken what was owned here: told once, on any thread. Whoever has nothing else to do ends. Empty:
-  /// nobody is told, and entries settle as `not_owner`.
+  /// Another has taken what was owned here: told once, on any thread, of a journal that is not shared. Whoever has
+  /// nothing else to do ends. Empty: nobody is told, and entries settle as `not_owner`.
   std::function<void(const std::string&)> lost;
   /// Hears what people should know while the journal is open, on any of its threads; empty: nobody does.
   std::function<void(const std::string&)> tell;

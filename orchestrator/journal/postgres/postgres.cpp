@@ -1,13 +1,21 @@
 #include "journal/postgres/postgres.hpp"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
+#include <optional>
 #include <utility>
 
 #include "journal/entry_limits.hpp"
+#include "journal/postgres/contents.hpp"
+#include "journal/postgres/database_clock.hpp"
 #include "journal/postgres/definitions.hpp"
+#include "journal/postgres/inbox.hpp"
 #include "journal/postgres/lease.hpp"
 #include "journal/postgres/migrations.hpp"
+#include "journal/postgres/nodes.hpp"
 #include "journal/postgres/reader.hpp"
+#include "journal/postgres/sharing.hpp"
 #include "journal/postgres/trimmer.hpp"
 #include "journal/postgres/writer.hpp"
 
@@ -17,71 +25,49 @@ namespace {
 constexpr statement find_meta{"meta", "SELECT value FROM sagad_meta WHERE name = $1"};
 constexpr statement keep_meta{"keep_meta",
                               "INSERT INTO sagad_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
-constexpr statement find_tails{
-    "tails",
-    "SELECT p.id,"
-    " greatest(p.freed_position, coalesce((SELECT max(r.position) FROM sagad_records r WHERE r.partition_id = p.id), "
-    "0)),"
-    " greatest(p.freed_time, coalesce((SELECT r.recorded FROM sagad_records r WHERE r.partition_id = p.id"
-    "  ORDER BY r.position DESC LIMIT 1), 0))"
-    " FROM sagad_partitions p ORDER BY p.id"};
-constexpr statement find_end{"end", "SELECT place, octet_length(bytes) FROM sagad_records ORDER BY place DESC LIMIT 1"};
-constexpr statement find_live{
-    "live",
-    "SELECT l.saga, (SELECT r.due FROM sagad_records r WHERE r.saga = l.saga ORDER BY r.seq DESC LIMIT 1)"
-    " FROM sagad_live_sagas l"};
 
-/// What an opening finds, once nobody else can write any more.
+/// What an opening finds.
 struct contents {
   opening found;
-  std::uint64_t oldest = 0;
-  std::uint64_t end = 0;
+  std::vector<tail> tails;
   std::vector<live_saga> live;
+  std::uint64_t oldest = 0;
+  std::uint64_t end = 0;  ///< of a shared one: as far as is certain
 };
 
-std::uint64_t number_of(connection& database, std::string_view name) {
-  const auto found = database.run(find_meta, parameters().text(name));
-  if (found.empty()) throw std::runtime_error("sagad_meta has no " + std::string(name));
-  return std::stoull(std::string(found.bytes(0, 0)));
-}
-
-contents read_contents(connection& database) {
-  contents all;
-  all.found.identity = number_of(database, "identity");
-  all.oldest = number_of(database, "oldest");
-  all.found.last_position.resize(partitions);
-  const auto tails = database.run(find_tails);
-  for (int row = 0; row < tails.size(); ++row) {
-    all.found.last_position.at(static_cast<std::size_t>(tails.integer(row, 0))) =
-        static_cast<position>(tails.integer(row, 1));
-    all.found.last_time = std::max(all.found.last_time, tails.integer(row, 2));
-  }
-  all.end = all.oldest;
-  if (const auto last = database.run(find_end); !last.empty()) {
-    all.end = std::max(all.end, static_cast<std::uint64_t>(last.integer(0, 0)) +
-                                    extent(static_cast<std::uint64_t>(last.integer(0, 1))));
-  }
-  const auto live = database.run(find_live);
-  for (int row = 0; row < live.size(); ++row) {
-    all.live.push_back({live.saga(row, 0), live.is_null(row, 1) ? never : live.integer(row, 1)});
-  }
-  std::sort(all.live.begin(), all.live.end(), [](const live_saga& left, const live_saga& right) {
-    return std::pair(left.due, left.saga) < std::pair(right.due, right.saga);
-  });
-  all.found.live_sagas = all.live.size();
+std::vector<partition_no> all_partitions() {
+  std::vector<partition_no> all(partitions);
+  std::iota(all.begin(), all.end(), partition_no{0});
   return all;
 }
 
-live_sagas ids_of(const std::vector<live_saga>& live) {
-  live_sagas all;
-  for (const auto& one : live) all.insert(one.saga);
+contents read_contents(connection& database, bool shared) {
+  contents all;
+  all.found.identity = number_of(database, "identity");
+  all.oldest = number_of(database, "oldest");
+  // Before it is looked who is there: whoever comes afterwards begins behind it.
+  const auto end = first_place(database);
+  all.tails = read_tails(database, all_partitions());
+  for (const auto& one : all.tails) all.found.last_time = std::max(all.found.last_time, one.last_time);
+  if (shared) {
+    const auto seen = look(database);
+    all.end = std::max(all.oldest, seen.nodes.empty() && seen.strangers == 0 ? end : least_floor(seen));
+    return all;
+  }
+  all.end = end;
+  for (const auto& one : all.tails) all.found.last_position.push_back(one.last_position);
+  all.live = read_live(database, all_partitions());
+  all.found.live_sagas = all.live.size();
   return all;
 }
 
 class lane final : public appender {
  public:
   lane(writer& to, std::function<void()> wake) : writer_(to), settled_(std::make_shared<settlement>(std::move(wake))) {}
-  ~lane() override { settled_->close(); }
+  ~lane() override {
+    settled_->close();
+    for (const auto& entry : collected_) writer_.forget(entry.saga.partition());
+  }
   lane(const lane&) = delete;
   lane& operator=(const lane&) = delete;
 
@@ -92,6 +78,7 @@ class lane final : public appender {
     if (entry.key != nullptr) {
       held.key = {std::string(entry.key->text), entry.key->request_bytes, entry.key->request_canonical};
     }
+    writer_.expect(entry.saga.partition());
     collected_.push_back(std::move(held));
     return last_;
   }
@@ -118,16 +105,48 @@ class postgres_store final : public store {
         lease_(std::move(ownership)),
         opened_(std::move(found.found)),
         live_(std::move(found.live)),
+        known_end_(found.end),
+        channel_("sagad_" + std::to_string(opened_.identity)),
         pool_(settings_),
         reader_(pool_, settings_),
         trimmer_(settings_, pool_, *lease_, found.oldest),
         definitions_(pool_),
-        writer_(settings_, *lease_, trimmer_.gone(), found.end, ids_of(live_)) {
-    opened_.epoch = lease_->epoch();
+        inbox_(settings_, pool_, *lease_, channel_),
+        writer_(settings_, *lease_, trimmer_.gone(), found.end, wake_) {
     opened_.kept_for = settings_.retention;
+    opened_.epoch = lease_->epoch(0);
+    learn_clock();
+    if (settings_.shared) return;
+    std::array<std::vector<live_saga>, partitions> live;
+    for (const auto& one : live_) live.at(one.saga.partition()).push_back(one);
+    for (const auto& one : found.tails) {
+      trimmer_.begin({one.partition, opened_.epoch}, one.freed_place);
+      writer_.begin(one.partition, live.at(one.partition));
+    }
   }
 
-  bool owns() const override { return lease_->trusted(); }
+  void join(ownership_listener& listener, const std::string& address) override {
+    if (!settings_.shared || sharing_) throw std::logic_error("journal: joined twice, or not opened as a shared one");
+    sharing_.emplace(sharing::parts{settings_, *lease_, writer_, trimmer_, clock_, inbox_, wake_, channel_, known_end_},
+                     listener, address);
+  }
+  void leave() override {
+    if (sharing_) sharing_->leave();
+  }
+  void give_back(partition_no partition) override {
+    if (sharing_) sharing_->give_back(partition);
+  }
+  bool owns(partition_no partition) const noexcept override { return lease_->trusted(partition); }
+  void post(const message& message) override { inbox_.post(message); }
+  void answer(const message_answer& answer) override {
+    inbox_.answer(answer);
+    wake_.ring();
+  }
+  std::vector<node> nodes() override {
+    return pool_.run([](connection& database) { return all_nodes(database); });
+  }
+  millis now() const noexcept override { return clock_.now(); }
+
   std::string kept_text(const std::string& name, const std::string& fresh) override {
     try {
       return pool_.run([&](connection& database) {
@@ -150,14 +169,11 @@ class postgres_store final : public store {
   std::optional<key_holder> find_key(std::string_view key, millis now) override { return reader_.find_key(key, now); }
   std::vector<live_saga> live() override { return live_; }
   cursor oldest() const override { return {trimmer_.oldest()}; }
-  cursor end() const override { return {writer_.end()}; }
+  cursor end() const override { return {end_of_all()}; }
 
   cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) override {
-    const auto refuse_freed = [this](std::uint64_t place) {
-      if (place < trimmer_.oldest()) throw trimmed(oldest());
-    };
-    refuse_freed(from.at);
-    return {reader_.scan(from.at, writer_.end(), count, refuse_freed, visit)};
+    if (from.at < trimmer_.oldest()) throw trimmed(oldest());
+    return {reader_.scan(from.at, end_of_all(), count, visit)};
   }
 
   bool trim(millis now) override { return trimmer_.run(now, writer_.end()); }
@@ -172,10 +188,11 @@ class postgres_store final : public store {
   journal::statistics measured() const override {
     journal::statistics result;
     writer_.measure(result);
-    result.kept_bytes = writer_.end() - trimmer_.oldest();
+    result.kept_bytes = std::max(writer_.end(), trimmer_.oldest()) - trimmer_.oldest();
     result.segments_freed = trimmer_.pieces();
-    if (!result.full && !owns()) {
-      const auto why = lease_->trouble();
+    if (!result.full && lease_->doubted()) {
+      auto why = lease_->trouble();
+      if (why.empty() && sharing_) why = sharing_->trouble();
       result.full = true;
       result.why_full = "its lease is over" + (why.empty() ? "" : ", the database does not answer: " + why);
     }
@@ -183,15 +200,33 @@ class postgres_store final : public store {
   }
 
  private:
+  std::uint64_t end_of_all() const noexcept {
+    if (sharing_) return sharing_->horizon();
+    return settings_.shared ? known_end_ : writer_.end();
+  }
+  void learn_clock() {
+    pool_.run([this](connection& database) {
+      const auto sent = boottime();
+      clock_.learn(sent, look(database).clock, boottime());
+      return true;
+    });
+  }
+
   options settings_;
   std::unique_ptr<lease> lease_;
   opening opened_;
   std::vector<live_saga> live_;
+  std::uint64_t known_end_;
+  std::string channel_;
+  alarm wake_;
+  database_clock clock_;
   pool pool_;
   reader reader_;
   trimmer trimmer_;
   postgres::definitions definitions_;
-  writer writer_;  ///< last: it stops first
+  inbox inbox_;
+  writer writer_;                   ///< before what it writes with: it stops earlier
+  std::optional<sharing> sharing_;  ///< last: it stops first
 };
 
 }  // namespace
@@ -203,12 +238,16 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   try {
     connection database(patient, "opening");
     if (auto why = migrations::prepare(database)) return error{*why};
-    auto taken = lease::take(settings);
-    if (const auto* by = std::get_if<lease::held>(&taken)) {
+    if (settings.shared) {
+      return std::make_unique<postgres_store>(settings, std::make_unique<lease>(settings),
+                                              read_contents(database, true));
+    }
+    auto taken = lease::take_all(settings);
+    if (const auto* by = std::get_if<lease::held_by>(&taken)) {
       return error{"the journal in " + database.where() + " is in use by " + by->by + ", until " + by->until, true};
     }
     // In statements that begin after the epoch was raised: nothing of an owner before can follow what they see.
-    auto found = read_contents(database);
+    auto found = read_contents(database, false);
     return std::make_unique<postgres_store>(settings, std::move(std::get<0>(taken)), std::move(found));
   } catch (const connection_lost& failed) {
     return error{"the database cannot be opened as a journal: " + std::string(failed.what())};

@@ -4,11 +4,11 @@
 #include <string>
 #include <variant>
 
-#include "journal/journal.hpp"
+#include "journal/ownership.hpp"
 #include "journal/postgres/options.hpp"
 
-/// The journal in a PostgreSQL database. One process owns all its partitions; why the tables are as they are is in
-/// docs/decisions/0229.
+/// The journal in a PostgreSQL database. Why the tables are as they are is in docs/decisions/0229, how several nodes
+/// share it in 0223.
 namespace sagad::journal::postgres {
 
 /// Why a database was not opened: one line that says what is in the way.
@@ -17,18 +17,18 @@ struct error {
   bool in_use = false;  ///< another process owns the partitions
 };
 
-class store : public journal::store {
+/// Of a journal that is opened as a shared one `scan` and `end` go as far as all nodes have come: what has just settled
+/// is to be seen there a little later, unless this node has all partitions. Nothing is ever passed over, and a cursor
+/// means the same on every node.
+class store : public shared_store {
  public:
-  /// Whether nobody else can own the partitions by now. What is not trusted is renewed when the database answers, and
-  /// is lost only when another has taken it: then entries settle as `not_owner`.
-  virtual bool owns() const = 0;
-
   /// A small text that everybody who opens this journal shares: the one that is kept by that name, which is `fresh`
   /// when there was none. Throws `damaged` when the database does not answer.
   virtual std::string kept_text(const std::string& name, const std::string& fresh) = 0;
 };
 
-/// Opens the database, and makes its tables when it has none. Raises the epoch durably. Appenders must be gone before
+/// Opens the database, and makes its tables when it has none. As a shared one it has no partitions before `join`;
+/// else it takes all of them, under one epoch that it raises durably. Appenders must be gone before
 /// the store. An entry is never told as `unknown`: it settles when the database has said what became of it, however
 /// long that takes.
 std::variant<std::unique_ptr<store>, error> open(const options& settings);

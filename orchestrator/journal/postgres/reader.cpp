@@ -18,9 +18,13 @@ constexpr statement find_present{"find_present",
                                  " (SELECT 1 FROM sagad_records r WHERE r.saga = s.saga)"};
 constexpr statement read_saga{"read_saga",
                               "SELECT saga, position, seq, bytes FROM sagad_records WHERE saga = $1 ORDER BY position"};
+// With the oldest place of the same moment: what another has freed since is told, and not taken for nothing.
 constexpr statement scan_some{"scan",
-                              "SELECT saga, position, seq, bytes, place FROM sagad_records WHERE place >= $1 AND "
-                              "place < $2 ORDER BY place LIMIT $3"};
+                              "SELECT r.saga, r.position, r.seq, r.bytes, r.place, m.oldest FROM"
+                              " (SELECT CAST(value AS INT8) AS oldest FROM sagad_meta WHERE name = 'oldest') AS m"
+                              " LEFT JOIN (SELECT saga, position, seq, bytes, place FROM sagad_records"
+                              "  WHERE place >= $1 AND place < $2 ORDER BY place LIMIT $3) AS r ON TRUE"
+                              " ORDER BY r.place"};
 constexpr statement find_before{"find_before",
                                 "SELECT DISTINCT saga FROM sagad_records WHERE place < $1 ORDER BY saga"};
 
@@ -80,22 +84,24 @@ std::optional<key_holder> reader::find_key(std::string_view key, millis now) {
 }
 
 std::uint64_t reader::scan(std::uint64_t from, std::uint64_t end, std::size_t count,
-                           const std::function<void(std::uint64_t)>& check,
                            const std::function<void(const stored_record&)>& visit) {
   while (count > 0 && from < end) {
     const auto wanted = std::min(count, settings_.scan_records);
     std::vector<stored_record> found;
+    std::uint64_t oldest = 0;
     const auto behind = ask([&](connection& database) {
       const auto some = database.run(scan_some, parameters()
                                                     .int8(static_cast<std::int64_t>(from))
                                                     .int8(static_cast<std::int64_t>(end))
                                                     .int8(static_cast<std::int64_t>(wanted)));
       found.clear();
-      for (int row = 0; row < some.size(); ++row) found.push_back(record_of(some, row));
+      oldest = static_cast<std::uint64_t>(some.integer(0, 5));
+      for (int row = 0; row < some.size() && !some.is_null(row, 0); ++row) found.push_back(record_of(some, row));
       if (found.size() < wanted) return end;
-      return static_cast<std::uint64_t>(some.integer(some.size() - 1, 4)) + extent(found.back().bytes.size());
+      // The next one may be another node's, and lie close behind.
+      return static_cast<std::uint64_t>(some.integer(some.size() - 1, 4)) + 1;
     });
-    check(from);
+    if (from < oldest) throw trimmed(cursor{oldest});
     from = behind;
     // Without the connection: a visitor may read, too.
     for (const auto& record : found) visit(record);

@@ -31,10 +31,8 @@ class reader {
   std::vector<stored_record> read(const saga_id& saga);
   std::vector<saga_id> gone_of(std::vector<saga_id> sagas);
   std::optional<key_holder> find_key(std::string_view key, millis now);
-  /// Those from `from` on and before `end`; returns where to go on. `check` is asked of a place when what lies behind
-  /// it has been read, and throws when some of it may be gone.
+  /// Those from `from` on and before `end`; returns where to go on. Throws `trimmed` when some of it may be gone.
   std::uint64_t scan(std::uint64_t from, std::uint64_t end, std::size_t count,
-                     const std::function<void(std::uint64_t)>& check,
                      const std::function<void(const stored_record&)>& visit);
   std::vector<saga_id> before(std::uint64_t place);
 

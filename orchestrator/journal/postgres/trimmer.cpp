@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "journal/postgres/batch.hpp"
@@ -13,10 +14,12 @@ constexpr statement look_ahead{"trim_look",
                                "SELECT r.saga, r.partition_id, r.place, r.recorded, octet_length(r.bytes),"
                                " EXISTS (SELECT 1 FROM sagad_live_sagas l WHERE l.saga = r.saga) OR EXISTS"
                                "  (SELECT 1 FROM sagad_records n WHERE n.saga = r.saga AND n.place > r.place)"
-                               " FROM sagad_records r WHERE r.place >= $1 AND r.place < $2 ORDER BY r.place LIMIT $3"};
+                               " FROM sagad_records r WHERE r.place >= $1 AND r.place < $2"
+                               "  AND r.partition_id = ANY ($4::INT4[]) ORDER BY r.place LIMIT $3"};
 // Against an owner that comes after: as an append does, under the partitions' locks and epoch.
-constexpr statement hold{
-    "trim_hold", "SELECT id FROM sagad_partitions WHERE id = ANY ($1::INT4[]) AND epoch = $2 ORDER BY id FOR UPDATE"};
+constexpr statement hold{"trim_hold",
+                         "SELECT p.id FROM sagad_partitions p JOIN unnest($1::INT4[], $2::INT8[]) AS e (id, epoch)"
+                         " ON p.id = e.id AND p.epoch = e.epoch ORDER BY p.id FOR UPDATE OF p"};
 constexpr statement end_keys{
     "trim_end_keys",
     "UPDATE sagad_start_keys SET ended = (SELECT max(r.recorded) FROM sagad_records r WHERE r.saga ="
@@ -31,11 +34,23 @@ constexpr statement note_freed{"trim_note_freed",
                                "  FROM sagad_records r WHERE r.saga = ANY ($1::BYTEA[]) GROUP BY r.partition_id) AS f"
                                " WHERE sagad_partitions.id = f.partition_id"};
 constexpr statement remove_records{"trim_remove", "DELETE FROM sagad_records WHERE saga = ANY ($1::BYTEA[])"};
-constexpr statement note_oldest{"trim_note_oldest", "UPDATE sagad_meta SET value = $1 WHERE name = 'oldest'"};
+// The row is locked last by everybody. Others may have come further.
+constexpr statement note_oldest{"trim_note_oldest",
+                                "UPDATE sagad_meta SET value = CAST(greatest(CAST(value AS INT8), $1) AS TEXT)"
+                                " WHERE name = 'oldest' RETURNING CAST(value AS INT8)"};
+constexpr statement note_place{"trim_note_place",
+                               "WITH mine AS (SELECT p.id FROM sagad_partitions p"
+                               " JOIN unnest($2::INT4[], $3::INT8[]) AS e (id, epoch)"
+                               " ON p.id = e.id AND p.epoch = e.epoch ORDER BY p.id FOR UPDATE OF p) "
+                               "UPDATE sagad_partitions SET freed_place = greatest(freed_place, $1)"
+                               " WHERE id IN (SELECT id FROM mine)"};
 constexpr statement free_over_keys{
     "trim_keys",
     "DELETE FROM sagad_start_keys WHERE start_key IN"
     " (SELECT start_key FROM sagad_start_keys WHERE ended IS NOT NULL AND ended <= $1 LIMIT $2) RETURNING 1"};
+
+// After a take-over no more than that is looked at again.
+constexpr std::uint64_t note_bytes = 4U << 20U;
 
 }  // namespace
 
@@ -44,31 +59,69 @@ struct trimmer::piece {
   std::uint64_t oldest = 0;  ///< from there on it is not over, or was not looked at
   bool more = false;
   std::vector<saga_id> sagas;
-  std::set<partition_no> partitions;
+  std::vector<held_partition> partitions;
 };
 
+void trimmer::begin(const held_partition& one, std::uint64_t freed_place) {
+  const std::lock_guard lock(mutex_);
+  begun_.at(one.partition) = one.epoch;
+  begin_at_ = std::min(begin_at_, freed_place);
+}
+
+void trimmer::learn_oldest(std::uint64_t place) noexcept {
+  auto known = oldest_.load(std::memory_order_relaxed);
+  while (known < place && !oldest_.compare_exchange_weak(known, place, std::memory_order_acq_rel)) {
+  }
+}
+
 bool trimmer::run(millis now, std::uint64_t end) {
+  const auto held = begin_run();
   try {
-    return pool_.run([&](connection& database) { return trim(database, now, end); });
+    return pool_.run([&](connection& database) { return trim(database, held, now, end); });
   } catch (const std::runtime_error& failed) {
     throw damaged("the database: " + std::string(failed.what()));
   }
 }
 
-bool trimmer::trim(connection& database, millis now, std::uint64_t end) {
+// Only what has begun: of others it is not known yet from where on they are to be looked at.
+std::vector<held_partition> trimmer::begin_run() {
+  const std::lock_guard lock(mutex_);
+  freed_to_ = std::min(freed_to_, std::exchange(begin_at_, UINT64_MAX));
+  noted_ = std::min(noted_, freed_to_);
+  std::vector<held_partition> held;
+  for (partition_no partition = 0; partition < partitions; ++partition) {
+    const auto epoch = lease_.epoch(partition);
+    if (epoch != 0 && epoch == begun_.at(partition)) held.push_back({partition, epoch});
+  }
+  return held;
+}
+
+bool trimmer::trim(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end) {
   const auto more_keys = free_keys(database, now);
-  const auto over = look(database, now, end);
-  if (over.oldest > freed_to_) remove(database, over);
+  if (held.empty()) return more_keys;
+  const auto over = look(database, held, now, end);
+  if (over.oldest > freed_to_ && !remove(database, over)) return true;
+  if (freed_to_ - noted_ >= note_bytes) {
+    parameters with;
+    add_held(with.int8(static_cast<std::int64_t>(freed_to_)), held);
+    database.run(note_place, with);
+    noted_ = freed_to_;
+  }
   return over.more || more_keys;
 }
 
-trimmer::piece trimmer::look(connection& database, millis now, std::uint64_t end) const {
+trimmer::piece trimmer::look(connection& database, const std::vector<held_partition>& held, millis now,
+                             std::uint64_t end) const {
   piece over;
   over.oldest = freed_to_;
+  column ids(type::int4);
+  for (const auto& one : held) ids.add_int4(one.partition);
   const auto found = database.run(look_ahead, parameters()
                                                   .int8(static_cast<std::int64_t>(freed_to_))
                                                   .int8(static_cast<std::int64_t>(end))
-                                                  .int8(static_cast<std::int64_t>(settings_.trim_records)));
+                                                  .int8(static_cast<std::int64_t>(settings_.trim_records))
+                                                  .array(std::move(ids)));
+  std::set<partition_no> seen;
   for (int row = 0; row < found.size(); ++row) {
     if (!is_over(found.integer(row, 3), settings_.retention.history, now)) return over;
     const auto next =
@@ -76,15 +129,17 @@ trimmer::piece trimmer::look(connection& database, millis now, std::uint64_t end
     over.oldest = next;
     if (found.boolean(row, 5)) continue;
     over.sagas.push_back(found.saga(row, 0));
-    over.partitions.insert(over.sagas.back().partition());
+    const auto partition = over.sagas.back().partition();
+    if (!seen.insert(partition).second) continue;
+    over.partitions.push_back(
+        *std::find_if(held.begin(), held.end(), [partition](const auto& one) { return one.partition == partition; }));
   }
   over.more = static_cast<std::size_t>(found.size()) == settings_.trim_records;
   return over;
 }
 
-void trimmer::remove(connection& database, const piece& over) {
-  column all_partitions(type::int4);
-  for (const auto partition : over.partitions) all_partitions.add_int4(partition);
+// False: nothing was, because some of it is another's.
+bool trimmer::remove(connection& database, const piece& over) {
   const auto sagas = [&over] {
     column all(type::bytea);
     for (const auto& saga : over.sagas) all.add(saga);
@@ -92,22 +147,29 @@ void trimmer::remove(connection& database, const piece& over) {
   };
   const std::lock_guard lock(gone_);
   database.run_all("BEGIN");
-  const auto held =
-      database.run(hold, parameters().array(std::move(all_partitions)).int8(static_cast<std::int64_t>(lease_.epoch())));
+  parameters wanted;
+  const auto held = database.run(hold, add_held(wanted, over.partitions));
   if (static_cast<std::size_t>(held.size()) != over.partitions.size()) {
-    throw std::runtime_error("it has another owner");
+    std::set<partition_no> ours;
+    for (int row = 0; row < held.size(); ++row) ours.insert(static_cast<partition_no>(held.integer(row, 0)));
+    database.run_all("ROLLBACK");
+    for (const auto& one : over.partitions) {
+      if (!ours.contains(one.partition)) lease_.lose(one);
+    }
+    return false;
   }
   if (!over.sagas.empty()) {
     database.run(end_keys, parameters().array(sagas()));
     database.run(note_freed, parameters().array(sagas()));
     database.run(remove_records, parameters().array(sagas()));
   }
-  database.run(note_oldest, parameters().text(std::to_string(over.oldest)));
-  // Before they are gone: who scans there looks at it afterwards, and must not take what is missing for nothing.
-  oldest_.store(over.oldest, std::memory_order_release);
+  const auto oldest = database.run(note_oldest, parameters().int8(static_cast<std::int64_t>(over.oldest)));
+  const auto place = static_cast<std::uint64_t>(oldest.integer(0, 0));
   database.run_all("COMMIT");
+  learn_oldest(place);
   freed_to_ = over.oldest;
   pieces_.fetch_add(1, std::memory_order_relaxed);
+  return true;
 }
 
 bool trimmer::free_keys(connection& database, millis now) const {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstdint>
 #include <mutex>
+#include <vector>
 
 #include "journal/postgres/lease.hpp"
 #include "journal/postgres/pool.hpp"
@@ -9,11 +12,17 @@
 namespace sagad::journal::postgres {
 
 /// Frees what the retention does not cover, oldest first, a few records at a time: those of sagas that are over, and
-/// keys whose time has passed. What is still wanted stays where it is, behind the oldest place.
+/// keys whose time has passed. What is still wanted stays where it is, before the oldest place. Of several nodes each
+/// does so with the partitions that it owns.
 class trimmer {
  public:
-  trimmer(const options& settings, pool& connections, const lease& ownership, std::uint64_t oldest)
-      : settings_(settings), pool_(connections), lease_(ownership), freed_to_(oldest), oldest_(oldest) {}
+  trimmer(const options& settings, pool& connections, lease& ownership, std::uint64_t oldest)
+      : settings_(settings), pool_(connections), lease_(ownership), oldest_(oldest) {}
+
+  /// A partition has come: of what it has before that place nothing is over.
+  void begin(const held_partition& one, std::uint64_t freed_place);
+  /// Somebody has come so far.
+  void learn_oldest(std::uint64_t place) noexcept;
 
   /// A piece of what lies before `end`; whether there may be more. One thread.
   bool run(millis now, std::uint64_t end);
@@ -26,16 +35,21 @@ class trimmer {
 
  private:
   struct piece;
-  bool trim(connection& database, millis now, std::uint64_t end);
-  piece look(connection& database, millis now, std::uint64_t end) const;
-  void remove(connection& database, const piece& over);
+  std::vector<held_partition> begin_run();
+  bool trim(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end);
+  piece look(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end) const;
+  bool remove(connection& database, const piece& over);
   bool free_keys(connection& database, millis now) const;
 
   const options& settings_;
   pool& pool_;
-  const lease& lease_;
+  lease& lease_;
   std::mutex gone_;
-  std::uint64_t freed_to_;  ///< certainly; the thread's that trims
+  std::mutex mutex_;
+  std::array<std::uint64_t, partitions> begun_{};  ///< by partition: the epoch under which it came; 0: it did not
+  std::uint64_t begin_at_ = UINT64_MAX;            ///< where it is to go on, because a partition has come
+  std::uint64_t freed_to_ = UINT64_MAX;            ///< certainly; the thread's that trims
+  std::uint64_t noted_ = UINT64_MAX;               ///< of it, for whoever has the partitions next; likewise
   std::atomic<std::uint64_t> pieces_ = 0;
   std::atomic<std::uint64_t> oldest_;
 };

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "journal/postgres/nodes.hpp"
 #include "journal/postgres/reader.hpp"
 #include "journal/postgres/unwritten.hpp"
 
@@ -17,9 +18,8 @@ exception told(const held_entry& entry, result what, std::string why = {}) {
 
 }  // namespace
 
-writer::writer(const options& settings, lease& ownership, std::mutex& gone, std::uint64_t end, live_sagas live)
-    : settings_(settings), lease_(ownership), gone_(gone), next_place_(end), live_(std::move(live)), end_(end) {
-  counted_.live_sagas = live_.size();
+writer::writer(const options& settings, lease& ownership, std::mutex& gone, std::uint64_t end, alarm& settles)
+    : settings_(settings), lease_(ownership), gone_(gone), settles_(settles), next_place_(end), end_(end) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -40,9 +40,36 @@ void writer::submit(std::vector<held_entry>&& entries) {
   changed_.notify_all();
 }
 
+void writer::begin(partition_no partition, const std::vector<live_saga>& live) {
+  live_sagas::set sagas;
+  for (const auto& one : live) sagas.insert(one.saga);
+  {
+    const std::lock_guard lock(mutex_);
+    live_counts_.at(partition) = sagas.size();
+    beginnings_.push_back({partition, std::move(sagas)});
+  }
+  changed_.notify_all();
+}
+
+void writer::begin_at(std::uint64_t first, std::uint64_t slot) {
+  const std::lock_guard lock(mutex_);
+  next_place_ = std::max(next_place_, first);
+  slot_ = slot;
+  slots_ = slots;
+}
+
+std::uint64_t writer::floor(std::uint64_t at_least) {
+  const std::lock_guard lock(mutex_);
+  next_place_ = std::max(next_place_, at_least);
+  return writing_at_ != 0 ? writing_at_ : next_place_;
+}
+
 void writer::measure(statistics& to) const {
   const std::lock_guard lock(mutex_);
   to = counted_;
+  for (partition_no partition = 0; partition < partitions; ++partition) {
+    if (lease_.epoch(partition) != 0) to.live_sagas += live_counts_.at(partition);
+  }
   if (!trouble_.empty()) {
     to.full = true;
     to.why_full = "the database does not answer: " + trouble_;
@@ -52,8 +79,12 @@ void writer::measure(statistics& to) const {
 void writer::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });
-    if (queue_.empty()) return;
+    changed_.wait(lock, [this] { return ending_ || !queue_.empty() || !beginnings_.empty(); });
+    take_beginnings();
+    if (queue_.empty()) {
+      if (ending_) return;
+      continue;
+    }
     work batch{next_batch(), {}, {}};
     lock.unlock();
     batch.outcomes.resize(batch.entries.size());
@@ -64,11 +95,15 @@ void writer::run() {
     counted_.commit_nanoseconds += static_cast<std::uint64_t>(std::chrono::nanoseconds(took).count());
     ++counted_.commits;
     ++counted_.syncs;
-    counted_.live_sagas = live_.size();
+    writing_at_ = 0;
     lock.unlock();
     settle(batch);
     lock.lock();
   }
+}
+
+void writer::take_beginnings() {
+  for (auto& one : std::exchange(beginnings_, {})) live_.replace(one.partition, std::move(one.live));
 }
 
 // One that names a key which is in the batch already waits for what becomes of that one.
@@ -112,9 +147,12 @@ void writer::refuse(work& batch, std::size_t at, exception why) {
 }
 
 void writer::refuse_what_cannot_be(work& batch) {
+  // Read once, so that a partition has one epoch in the whole batch.
+  std::array<std::uint64_t, partitions> epochs{};
+  for (partition_no partition = 0; partition < partitions; ++partition) epochs.at(partition) = lease_.epoch(partition);
   for (std::size_t at = 0; at < batch.entries.size(); ++at) {
     const auto& entry = batch.entries[at];
-    if (entry.epoch != lease_.epoch() || lease_.lost(entry.saga.partition())) {
+    if (const auto epoch = epochs.at(entry.saga.partition()); epoch == 0 || entry.epoch != epoch) {
       refuse(batch, at, told(entry, result::not_owner));
       continue;
     }
@@ -161,14 +199,23 @@ bool writer::refuse_what_is_gone(work& batch) {
   return true;
 }
 
-// Sends what is pending until it is known what became of it; false: it ends, and nothing is known.
-bool writer::send(work& batch) {
+// Each behind the one before; the number that is left by the slots says whose it is.
+std::vector<sent_record> writer::give_places(const work& batch) {
+  const std::lock_guard lock(mutex_);
   std::vector<sent_record> sent;
   for (const auto at : batch.pending) {
     const auto& entry = batch.entries[at];
-    sent.push_back({&entry, next_place_});
-    next_place_ += extent(entry.bytes.size());
+    const auto place = next_place_ + (slots_ + slot_ - next_place_ % slots_) % slots_;
+    sent.push_back({&entry, place});
+    next_place_ = place + extent(entry.bytes.size());
   }
+  writing_at_ = sent.front().place;
+  return sent;
+}
+
+// Sends what is pending until it is known what became of it; false: it ends, and nothing is known.
+bool writer::send(work& batch) {
+  const auto sent = give_places(batch);
   bool in_doubt = false;
   std::set<record_key> written;
   std::string no_room;
@@ -227,14 +274,14 @@ bool writer::settle_sent(work& batch, const std::vector<sent_record>& sent, cons
     const auto at = batch.pending[number];
     auto& entry = batch.entries[at];
     if (is_written(sent[number])) {
-      remember_durable(entry);
+      remember_durable(sent[number]);
       continue;
     }
     auto& found = *next++;
     if (found.durable) {
-      remember_durable(entry);
+      remember_durable(sent[number]);
     } else if (found.why) {
-      if (found.why->result == result::not_owner) lease_.lose(entry.saga.partition());
+      if (found.why->result == result::not_owner) lease_.lose({entry.saga.partition(), entry.epoch});
       refuse(batch, at, std::move(*found.why));
     } else {
       again.push_back(at);
@@ -254,13 +301,16 @@ void writer::remember_refusal(const saga_id& saga, const exception& why) {
   }
 }
 
-void writer::remember_durable(const held_entry& entry) {
+void writer::remember_durable(const sent_record& sent) {
+  const auto& entry = *sent.entry;
+  end_.store(std::max(end(), sent.place + extent(entry.bytes.size())), std::memory_order_release);
   if (entry.final) {
     live_.erase(entry.saga);
   } else {
     live_.insert(entry.saga);
   }
   const std::lock_guard lock(mutex_);
+  live_counts_.at(entry.saga.partition()) = live_.count(entry.saga.partition());
   ++counted_.records;
   counted_.bytes += entry.bytes.size();
   if (entry.seq == 1) {
@@ -271,11 +321,11 @@ void writer::remember_durable(const held_entry& entry) {
 
 // Nobody is woken under a lock: a wake may come right back with the next entries.
 void writer::settle(work& batch) {
-  end_.store(next_place_, std::memory_order_release);
   std::vector<std::shared_ptr<settlement>> moved;
   std::vector<exception> exceptions;
   for (std::size_t at = 0; at < batch.entries.size(); ++at) {
     const auto& entry = batch.entries[at];
+    forget(entry.saga.partition());
     if (batch.outcomes[at]) exceptions.push_back(std::move(*batch.outcomes[at]));
     const bool more = at + 1 < batch.entries.size() && batch.entries[at + 1].owner == entry.owner;
     if (more) continue;
@@ -283,6 +333,7 @@ void writer::settle(work& batch) {
     if (std::find(moved.begin(), moved.end(), entry.owner) == moved.end()) moved.push_back(entry.owner);
   }
   for (const auto& owner : moved) owner->wake();
+  if (awaited_.exchange(false, std::memory_order_seq_cst)) settles_.ring();
 }
 
 bool writer::insist(const std::function<void(connection&)>& ask, bool* in_doubt) {

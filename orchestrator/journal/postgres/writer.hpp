@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -11,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "journal/postgres/alarm.hpp"
 #include "journal/postgres/append_statement.hpp"
 #include "journal/postgres/batch.hpp"
 #include "journal/postgres/lease.hpp"
@@ -22,8 +24,8 @@ namespace sagad::journal::postgres {
 /// entry is ever told as `unknown`.
 class writer {
  public:
-  /// From there on; `live` as the opening found them. `gone` is held by whoever removes sagas.
-  writer(const options& settings, lease& ownership, std::mutex& gone, std::uint64_t end, live_sagas live);
+  /// From there on. `gone` is held by whoever removes sagas.
+  writer(const options& settings, lease& ownership, std::mutex& gone, std::uint64_t end, alarm& settles);
   /// Finishes what was submitted, if the database answers.
   ~writer();
   writer(const writer&) = delete;
@@ -32,7 +34,23 @@ class writer {
   /// Any thread.
   void submit(std::vector<held_entry>&& entries);
 
-  /// Behind all that are settled.
+  /// A partition has come, with those live sagas: before its first entry.
+  void begin(partition_no partition, const std::vector<live_saga>& live);
+  /// From now on it writes at places behind all below `first`, and at none that another slot has.
+  void begin_at(std::uint64_t first, std::uint64_t slot);
+  /// From where on all lies that is being written, or will be: not below `at_least` when nothing is being written.
+  std::uint64_t floor(std::uint64_t at_least);
+
+  /// Entries of a partition that are not settled yet, counted from when they are appended.
+  void expect(partition_no partition) noexcept { unsettled_.at(partition).fetch_add(1, std::memory_order_relaxed); }
+  void forget(partition_no partition) noexcept { unsettled_.at(partition).fetch_sub(1, std::memory_order_release); }
+  bool is_settled(partition_no partition) const noexcept {
+    return unsettled_.at(partition).load(std::memory_order_acquire) == 0;
+  }
+  /// The next time that entries settle the alarm rings.
+  void await_settling() noexcept { awaited_.store(true, std::memory_order_seq_cst); }
+
+  /// Behind all that are written.
   std::uint64_t end() const noexcept { return end_.load(std::memory_order_acquire); }
   /// The counters, live sagas and whether it is full; any thread.
   void measure(statistics& to) const;
@@ -46,18 +64,25 @@ class writer {
     std::vector<outcome> outcomes;
     std::vector<std::size_t> pending;  ///< of the entries, those that are to be sent
   };
+  /// What a partition that has come begins with.
+  struct beginning {
+    partition_no partition = 0;
+    live_sagas::set live;
+  };
 
   void run();
   std::vector<held_entry> next_batch();  ///< under the lock
+  void take_beginnings();                ///< likewise
   bool commit(work& batch);
   void refuse_what_cannot_be(work& batch);
   bool refuse_what_is_gone(work& batch);
   bool send(work& batch);
+  std::vector<sent_record> give_places(const work& batch);
   bool settle_sent(work& batch, const std::vector<sent_record>& sent, const std::set<record_key>& written);
   void refuse_starts(work& batch, const std::string& why);
   void refuse(work& batch, std::size_t at, exception why);
   void remember_refusal(const saga_id& saga, const exception& why);
-  void remember_durable(const held_entry& entry);
+  void remember_durable(const sent_record& sent);
   void settle(work& batch);
 
   /// Does it with a connection until it is done, pausing between tries; false: it ends, and the database is away.
@@ -69,10 +94,10 @@ class writer {
   const options& settings_;
   lease& lease_;
   std::mutex& gone_;
+  alarm& settles_;
 
   // The thread's own.
   std::optional<connection> connection_;
-  std::uint64_t next_place_;
   live_sagas live_;
   bool away_ = false;
   /// Starts refused not long ago: what follows them is refused, too. The oldest are forgotten.
@@ -82,11 +107,19 @@ class writer {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<held_entry> queue_;
+  std::vector<beginning> beginnings_;
+  std::uint64_t next_place_;
+  std::uint64_t slot_ = 0;  ///< of several writers each has its own places
+  std::uint64_t slots_ = 1;
+  std::uint64_t writing_at_ = 0;  ///< the first place of what is being written; 0: nothing is
+  std::array<std::size_t, partitions> live_counts_{};
   bool ending_ = false;
   statistics counted_;
   std::string trouble_;  ///< why the database is away; empty: it is not
 
   std::atomic<std::uint64_t> end_;
+  std::array<std::atomic<std::uint32_t>, partitions> unsettled_{};
+  std::atomic<bool> awaited_ = false;
   std::thread thread_;  ///< last: it begins when all else is there
 };
 

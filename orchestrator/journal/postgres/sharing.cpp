@@ -1,0 +1,294 @@
+#include "journal/postgres/sharing.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "journal/postgres/contents.hpp"
+#include "journal/postgres/share.hpp"
+
+namespace sagad::journal::postgres {
+namespace {
+
+// An answer that comes when leases are over is of no use, and another connection may get one.
+options bounded(const options& settings) {
+  auto result = settings;
+  result.connect_timeout = std::min(settings.connect_timeout, settings.lease);
+  result.statement_timeout = std::min(settings.statement_timeout, settings.lease);
+  return result;
+}
+
+void raise(std::atomic<std::uint64_t>& value, std::uint64_t to) noexcept {
+  auto known = value.load(std::memory_order_relaxed);
+  while (known < to && !value.compare_exchange_weak(known, to, std::memory_order_acq_rel)) {
+  }
+}
+
+const seen_node* find(const standing_of_nodes& seen, const std::string& name) {
+  const auto found =
+      std::find_if(seen.nodes.begin(), seen.nodes.end(), [&name](const auto& one) { return one.name == name; });
+  return found == seen.nodes.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+sharing::sharing(const parts& with, ownership_listener& listener, std::string address)
+    : with_(with), address_(std::move(address)), events_(listener), horizon_(with.horizon) {
+  // Under the lock of what is held: in the order in which it is taken and lost.
+  with_.ownership.on_loss([this](partition_no partition) { events_.lost(partition); });
+  thread_ = std::thread([this] { run(); });
+}
+
+sharing::~sharing() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  with_.wake.ring();
+  thread_.join();
+  with_.ownership.on_loss(nullptr);
+}
+
+void sharing::leave() {
+  {
+    const std::lock_guard lock(mutex_);
+    leaving_ = true;
+  }
+  with_.wake.ring();
+}
+
+void sharing::give_back(partition_no partition) {
+  const held_partition one{partition, with_.ownership.epoch(partition)};
+  if (one.epoch == 0) return;
+  with_.ownership.distrust(one);
+  events_.given_back(partition);
+  {
+    const std::lock_guard lock(mutex_);
+    giving_back_.push_back(one);
+  }
+  with_.wake.ring();
+}
+
+// Whoever has all partitions is the only one who writes: what he has written is all that there is. His end is read
+// before he is asked whether he has them.
+std::uint64_t sharing::horizon() const noexcept {
+  const auto end = with_.to.end();
+  if (with_.ownership.trusted_everywhere()) raise(horizon_, end);
+  return horizon_.load(std::memory_order_acquire);
+}
+
+std::string sharing::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+void sharing::run() {
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (ending_) return;
+    }
+    std::string failed;
+    try {
+      if (!connection_) {
+        connection_.emplace(bounded(with_.settings), "node");
+        connection_->listen(with_.channel);
+      }
+      turn();
+      tell_of(failed);
+      rest();
+      continue;
+    } catch (const std::runtime_error& error) {
+      failed = error.what();
+    }
+    connection_.reset();
+    tell_of(failed);
+    rest();
+  }
+}
+
+// Until the next turn. What is heard meanwhile ends it early, but not before a moment has passed since the last one:
+// many who have something to say are heard together.
+void sharing::rest() {
+  constexpr std::chrono::milliseconds together{5};
+  const auto until = std::chrono::steady_clock::now() + with_.settings.poll;
+  const auto wait = [this](std::chrono::milliseconds at_most, bool listen) {
+    if (connection_ && listen) {
+      try {
+        return !connection_->wait_for_notice(with_.wake.descriptor(), at_most).empty();
+      } catch (const connection_lost&) {
+        connection_.reset();
+        return false;
+      }
+    }
+    pollfd one{with_.wake.descriptor(), POLLIN, 0};
+    static_cast<void>(::poll(&one, 1, static_cast<int>(at_most.count())));
+    return false;
+  };
+  wait(std::exchange(hinted_, false) ? together : std::chrono::milliseconds(0), false);
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  hinted_ = wait(std::max(left, std::chrono::milliseconds(0)), true);
+  with_.wake.hear();
+}
+
+void sharing::turn() {
+  auto& database = *connection_;
+  give_back_what_is_settled();
+  const auto sent = boottime();
+  const auto seen = look(database);
+  with_.clock.learn(sent, seen.clock, boottime());
+  with_.freeing.learn_oldest(seen.oldest);
+  if (find(seen, with_.ownership.owner()) == nullptr) {
+    enter_again();
+    with_.wake.ring();
+    return;
+  }
+  raise(horizon_, least_floor(seen));
+  publish_floor(seen);
+  balance(seen);
+  with_.messages.look(database, with_.ownership.held(), events_);
+}
+
+// Its place among the nodes is another then, and where it writes is to be asked anew; it has no partitions.
+void sharing::enter_again() {
+  published_ = 0;
+  told_leaving_ = false;
+  slot_ = enter(*connection_, with_.ownership.owner(), address_);
+}
+
+// Entries that come when it is dropped are refused; whoever gives back has none.
+void sharing::give_back_what_is_settled() {
+  std::vector<held_partition> settled;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!giving_back_.empty()) with_.to.await_settling();
+    std::erase_if(giving_back_, [&](const held_partition& one) {
+      if (!with_.to.is_settled(one.partition)) return with_.ownership.epoch(one.partition) != one.epoch;
+      settled.push_back(one);
+      return true;
+    });
+  }
+  for (const auto& one : settled) {
+    if (with_.ownership.drop(one)) returned_.push_back(one);
+    std::erase(asked_back_, one);
+  }
+  if (returned_.empty()) return;
+  return_partitions(*connection_, with_.ownership.owner(), returned_);
+  returned_.clear();
+  give_hint(*connection_, with_.channel, "partitions");
+}
+
+// Level with the others, so that who is idle does not hold back those who read. Of who has all partitions nobody needs
+// to know it.
+void sharing::publish_floor(const standing_of_nodes& seen) {
+  bool leaving = false;
+  {
+    const std::lock_guard lock(mutex_);
+    leaving = leaving_;
+  }
+  std::uint64_t most = 0;
+  for (const auto& one : seen.nodes) most = std::max(most, one.floor);
+  // Before the first take it has not been told where to begin, and has nothing to write.
+  const auto floor = with_.to.floor(most);
+  const bool alone = seen.nodes.size() == 1 && published_ != 0 && with_.ownership.trusted_everywhere();
+  if ((floor == published_ || alone) && leaving == told_leaving_) return;
+  publish(*connection_, with_.ownership.owner(), floor, leaving);
+  published_ = floor;
+  told_leaving_ = leaving;
+}
+
+void sharing::balance(const standing_of_nodes& seen) {
+  const auto& own = with_.ownership.owner();
+  std::vector<sharer> sharers;
+  bool any_silent = false;
+  auto free = seen.free;
+  for (const auto& one : seen.nodes) {
+    const bool here = one.name == own || one.silent_for < with_.settings.lease.count();
+    any_silent |= !here;
+    free += one.over;
+    if (here && !one.leaving) sharers.push_back({one.name, one.owns});
+  }
+  if (any_silent) remove_nodes(*connection_, {}, with_.settings.lease);
+  const auto held = with_.ownership.held();
+  std::erase_if(asked_back_, [&](const auto& one) { return with_.ownership.epoch(one.partition) != one.epoch; });
+  {
+    const std::lock_guard lock(mutex_);
+    if (leaving_) {
+      sharers.clear();
+      free = 0;
+    }
+  }
+  const auto share = share_of(own, sharers, partitions);
+  const auto stays = held.size() - asked_back_.size();
+  if (share < stays) ask_back(stays - share);
+  // What is its own in the database alone, by a statement whose answer was lost, is taken anew.
+  const auto* me = find(seen, own);
+  const auto unknown = me->owns + me->over > held.size() ? me->owns + me->over - held.size() : 0;
+  if (share > held.size() && free + unknown > 0) take(std::min(share - held.size(), free + unknown));
+}
+
+void sharing::take(std::size_t count) {
+  auto& database = *connection_;
+  const auto sent = boottime();
+  const auto taken =
+      take_partitions(database, with_.ownership.owner(), count, with_.settings.lease, with_.ownership.held());
+  if (taken.empty()) return;
+  // From here on they are renewed, however long it takes to read what they have.
+  with_.ownership.hold(taken, sent);
+  try {
+    load(taken);
+  } catch (...) {
+    // They are taken again, under another epoch.
+    for (const auto& one : taken) with_.ownership.drop(one);
+    throw;
+  }
+}
+
+// In statements that begin after the epochs were raised: nothing of an owner before can follow what they see.
+void sharing::load(const std::vector<held_partition>& taken) {
+  // As long as it takes: nobody waits for this connection's other statements meanwhile but this node itself.
+  auto patient = with_.settings;
+  patient.statement_timeout = std::max<std::chrono::milliseconds>(patient.statement_timeout, std::chrono::minutes(10));
+  connection database(patient, "take-over");
+  std::vector<partition_no> numbers;
+  for (const auto& one : taken) numbers.push_back(one.partition);
+  with_.to.begin_at(first_place(database), *slot_);
+  const auto tails = read_tails(database, numbers);
+  const auto live = read_live(database, numbers);
+  std::map<partition_no, taken_partition> all;
+  for (const auto& one : tails) all[one.partition] = {one.partition, 0, one.last_position, one.last_time, {}};
+  for (const auto& one : live) all[one.saga.partition()].live.push_back(one);
+  for (std::size_t at = 0; at < taken.size(); ++at) {
+    const auto& one = taken.at(at);
+    auto& found = all.at(one.partition);
+    found.epoch = one.epoch;
+    with_.freeing.begin(one, tails.at(at).freed_place);
+    with_.to.begin(one.partition, found.live);
+    with_.ownership.while_held(one, [&] { events_.taken(std::move(found)); });
+  }
+}
+
+void sharing::ask_back(std::size_t count) {
+  const auto held = with_.ownership.held();
+  for (auto one = held.rbegin(); one != held.rend() && count > 0; ++one) {
+    if (std::find(asked_back_.begin(), asked_back_.end(), *one) != asked_back_.end()) continue;
+    asked_back_.push_back(*one);
+    events_.wanted_back(one->partition);
+    --count;
+  }
+}
+
+// Once when it begins, and once when it is over.
+void sharing::tell_of(const std::string& failed) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failed.empty() == trouble_.empty()) return;
+    trouble_ = failed;
+  }
+  if (!with_.settings.tell) return;
+  with_.settings.tell(failed.empty() ? "it is seen again who shares the journal"
+                                     : "it cannot be seen who shares the journal: " + failed);
+}
+
+}  // namespace sagad::journal::postgres

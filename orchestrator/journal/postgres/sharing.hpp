@@ -1,0 +1,91 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "journal/postgres/alarm.hpp"
+#include "journal/postgres/database_clock.hpp"
+#include "journal/postgres/events.hpp"
+#include "journal/postgres/inbox.hpp"
+#include "journal/postgres/lease.hpp"
+#include "journal/postgres/nodes.hpp"
+#include "journal/postgres/trimmer.hpp"
+#include "journal/postgres/writer.hpp"
+
+namespace sagad::journal::postgres {
+
+/// A node's part in the sharing: a thread that looks, some times a second, who is there; takes what is free up to the
+/// node's share, asks for what is above it, gives back what is settled, and looks into the inbox. All nodes do the same
+/// with what they see, and none leads.
+class sharing {
+ public:
+  struct parts {
+    const options& settings;
+    lease& ownership;
+    writer& to;
+    trimmer& freeing;
+    database_clock& clock;
+    inbox& messages;
+    alarm& wake;
+    std::string channel;
+    std::uint64_t horizon;  ///< as it is known at least
+  };
+
+  /// It has joined when the thread has reached the database.
+  sharing(const parts& with, ownership_listener& listener, std::string address);
+  /// Nothing is told or taken after that. What is held stays so.
+  ~sharing();
+  sharing(const sharing&) = delete;
+  sharing& operator=(const sharing&) = delete;
+
+  /// Any thread; neither waits for the database.
+  void leave();
+  void give_back(partition_no partition);
+
+  /// Of the places of all nodes: before it nothing will be written any more, and all is to be seen. Any thread.
+  std::uint64_t horizon() const noexcept;
+  std::string trouble() const;
+
+ private:
+  void run();
+  void rest();
+  void turn();
+  void enter_again();
+  void give_back_what_is_settled();
+  void publish_floor(const standing_of_nodes& seen);
+  void balance(const standing_of_nodes& seen);
+  void take(std::size_t count);
+  void load(const std::vector<held_partition>& taken);
+  void ask_back(std::size_t count);
+  void tell_of(const std::string& failed);
+
+  parts with_;
+  std::string address_;
+  events events_;
+
+  // The thread's own.
+  std::optional<connection> connection_;
+  std::optional<std::uint64_t> slot_;  ///< empty: it is not among the nodes
+  std::uint64_t published_ = 0;        ///< the floor that was told
+  bool told_leaving_ = false;
+  std::vector<held_partition> asked_back_;  ///< told as wanted back
+  std::vector<held_partition> returned_;    ///< not used any more, to be freed in the database
+  bool hinted_ = false;                     ///< woken by somebody who has something to see
+
+  mutable std::mutex mutex_;
+  std::vector<held_partition> giving_back_;  ///< once its entries have settled
+  bool leaving_ = false;
+  bool ending_ = false;
+  std::string trouble_;
+
+  mutable std::atomic<std::uint64_t> horizon_;
+  std::thread thread_;  ///< last: it begins when all else is there
+};
+
+}  // namespace sagad::journal::postgres

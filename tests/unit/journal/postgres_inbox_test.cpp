@@ -1,0 +1,144 @@
+#include <optional>
+
+#include "postgres_node.hpp"
+#include "postgres_server.hpp"
+#include "tests/support/eventually.hpp"
+
+namespace sagad::journal::tests {
+namespace {
+
+using sagad::tests::eventually;
+
+class postgres_inbox : public testing::Test {
+ protected:
+  postgres_inbox() : schema_(postgres_server::the().fresh_schema()) {
+    settings_.url = postgres_server::the().url(schema_);
+    settings_.poll = std::chrono::milliseconds(20);
+    settings_.lease = std::chrono::milliseconds(60'000);
+    settings_.message_patience = std::chrono::milliseconds(3'600'000);
+  }
+  ~postgres_inbox() override { ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE"); }
+
+  std::string ask(const std::string& sql) { return postgres_client(settings_.url).ask(sql); }
+  void begin() {
+    one_.emplace(settings_, "one");
+    two_.emplace(settings_, "two");
+    ASSERT_TRUE(eventually([&] { return one_->count() == 128 && two_->count() == 128; }));
+  }
+  saga_id of_two(std::uint64_t number = 1) { return saga(number, two_->has_all().front()); }
+
+  std::string schema_;
+  postgres::options settings_;
+  std::optional<postgres_node> one_;
+  std::optional<postgres_node> two_;
+};
+
+TEST_F(postgres_inbox, a_message_comes_to_the_owner_and_its_answer_back) {
+  begin();
+  one_->store().post({"command-1", of_two(), "do it"});
+  ASSERT_TRUE(eventually([&] { return !two_->messages().empty(); }));
+  EXPECT_EQ(two_->messages()[0].id, "command-1");
+  EXPECT_EQ(two_->messages()[0].saga, of_two());
+  EXPECT_EQ(two_->messages()[0].bytes, "do it");
+  two_->store().answer({"command-1", "done"});
+  ASSERT_TRUE(eventually([&] { return !one_->answers().empty(); }));
+  EXPECT_EQ(one_->answers()[0].id, "command-1");
+  EXPECT_EQ(one_->answers()[0].bytes, "done");
+  // And nothing more: of what comes later nothing earlier is left.
+  one_->store().post({"command-2", of_two(), "more"});
+  ASSERT_TRUE(eventually([&] { return two_->messages().size() > 1; }));
+  EXPECT_EQ(two_->messages()[1].id, "command-2");
+  two_->store().answer({"command-2", "done, too"});
+  ASSERT_TRUE(eventually([&] { return one_->answers().size() > 1; }));
+  EXPECT_EQ(one_->answers()[1].id, "command-2");
+  EXPECT_EQ(two_->messages().size(), 2U);
+  EXPECT_TRUE(one_->messages().empty());
+  EXPECT_TRUE(two_->answers().empty());
+}
+
+TEST_F(postgres_inbox, the_same_message_again_is_the_same_message) {
+  begin();
+  one_->store().post({"command-1", of_two(), "do it"});
+  one_->store().post({"command-1", of_two(), "do it"});
+  two_->store().post({"command-1", of_two(), "do it"});
+  ASSERT_TRUE(eventually([&] { return !two_->messages().empty(); }));
+  two_->store().answer({"command-1", "done"});
+  two_->store().answer({"command-1", "done"});
+  ASSERT_TRUE(eventually([&] { return one_->answers().size() == 1 && two_->answers().size() == 1; }))
+      << "each who asked is told";
+  one_->store().post({"command-1", of_two(), "do it"});
+  ASSERT_TRUE(eventually([&] { return one_->answers().size() == 2; })) << "it was answered";
+  EXPECT_EQ(one_->answers()[1].bytes, "done");
+  EXPECT_EQ(two_->messages().size(), 1U);
+}
+
+TEST_F(postgres_inbox, what_is_not_answered_comes_to_the_next_owner) {
+  begin();
+  const auto of = of_two();
+  one_->store().post({"command-1", of, "do it"});
+  ASSERT_TRUE(eventually([&] { return two_->messages().size() == 1; }));
+  two_.reset();
+  ASSERT_TRUE(eventually([&] { return one_->messages().size() == 1; }));
+  EXPECT_EQ(one_->messages()[0].saga, of);
+  one_->store().answer({"command-1", "done"});
+  EXPECT_TRUE(eventually([&] { return one_->answers().size() == 1; }));
+}
+
+TEST_F(postgres_inbox, what_was_posted_while_nobody_owned_the_partition_waits) {
+  one_.emplace(settings_, "one");
+  ASSERT_TRUE(eventually([&] { return one_->count() == partitions; }));
+  ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another', lease_until = now() + interval '1 hour' "
+      "WHERE id = 3");
+  ASSERT_EQ(one_->put(one_->make(saga(2, 3), 1)), result::not_owner) << "so it learns of the loss";
+  one_->store().post({"command-1", saga(1, 3), "do it"});
+  one_->store().post({"command-2", saga(1, 4), "do it"});
+  ASSERT_TRUE(eventually([&] { return one_->messages().size() == 1; }));
+  EXPECT_EQ(one_->messages()[0].id, "command-2");
+  ask("UPDATE sagad_partitions SET owner = NULL, lease_until = NULL WHERE id = 3");
+  ASSERT_TRUE(eventually([&] { return one_->messages().size() == 2; }));
+  EXPECT_EQ(one_->messages()[1].id, "command-1");
+}
+
+TEST_F(postgres_inbox, what_is_not_answered_in_time_is_handed_on_again) {
+  settings_.message_patience = std::chrono::milliseconds(50);
+  begin();
+  one_->store().post({"command-1", of_two(), "do it"});
+  ASSERT_TRUE(eventually([&] { return two_->messages().size() >= 3; }));
+  two_->store().answer({"command-1", "done"});
+  ASSERT_TRUE(eventually([&] { return one_->answers().size() == 1; }));
+  EXPECT_EQ(two_->messages()[2].id, "command-1");
+}
+
+TEST_F(postgres_inbox, what_was_answered_long_ago_is_removed) {
+  settings_.message_kept = std::chrono::milliseconds(100);
+  begin();
+  one_->store().post({"command-1", of_two(), "do it"});
+  ASSERT_TRUE(eventually([&] { return two_->messages().size() == 1; }));
+  two_->store().answer({"command-1", "done"});
+  EXPECT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_messages") == "0"; }));
+}
+
+TEST_F(postgres_inbox, too_many_and_too_large_are_refused_by_name) {
+  settings_.messages_max = 2;
+  begin();
+  for (const auto* id : {"command-1", "command-2"}) one_->store().post({id, of_two(), "do it"});
+  try {
+    one_->store().post({"command-3", of_two(), "do it"});
+    ADD_FAILURE() << "it was kept";
+  } catch (const std::runtime_error& refused) {
+    EXPECT_EQ(std::string(refused.what()),
+              "2 messages for partition " + std::to_string(of_two().partition()) + " wait for its owner already");
+  }
+  one_->store().post({"command-2", of_two(), "do it"});
+  one_->store().post({"command-3", saga(1, one_->has_all().front()), "do it"});
+  EXPECT_THROW(one_->store().post({"", of_two(), "do it"}), std::length_error);
+  EXPECT_THROW(one_->store().post({std::string(257, 'i'), of_two(), "do it"}), std::length_error);
+  EXPECT_THROW(one_->store().post({"command-4", of_two(), std::string((4U << 20U) + 1, 'b')}), std::length_error);
+  one_->store().post({"command-5", saga(1, one_->has_all().front()), std::string(4U << 20U, 'b')});
+  two_->store().answer({"command-1", "done"});
+  ASSERT_TRUE(eventually([&] { return !one_->answers().empty(); }));
+  one_->store().post({"command-6", of_two(), "do it"});
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests
