@@ -13,6 +13,7 @@
 #include "base/nearest.hpp"
 #include "config/settings.hpp"
 #include "http/endpoint_address.hpp"
+#include "postgresql/url.hpp"
 
 namespace sagad::config::check {
 namespace {
@@ -84,27 +85,13 @@ bool is_loopback(std::string_view listen_address) {
   return found && found->loopback;
 }
 
-namespace {
-
-// A password would be shown with the settings, and to whoever lists processes.
-bool has_password(std::string_view url) {
-  const auto begin = url.find("//") + 2;
-  const auto authority = url.substr(begin, url.find_first_of("/?", begin) - begin);
-  const auto user = authority.substr(0, authority.find('@') == std::string_view::npos ? 0 : authority.find('@'));
-  return user.find(':') != std::string_view::npos || url.find("password=", begin) != std::string_view::npos;
-}
-
-}  // namespace
-
 bool is_database(std::string_view text) {
-  return text.substr(0, 13) == "postgresql://" || text.substr(0, 11) == "postgres://";
+  return postgresql::is_url(text);
 }
 
 std::string journal(std::string_view text) {
   if (is_database(text)) {
-    if (!has_password(text)) return path(text);
-    return "the password is better not here, where settings are shown: write it in the file ~/.pgpass, or that which "
-           "the variable PGPASSFILE names";
+    return postgresql::has_password(text) ? std::string(postgresql::password_advice) : path(text);
   }
   if (text == "memory:") return {};
   if (text.substr(0, 4) == "log:" && text.size() > 4) return path(text.substr(4));

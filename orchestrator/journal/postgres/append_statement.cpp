@@ -85,7 +85,7 @@ struct live_columns {
   column saga{type::bytea}, partition{type::int4}, position{type::int8};
 
   void add(const held_entry& entry) {
-    saga.add(entry.saga);
+    saga.add_bytes(bytes_of(entry.saga));
     partition.add_int4(entry.saga.partition());
     position.add_int8(signed_of(entry.position));
   }
@@ -96,9 +96,9 @@ struct key_columns {
 
   void add(const held_entry& entry) {
     key.add_bytes(entry.key->text);
-    saga.add(entry.saga);
-    request.add(entry.key->request_bytes);
-    canonical.add(entry.key->request_canonical);
+    saga.add_bytes(bytes_of(entry.saga));
+    request.add_bytes(bytes_of(entry.key->request_bytes));
+    canonical.add_bytes(bytes_of(entry.key->request_canonical));
     partition.add_int4(entry.saga.partition());
   }
 };
@@ -114,7 +114,7 @@ struct record_columns {
     day.add_int4(day_of(entry.time));
     place.add_int8(signed_of(at));
     epoch.add_int8(signed_of(entry.epoch));
-    saga.add(entry.saga);
+    saga.add_bytes(bytes_of(entry.saga));
     seq.add_int4(static_cast<std::int32_t>(entry.seq));
     recorded.add_int8(entry.time);
     due.add_int8(entry.due);
@@ -186,7 +186,7 @@ found_records find_records(connection& database, const std::vector<sent_record>&
     position.add_int8(signed_of(entry->position));
     epoch.add_int8(signed_of(entry->epoch));
     place.add_int8(signed_of(at));
-    saga.add(entry->saga);
+    saga.add_bytes(bytes_of(entry->saga));
     if (seen.insert(entry->saga.partition()).second) all_partitions.add_int4(entry->saga.partition());
   }
   parameters with;

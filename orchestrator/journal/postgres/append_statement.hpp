@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "journal/postgres/batch.hpp"
-#include "journal/postgres/connection.hpp"
+#include "journal/postgres/database.hpp"
 #include "journal/postgres/live_sagas.hpp"
 
 namespace sagad::journal::postgres {

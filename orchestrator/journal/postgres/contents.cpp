@@ -44,7 +44,7 @@ std::vector<live_saga> read_live(connection& database, const std::vector<partiti
   const auto found = database.run(find_live, parameters().array(ids_of(of)));
   std::vector<live_saga> result;
   for (int row = 0; row < found.size(); ++row) {
-    result.push_back({found.saga(row, 0), found.is_null(row, 1) ? never : found.integer(row, 1)});
+    result.push_back({value_of<saga_id>(found, row, 0), found.is_null(row, 1) ? never : found.integer(row, 1)});
   }
   std::sort(result.begin(), result.end(), [](const live_saga& left, const live_saga& right) {
     return std::pair(left.due, left.saga) < std::pair(right.due, right.saga);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "journal/journal.hpp"
-#include "journal/postgres/connection.hpp"
+#include "journal/postgres/database.hpp"
 
 /// What an owner reads of his partitions before he writes, in statements that begin after he has raised their epoch:
 /// nothing of an owner before can follow what they see.

@@ -34,7 +34,7 @@ void definitions::load(connection& database) {
   std::set<std::string> retired;
   for (int row = 0; row < found.size(); ++row) {
     stored_definition one{std::string(found.bytes(row, 0)), static_cast<std::uint32_t>(found.integer(row, 1)),
-                          found.sha256(row, 2), std::string(found.bytes(row, 3))};
+                          value_of<digest>(found, row, 2), std::string(found.bytes(row, 3))};
     if (found.boolean(row, 4)) retired.insert(one.name);
     versions_.restore(std::move(one));
   }

@@ -62,7 +62,7 @@ void inbox::post(const message& message) {
     const auto inserted = database.run(keep_message, parameters()
                                                          .text(message.id)
                                                          .int4(message.saga.partition())
-                                                         .saga(message.saga)
+                                                         .bytes(bytes_of(message.saga))
                                                          .bytes(message.bytes)
                                                          .int8(static_cast<std::int64_t>(settings_.messages_max)));
     if (inserted.empty() && database.run(has_message, parameters().text(message.id)).empty()) return false;
@@ -132,7 +132,7 @@ void inbox::hand_on(connection& database, const std::vector<held_partition>& hel
                                                      .array(std::move(known))
                                                      .int8(static_cast<std::int64_t>(handed_at_once_max)));
   for (int row = 0; row < found.size(); ++row) {
-    message one{std::string(found.bytes(row, 0)), found.saga(row, 1), std::string(found.bytes(row, 2))};
+    message one{std::string(found.bytes(row, 0)), value_of<saga_id>(found, row, 1), std::string(found.bytes(row, 2))};
     const auto partition = one.saga.partition();
     handed_[one.id] = {partition, lease_.epoch(partition), now};
     to.arrived(std::move(one));

@@ -80,7 +80,7 @@ parameters& add_held(parameters& to, const std::vector<held_partition>& which) {
 
 std::variant<std::unique_ptr<lease>, lease::held_by> lease::take_all(const options& settings) {
   auto result = std::make_unique<lease>(settings);
-  connection database(settings, "lease");
+  connection database(login_of(settings, "lease"));
   std::optional<held_by> seen;
   for (;;) {
     const auto sent = boottime();
@@ -239,7 +239,7 @@ void lease::renew() {
   // An answer that comes when the lease is over is of no use, and another connection may get one.
   bounded.connect_timeout = std::min(bounded.connect_timeout, settings_.lease);
   bounded.statement_timeout = std::min(bounded.statement_timeout, settings_.lease);
-  if (!connection_) connection_.emplace(bounded, "lease");
+  if (!connection_) connection_.emplace(login_of(bounded, "lease"));
   const auto asked = held();
   const auto sent = boottime();
   parameters with;
@@ -260,7 +260,7 @@ void lease::renew() {
 void lease::give_back() {
   if (!settings_.shared && held().empty()) return;
   try {
-    if (!connection_) connection_.emplace(settings_, "lease");
+    if (!connection_) connection_.emplace(login_of(settings_, "lease"));
     return_partitions(*connection_, owner_, held());
     if (settings_.shared) remove_nodes(*connection_, owner_, settings_.lease);
   } catch (const std::runtime_error& error) {

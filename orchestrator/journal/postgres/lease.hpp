@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "journal/postgres/boottime.hpp"
-#include "journal/postgres/connection.hpp"
+#include "journal/postgres/database.hpp"
 
 namespace sagad::journal::postgres {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "journal/postgres/connection.hpp"
+#include "journal/postgres/database.hpp"
 
 /// The tables, and how they came to be: version by version, each written once and never changed afterwards.
 namespace sagad::journal::postgres::migrations {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "journal/ownership.hpp"
-#include "journal/postgres/connection.hpp"
+#include "journal/postgres/database.hpp"
 #include "journal/postgres/lease.hpp"
 
 /// What nodes that share a journal tell each other by its tables: who is there, what each has, and the place below

@@ -15,7 +15,7 @@ std::unique_ptr<connection> pool::take() {
       return one;
     }
   }
-  return std::make_unique<connection>(settings_, "reader");
+  return std::make_unique<connection>(login_of(settings_, "reader"));
 }
 
 void pool::give_back(std::unique_ptr<connection> one) {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "journal/postgres/connection.hpp"
+#include "journal/postgres/database.hpp"
 
 namespace sagad::journal::postgres {
 

@@ -236,7 +236,7 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   auto patient = settings;
   patient.statement_timeout = std::max<std::chrono::milliseconds>(settings.statement_timeout, std::chrono::minutes(10));
   try {
-    connection database(patient, "opening");
+    connection database(login_of(patient, "opening"));
     if (auto why = migrations::prepare(database)) return error{*why};
     if (settings.shared) {
       return std::make_unique<postgres_store>(settings, std::make_unique<lease>(settings),

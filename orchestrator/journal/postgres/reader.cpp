@@ -29,7 +29,7 @@ constexpr statement find_before{"find_before",
                                 "SELECT DISTINCT saga FROM sagad_records WHERE place < $1 ORDER BY saga"};
 
 stored_record record_of(const rows& found, int row) {
-  return {found.saga(row, 0), static_cast<position>(found.integer(row, 1)),
+  return {value_of<saga_id>(found, row, 0), static_cast<position>(found.integer(row, 1)),
           static_cast<std::uint32_t>(found.integer(row, 2)), std::string(found.bytes(row, 3))};
 }
 
@@ -38,17 +38,18 @@ stored_record record_of(const rows& found, int row) {
 std::optional<key_claim> find_claim(connection& database, std::string_view key) {
   const auto found = database.run(find_one_key, parameters().text(key));
   if (found.empty()) return std::nullopt;
-  key_claim claim{{found.saga(0, 0), found.sha256(0, 1), found.sha256(0, 2)}, found.boolean(0, 3)};
+  key_claim claim{{value_of<saga_id>(found, 0, 0), value_of<digest>(found, 0, 1), value_of<digest>(found, 0, 2)},
+                  found.boolean(0, 3)};
   if (!found.is_null(0, 4)) claim.ended = found.integer(0, 4);
   return claim;
 }
 
 std::vector<saga_id> present_of(connection& database, const std::vector<saga_id>& sagas) {
   column all(type::bytea);
-  for (const auto& saga : sagas) all.add(saga);
+  for (const auto& saga : sagas) all.add_bytes(bytes_of(saga));
   const auto found = database.run(find_present, parameters().array(std::move(all)));
   std::vector<saga_id> result;
-  for (int row = 0; row < found.size(); ++row) result.push_back(found.saga(row, 0));
+  for (int row = 0; row < found.size(); ++row) result.push_back(value_of<saga_id>(found, row, 0));
   return result;
 }
 
@@ -63,7 +64,7 @@ auto reader::ask(Work&& work) {
 
 std::vector<stored_record> reader::read(const saga_id& saga) {
   return ask([&](connection& database) {
-    const auto found = database.run(read_saga, parameters().saga(saga));
+    const auto found = database.run(read_saga, parameters().bytes(bytes_of(saga)));
     std::vector<stored_record> result;
     for (int row = 0; row < found.size(); ++row) result.push_back(record_of(found, row));
     return result;
@@ -115,7 +116,7 @@ std::vector<saga_id> reader::before(std::uint64_t place) {
   return ask([&](connection& database) {
     const auto found = database.run(find_before, parameters().int8(static_cast<std::int64_t>(place)));
     std::vector<saga_id> result;
-    for (int row = 0; row < found.size(); ++row) result.push_back(found.saga(row, 0));
+    for (int row = 0; row < found.size(); ++row) result.push_back(value_of<saga_id>(found, row, 0));
     return result;
   });
 }

@@ -92,7 +92,7 @@ void sharing::run() {
     std::string failed;
     try {
       if (!connection_) {
-        connection_.emplace(bounded(with_.settings), "node");
+        connection_.emplace(login_of(bounded(with_.settings), "node"));
         connection_->listen(with_.channel);
       }
       turn();
@@ -250,7 +250,7 @@ void sharing::load(const std::vector<held_partition>& taken) {
   // As long as it takes: nobody waits for this connection's other statements meanwhile but this node itself.
   auto patient = with_.settings;
   patient.statement_timeout = std::max<std::chrono::milliseconds>(patient.statement_timeout, std::chrono::minutes(10));
-  connection database(patient, "take-over");
+  connection database(login_of(patient, "take-over"));
   std::vector<partition_no> numbers;
   for (const auto& one : taken) numbers.push_back(one.partition);
   with_.to.begin_at(first_place(database), *slot_);

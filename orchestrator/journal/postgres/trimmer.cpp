@@ -128,7 +128,7 @@ trimmer::piece trimmer::look(connection& database, const std::vector<held_partit
         static_cast<std::uint64_t>(found.integer(row, 2)) + extent(static_cast<std::uint64_t>(found.integer(row, 4)));
     over.oldest = next;
     if (found.boolean(row, 5)) continue;
-    over.sagas.push_back(found.saga(row, 0));
+    over.sagas.push_back(value_of<saga_id>(found, row, 0));
     const auto partition = over.sagas.back().partition();
     if (!seen.insert(partition).second) continue;
     over.partitions.push_back(
@@ -142,7 +142,7 @@ trimmer::piece trimmer::look(connection& database, const std::vector<held_partit
 bool trimmer::remove(connection& database, const piece& over) {
   const auto sagas = [&over] {
     column all(type::bytea);
-    for (const auto& saga : over.sagas) all.add(saga);
+    for (const auto& saga : over.sagas) all.add_bytes(bytes_of(saga));
     return all;
   };
   const std::lock_guard lock(gone_);

@@ -22,7 +22,7 @@ standing standing_of_start(connection& database, const held_entry& entry, const 
     why.same_request = entry.key->is_same_request(claim->holder);
     return {false, why};
   }
-  database.run(free_key, parameters().text(entry.key->text).saga(claim->holder.saga));
+  database.run(free_key, parameters().text(entry.key->text).bytes(bytes_of(claim->holder.saga)));
   return {};
 }
 

@@ -341,7 +341,7 @@ bool writer::insist(const std::function<void(connection&)>& ask, bool* in_doubt)
   for (;;) {
     std::string why;
     try {
-      if (!connection_) connection_.emplace(settings_, "writer");
+      if (!connection_) connection_.emplace(login_of(settings_, "writer"));
       ask(*connection_);
       tell_back();
       return true;

@@ -8,10 +8,14 @@
 #include <utility>
 
 #include "postgres_node.hpp"
-#include "postgres_server.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/postgres_server.hpp"
 
 namespace sagad::journal::tests {
+
+using sagad::tests::postgres_client;
+using sagad::tests::postgres_server;
+
 namespace {
 
 using sagad::tests::eventually;

@@ -5,9 +5,12 @@
 
 #include "contract.hpp"
 #include "journal/postgres/postgres.hpp"
-#include "postgres_server.hpp"
+#include "tests/support/postgres_server.hpp"
 
 namespace sagad::journal::tests {
+
+using sagad::tests::postgres_client;
+using sagad::tests::postgres_server;
 
 /// A journal in a schema of its own.
 class postgres_subject final : public subject {

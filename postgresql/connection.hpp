@@ -7,12 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "journal/postgres/options.hpp"
-#include "journal/postgres/values.hpp"
+#include "postgresql/values.hpp"
 
 struct pg_conn;  // libpq's PGconn
 
-namespace sagad::journal::postgres {
+namespace sagad::postgresql {
 
 /// There is no answer, and the connection is gone: what was asked may have been done or not, or may still be done.
 class connection_lost : public std::runtime_error {
@@ -39,22 +38,36 @@ class settings_refused : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A statement that is planned once a connection. `name` is unique, and both are literals.
+/// Which database, and how long it is waited for.
+struct login {
+  std::string url;          ///< postgresql://..., or libpq's `name=value ...`; its search_path names the schema
+  std::string application;  ///< as the database's administrator sees it
+  std::chrono::milliseconds connect_timeout{5'000};
+  /// After which the database gives a statement up. Whoever gets no answer for twice as long drops the connection.
+  std::chrono::milliseconds statement_timeout{10'000};
+};
+
+/// A statement that is planned once a connection. `name` is unique, and both live as long as the connection.
 struct statement {
   const char* name;
   const char* sql;
 };
+
+/// How values come back.
+enum class format : int { text = 0, binary = 1 };
 
 /// A connection whose answers are waited for no longer than it was told. One thread at a time.
 /// All functions throw connection_lost, after which the connection is of no use, or statement_failed.
 class connection {
  public:
   /// Connects, and refuses a database that would not keep what it has committed: settings_refused.
-  explicit connection(const options& settings, const std::string& purpose);
+  explicit connection(const login& how);
 
-  rows run(const statement& what, const parameters& with = {});
-  /// Several at once, without answers.
-  void run_all(const std::string& sql);
+  rows run(const statement& what, const parameters& with = {}, format as = format::binary);
+  /// After commands without parameters, all sent together: what any of them is refused for is thrown.
+  rows run_after(const std::vector<std::string>& before, const statement& what, const parameters& with, format as);
+  /// Several at once; the last one's answer.
+  rows run_all(const std::string& sql);
 
   /// From now on it hears of the channel, where the database has such.
   void listen(const std::string& channel);
@@ -65,6 +78,8 @@ class connection {
   std::string where() const;
   /// Of a session that was not refused, what is like it everywhere: not PostgreSQL's own, for instance.
   bool usable() const noexcept;
+  /// A statement of the open transaction was refused, so that it can only be taken back.
+  bool has_failed_transaction() const noexcept;
 
  private:
   struct closes {
@@ -73,19 +88,24 @@ class connection {
   using time = std::chrono::steady_clock::time_point;
 
   pg_conn* raw() const noexcept { return connection_.get(); }
-  void connect(const options& settings, const std::string& purpose);
-  void prepare(const statement& what, const parameters& with);
-  void begin_session(const options& settings);
+  void connect(const login& how);
+  void begin_session(const login& how);
   void refuse_what_loses();
   void wait(short events, time deadline);
-  void send(bool queued);
+  void queue(int sent);
+  void flush();
+  void queue_prepare(const statement& what, const parameters& with);
+  void queue_run(const statement& what, const parameters& with, format as);
+  pg_result* next_result(time deadline);
   rows receive();
   [[noreturn]] void lose(const std::string& why);
   [[noreturn]] void fail(const pg_result* result);
 
   std::unique_ptr<pg_conn, closes> connection_;
   std::chrono::milliseconds patience_;
+  bool in_session_ = false;
+  std::size_t answered_ = 0;  ///< of what was sent last, before the first refusal
   std::set<const char*> prepared_;
 };
 
-}  // namespace sagad::journal::postgres
+}  // namespace sagad::postgresql

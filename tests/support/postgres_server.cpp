@@ -1,4 +1,4 @@
-#include "postgres_server.hpp"
+#include "tests/support/postgres_server.hpp"
 
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -16,7 +16,7 @@
 
 #include "tests/support/eventually.hpp"
 
-namespace sagad::journal::tests {
+namespace sagad::tests {
 namespace {
 
 constexpr const char* port = "5432";  // Only in the socket's name.
@@ -75,7 +75,7 @@ postgres_server& postgres_server::the() {
   return one;
 }
 
-postgres_server::postgres_server() : folder_(sagad::tests::temporary_folder::on::memory) {
+postgres_server::postgres_server() : folder_(temporary_folder::on::memory) {
   if (const auto* user = other_user()) {
     if (::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("chown");
   }
@@ -95,7 +95,7 @@ void postgres_server::start() {
                     "-c", "max_connections=60", "-c", "shared_buffers=32MB", "-c", "autovacuum=off"},
                    folder_.path("server.log"));
   const auto where = "host=" + folder_.path() + " port=" + port + " user=sagad dbname=postgres";
-  const bool up = sagad::tests::eventually([&] { return PQping(where.c_str()) == PQPING_OK; });
+  const bool up = eventually([&] { return PQping(where.c_str()) == PQPING_OK; });
   if (!up) throw std::runtime_error("PostgreSQL does not begin");
 }
 
@@ -114,7 +114,7 @@ std::string postgres_server::url(const std::string& schema) const {
 }
 
 std::string postgres_server::fresh_schema() {
-  const auto name = "journal_" + std::to_string(++schemas_);
+  const auto name = "schema_" + std::to_string(++schemas_);
   postgres_client(url("public")).ask("CREATE SCHEMA " + name);
   return name;
 }
@@ -124,8 +124,8 @@ void postgres_server::set(const std::string& name, const std::string& value) {
       .ask("ALTER SYSTEM " + (value.empty() ? "RESET " + name : "SET " + name + " = " + value));
   const auto before = postgres_client(url("public")).ask("SELECT pg_conf_load_time()");
   postgres_client(url("public")).ask("SELECT pg_reload_conf()");
-  const bool loaded = sagad::tests::eventually(
-      [&] { return postgres_client(url("public")).ask("SELECT pg_conf_load_time()") != before; });
+  const bool loaded =
+      eventually([&] { return postgres_client(url("public")).ask("SELECT pg_conf_load_time()") != before; });
   if (!loaded) throw std::runtime_error("PostgreSQL does not read its settings");
 }
 
@@ -151,4 +151,4 @@ std::string postgres_client::ask(const std::string& sql) {
   return value;
 }
 
-}  // namespace sagad::journal::tests
+}  // namespace sagad::tests

@@ -6,7 +6,7 @@
 
 #include "tests/support/temporary_folder.hpp"
 
-namespace sagad::journal::tests {
+namespace sagad::tests {
 
 /// A PostgreSQL of the test program's own: begun when it is first asked for, ended with the program, whichever way that
 /// ends. In memory, reached by a socket in its folder.
@@ -32,7 +32,7 @@ class postgres_server {
   void start();
   void stop(int signal);
 
-  sagad::tests::temporary_folder folder_;
+  temporary_folder folder_;
   pid_t process_ = 0;
   int schemas_ = 0;
 };
@@ -52,4 +52,4 @@ class postgres_client {
   void* connection_;
 };
 
-}  // namespace sagad::journal::tests
+}  // namespace sagad::tests

@@ -1,17 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/digest.hpp"
-#include "base/saga_id.hpp"
-
 struct pg_result;  // libpq's PGresult
 
 /// Values as PostgreSQL's binary protocol has them: big-endian, arrays with a header.
-namespace sagad::journal::postgres {
+namespace sagad::postgresql {
 
 using type_number = unsigned int;  ///< libpq's Oid
 
@@ -27,8 +25,6 @@ class column {
   void add_int4(std::int32_t value);
   void add_int8(std::int64_t value);
   void add_bytes(std::string_view value);  ///< bytea or text
-  void add(const saga_id& value);
-  void add(const digest& value);
 
   std::size_t size() const noexcept { return count_; }
 
@@ -50,7 +46,7 @@ class parameters {
   parameters& int8(std::int64_t value);
   parameters& text(std::string_view value);
   parameters& bytes(std::string_view value);
-  parameters& saga(const saga_id& value);
+  parameters& null();
   parameters& array(column&& values);
 
   int count() const noexcept { return static_cast<int>(values_.size()); }
@@ -63,7 +59,7 @@ class parameters {
   parameters& add(type_number of, std::string value);
 
   std::vector<type_number> types_;
-  std::vector<std::string> values_;
+  std::vector<std::optional<std::string>> values_;
 };
 
 /// A statement's answer.
@@ -79,16 +75,17 @@ class rows {
   int size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
   bool is_null(int row, int at) const noexcept;
+  /// What was done, as "COMMIT", and how many rows it gave or changed.
+  std::string_view command() const noexcept;
+  std::int64_t changed() const noexcept;
 
-  /// The value in a place whose type is that; asked of none that is null.
+  /// The value in a place whose type is that, in binary; asked of none that is null.
   bool boolean(int row, int at) const;
-  std::int64_t integer(int row, int at) const;  ///< of any size
-  std::string_view bytes(int row, int at) const noexcept;
-  saga_id saga(int row, int at) const;
-  digest sha256(int row, int at) const;
+  std::int64_t integer(int row, int at) const;             ///< of any size
+  std::string_view bytes(int row, int at) const noexcept;  ///< as they came, in text too
 
  private:
   pg_result* result_;
 };
 
-}  // namespace sagad::journal::postgres
+}  // namespace sagad::postgresql

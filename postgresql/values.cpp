@@ -1,13 +1,13 @@
-#include "journal/postgres/values.hpp"
+#include "postgresql/values.hpp"
 
 #include <libpq-fe.h>
 
-#include <cstring>
+#include <charconv>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
 
-namespace sagad::journal::postgres {
+namespace sagad::postgresql {
 namespace {
 
 static_assert(std::is_same_v<type_number, Oid>);
@@ -26,10 +26,6 @@ std::string big_endian(Integer value) {
   return result;
 }
 
-std::string_view view(const saga_id& value) noexcept {
-  return {reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()};
-}
-
 // Of the array's header: dimensions, whether it has nulls, the elements' type, how many, and the first one's number.
 constexpr std::size_t count_at = 12;
 
@@ -41,13 +37,7 @@ type_number array_of(type of) {
     case type::int8: return 1016;
     case type::text: return 1009;
   }
-  throw std::logic_error("journal: no array of this type");
-}
-
-template <typename Bytes>
-void copy_exactly(std::string_view from, Bytes& to) {
-  if (from.size() != to.size()) throw std::runtime_error("a value of another size than it must have");
-  std::memcpy(to.data(), from.data(), to.size());
+  throw std::logic_error("postgresql: no array of this type");
 }
 
 }  // namespace
@@ -83,14 +73,6 @@ void column::add_int8(std::int64_t value) {
 void column::add_bytes(std::string_view value) {
   begin_element(value.size());
   encoded_.append(value);
-}
-
-void column::add(const saga_id& value) {
-  add_bytes(view(value));
-}
-
-void column::add(const digest& value) {
-  add_bytes({reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()});
 }
 
 std::string column::take() {
@@ -130,8 +112,10 @@ parameters& parameters::bytes(std::string_view value) {
   return add(static_cast<type_number>(type::bytea), std::string(value));
 }
 
-parameters& parameters::saga(const saga_id& value) {
-  return bytes(view(value));
+parameters& parameters::null() {
+  types_.push_back(0);
+  values_.emplace_back();
+  return *this;
 }
 
 parameters& parameters::array(column&& values) {
@@ -140,13 +124,13 @@ parameters& parameters::array(column&& values) {
 
 std::vector<const char*> parameters::pointers() const {
   std::vector<const char*> result;
-  for (const auto& value : values_) result.push_back(value.data());
+  for (const auto& value : values_) result.push_back(value ? value->data() : nullptr);
   return result;
 }
 
 std::vector<int> parameters::lengths() const {
   std::vector<int> result;
-  for (const auto& value : values_) result.push_back(static_cast<int>(value.size()));
+  for (const auto& value : values_) result.push_back(value ? static_cast<int>(value->size()) : 0);
   return result;
 }
 
@@ -160,6 +144,17 @@ int rows::size() const noexcept {
 
 bool rows::is_null(int row, int at) const noexcept {
   return PQgetisnull(result_, row, at) != 0;
+}
+
+std::string_view rows::command() const noexcept {
+  return result_ == nullptr ? "" : PQcmdStatus(result_);
+}
+
+std::int64_t rows::changed() const noexcept {
+  const std::string_view text = result_ == nullptr ? "" : PQcmdTuples(result_);
+  std::int64_t count = 0;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return count;
 }
 
 rows& rows::operator=(rows&& other) noexcept {
@@ -184,16 +179,4 @@ std::int64_t rows::integer(int row, int at) const {
   return value;
 }
 
-saga_id rows::saga(int row, int at) const {
-  saga_id result;
-  copy_exactly(bytes(row, at), result.bytes);
-  return result;
-}
-
-digest rows::sha256(int row, int at) const {
-  digest result;
-  copy_exactly(bytes(row, at), result.bytes);
-  return result;
-}
-
-}  // namespace sagad::journal::postgres
+}  // namespace sagad::postgresql

@@ -1,27 +1,36 @@
-#include "journal/postgres/connection.hpp"
+#include "postgresql/connection.hpp"
 
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
 
-#include "base/one_line.hpp"
-
-namespace sagad::journal::postgres {
+namespace sagad::postgresql {
 namespace {
 
 constexpr std::size_t shown_bytes_max = 400;
 
-// libpq's texts end in a line's end, and may have several.
-std::string shown(const char* text) {
+bool goes_on(char byte) noexcept {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+// libpq's texts end in a line's end, and may have several. Until there is a session they are in whatever encoding the
+// server likes, from then on in UTF-8.
+std::string shown(const char* text, bool is_utf8) {
   std::string line = text == nullptr ? "" : text;
   while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
   for (auto& letter : line) {
-    if (letter == '\n' || letter == '\t') letter = ' ';
+    const auto byte = static_cast<unsigned char>(letter);
+    if (byte < 0x20 || byte == 0x7F) letter = ' ';
+    if (byte >= 0x80 && !is_utf8) letter = '?';
   }
-  return one_line(line, shown_bytes_max);
+  if (line.size() <= shown_bytes_max) return line;
+  std::size_t end = shown_bytes_max;
+  while (goes_on(line[end])) --end;
+  return line.substr(0, end);
 }
 
 // The server ends, begins, or takes no writes (any more): another connection may reach another server.
@@ -32,21 +41,20 @@ bool ends_the_connection(const std::string& state) {
 
 }  // namespace
 
-connection::connection(const options& settings, const std::string& purpose) : patience_(settings.connect_timeout) {
-  connect(settings, purpose);
-  begin_session(settings);
-  patience_ = 2 * settings.statement_timeout;
+connection::connection(const login& how) : patience_(how.connect_timeout) {
+  connect(how);
+  begin_session(how);
+  patience_ = 2 * how.statement_timeout;
 }
 
-void connection::connect(const options& settings, const std::string& purpose) {
+void connection::connect(const login& how) {
   const auto seconds = std::to_string(std::max<std::int64_t>(1, patience_.count() / 1000));
-  const std::string name = "sagad " + purpose;
   // What stands before the url is overridden by it, what stands behind overrides it.
   const std::array<const char*, 9> names{"connect_timeout",  "keepalives_idle",  "keepalives_interval",
                                          "keepalives_count", "tcp_user_timeout", "fallback_application_name",
                                          "dbname",           "client_encoding",  nullptr};
-  const std::array<const char*, 9> values{seconds.c_str(),      "10",   "5",    "3", "20000", name.c_str(),
-                                          settings.url.c_str(), "UTF8", nullptr};
+  const std::array<const char*, 9> values{seconds.c_str(), "10",   "5",    "3", "20000", how.application.c_str(),
+                                          how.url.c_str(), "UTF8", nullptr};
   connection_.reset(PQconnectStartParams(names.data(), values.data(), 1));
   if (!connection_) throw std::bad_alloc();
   // Of itself libpq writes them to standard error.
@@ -54,10 +62,11 @@ void connection::connect(const options& settings, const std::string& purpose) {
       raw(), [](void*, const PGresult*) {}, nullptr);
   const auto deadline = std::chrono::steady_clock::now() + patience_;
   for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(raw())) {
-    if (state == PGRES_POLLING_FAILED || PQstatus(raw()) == CONNECTION_BAD) lose(shown(PQerrorMessage(raw())));
+    if (state == PGRES_POLLING_FAILED || PQstatus(raw()) == CONNECTION_BAD) lose(PQerrorMessage(raw()));
     wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline);
   }
-  if (PQsetnonblocking(raw(), 1) != 0) lose(shown(PQerrorMessage(raw())));
+  if (PQsetnonblocking(raw(), 1) != 0) lose(PQerrorMessage(raw()));
+  in_session_ = true;
 }
 
 void connection::closes::operator()(pg_conn* one) const noexcept {
@@ -73,8 +82,8 @@ std::string connection::where() const {
   return text(PQhost(raw())) + ":" + text(PQport(raw())) + "/" + text(PQdb(raw()));
 }
 
-void connection::begin_session(const options& settings) {
-  const auto timeout = std::to_string(settings.statement_timeout.count());
+void connection::begin_session(const login& how) {
+  const auto timeout = std::to_string(how.statement_timeout.count());
   run_all("SET statement_timeout = " + timeout + "; SET idle_in_transaction_session_timeout = " + timeout +
           "; SET default_transaction_isolation = 'read committed'");
   // Everything is looked up by an index: a plan that was made while a table was empty must not read it whole for ever.
@@ -116,13 +125,17 @@ void connection::refuse_what_loses() {
   if (is(2, "remote_write")) run_all("SET synchronous_commit = on");
 }
 
+bool connection::has_failed_transaction() const noexcept {
+  return PQtransactionStatus(raw()) == PQTRANS_INERROR;
+}
+
 void connection::lose(const std::string& why) {
-  throw connection_lost(why);
+  throw connection_lost(shown(why.c_str(), in_session_));
 }
 
 void connection::fail(const PGresult* result) {
   const auto* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const auto text = shown(PQresultErrorMessage(result));
+  const auto text = shown(PQresultErrorMessage(result), in_session_);
   if (state == nullptr || PQstatus(raw()) == CONNECTION_BAD || ends_the_connection(state)) lose(text);
   throw statement_failed(text, state);
 }
@@ -139,63 +152,117 @@ void connection::wait(short events, time deadline) {
   }
 }
 
-void connection::send(bool queued) {
-  if (!queued) lose(shown(PQerrorMessage(raw())));
+void connection::queue(int sent) {
+  if (sent == 0) lose(PQerrorMessage(raw()));
+}
+
+void connection::flush() {
   const auto deadline = std::chrono::steady_clock::now() + patience_;
   for (int rest = PQflush(raw()); rest != 0; rest = PQflush(raw())) {
-    if (rest < 0) lose(shown(PQerrorMessage(raw())));
+    if (rest < 0) lose(PQerrorMessage(raw()));
     wait(POLLIN | POLLOUT, deadline);
-    if (PQconsumeInput(raw()) == 0) lose(shown(PQerrorMessage(raw())));
+    if (PQconsumeInput(raw()) == 0) lose(PQerrorMessage(raw()));
   }
 }
 
-// The last answer of what was sent; a failure is told when all of them have been read.
+PGresult* connection::next_result(time deadline) {
+  while (PQisBusy(raw()) != 0) {
+    wait(POLLIN, deadline);
+    if (PQconsumeInput(raw()) == 0) lose(PQerrorMessage(raw()));
+  }
+  return PQgetResult(raw());
+}
+
+// The last answer of what was sent; a failure is told when all of them have been read. In a pipeline there is a null
+// after each, and the end is the sync's.
 rows connection::receive() {
   const auto deadline = std::chrono::steady_clock::now() + patience_;
+  const bool pipeline = PQpipelineStatus(raw()) != PQ_PIPELINE_OFF;
   rows last(nullptr);
   rows failed(nullptr);
   PGresult* failure = nullptr;
-  for (;;) {
-    while (PQisBusy(raw()) != 0) {
-      wait(POLLIN, deadline);
-      if (PQconsumeInput(raw()) == 0) lose(shown(PQerrorMessage(raw())));
+  answered_ = 0;
+  for (bool after_null = false;;) {
+    auto* result = next_result(deadline);
+    if (result == nullptr) {
+      // Two of them: the connection is lost, and no sync will come.
+      if (!pipeline || after_null) break;
+      after_null = true;
+      continue;
     }
-    auto* result = PQgetResult(raw());
-    if (result == nullptr) break;
+    after_null = false;
     const auto status = PQresultStatus(result);
+    if (status == PGRES_PIPELINE_SYNC) {
+      PQclear(result);
+      break;
+    }
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
       last = rows(result);
-    } else if (failure == nullptr) {
+      if (failure == nullptr) ++answered_;
+    } else if (failure == nullptr && status != PGRES_PIPELINE_ABORTED) {
       failure = result;
       failed = rows(result);
     } else {
       PQclear(result);
     }
   }
+  if (pipeline && PQexitPipelineMode(raw()) == 0 && failure == nullptr) lose(PQerrorMessage(raw()));
   if (failure != nullptr) fail(failure);
-  if (PQstatus(raw()) == CONNECTION_BAD) lose(shown(PQerrorMessage(raw())));
+  if (PQstatus(raw()) == CONNECTION_BAD) lose(PQerrorMessage(raw()));
   return last;
 }
 
-void connection::prepare(const statement& what, const parameters& with) {
-  if (prepared_.contains(what.name)) return;
-  send(PQsendPrepare(raw(), what.name, what.sql, with.count(), with.types()) != 0);
-  receive();
-  prepared_.insert(what.name);
+void connection::queue_prepare(const statement& what, const parameters& with) {
+  queue(PQsendPrepare(raw(), what.name, what.sql, with.count(), with.types()));
 }
 
-rows connection::run(const statement& what, const parameters& with) {
-  prepare(what, with);
+void connection::queue_run(const statement& what, const parameters& with, format as) {
   const auto values = with.pointers();
   const auto lengths = with.lengths();
   const std::vector<int> formats(values.size(), 1);
-  send(PQsendQueryPrepared(raw(), what.name, with.count(), values.data(), lengths.data(), formats.data(), 1) != 0);
+  queue(PQsendQueryPrepared(raw(), what.name, with.count(), values.data(), lengths.data(), formats.data(),
+                            static_cast<int>(as)));
+}
+
+rows connection::run(const statement& what, const parameters& with, format as) {
+  if (!prepared_.contains(what.name)) {
+    queue_prepare(what, with);
+    flush();
+    receive();
+    prepared_.insert(what.name);
+  }
+  queue_run(what, with, as);
+  flush();
   return receive();
 }
 
-void connection::run_all(const std::string& sql) {
-  send(PQsendQuery(raw(), sql.c_str()) != 0);
-  receive();
+rows connection::run_after(const std::vector<std::string>& before, const statement& what, const parameters& with,
+                           format as) {
+  if (before.empty()) return run(what, with, as);
+  queue(PQenterPipelineMode(raw()));
+  for (const auto& command : before) {
+    queue(PQsendQueryParams(raw(), command.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0));
+  }
+  // Planned behind them: what does not parse fails the transaction, which they may have begun or marked.
+  if (!prepared_.contains(what.name)) queue_prepare(what, with);
+  queue_run(what, with, as);
+  queue(PQpipelineSync(raw()));
+  flush();
+  try {
+    auto last = receive();
+    prepared_.insert(what.name);
+    return last;
+  } catch (const statement_failed&) {
+    // It may have been planned all the same, and is not to be planned twice.
+    if (answered_ > before.size()) prepared_.insert(what.name);
+    throw;
+  }
+}
+
+rows connection::run_all(const std::string& sql) {
+  queue(PQsendQuery(raw(), sql.c_str()));
+  flush();
+  return receive();
 }
 
 void connection::listen(const std::string& channel) {
@@ -211,7 +278,7 @@ std::vector<std::string> connection::wait_for_notice(int other, std::chrono::mil
   if (::poll(both.data(), both.size(), static_cast<int>(at_most.count())) < 0 && errno != EINTR) {
     throw std::system_error(errno, std::generic_category(), "poll");
   }
-  if (PQconsumeInput(raw()) == 0) lose(shown(PQerrorMessage(raw())));
+  if (PQconsumeInput(raw()) == 0) lose(PQerrorMessage(raw()));
   std::vector<std::string> heard;
   for (auto* one = PQnotifies(raw()); one != nullptr; one = PQnotifies(raw())) {
     heard.emplace_back(one->extra);
@@ -220,4 +287,4 @@ std::vector<std::string> connection::wait_for_notice(int other, std::chrono::mil
   return heard;
 }
 
-}  // namespace sagad::journal::postgres
+}  // namespace sagad::postgresql

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "base/digest.hpp"
+#include "base/saga_id.hpp"
+#include "journal/postgres/options.hpp"
+#include "postgresql/connection.hpp"
+
+/// The database as this journal asks it: the common connection, and its own kinds of value.
+namespace sagad::journal::postgres {
+
+using postgresql::column;
+using postgresql::connection;
+using postgresql::connection_lost;
+using postgresql::parameters;
+using postgresql::rows;
+using postgresql::settings_refused;
+using postgresql::statement;
+using postgresql::statement_failed;
+using postgresql::type;
+
+inline postgresql::login login_of(const options& settings, const std::string& purpose) {
+  return {.url = settings.url,
+          .application = "sagad " + purpose,
+          .connect_timeout = settings.connect_timeout,
+          .statement_timeout = settings.statement_timeout};
+}
+
+/// A saga's id or a digest, as the bytes that its place holds.
+template <typename Fixed>
+std::string_view bytes_of(const Fixed& value) noexcept {
+  return {reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()};
+}
+
+/// And back. Throws std::runtime_error where the place holds another size.
+template <typename Fixed>
+Fixed value_of(const rows& found, int row, int at) {
+  const auto from = found.bytes(row, at);
+  Fixed result;
+  if (from.size() != result.bytes.size()) throw std::runtime_error("a value of another size than it must have");
+  std::memcpy(result.bytes.data(), from.data(), from.size());
+  return result;
+}
+
+}  // namespace sagad::journal::postgres
