@@ -2,71 +2,77 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
+#include "compensations/barrier/database.hpp"
 #include "compensations/barrier/statement.hpp"
-
-struct sqlite3;
 
 namespace sagad::barrier {
 
-/// `full` survives a loss of power, `normal` a killed process only.
+/// `full` survives a loss of power, `normal` a killed process only. Of a file: PostgreSQL's own settings say it there.
 enum class durability : std::uint8_t { normal, full };
 
 enum class access : std::uint8_t { write, read };
 
-/// A connection to a participant's database (WAL). One thread at a time. One connection writes a file, and the one that
-/// writes must be the only one that checkpoints it: all others are opened for reading, when the file is there.
+/// Whether several processes may use it at once: what a URL names, and no file.
+bool is_shared(std::string_view place) noexcept;
+
+/// A connection to a participant's database: a file of SQLite's, or PostgreSQL. One thread at a time.
 class connection {
  public:
   struct options {
-    std::string path;
+    /// The file, or postgresql://...
+    std::string place;
     durability sync = durability::full;
     access use = access::write;
     /// For somebody else's lock.
     std::chrono::milliseconds wait_max{1000};
+    /// What PostgreSQL shows of it to its administrator.
+    std::string application = "participant";
   };
 
-  /// Opens the file, or creates it where it is to be written. Throws sql_error.
+  /// Opens the file, or creates it where it is to be written; or connects. Throws sql_error, which says what to do.
   explicit connection(const options& how);
-  connection(const connection&) = delete;
-  connection& operator=(const connection&) = delete;
-  ~connection();
+  /// Over what somebody has opened.
+  explicit connection(std::unique_ptr<database> opened) noexcept : database_(std::move(opened)) {}
 
   /// One or several statements without results.
-  void execute(const std::string& sql);
+  void execute(const std::string& sql) { database_->execute(sql); }
+  /// Tables, indexes and columns, in SQLite's words. Those that PostgreSQL has others for are translated: INTEGER,
+  /// TEXT, INTEGER PRIMARY KEY AUTOINCREMENT, WITHOUT ROWID. What is there already is left alone.
+  void define(const std::string& schema) { database_->define(schema); }
   /// From a cache by text: the same text must not be in use twice at a time.
-  statement prepare(std::string_view sql);
+  statement prepare(std::string_view sql) { return statement(database_->prepare(sql)); }
+  bool has_column(std::string_view table, std::string_view column) { return database_->has_column(table, column); }
 
-  /// Takes the lock for writing, or a view of one moment for reading. False: another connection kept the lock for
-  /// longer than wait_max.
-  bool begin();
-  void commit();
-  /// Harmless where SQLite has rolled back by itself.
-  void rollback() noexcept;
-  bool in_transaction() const noexcept;
+  /// Takes the turn to write, which one connection has at a time, or a view of one moment for reading. False: another
+  /// kept the turn for longer than wait_max. Throws database_away. PostgreSQL is connected to anew where need be.
+  bool begin() { return database_->begin(); }
+  /// Throws commit_unknown where the connection went before the answer came.
+  void commit() { database_->commit(); }
+  /// Harmless where there is no transaction any more.
+  void rollback() noexcept { database_->rollback(); }
+  bool in_transaction() const noexcept { return database_->in_transaction(); }
 
   /// Why nothing that this connection says can be trusted any more: the disk refused to read or to write (after a
   /// failed sync the page cache shows what the disk does not have), or the file is damaged. Empty: nothing of the kind
   /// was seen. It stays, whoever caught the error: whoever answers for this database looks here first.
-  const std::string& damage() const noexcept { return damage_; }
-  /// Throws sql_error, and remembers it where it is damage.
-  [[noreturn]] void fail(int code, const std::string& what);
+  const std::string& damage() const noexcept { return database_->damage(); }
 
   /// Rows that the last INSERT, UPDATE or DELETE changed.
-  std::int64_t changed() const noexcept;
-  std::int64_t last_row_id() const noexcept;
+  std::int64_t changed() const noexcept { return database_->changed(); }
+  /// What a SELECT ends in that keeps its rows for who is to change them: nothing where the turn keeps all.
+  std::string_view for_update() const noexcept { return database_->for_update(); }
+  /// As people know it, without a password.
+  std::string where() const { return database_->where(); }
 
  private:
-  /// As SQLite's own hook after a commit, which keeps to itself what the disk said. The commit is an error then.
-  static int checkpoint_when_long(void* self, sqlite3* db, const char* name, int pages);
+  friend class savepoint;
 
-  access use_;
-  sqlite3* db_ = nullptr;
-  std::string damage_;
-  std::unordered_map<std::string, sqlite3_stmt*> statements_;
+  std::unique_ptr<database> database_;
 };
 
 }  // namespace sagad::barrier

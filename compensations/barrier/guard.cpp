@@ -89,8 +89,12 @@ answer guard::enter(const call& of, const business& run) {
   try {
     answer said = of.of == operation::action ? act(of, run, whole) : undo(of, run, whole);
     return said;
+  } catch (const lock_kept&) {
+    // Somebody who takes no turn keeps the row.
+    whole.take_back();
+    return in_progress();
   } catch (const std::exception& error) {
-    if (!db_.in_transaction()) throw transaction_lost(0, error.what());
+    if (!db_.in_transaction()) throw transaction_lost(error.what());
     throw;
   }
 }
@@ -104,7 +108,7 @@ answer guard::act(const call& of, const business& run, savepoint& whole) {
     }
     said = run_action(of, run);
   } else {
-    said = act_again(of, run, rows_.find(of.saga, of.step).value());
+    said = act_again(of, run, rows_.find_to_change(of.saga, of.step).value());
   }
   whole.keep();
   return said;
@@ -138,7 +142,7 @@ answer guard::undo(const call& of, const business& run, savepoint& whole) {
     }
     said = nothing_to_undo(of);
   } else {
-    const stored_row row = rows_.find(of.saga, of.step).value();
+    const stored_row row = rows_.find_to_change(of.saga, of.step).value();
     if (row.is == state::done) {
       said = undo_done(of, run);
     } else if (row.is == state::undone) {
@@ -199,19 +203,19 @@ std::optional<answer> guard::finish(const call& of, const business& run) {
   if (!db_.in_transaction()) throw std::logic_error("the barrier needs an open transaction");
   savepoint whole(db_);
   try {
-    const auto row = rows_.find(of.saga, of.step);
+    const auto row = rows_.find_to_change(of.saga, of.step);
     if (!row || row->is != state::accepted || row->generation != of.generation) return std::nullopt;
     answer said = run_action(of, run);
     whole.keep();
     return said;
   } catch (const std::exception& error) {
-    if (!db_.in_transaction()) throw transaction_lost(0, error.what());
+    if (!db_.in_transaction()) throw transaction_lost(error.what());
     throw;
   }
 }
 
 bool guard::abandon(const call& of) {
-  const auto row = rows_.find(of.saga, of.step);
+  const auto row = rows_.find_to_change(of.saga, of.step);
   if (!row || row->is != state::accepted || row->generation != of.generation) return false;
   rows_.store_abandoned(of, now_ms_());
   return true;

@@ -30,7 +30,7 @@ std::int64_t retention::clean(std::int64_t now_ms, std::chrono::milliseconds kee
       .bind(first_kept, before, rows_max)
       .run();
   const std::int64_t gone = db_.changed();
-  if (gone > 0) db_.prepare("UPDATE barrier_horizon SET before_ms = max(before_ms, ?)").bind(before).run();
+  if (gone > 0) db_.prepare("UPDATE barrier_horizon SET before_ms = ? WHERE before_ms < ?").bind(before, before).run();
   return gone;
 }
 

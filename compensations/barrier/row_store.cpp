@@ -12,8 +12,11 @@ CREATE TABLE IF NOT EXISTS barrier(
   request_digest TEXT, status INTEGER, body TEXT, undo_status INTEGER, undo_body TEXT, at INTEGER NOT NULL,
   PRIMARY KEY (saga, step)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS barrier_horizon(one INTEGER PRIMARY KEY CHECK (one = 1), before_ms INTEGER NOT NULL);
-INSERT OR IGNORE INTO barrier_horizon VALUES (1, 0);
 )";
+
+constexpr std::string_view find_sql =
+    "SELECT state, generation, request_digest, status, body, undo_status, undo_body FROM barrier "
+    "WHERE saga = ? AND step = ?";
 
 stored_row::state parse_state(std::string_view name) {
   if (name == "accepted") return stored_row::state::accepted;
@@ -35,8 +38,11 @@ const char* name_of(decision what) {
 
 }  // namespace
 
+row_store::row_store(connection& db) : db_(db), find_to_change_(std::string(find_sql) + std::string(db.for_update())) {}
+
 void row_store::create(connection& db) {
-  db.execute(schema);
+  db.define(schema);
+  db.execute("INSERT INTO barrier_horizon VALUES (1, 0) ON CONFLICT DO NOTHING");
 }
 
 bool row_store::insert_running(const call& of, std::int64_t at_ms) {
@@ -47,9 +53,15 @@ bool row_store::insert_running(const call& of, std::int64_t at_ms) {
 }
 
 std::optional<stored_row> row_store::find(std::string_view saga, std::string_view step) {
-  auto select = db_.prepare(
-      "SELECT state, generation, request_digest, status, body, undo_status, undo_body FROM barrier "
-      "WHERE saga = ? AND step = ?");
+  return read(find_sql, saga, step);
+}
+
+std::optional<stored_row> row_store::find_to_change(std::string_view saga, std::string_view step) {
+  return read(find_to_change_, saga, step);
+}
+
+std::optional<stored_row> row_store::read(std::string_view sql, std::string_view saga, std::string_view step) {
+  auto select = db_.prepare(sql);
   if (!select.bind(saga, step).step()) return std::nullopt;
   return stored_row{.is = parse_state(select.bytes(0)),
                     .generation = select.integer(1),

@@ -1,14 +1,11 @@
 #include "compensations/barrier/savepoint.hpp"
 
-#include <sqlite3.h>
-
 #include "compensations/barrier/sql_error.hpp"
 
 namespace sagad::barrier {
 
-// One name serves all: ROLLBACK TO and RELEASE name the innermost.
 savepoint::savepoint(connection& db) : db_(db) {
-  db_.prepare("SAVEPOINT part").run();
+  db_.database_->set_savepoint();
 }
 
 savepoint::~savepoint() {
@@ -22,17 +19,16 @@ savepoint::~savepoint() {
 }
 
 void savepoint::keep() {
-  db_.prepare("RELEASE part").run();
+  db_.database_->keep_savepoint();
   open_ = false;
 }
 
 void savepoint::take_back() {
   if (!db_.in_transaction()) {
     open_ = false;
-    throw transaction_lost(SQLITE_ABORT_ROLLBACK, "the transaction was rolled back by SQLite");
+    throw transaction_lost("the database has rolled back the transaction");
   }
-  db_.prepare("ROLLBACK TO part").run();
-  db_.prepare("RELEASE part").run();
+  db_.database_->take_back_savepoint();
   open_ = false;
 }
 

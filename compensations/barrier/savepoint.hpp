@@ -14,7 +14,7 @@ class savepoint {
   ~savepoint();
 
   void keep();
-  /// Throws transaction_lost where SQLite has already ended the transaction.
+  /// Throws transaction_lost where the database has already ended the transaction.
   void take_back();
 
  private:

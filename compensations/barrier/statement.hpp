@@ -1,28 +1,28 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
-struct sqlite3_stmt;
+#include "compensations/barrier/database.hpp"
 
 namespace sagad::barrier {
 
-class connection;
-
 /// A prepared statement lent by a connection's cache; handed back (reset, unbound) when this goes. One thread, not past
-/// its connection. Parameters and columns: parameters count from 1 in order of bind calls, columns from 0.
+/// its connection. Parameters are `?`, and count in order of bind calls; columns count from 0.
 class statement {
  public:
-  statement(sqlite3_stmt* lent, connection& lender) noexcept : lent_(lent), lender_(lender) {}
-  statement(statement&& other) noexcept;
+  explicit statement(query& lent) noexcept : lent_(&lent) {}
+  statement(statement&& other) noexcept : lent_(std::exchange(other.lent_, nullptr)) {}
   statement(const statement&) = delete;
   statement& operator=(const statement&) = delete;
   statement& operator=(statement&&) = delete;
-  ~statement();
+  ~statement() {
+    if (lent_ != nullptr) lent_->reset();
+  }
 
-  /// Binds the next parameters. Text and blobs must outlive the statement's use.
+  /// Binds the next parameters. Text must outlive the statement's use.
   template <typename... Values>
   statement& bind(const Values&... values) {
     (bind_next(values), ...);
@@ -30,29 +30,27 @@ class statement {
   }
 
   /// True: a row stands ready. Throws sql_error.
-  bool step();
+  bool step() { return lent_->step(); }
   /// For statements that give no rows.
   void run() { step(); }
 
-  bool is_null(int column) const noexcept;
-  std::int64_t integer(int column) const noexcept;
+  bool is_null(int column) const noexcept { return lent_->is_null(column); }
+  /// 0 where it is null. Throws sql_error for a sum that 64 bits do not hold.
+  std::int64_t integer(int column) const { return lent_->integer(column); }
   /// Valid until the next step.
-  std::string_view bytes(int column) const noexcept;
+  std::string_view bytes(int column) const noexcept { return lent_->bytes(column); }
   std::string text(int column) const { return std::string(bytes(column)); }
 
  private:
-  void bind_next(std::int64_t value);
-  void bind_next(int value) { bind_next(static_cast<std::int64_t>(value)); }
+  void bind_next(std::int64_t value) { lent_->bind(value); }
+  void bind_next(int value) { lent_->bind(static_cast<std::int64_t>(value)); }
   void bind_next(std::uint64_t) = delete;
-  void bind_next(std::string_view value);
-  void bind_next(const std::string& value) { bind_next(std::string_view(value)); }
-  void bind_next(const char* value) { bind_next(std::string_view(value)); }
-  void bind_next(std::nullptr_t);
-  void check(int code) const;
+  void bind_next(std::string_view value) { lent_->bind(value); }
+  void bind_next(const std::string& value) { lent_->bind(std::string_view(value)); }
+  void bind_next(const char* value) { lent_->bind(std::string_view(value)); }
+  void bind_next(std::nullptr_t) { lent_->bind_null(); }
 
-  sqlite3_stmt* lent_;
-  connection& lender_;
-  int bound_ = 0;
+  query* lent_;
 };
 
 }  // namespace sagad::barrier

@@ -36,7 +36,7 @@ std::optional<std::int64_t> balance_of(connection& db, const std::string& accoun
 }
 
 void set_balance(connection& db, const std::string& account, std::int64_t balance) {
-  db.prepare("INSERT INTO accounts VALUES (?, ?) ON CONFLICT DO UPDATE SET balance = excluded.balance")
+  db.prepare("INSERT INTO accounts VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET balance = excluded.balance")
       .bind(account, balance)
       .run();
 }
@@ -81,10 +81,10 @@ business_result hold(transaction& tx, const http_request& asked) {
                     "The account has " + std::to_string(*balance) + ", the hold needs " + std::to_string(amount) + ".");
   }
   set_balance(tx.db, account, *balance - amount);
-  tx.db.prepare("INSERT INTO holds(saga, step, account, amount, state) VALUES (?, ?, ?, ?, 'held')")
-      .bind(tx.of.saga, tx.of.step, account, amount)
-      .run();
-  return done(hold_reply(tx.db.last_row_id(), amount));
+  auto insert =
+      tx.db.prepare("INSERT INTO holds(saga, step, account, amount, state) VALUES (?, ?, ?, ?, 'held') RETURNING id");
+  insert.bind(tx.of.saga, tx.of.step, account, amount).step();
+  return done(hold_reply(insert.integer(0), amount));
 }
 
 struct found_hold {
@@ -135,7 +135,7 @@ business_result settle(transaction& tx, const http_request& asked) {
 }
 
 std::int64_t total(connection& db) {
-  // SQLite's sum() fails rather than wrap.
+  // SQLite's sum() fails rather than wrap, PostgreSQL's is of any size, and then no integer.
   auto select = db.prepare(
       "SELECT (SELECT coalesce(sum(balance), 0) FROM accounts), (SELECT coalesce(sum(amount), 0) FROM holds WHERE "
       "state "

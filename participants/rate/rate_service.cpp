@@ -56,7 +56,10 @@ std::optional<rate> after_sale(const rate& before, const sale& event) {
 }
 
 void store_rate(connection& db, const std::string& item, const rate& now) {
-  db.prepare("INSERT OR REPLACE INTO rates(item, sales, volume, value, last_price, last_at) VALUES (?, ?, ?, ?, ?, ?)")
+  db.prepare(
+        "INSERT INTO rates(item, sales, volume, value, last_price, last_at) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (item) DO UPDATE SET sales = excluded.sales, volume = excluded.volume, value = excluded.value, "
+        "last_price = excluded.last_price, last_at = excluded.last_at")
       .bind(item, now.sales, now.volume, now.value, now.last_price, now.last_at_ms)
       .run();
 }

@@ -46,8 +46,9 @@ std::int64_t cleaner::clean_piece(barrier::connection& db) {
 void cleaner::plan(database_thread::verdict end, std::int64_t gone) {
   if (stopped_) return;
   auto delay = bounds_.interval;
-  if (end == database_thread::verdict::busy) delay = bounds_.retry_delay;
-  if (end == database_thread::verdict::committed && gone == bounds_.rows_max) delay = std::chrono::milliseconds(1);
+  using verdict = database_thread::verdict;
+  if (end == verdict::busy || end == verdict::away) delay = bounds_.retry_delay;
+  if (end == verdict::committed && gone == bounds_.rows_max) delay = std::chrono::milliseconds(1);
   later_(delay, [this] { clean(); });
 }
 

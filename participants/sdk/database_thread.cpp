@@ -67,9 +67,13 @@ void database_thread::serve() {
 void database_thread::run_batch(std::vector<entry>& batch) {
   std::vector<verdict> ends;
   try {
-    ends = db_->begin() ? run_tasks(batch) : std::vector<verdict>(batch.size(), verdict::busy);
-    // A task may have caught what the disk said.
-    if (db_->in_transaction() && db_->damage().empty()) db_->commit();
+    ends = run_in_transaction(batch);
+  } catch (const barrier::database_away& error) {
+    note_away(error.what());
+    ends.assign(batch.size(), verdict::away);
+  } catch (const barrier::commit_unknown& error) {
+    complain_(error.what());
+    ends.assign(batch.size(), verdict::unknown);
   } catch (const std::exception& error) {
     db_->rollback();
     complain_(error.what());
@@ -80,15 +84,45 @@ void database_thread::run_batch(std::vector<entry>& batch) {
     give_up_(db_->damage());
     ends.assign(batch.size(), verdict::failed);
   }
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].what.settled(ends[i]);
+  for (std::size_t i = 0; i < ends.size(); ++i) batch[i].what.settled(ends[i]);
+  put_back(batch, ends.size());
+}
+
+/// One end for each task that had its turn. What is thrown is the end of all.
+std::vector<database_thread::verdict> database_thread::run_in_transaction(std::vector<entry>& batch) {
+  if (!db_->begin()) return std::vector<verdict>(batch.size(), verdict::busy);
+  note_away(nullptr);
+  std::vector<verdict> ends = run_tasks(batch);
+  // A task may have caught what the disk said.
+  if (db_->in_transaction() && db_->damage().empty()) db_->commit();
+  return ends;
 }
 
 std::vector<database_thread::verdict> database_thread::run_tasks(std::vector<entry>& batch) {
-  const auto oldest = std::chrono::steady_clock::now() - bounds_.wait_max;
+  const auto begun = std::chrono::steady_clock::now();
+  const auto oldest = begun - bounds_.wait_max;
   std::vector<verdict> ends;
   ends.reserve(batch.size());
-  for (auto& one : batch) ends.push_back(one.since < oldest ? verdict::busy : run_one(one.what));
+  for (auto& one : batch) {
+    if (!ends.empty() && std::chrono::steady_clock::now() - begun >= bounds_.turn_max) break;
+    ends.push_back(one.since < oldest ? verdict::busy : run_one(one.what));
+  }
   return ends;
+}
+
+void database_thread::put_back(std::vector<entry>& batch, std::size_t from) {
+  const std::lock_guard lock(mutex_);
+  while (batch.size() > from) {
+    queue_.push_front(std::move(batch.back()));
+    batch.pop_back();
+  }
+}
+
+void database_thread::note_away(const char* why) {
+  const bool is_away = why != nullptr;
+  if (is_away == away_) return;
+  away_ = is_away;
+  complain_(is_away ? why : "the database answers again");
 }
 
 database_thread::verdict database_thread::run_one(task& what) {

@@ -23,8 +23,10 @@ class database_thread {
  public:
   enum class verdict : std::uint8_t {
     committed,
-    busy,    ///< nothing was run: the lock or the queue took longer than wait_max
-    failed,  ///< everything that the task did was taken back
+    busy,     ///< nothing was run: the lock or the queue took longer than wait_max
+    away,     ///< nothing was run: the database is not to be reached
+    failed,   ///< everything that the task did was taken back
+    unknown,  ///< the connection went in the commit: it has happened or not, or will
   };
   struct task {
     /// In the transaction. A throw takes back this task alone.
@@ -36,8 +38,10 @@ class database_thread {
     std::size_t queue_max = 20'000;
     std::size_t batch_max = 256;
     std::chrono::milliseconds wait_max{1000};
+    /// How long one transaction goes on taking tasks: another process may wait for its turn.
+    std::chrono::milliseconds turn_max{100};
   };
-  /// Told when a task or a commit has failed, with the reason.
+  /// Told when a task or a commit has failed, with the reason; when the database went away and when it came back.
   using complaint = std::function<void(const char*)>;
   /// Told when the database cannot be trusted any more (connection::damage), before anybody is answered: it ends the
   /// process. Where it comes back, nothing more succeeds.
@@ -64,7 +68,10 @@ class database_thread {
 
   void serve();
   void run_batch(std::vector<entry>& batch);
+  std::vector<verdict> run_in_transaction(std::vector<entry>& batch);
   std::vector<verdict> run_tasks(std::vector<entry>& batch);
+  void put_back(std::vector<entry>& batch, std::size_t from);
+  void note_away(const char* why);
   verdict run_one(task& what);
 
   std::unique_ptr<barrier::connection> db_;
@@ -75,6 +82,7 @@ class database_thread {
   std::condition_variable wake_;
   std::deque<entry> queue_;
   bool stopping_ = false;
+  bool away_ = false;  ///< said once, until the database answers again
   std::thread thread_;
 };
 

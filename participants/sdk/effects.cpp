@@ -5,7 +5,7 @@
 namespace sagad::participants {
 
 void create_effects(barrier::connection& db) {
-  db.execute(
+  db.define(
       "CREATE TABLE IF NOT EXISTS effects(seq INTEGER PRIMARY KEY AUTOINCREMENT, saga TEXT NOT NULL, step TEXT NOT "
       "NULL, operation TEXT NOT NULL, generation INTEGER NOT NULL, at INTEGER NOT NULL)");
 }

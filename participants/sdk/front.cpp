@@ -41,6 +41,22 @@ http_reply busy_reply() {
   return made;
 }
 
+http_reply away_reply() {
+  http_reply made = problem_reply("database-away", "the database is not to be reached", 503,
+                                  "Nothing was begun. Ask again after Retry-After seconds.");
+  made.headers.emplace_back("Retry-After", "1");
+  return made;
+}
+
+http_reply unknown_reply() {
+  http_reply made =
+      problem_reply("unknown", "it is not known whether this happened", 500,
+                    "The connection to the database went while it committed. Send the same request again: it is told "
+                    "what has happened.");
+  made.headers.emplace_back("Saga-Outcome", barrier::name_of(barrier::outcome::failed));
+  return made;
+}
+
 http_reply admin_off_reply() {
   return problem_reply("admin-off", "admin routes are off", 403,
                        "They are open on loopback only. Start with --admin on where the network is yours.");
@@ -114,8 +130,12 @@ void front::take_plain(const plain_route& route, http_request asked, path_values
     }
   };
   task.settled = [one](database_thread::verdict end) {
-    if (end == database_thread::verdict::failed && one->made.status < 400) one->made = failed_reply("See its log.");
-    one->respond(end == database_thread::verdict::busy ? busy_reply() : std::move(one->made));
+    using verdict = database_thread::verdict;
+    if (end == verdict::failed && one->made.status < 400) one->made = failed_reply("See its log.");
+    if (end == verdict::busy) one->made = busy_reply();
+    if (end == verdict::away) one->made = away_reply();
+    if (end == verdict::unknown) one->made = unknown_reply();
+    one->respond(std::move(one->made));
   };
   auto& thread = route.writes ? parts_.writer : parts_.reader;
   if (!thread.post(std::move(task))) one->respond(busy_reply());
@@ -196,11 +216,14 @@ barrier::business_result front::run(open_call& one, barrier::connection& db) {
 }
 
 void front::settle(open_call& one, database_thread::verdict end) {
-  if (end == database_thread::verdict::busy) return reply(one, reply_of(parts_.guard.in_progress(), one.said.of));
-  if (end == database_thread::verdict::failed) one.made = failed_reply("See the participant's log.");
-  if (end == database_thread::verdict::committed && one.fault && one.fault->kind == fault_kind::exit)
-    _exit(exit_fault_code);
-  if (end == database_thread::verdict::committed && one.job_added && late_worker_ != nullptr) late_worker_->wake();
+  using verdict = database_thread::verdict;
+  if (end == verdict::busy) return reply(one, reply_of(parts_.guard.in_progress(), one.said.of));
+  if (end == verdict::away) return reply(one, away_reply());
+  if (end == verdict::failed) one.made = failed_reply("See the participant's log.");
+  if (end == verdict::unknown) one.made = unknown_reply();
+  if (end == verdict::committed && one.fault && one.fault->kind == fault_kind::exit) _exit(exit_fault_code);
+  const bool may_be_there = end == verdict::committed || end == verdict::unknown;
+  if (may_be_there && one.job_added && late_worker_ != nullptr) late_worker_->wake();
   if (one.fault && one.fault->kind == fault_kind::late) {
     parts_.faults.happened(fault_kind::late);
     const auto delay = std::chrono::milliseconds(one.fault->delay_ms.value_or(late_delay_ms_default));

@@ -10,13 +10,9 @@ std::optional<std::int64_t> least(barrier::statement select) {
   return select.step() && !select.is_null(0) ? std::optional(select.integer(0)) : std::nullopt;
 }
 
-bool has_column(barrier::connection& db, const std::string& name) {
-  return db.prepare("SELECT 1 FROM pragma_table_info('late_letter') WHERE name = ?").bind(name).step();
-}
-
 // Databases of before letters were looked for by their place.
 void add_places(barrier::connection& db) {
-  db.execute("ALTER TABLE late_letter ADD COLUMN place TEXT NOT NULL DEFAULT ''");
+  db.define("ALTER TABLE late_letter ADD COLUMN place TEXT NOT NULL DEFAULT ''");
   std::vector<std::pair<std::int64_t, std::string>> letters;
   auto rows = db.prepare("SELECT seq, url FROM late_letter");
   while (rows.step()) letters.emplace_back(rows.integer(0), place_of(rows.text(1)));
@@ -33,7 +29,7 @@ std::string place_of(const std::string& url) {
 }
 
 void late_store::create(barrier::connection& db) {
-  db.execute(R"(
+  db.define(R"(
 CREATE TABLE IF NOT EXISTS late_job(
   saga TEXT NOT NULL, step TEXT NOT NULL, generation INTEGER NOT NULL, request_digest TEXT NOT NULL,
   method TEXT NOT NULL, target TEXT NOT NULL, body TEXT NOT NULL, callback TEXT NOT NULL, due_at INTEGER NOT NULL,
@@ -48,13 +44,17 @@ CREATE TABLE IF NOT EXISTS late_letter_given_up(
   tries INTEGER NOT NULL, given_up_at INTEGER NOT NULL);
 )");
   // Databases of before letters could be given up.
-  if (!has_column(db, "refused_at")) db.execute("ALTER TABLE late_letter ADD COLUMN refused_at INTEGER");
-  if (!has_column(db, "place")) add_places(db);
-  db.execute("CREATE INDEX IF NOT EXISTS late_letter_place ON late_letter(place, next_at)");
+  if (!db.has_column("late_letter", "refused_at")) db.define("ALTER TABLE late_letter ADD COLUMN refused_at INTEGER");
+  if (!db.has_column("late_letter", "place")) add_places(db);
+  db.define("CREATE INDEX IF NOT EXISTS late_letter_place ON late_letter(place, next_at)");
 }
 
 void late_store::add(const late_job& job) {
-  db_.prepare("INSERT OR REPLACE INTO late_job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)")
+  db_.prepare(
+         "INSERT INTO late_job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (saga, step) DO UPDATE SET "
+         "generation = excluded.generation, request_digest = excluded.request_digest, method = excluded.method, "
+         "target = excluded.target, body = excluded.body, callback = excluded.callback, due_at = excluded.due_at, "
+         "tries = 0")
       .bind(job.of.saga, job.of.step, job.of.generation, job.of.request_digest, job.asked.method, job.asked.target,
             job.asked.body, job.callback, job.due_at_ms)
       .run();
@@ -115,7 +115,7 @@ void late_store::postpone(const late_letter& letter, std::int64_t next_at_ms) {
 }
 
 void late_store::give_up(const late_letter& letter, int status, std::int64_t now_ms) {
-  db_.prepare("INSERT INTO late_letter_given_up VALUES (?, ?, ?, ?, ?, ?, ?)")
+  db_.prepare("INSERT INTO late_letter_given_up VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
       .bind(letter.seq, letter.url, letter.outcome, letter.body, status, letter.tries + 1, now_ms)
       .run();
   delivered(letter);
@@ -151,7 +151,7 @@ std::vector<late_letter> late_store::due_letters(std::int64_t now_ms, std::size_
     auto room = std::min(so_far.room(place), rows_max);
     if (room == 0) continue;
     auto rows = db_.prepare(select_due_of_a_place);
-    rows.bind(place, now_ms);
+    rows.bind(place, now_ms, static_cast<std::int64_t>(room + so_far.count));
     while (room != 0 && rows.step()) {
       if (so_far.under_way(rows.integer(0))) continue;
       --room;

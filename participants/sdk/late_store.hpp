@@ -63,6 +63,7 @@ class late_store {
   struct outgoing {
     std::function<std::size_t(const std::string& place)> room;  ///< for how many more
     std::function<bool(std::int64_t seq)> under_way;
+    std::size_t count = 0;  ///< of those under way
   };
   /// Those that are due, by their times; to each place as many as there is room for. Of a place no more are looked at
   /// than those, and what is under way.
@@ -73,7 +74,7 @@ class late_store {
       "SELECT (SELECT min(place) FROM late_letter WHERE place > one.place) FROM one WHERE one.place IS NOT NULL) "
       "SELECT place FROM one WHERE place IS NOT NULL";
   static constexpr const char* select_due_of_a_place =
-      "SELECT seq, next_at FROM late_letter WHERE place = ? AND next_at <= ? ORDER BY next_at";
+      "SELECT seq, next_at FROM late_letter WHERE place = ? AND next_at <= ? ORDER BY next_at LIMIT ?";
 
   std::optional<std::int64_t> next_job_at_ms();
   /// Of those that are not due yet.

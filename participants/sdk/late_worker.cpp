@@ -64,12 +64,10 @@ void late_worker::stop() {
 bool late_worker::rest(const std::uint64_t& wakes, std::uint64_t& seen, next_time due) {
   std::unique_lock lock(mutex_);
   const auto ready = [&] { return stopping_ || wakes != seen; };
-  if (due) {
-    const std::int64_t wait_ms = std::clamp<std::int64_t>(*due - now_ms_(), 0, bounds_.retry_delay_ms_max);
-    woken_.wait_for(lock, std::chrono::milliseconds(wait_ms), ready);
-  } else {
-    woken_.wait(lock, ready);
-  }
+  // Never longer: another process of this participant may have left something in the database, and be gone.
+  const std::int64_t wait_ms =
+      due ? std::clamp<std::int64_t>(*due - now_ms_(), 0, bounds_.retry_delay_ms_max) : bounds_.retry_delay_ms_max;
+  woken_.wait_for(lock, std::chrono::milliseconds(wait_ms), ready);
   seen = wakes;
   return !stopping_;
 }
@@ -172,7 +170,8 @@ bool late_worker::exchange_letters(next_time& due) {
                                        const std::size_t sent = known == of_a_place_.end() ? 0 : known->second;
                                        return left_of(bounds_.letters_to_one_place_max, sent);
                                      },
-                                 .under_way = [this](std::int64_t seq) { return under_way_.contains(seq); }});
+                                 .under_way = [this](std::int64_t seq) { return under_way_.contains(seq); },
+                                 .count = under_way_.size()});
     due = store.next_letter_after_ms(now);
   });
   if (end != database_thread::verdict::committed) return false;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -38,28 +39,36 @@ void end_process(const std::string& why) {
   _exit(damage_exit_code);
 }
 
-/// One name for one file, whatever leads there: neither SQLite's special names nor a link past the lock.
-std::string database_path(const settings& how) {
+/// A URL as it is. One name for one file, whatever leads there: neither SQLite's special names nor a link past the
+/// lock.
+std::string database_place(const settings& how) {
   if (how.database.empty()) throw std::runtime_error("the database needs a name: --database FILE");
+  if (barrier::is_shared(how.database)) return how.database;
   return std::filesystem::weakly_canonical(std::filesystem::absolute(how.database)).string();
 }
 
-std::unique_ptr<barrier::connection> open_database(const service& what, const settings& how, const std::string& path) {
+std::unique_ptr<barrier::connection> open_database(const service& what, const settings& how, const std::string& place) {
   barrier::connection::options options;
-  options.path = path;
+  options.place = place;
   options.sync = how.sync;
+  options.application = what.name;
   auto db = std::make_unique<barrier::connection>(options);
   create_effects(*db);
   late_store::create(*db);
-  db->execute(what.schema);
+  db->define(what.schema);
   return db;
 }
 
-std::unique_ptr<barrier::connection> open_to_read(const std::string& path) {
+std::unique_ptr<barrier::connection> open_to_read(const service& what, const std::string& place) {
   barrier::connection::options options;
-  options.path = path;
+  options.place = place;
   options.use = barrier::access::read;
+  options.application = what.name;
   return std::make_unique<barrier::connection>(options);
+}
+
+std::optional<database_lock> lock_of(const std::string& place) {
+  return barrier::is_shared(place) ? std::nullopt : std::optional<database_lock>(std::in_place, place);
 }
 
 }  // namespace
@@ -68,17 +77,18 @@ class participant::parts {
  public:
   parts(service what, const settings& how)
       : what_(std::move(what)),
-        path_(database_path(how)),
-        lock_(path_),
+        place_(database_place(how)),
+        lock_(lock_of(place_)),
         drain_max_(how.drain_max),
         faults_(how.seed),
-        db_(open_database(what_, how, path_)),
+        db_(open_database(what_, how, place_)),
+        where_(db_->where()),
         guard_(*db_, {}, &wall_clock_ms),
         writer_(std::move(db_), {}, &say, &end_process),
         cleaner_(
             writer_, [this](auto delay, auto task) { timers_.after(delay, std::move(task)); }, &wall_clock_ms,
             {.keep = how.barrier_retention}, &say),
-        reader_(open_to_read(path_), {.batch_max = 1}, &say, &end_process),
+        reader_(open_to_read(what_, place_), {.batch_max = 1}, &say, &end_process),
         plain_(built_in_routes(what_, faults_, later_, [this] { late_worker_->wake(); })),
         front_({what_, plain_, writer_, reader_, guard_, faults_, later_, timers_, how.admin}) {
     plain_.insert(plain_.end(), what_.plain.begin(), what_.plain.end());
@@ -97,6 +107,7 @@ class participant::parts {
   ~parts() { stop(); }
 
   std::uint16_t port() const noexcept { return server_->port(); }
+  const std::string& where() const noexcept { return where_; }
 
   /// From outside inwards. Timers first: they hold requests back, and then let them go at once.
   void stop() {
@@ -111,13 +122,14 @@ class participant::parts {
 
  private:
   service what_;
-  std::string path_;
-  database_lock lock_;  ///< gone last: until then the database is ours
+  std::string place_;
+  std::optional<database_lock> lock_;  ///< of a file. Gone last: until then the database is ours
   std::chrono::milliseconds drain_max_;
   fault_switch faults_;
   late_plan later_;
   scheduler timers_;
   std::unique_ptr<barrier::connection> db_;
+  std::string where_;
   barrier::guard guard_;
   database_thread writer_;
   cleaner cleaner_;
@@ -134,6 +146,10 @@ participant::~participant() = default;
 
 std::uint16_t participant::port() const noexcept {
   return parts_->port();
+}
+
+const std::string& participant::database() const noexcept {
+  return parts_->where();
 }
 
 void participant::stop() {
@@ -170,7 +186,7 @@ int run_participant(service what, int argc, char** argv) {
     participant running(std::move(what), how);
     write_port_file(how.port_file, running.port());
     std::printf("%s listens on http://%s:%u, database %s\n", name.c_str(), how.host.c_str(),
-                static_cast<unsigned>(running.port()), how.database.c_str());
+                static_cast<unsigned>(running.port()), running.database().c_str());
     std::fflush(stdout);
     int received = 0;
     sigwait(&ends, &received);

@@ -18,6 +18,8 @@ class participant {
   ~participant();
 
   std::uint16_t port() const noexcept;
+  /// As people know it, without a password.
+  const std::string& database() const noexcept;
   /// Finishes what is open, then closes the database. Not from a thread of the pool.
   void stop();
 

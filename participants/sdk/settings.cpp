@@ -18,6 +18,8 @@ Admin routes (on loopback open, elsewhere only with --admin on; GET /saga-barrie
   POST   /admin/later    {"path": "/v1/...", "after_ms": 500}: answer that action 202 and do it later
   GET    /admin/ledger?after=0   every effect that happened, in order
   GET    /admin/books    sums that must balance
+PostgreSQL: a file ~/.pgpass, or that of PGPASSFILE, holds the password; ?options=-csearch_path%3Dname at the end of the
+URL names a schema. Several processes of one participant may share a database. While it is away calls are answered 503.
 Exit: SIGTERM finishes the open requests and ends with 0; a second one ends at once. 1: it could not start. 74: the disk
 failed or the database is damaged, and nothing was answered since.)";
 
@@ -60,9 +62,11 @@ settings read_settings(const service& what, int argc, char** argv) {
   CLI::App app(what.name + ": " + what.description);
   app.footer(footer);
   app.add_option("--listen", listen, "HOST:PORT; port 0 takes a free one")->capture_default_str();
-  app.add_option("--database", made.database, "SQLite file, made where it is missing")->capture_default_str();
+  app.add_option("--database", made.database,
+                 "A file of SQLite's, made where it is missing; or postgresql://USER@HOST/DATABASE")
+      ->capture_default_str();
   app.add_option("--port-file", made.port_file, "Write the port into this file once it listens");
-  app.add_option("--sync", sync, "full: survives a loss of power; normal: a killed process only")
+  app.add_option("--sync", sync, "Of a file: full survives a loss of power, normal a killed process only")
       ->check(CLI::IsMember({"full", "normal"}))
       ->capture_default_str();
   app.add_option("--faults", made.faults, "A fault rule as JSON, as for POST /admin/faults; may be repeated")
@@ -85,6 +89,9 @@ settings read_settings(const service& what, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     read_listen(listen, made);
+    if (barrier::is_shared(made.database) && sync != "full") {
+      throw CLI::ValidationError("--sync", "is for a file: PostgreSQL's own settings say what it survives");
+    }
     for (const auto& one : later) made.answer_later.push_back(read_later(one));
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error));

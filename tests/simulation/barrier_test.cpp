@@ -165,7 +165,7 @@ class both {
 
 TEST(simulated_barrier, answers_as_the_one_that_participants_link_and_lets_through_the_same) {
   const tests::temporary_folder folder(tests::temporary_folder::on::memory);
-  barrier::connection db({.path = folder.path("barrier.db"), .sync = barrier::durability::normal});
+  barrier::connection db({.place = folder.path("barrier.db"), .sync = barrier::durability::normal});
   constexpr std::uint64_t sagas = 2000;
   std::size_t with_effects = 0;
   for (std::uint64_t seed = 1; seed <= sagas && !HasFailure(); ++seed) {

@@ -20,7 +20,7 @@ class letters_room : public testing::Test {
  protected:
   letters_room() {
     auto db = std::make_unique<barrier::connection>(
-        barrier::connection::options{.path = folder.path("x.db"), .sync = barrier::durability::normal});
+        barrier::connection::options{.place = folder.path("x.db"), .sync = barrier::durability::normal});
     late_store::create(*db);
     guard = std::make_unique<barrier::guard>(*db, barrier::guard::limits{}, [this] { return now_ms.load(); });
     database = std::make_unique<database_thread>(

@@ -104,7 +104,7 @@ TEST_F(sale_at_escrow, one_connection_serves_many_calls) {
 }
 
 TEST_F(sale_at_escrow, looking_goes_on_while_nothing_can_be_written) {
-  barrier::connection other({.path = folder.path("escrow.db")});
+  barrier::connection other({.place = folder.path("escrow.db")});
   ASSERT_TRUE(other.begin());
   EXPECT_THAT(books(), HasSubstr(R"("balances":1000)"));
   EXPECT_EQ(ask(port(), "GET", "/saga-barrier").status, 200);

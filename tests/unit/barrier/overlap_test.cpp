@@ -1,6 +1,5 @@
 #include <thread>
 
-#include "tests/support/hooked_vfs.hpp"
 #include "tests/unit/barrier/scratch_database.hpp"
 
 namespace sagad::barrier::test {
@@ -14,7 +13,7 @@ class barrier_overlap : public testing::Test {
   void meet(First one, Second two) {
     ASSERT_TRUE(first.db.begin());
     std::thread other(two);
-    const bool waits = files.threads_wait(1);
+    const bool waits = watch.callers_wait(1);
     one();
     first.db.commit();
     other.join();
@@ -40,7 +39,7 @@ class barrier_overlap : public testing::Test {
     EXPECT_THAT(got.body, testing::HasSubstr(body));
   }
 
-  sagad::tests::hooked_vfs files;
+  lock_watch watch;
   scratch_database file;
   side first{file.options()};
   side second{file.options()};
@@ -230,7 +229,6 @@ TEST_F(barrier_overlap, a_wait_is_bounded_and_ends_in_425_with_nothing_run) {
     expect(heard_second, 425, outcome::in_progress, "Send the same request again");
     EXPECT_GT(heard_second.retry_after_seconds, 0);
   }
-  EXPECT_TRUE(files.threads_wait(1));
   EXPECT_EQ(actions(), 1);
   EXPECT_EQ(undos(), 0);
   expect(impatient.perform(action_call(), done_with("the second")), 200, outcome::done, "the first");
@@ -246,7 +244,7 @@ TEST_F(barrier_overlap, many_duplicates_at_once_run_once) {
     callers.emplace_back(
         [&, i] { heard[i] = sides[i]->perform(action_call(), done_with("caller " + std::to_string(i))); });
   }
-  const bool all_wait = files.threads_wait(heard.size());
+  const bool all_wait = watch.callers_wait(heard.size());
   first.db.rollback();
   for (auto& caller : callers) caller.join();
   EXPECT_TRUE(all_wait);

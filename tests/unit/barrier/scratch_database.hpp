@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -8,15 +10,32 @@
 
 namespace sagad::barrier::test {
 
-/// A database file of its own for one test, gone with it.
+/// A database of its own for one test, gone with it: a file where a program links one implementation, a schema of
+/// PostgreSQL's where it links the other.
 class scratch_database {
  public:
-  connection::options options(std::chrono::milliseconds wait_max = std::chrono::seconds(30)) const {
-    return {.path = folder_.path("participant.db"), .sync = durability::normal, .wait_max = wait_max};
-  }
+  scratch_database();
+  ~scratch_database();
+
+  connection::options options(std::chrono::milliseconds wait_max = std::chrono::seconds(30)) const;
 
  private:
   sagad::tests::temporary_folder folder_;
+  std::string place_;
+};
+
+/// Sees who waits for a lock of a database that is opened while it lives.
+class lock_watch {
+ public:
+  lock_watch();
+  ~lock_watch();
+
+  /// Blocks until so many wait. False: they do not, for a patient while.
+  bool callers_wait(std::size_t count);
+
+ private:
+  class parts;
+  std::unique_ptr<parts> parts_;
 };
 
 /// A business with something to lose: each effect is a row.

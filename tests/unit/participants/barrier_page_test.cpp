@@ -72,12 +72,5 @@ TEST_F(barrier_pages, a_place_that_is_none_is_told_what_to_write) {
   }
 }
 
-TEST_F(barrier_pages, are_read_from_their_place_on_and_not_from_the_beginning) {
-  auto plan = one.db.prepare("EXPLAIN QUERY PLAN " + std::string(barrier_page_sql));
-  std::string text;
-  while (plan.step()) text += plan.text(3) + "\n";
-  EXPECT_EQ(text, "SEARCH barrier USING PRIMARY KEY ((saga,step)>(?,?))\n");
-}
-
 }  // namespace
 }  // namespace sagad::participants

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "compensations/barrier/sqlite_database.hpp"
 #include "tests/support/hooked_vfs.hpp"
 #include "tests/unit/barrier/scratch_database.hpp"
 
@@ -23,7 +24,9 @@ class database_thread_room : public testing::Test {
   std::unique_ptr<database_thread> make_durable() {
     auto options = file.options();
     options.sync = barrier::durability::full;
-    auto db = std::make_unique<barrier::connection>(options);
+    auto opened = std::make_unique<barrier::sqlite_database>(options);
+    disk = opened.get();
+    auto db = std::make_unique<barrier::connection>(std::move(opened));
     db->execute("CREATE TABLE IF NOT EXISTS notes(text TEXT NOT NULL)");
     return std::make_unique<database_thread>(
         std::move(db), database_thread::limits{}, [this](const char* why) { complaints += why; },
@@ -41,6 +44,7 @@ class database_thread_room : public testing::Test {
 
   sagad::tests::hooked_vfs files;
   barrier::test::scratch_database file;
+  barrier::sqlite_database* disk = nullptr;  ///< of the durable one
   std::string complaints;
   std::vector<std::string> last_words;
 };
@@ -175,9 +179,9 @@ TEST_F(database_thread_room, a_disk_that_fails_has_the_last_word_and_nothing_is_
 TEST_F(database_thread_room, a_failing_disk_is_seen_though_the_task_hides_it) {
   auto one = make_durable();
   files.fail_syncs(true);
-  EXPECT_EQ(one->perform([](barrier::connection& db) {
+  EXPECT_EQ(one->perform([this](barrier::connection& db) {
     try {
-      db.fail(SQLITE_IOERR_READ, "disk I/O error");
+      disk->fail(SQLITE_IOERR_READ, "disk I/O error");
     } catch (const std::exception&) {
     }
     db.prepare("INSERT INTO notes VALUES ('a')").run();

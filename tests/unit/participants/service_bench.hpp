@@ -25,12 +25,18 @@ inline std::string saga_number(int n) {
   return id;
 }
 
-/// A service with its barrier over a database in memory, without threads and HTTP.
+/// The database of a bench: one in memory where a program links one implementation, a schema of PostgreSQL's where it
+/// links the other.
+barrier::connection open_bench_database();
+/// So many calls are a random mix.
+extern const int mixed_calls;
+
+/// A service with its barrier over a database of its own, without threads and HTTP.
 class service_bench {
  public:
   explicit service_bench(service what) : what_(std::move(what)) {
     create_effects(db);
-    db.execute(what_.schema);
+    db.define(what_.schema);
   }
 
   barrier::answer call(const std::string& path, const std::string& saga, const std::string& step,
@@ -100,7 +106,7 @@ class service_bench {
     return select.step() ? select.text(0) : "";
   }
 
-  barrier::connection db{{.path = ":memory:", .sync = barrier::durability::normal}};
+  barrier::connection db = open_bench_database();
 
  private:
   class failure {};
