@@ -105,8 +105,12 @@ void postgres_server::stop(int signal) {
 }
 
 void postgres_server::restart() {
-  stop(SIGQUIT);
+  fall();
   start();
+}
+
+void postgres_server::fall() {
+  stop(SIGQUIT);
 }
 
 std::string postgres_server::url(const std::string& schema) const {

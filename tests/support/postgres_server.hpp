@@ -24,12 +24,13 @@ class postgres_server {
 
   /// Ends it as a loss of power does, and begins it again.
   void restart();
+  void fall();
+  void start();
   /// Changes a setting while it runs (empty: back to the default), and waits until a new session has it.
   void set(const std::string& name, const std::string& value);
 
  private:
   postgres_server();
-  void start();
   void stop(int signal);
 
   temporary_folder folder_;

@@ -64,7 +64,8 @@ int ended(pid_t pid) {
 
 running_participant::running_participant(const std::string& name, const std::string& database,
                                          std::vector<std::string> more) {
-  std::vector<std::string> arguments{"--listen", "127.0.0.1:0", "--database", database, "--sync", "normal"};
+  std::vector<std::string> arguments{"--listen", "127.0.0.1:0", "--database", database};
+  if (!database.starts_with("postgresql:")) arguments.insert(arguments.end(), {"--sync", "normal"});
   arguments.insert(arguments.end(), more.begin(), more.end());
   const started process = start(name, std::move(arguments), false);
   pid_ = process.pid;
