@@ -8,13 +8,13 @@ events::events(ownership_listener& listener) : listener_(listener) {
   thread_ = std::thread([this] { run(); });
 }
 
-events::~events() {
+void events::stop() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void events::taken(taken_partition partition) {

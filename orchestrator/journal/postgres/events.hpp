@@ -16,10 +16,12 @@ namespace sagad::journal::postgres {
 class events {
  public:
   explicit events(ownership_listener& listener);
-  /// What was not told by then is not told any more.
-  ~events();
+  ~events() { stop(); }
   events(const events&) = delete;
   events& operator=(const events&) = delete;
+
+  /// What was not told by then is not told any more. Not called from within what is told.
+  void stop();
 
   void taken(taken_partition partition);
   void wanted_back(partition_no partition);

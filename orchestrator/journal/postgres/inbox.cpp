@@ -82,6 +82,11 @@ void inbox::answer(const message_answer& answer) {
   answers_[answer.id] = answer.bytes;
 }
 
+bool inbox::awaits() {
+  const std::lock_guard lock(mutex_);
+  return !awaited_.empty();
+}
+
 void inbox::look(connection& database, const std::vector<held_partition>& held, events& to) {
   write_answers(database);
   hand_on(database, held, to);
@@ -105,7 +110,7 @@ void inbox::write_answers(connection& database) {
   }
   if (written.empty()) return;
   database.run(keep_answers, parameters().array(std::move(ids)).array(std::move(answers)));
-  give_hint(database, channel_, "answers");
+  give_hint(database, channel_, hint_of_answers);
   const std::lock_guard lock(mutex_);
   for (const auto& id : written) {
     answers_.erase(id);

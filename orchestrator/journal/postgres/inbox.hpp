@@ -17,6 +17,10 @@ namespace sagad::journal::postgres {
 inline constexpr std::size_t message_id_bytes_max = 256;
 inline constexpr std::size_t message_bytes_max = 4U << 20U;  ///< of a message, and of an answer
 
+/// What nodes hear that is not a partition's number: it has a message then.
+inline constexpr const char* hint_of_answers = "answers";
+inline constexpr const char* hint_of_partitions = "partitions";
+
 /// Wakes the nodes that listen to the channel, where the database has such: nothing rests on it.
 void give_hint(connection& database, const std::string& channel, const std::string& what);
 
@@ -32,6 +36,9 @@ class inbox {
   void post(const message& message);
   /// Only notes it: `look` writes it.
   void answer(const message_answer& answer);
+
+  /// Somebody here waits for an answer.
+  bool awaits();
 
   /// Writes the answers, hands on what there is for `held` and for whoever has posted here, and now and then removes
   /// what was answered long ago. One thread. Throws as a connection does, with nothing forgotten.

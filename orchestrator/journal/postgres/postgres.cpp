@@ -125,6 +125,12 @@ class postgres_store final : public store {
     }
   }
 
+  ~postgres_store() override {
+    if (sharing_) sharing_->stop();
+  }
+  postgres_store(const postgres_store&) = delete;
+  postgres_store& operator=(const postgres_store&) = delete;
+
   void join(ownership_listener& listener, const std::string& address) override {
     if (!settings_.shared || sharing_) throw std::logic_error("journal: joined twice, or not opened as a shared one");
     sharing_.emplace(sharing::parts{settings_, *lease_, writer_, trimmer_, clock_, inbox_, wake_, channel_, known_end_},

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "journal/postgres/contents.hpp"
@@ -40,14 +41,15 @@ sharing::sharing(const parts& with, ownership_listener& listener, std::string ad
   thread_ = std::thread([this] { run(); });
 }
 
-sharing::~sharing() {
+void sharing::stop() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
   with_.wake.ring();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   with_.ownership.on_loss(nullptr);
+  events_.stop();
 }
 
 void sharing::leave() {
@@ -55,6 +57,7 @@ void sharing::leave() {
     const std::lock_guard lock(mutex_);
     leaving_ = true;
   }
+  look_now_ = true;
   with_.wake.ring();
 }
 
@@ -113,41 +116,62 @@ void sharing::run() {
 void sharing::rest() {
   constexpr std::chrono::milliseconds together{5};
   const auto until = std::chrono::steady_clock::now() + with_.settings.poll;
-  const auto wait = [this](std::chrono::milliseconds at_most, bool listen) {
-    if (connection_ && listen) {
-      try {
-        return !connection_->wait_for_notice(with_.wake.descriptor(), at_most).empty();
-      } catch (const connection_lost&) {
-        connection_.reset();
-        return false;
-      }
+  pollfd woken{with_.wake.descriptor(), POLLIN, 0};
+  if (std::exchange(hinted_, false)) static_cast<void>(::poll(&woken, 1, static_cast<int>(together.count())));
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto at_most = std::max(left, std::chrono::milliseconds(0));
+    if (!connection_) {
+      static_cast<void>(::poll(&woken, 1, static_cast<int>(at_most.count())));
+      break;
     }
-    pollfd one{with_.wake.descriptor(), POLLIN, 0};
-    static_cast<void>(::poll(&one, 1, static_cast<int>(at_most.count())));
-    return false;
-  };
-  wait(std::exchange(hinted_, false) ? together : std::chrono::milliseconds(0), false);
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-  hinted_ = wait(std::max(left, std::chrono::milliseconds(0)), true);
+    try {
+      for (const auto& heard : connection_->wait_for_notice(woken.fd, at_most)) hinted_ |= is_for_us(heard);
+    } catch (const connection_lost&) {
+      connection_.reset();
+      break;
+    }
+    if (hinted_ || left.count() <= 0 || ::poll(&woken, 1, 0) > 0) break;
+  }
   with_.wake.hear();
 }
 
+bool sharing::is_for_us(const std::string& heard) {
+  if (heard == hint_of_answers) return with_.messages.awaits();
+  if (heard == hint_of_partitions) {
+    look_now_ = true;
+    return true;
+  }
+  std::uint32_t partition = partitions;
+  std::from_chars(heard.data(), heard.data() + heard.size(), partition);
+  return partition < partitions && with_.ownership.epoch(static_cast<partition_no>(partition)) != 0;
+}
+
 void sharing::turn() {
-  auto& database = *connection_;
   give_back_what_is_settled();
+  const auto now = std::chrono::steady_clock::now();
+  if (look_now_.exchange(false) || !slot_ || now - looked_ >= with_.settings.poll) {
+    looked_ = now;
+    look_around();
+  }
+  with_.messages.look(*connection_, with_.ownership.held(), events_);
+}
+
+void sharing::look_around() {
+  auto& database = *connection_;
   const auto sent = boottime();
   const auto seen = look(database);
   with_.clock.learn(sent, seen.clock, boottime());
   with_.freeing.learn_oldest(seen.oldest);
   if (find(seen, with_.ownership.owner()) == nullptr) {
     enter_again();
+    look_now_ = true;
     with_.wake.ring();
     return;
   }
   raise(horizon_, least_floor(seen));
   publish_floor(seen);
   balance(seen);
-  with_.messages.look(database, with_.ownership.held(), events_);
 }
 
 // Its place among the nodes is another then, and where it writes is to be asked anew; it has no partitions.
@@ -176,7 +200,8 @@ void sharing::give_back_what_is_settled() {
   if (returned_.empty()) return;
   return_partitions(*connection_, with_.ownership.owner(), returned_);
   returned_.clear();
-  give_hint(*connection_, with_.channel, "partitions");
+  look_now_ = true;
+  give_hint(*connection_, with_.channel, hint_of_partitions);
 }
 
 // Level with the others, so that who is idle does not hold back those who read. Of who has all partitions nobody needs

@@ -22,7 +22,7 @@ namespace sagad::journal::postgres {
 
 /// A node's part in the sharing: a thread that looks, some times a second, who is there; takes what is free up to the
 /// node's share, asks for what is above it, gives back what is settled, and looks into the inbox. All nodes do the same
-/// with what they see, and none leads.
+/// with what they see, and none leads. What wakes it earlier is a hint: that there is a message, or a free partition.
 class sharing {
  public:
   struct parts {
@@ -39,10 +39,12 @@ class sharing {
 
   /// It has joined when the thread has reached the database.
   sharing(const parts& with, ownership_listener& listener, std::string address);
-  /// Nothing is told or taken after that. What is held stays so.
-  ~sharing();
+  ~sharing() { stop(); }
   sharing(const sharing&) = delete;
   sharing& operator=(const sharing&) = delete;
+
+  /// Nothing is told or taken after that; what is held stays so. Before whoever is told is gone: he may still call.
+  void stop();
 
   /// Any thread; neither waits for the database.
   void leave();
@@ -55,7 +57,9 @@ class sharing {
  private:
   void run();
   void rest();
+  bool is_for_us(const std::string& heard);
   void turn();
+  void look_around();
   void enter_again();
   void give_back_what_is_settled();
   void publish_floor(const standing_of_nodes& seen);
@@ -74,9 +78,10 @@ class sharing {
   std::optional<std::uint64_t> slot_;  ///< empty: it is not among the nodes
   std::uint64_t published_ = 0;        ///< the floor that was told
   bool told_leaving_ = false;
-  std::vector<held_partition> asked_back_;  ///< told as wanted back
-  std::vector<held_partition> returned_;    ///< not used any more, to be freed in the database
-  bool hinted_ = false;                     ///< woken by somebody who has something to see
+  std::vector<held_partition> asked_back_;          ///< told as wanted back
+  std::vector<held_partition> returned_;            ///< not used any more, to be freed in the database
+  std::chrono::steady_clock::time_point looked_{};  ///< around, last
+  bool hinted_ = false;                             ///< woken by somebody who has something to see
 
   mutable std::mutex mutex_;
   std::vector<held_partition> giving_back_;  ///< once its entries have settled
@@ -84,6 +89,7 @@ class sharing {
   bool ending_ = false;
   std::string trouble_;
 
+  std::atomic<bool> look_now_ = false;
   mutable std::atomic<std::uint64_t> horizon_;
   std::thread thread_;  ///< last: it begins when all else is there
 };

@@ -56,6 +56,12 @@ void writer::begin_at(std::uint64_t first, std::uint64_t slot) {
   next_place_ = std::max(next_place_, first);
   slot_ = slot;
   slots_ = slots;
+  begun_at_ = std::max(begun_at_, first);
+  if (writing_at_ == 0) end_at(begun_at_);
+}
+
+void writer::end_at(std::uint64_t place) noexcept {
+  end_.store(std::max(end(), place), std::memory_order_release);
 }
 
 std::uint64_t writer::floor(std::uint64_t at_least) {
@@ -96,6 +102,7 @@ void writer::run() {
     ++counted_.commits;
     ++counted_.syncs;
     writing_at_ = 0;
+    end_at(begun_at_);
     lock.unlock();
     settle(batch);
     lock.lock();
@@ -303,13 +310,13 @@ void writer::remember_refusal(const saga_id& saga, const exception& why) {
 
 void writer::remember_durable(const sent_record& sent) {
   const auto& entry = *sent.entry;
-  end_.store(std::max(end(), sent.place + extent(entry.bytes.size())), std::memory_order_release);
   if (entry.final) {
     live_.erase(entry.saga);
   } else {
     live_.insert(entry.saga);
   }
   const std::lock_guard lock(mutex_);
+  end_at(sent.place + extent(entry.bytes.size()));
   live_counts_.at(entry.saga.partition()) = live_.count(entry.saga.partition());
   ++counted_.records;
   counted_.bytes += entry.bytes.size();

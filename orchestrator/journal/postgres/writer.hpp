@@ -50,7 +50,7 @@ class writer {
   /// The next time that entries settle the alarm rings.
   void await_settling() noexcept { awaited_.store(true, std::memory_order_seq_cst); }
 
-  /// Behind all that are written.
+  /// Behind all that is written, by this one and by those before him; nothing is being written before it.
   std::uint64_t end() const noexcept { return end_.load(std::memory_order_acquire); }
   /// The counters, live sagas and whether it is full; any thread.
   void measure(statistics& to) const;
@@ -83,6 +83,7 @@ class writer {
   void refuse(work& batch, std::size_t at, exception why);
   void remember_refusal(const saga_id& saga, const exception& why);
   void remember_durable(const sent_record& sent);
+  void end_at(std::uint64_t place) noexcept;  ///< under the lock
   void settle(work& batch);
 
   /// Does it with a connection until it is done, pausing between tries; false: it ends, and the database is away.
@@ -112,6 +113,7 @@ class writer {
   std::uint64_t slot_ = 0;  ///< of several writers each has its own places
   std::uint64_t slots_ = 1;
   std::uint64_t writing_at_ = 0;  ///< the first place of what is being written; 0: nothing is
+  std::uint64_t begun_at_ = 0;    ///< behind what others had written
   std::array<std::size_t, partitions> live_counts_{};
   bool ending_ = false;
   statistics counted_;

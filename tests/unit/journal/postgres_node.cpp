@@ -11,6 +11,7 @@ postgres_node::postgres_node(const postgres::options& settings, const std::strin
   auto opened = postgres::open(shared);
   if (auto* failed = std::get_if<postgres::error>(&opened)) throw std::runtime_error(failed->line);
   store_ = std::move(std::get<0>(opened));
+  told_by_ = store_.get();
   store_->join(*this, address);
 }
 
@@ -98,7 +99,7 @@ void postgres_node::wanted_back(partition_no partition) {
     if (keeps_) return;
     has_.erase(partition);
   }
-  store_->give_back(partition);
+  told_by_->give_back(partition);
 }
 
 void postgres_node::lost(partition_no partition) {

@@ -58,6 +58,7 @@ class postgres_node final : public ownership_listener {
   std::function<void(const taken_partition&)> see_;
   std::atomic<bool> keeps_ = false;
   std::unique_ptr<postgres::store> store_;
+  postgres::store* told_by_ = nullptr;  ///< as long as it tells
 };
 
 }  // namespace sagad::journal::tests

@@ -137,6 +137,26 @@ TEST_F(postgres_shared, what_a_partition_brings_is_what_was_there) {
   EXPECT_EQ(node.put(node.make(saga(1, 7), 2)), result::durable);
 }
 
+TEST_F(postgres_shared, what_was_written_before_is_shown_to_who_follows_before_he_writes) {
+  cursor end;
+  {
+    postgres_node before(settings_);
+    ASSERT_TRUE(eventually([&] { return before.count() == partitions; }));
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+      ASSERT_EQ(before.put(before.make(saga(number, 7), 1)), result::durable);
+    }
+    end = before.store().end();
+    // As one who is killed leaves it: floors are said later than records are written.
+    ask("UPDATE sagad_nodes SET name = 'killed', seen = now() - interval '1 hour', floor = 1");
+    ask("INSERT INTO sagad_nodes (name, slot, address, seen, leaving, floor) "
+        "VALUES ('killed, too', 40, '', now() - interval '1 hour', FALSE, 5)");
+  }
+  postgres_node node(settings_);
+  ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
+  EXPECT_EQ(scan_all(node.store()).size(), 3U);
+  EXPECT_GE(node.store().end(), end);
+}
+
 TEST_F(postgres_shared, those_who_come_get_their_share_and_those_who_go_leave_theirs) {
   postgres_node one(settings_, "one");
   ASSERT_TRUE(eventually([&] { return one.count() == partitions; }));
