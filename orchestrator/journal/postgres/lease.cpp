@@ -23,14 +23,16 @@ constexpr statement find_holder{
     "lease_held_by",
     "SELECT owner, CAST(lease_until AS TEXT), CAST(extract(epoch FROM lease_until - now()) * 1000 AS INT8) "
     "FROM sagad_partitions WHERE owner IS NOT NULL AND lease_until >= now() ORDER BY lease_until DESC LIMIT 1"};
+// Never to an earlier end: one whose answer was given up may be done after the next, with the now() of when it began.
 // The node is seen by the same statement; where it has not joined others there is no such row.
 constexpr statement renewal{
     "lease_renew",
     "WITH here AS (UPDATE sagad_nodes SET seen = now() WHERE name = $1), "
     "mine AS (SELECT p.id FROM sagad_partitions p JOIN unnest($3::INT4[], $4::INT8[]) AS e (id, epoch)"
     " ON p.id = e.id AND p.epoch = e.epoch WHERE p.owner = $1 ORDER BY p.id FOR UPDATE OF p) "
-    "UPDATE sagad_partitions SET lease_until = now() + CAST($2 AS FLOAT8) * INTERVAL '1 millisecond' "
-    "WHERE id IN (SELECT id FROM mine) RETURNING id"};
+    "UPDATE sagad_partitions SET"
+    " lease_until = greatest(lease_until, now() + CAST($2 AS FLOAT8) * INTERVAL '1 millisecond')"
+    " WHERE id IN (SELECT id FROM mine) RETURNING id"};
 
 /// Of this opening alone, and for people.
 std::string fresh_owner() {

@@ -3,8 +3,8 @@
 
 #include "node_process.hpp"
 #include "postgres_node.hpp"
-#include "postgres_server.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/postgres_server.hpp"
 
 namespace sagad::journal::tests {
 namespace {
