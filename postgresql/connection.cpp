@@ -43,18 +43,54 @@ bool ends_the_connection(const std::string& state) {
 
 connection::connection(const login& how) : patience_(how.connect_timeout) {
   connect(how);
+  patience_ = how.connect_timeout;
   begin_session(how);
   patience_ = 2 * how.statement_timeout;
 }
 
+// libpq goes to the next server when one refuses, but it leaves it to its caller how long one may say nothing.
 void connection::connect(const login& how) {
+  const auto servers = servers_of(how.url);
+  patience_ = std::max<std::chrono::milliseconds>(how.connect_timeout / servers.size(), std::chrono::milliseconds(1));
+  std::string why;
+  for (const auto& one : servers) {
+    try {
+      return connect_to(one, how);
+    } catch (const connection_lost& error) {
+      const auto whose = servers.size() == 1 ? "" : one.host + ":" + one.port + ": ";
+      why += (why.empty() ? "" : "; ") + whose + error.what();
+    }
+  }
+  throw connection_lost(why);
+}
+
+void connection::connect_to(const server& one, const login& how) {
   const auto seconds = std::to_string(std::max<std::int64_t>(1, patience_.count() / 1000));
-  // What stands before the url is overridden by it, what stands behind overrides it.
-  const std::array<const char*, 9> names{"connect_timeout",  "keepalives_idle",  "keepalives_interval",
-                                         "keepalives_count", "tcp_user_timeout", "fallback_application_name",
-                                         "dbname",           "client_encoding",  nullptr};
-  const std::array<const char*, 9> values{seconds.c_str(), "10",   "5",    "3", "20000", how.application.c_str(),
-                                          how.url.c_str(), "UTF8", nullptr};
+  // What stands before the url is overridden by it, what stands behind overrides it, unless it is empty.
+  const std::array<const char*, 12> names{"connect_timeout",
+                                          "keepalives_idle",
+                                          "keepalives_interval",
+                                          "keepalives_count",
+                                          "tcp_user_timeout",
+                                          "fallback_application_name",
+                                          "dbname",
+                                          "client_encoding",
+                                          "host",
+                                          "hostaddr",
+                                          "port",
+                                          nullptr};
+  const std::array<const char*, 12> values{seconds.c_str(),
+                                           "10",
+                                           "5",
+                                           "3",
+                                           "20000",
+                                           how.application.c_str(),
+                                           how.url.c_str(),
+                                           "UTF8",
+                                           one.host.c_str(),
+                                           one.hostaddr.c_str(),
+                                           one.port.c_str(),
+                                           nullptr};
   connection_.reset(PQconnectStartParams(names.data(), values.data(), 1));
   if (!connection_) throw std::bad_alloc();
   // Of itself libpq writes them to standard error.

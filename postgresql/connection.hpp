@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "postgresql/servers.hpp"
 #include "postgresql/values.hpp"
 
 struct pg_conn;  // libpq's PGconn
@@ -40,7 +41,9 @@ class settings_refused : public std::runtime_error {
 
 /// Which database, and how long it is waited for.
 struct login {
-  std::string url;          ///< postgresql://..., or libpq's `name=value ...`; its search_path names the schema
+  /// postgresql://..., or libpq's `name=value ...`; its search_path names the schema. Of several servers each is given
+  /// an equal part of the time, so that one that is silent does not keep the others from being reached.
+  std::string url;
   std::string application;  ///< as the database's administrator sees it
   std::chrono::milliseconds connect_timeout{5'000};
   /// After which the database gives a statement up. Whoever gets no answer for twice as long drops the connection.
@@ -89,6 +92,7 @@ class connection {
 
   pg_conn* raw() const noexcept { return connection_.get(); }
   void connect(const login& how);
+  void connect_to(const server& one, const login& how);
   void begin_session(const login& how);
   void refuse_what_loses();
   void wait(short events, time deadline);
