@@ -76,9 +76,11 @@ class shared_store : public store {
   /// settle first. Does not wait.
   virtual void give_back(partition_no partition) = 0;
 
-  /// Whether no other node can have the partition by now. Asked before each call to a participant; a few instructions,
-  /// any thread. What is not trusted may still be this node's: it is asked again a little later.
-  virtual bool owns(partition_no partition) const noexcept = 0;
+  /// Whether no other node can have had the partition since it came here under this epoch. Asked before each call to a
+  /// participant; a few instructions, any thread. What is not trusted may still be this node's: it is asked again a
+  /// little later. By its epoch, because a partition may be lost and come back before its listener has acted on either:
+  /// what was decided under the old epoch must not go out under the trust in the new one.
+  virtual bool owns(partition_no partition, std::uint64_t epoch) const noexcept = 0;
 
   /// Keeps a message durably for whoever owns its saga's partition. Throws std::runtime_error when it was not kept, or
   /// that is not known, and std::length_error. Waits until it is durable: not for a thread that has something else to

@@ -195,7 +195,7 @@ class core {
 
   // core_partitions.cpp: what comes and goes while other nodes do
   bool trusted(partition_no partition) const noexcept {
-    return around_.shared == nullptr || around_.shared->owns(partition);
+    return around_.shared == nullptr || around_.shared->owns(partition, epochs_[partition]);
   }
   void drop_partition(partition_no partition);
   bool still_busy(partition_no partition, bool in_time) const;

@@ -222,9 +222,13 @@ void core::begin_poll(resident& of, const engine::attempt_id& attempt) {
 }
 
 // A call may be held, and the process may stand still: what goes out then is asked for once more.
+// (Half of the epoch does, and lets all of it lie within the function object.)
 std::function<bool()> core::asked_for(const resident& of) const {
   if (around_.shared == nullptr) return {};
-  return [shared = around_.shared, partition = of.saga.id.partition()] { return shared->owns(partition); };
+  const auto partition = of.saga.id.partition();
+  return [this, partition, epoch = static_cast<std::uint32_t>(epochs_[partition])] {
+    return static_cast<std::uint32_t>(epochs_[partition]) == epoch && trusted(partition);
+  };
 }
 
 std::string core::call_headers(const engine::saga& saga, const engine::attempt_id& attempt, bool has_body) const {

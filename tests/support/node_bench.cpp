@@ -34,7 +34,7 @@ node_bench::~node_bench() = default;
 
 void node_bench::taken(journal::taken_partition partition) {
   taken_ones.push_back(partition.partition);
-  core_->take(std::move(partition));
+  if (!keeps_to_itself) core_->take(std::move(partition));
 }
 
 void node_bench::wanted_back(partition_no partition) {
@@ -42,7 +42,7 @@ void node_bench::wanted_back(partition_no partition) {
 }
 
 void node_bench::lost(partition_no partition) {
-  core_->lose(partition);
+  if (!keeps_to_itself) core_->lose(partition);
 }
 
 void node_bench::work() {
@@ -120,6 +120,13 @@ void node_bench::answer(std::string_view call, int status) {
   answer.how = engine::ending::answered;
   answer.status = status;
   answer.body = "{}";
+  deliver(std::move(answer));
+}
+
+void node_bench::fail(std::string_view call) {
+  dispatch::answer answer;
+  answer.tag = caller_->take(call).tag;
+  answer.how = engine::ending::timed_out;
   deliver(std::move(answer));
 }
 

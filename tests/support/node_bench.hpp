@@ -34,6 +34,7 @@ class node_bench final : public journal::ownership_listener {
 
   /// How long exchanges are waited for in what is handed over.
   millis hand_over_ms = 5000;
+  bool keeps_to_itself = false;  ///< the core is not told of what becomes of partitions
   std::vector<partition_no> taken_ones;
   std::vector<partition_no> given_back;
   std::vector<journal::message> messages;
@@ -51,6 +52,7 @@ class node_bench final : public journal::ownership_listener {
   told_answer& get(const saga_id& id, millis wait_ms = 0);
   told_answer& command(const saga_id& id, runtime::command_request request);
   void answer(std::string_view call, int status);
+  void fail(std::string_view call);
   /// As dispatch tells of a call whose `may_go` said no.
   void withhold(std::string_view call);
   std::string facts(const saga_id& id);

@@ -15,7 +15,7 @@ struct cluster::member {
   millis heard_at = 0;  ///< the last time; 0: never, or it has ended
   bool leaving = false;
   std::atomic<millis> trusted_until = 0;
-  std::array<std::atomic<bool>, sagad::partitions> believes{};  ///< what it was told it has
+  std::array<std::atomic<std::uint64_t>, sagad::partitions> believes{};  ///< the epochs of what it was told it has
   std::array<bool, sagad::partitions> wanted_back{};
   std::vector<message_answer> answers;
 };
@@ -51,6 +51,7 @@ void cluster::expire(const std::string& name) {
 void cluster::move(partition_no partition) {
   const std::lock_guard lock(mutex_);
   places_[partition].not_for = places_[partition].owner;
+  places_[partition].not_for_until = now() + options_.lease_ms;
 }
 
 std::size_t cluster::messages() const {
@@ -74,7 +75,7 @@ void cluster::renew(member& of, news& told) {
     auto& at = places_[number];
     if (at.owner == &of) {
       at.until = now() + options_.lease_ms;
-    } else if (of.believes[number].exchange(false)) {
+    } else if (of.believes[number].exchange(0) != 0) {
       of.wanted_back[number] = false;
       told.lost.push_back(static_cast<partition_no>(number));
     }
@@ -86,7 +87,7 @@ void cluster::balance(member& of, news& told) {
   const auto most = share(of);
   std::size_t has = 0;
   for (std::size_t number = 0; number < sagad::partitions; ++number) {
-    if (!of.believes[number]) continue;
+    if (of.believes[number] == 0) continue;
     const bool to_move = places_[number].not_for == &of;
     if (!of.wanted_back[number] && !to_move && ++has <= most) continue;
     if (!std::exchange(of.wanted_back[number], true)) told.wanted_back.push_back(static_cast<partition_no>(number));
@@ -101,7 +102,7 @@ std::vector<partition_no> cluster::free_for(const member& of) const {
   for (std::size_t number = 0; number < options_.partitions && has < most; ++number) {
     const auto& at = places_[number];
     const bool free = at.owner == nullptr || (at.owner != &of && at.until <= now());
-    if (!free || at.not_for == &of) continue;
+    if (!free || (at.not_for == &of && now() < at.not_for_until)) continue;
     found.push_back(static_cast<partition_no>(number));
     ++has;
   }
@@ -110,7 +111,7 @@ std::vector<partition_no> cluster::free_for(const member& of) const {
 
 void cluster::raise(member& of, partition_no partition) {
   const std::lock_guard lock(mutex_);
-  places_[partition] = {&of, now() + options_.lease_ms, nullptr};
+  places_[partition] = {&of, now() + options_.lease_ms};
   const std::lock_guard contents(*whole_->mutex_);
   ++whole_->kept_->epochs[partition];
 }
@@ -118,7 +119,7 @@ void cluster::raise(member& of, partition_no partition) {
 void cluster::deliver(member& to, news& told) {
   for (auto& one : inbox_) {
     const auto partition = one.what.saga.partition();
-    if (!to.believes[partition] || places_[partition].owner != &to) continue;
+    if (to.believes[partition] == 0 || places_[partition].owner != &to) continue;
     const auto epoch = whole_->kept_->epochs[partition];
     const bool came = one.came_last != 0 && one.to_epoch == epoch && now() - one.came_last < options_.again_ms;
     if (came || (chosen_ && !chosen_(one.what))) continue;
@@ -170,7 +171,7 @@ void node_store::work() {
     all_.raise(self_, partition);
     if (all_.between_) all_.between_();
     auto tail = own_.tail_of(partition);
-    self_.believes[partition] = true;
+    self_.believes[partition] = tail.epoch;
     self_.listener->taken(std::move(tail));
   }
 }
@@ -178,7 +179,7 @@ void node_store::work() {
 void node_store::give_back(partition_no partition) {
   own_.settle_of(partition);
   const std::lock_guard lock(all_.mutex_);
-  self_.believes[partition] = false;
+  self_.believes[partition] = 0;
   self_.wanted_back[partition] = false;
   auto& at = all_.places_[partition];
   if (at.owner != &self_) return;
@@ -186,8 +187,8 @@ void node_store::give_back(partition_no partition) {
   at.until = 0;
 }
 
-bool node_store::owns(partition_no partition) const noexcept {
-  return self_.believes[partition] && all_.now() < self_.trusted_until;
+bool node_store::owns(partition_no partition, std::uint64_t epoch) const noexcept {
+  return self_.believes[partition] == epoch && all_.now() < self_.trusted_until;
 }
 
 void node_store::post(const message& what) {

@@ -46,7 +46,7 @@ class cluster {
 
   /// The node's leases are over for everybody but itself: it believes in them as long as it would have.
   void expire(const std::string& name);
-  /// The partition is to move: its owner is told so in its next round, and does not take it again before another has.
+  /// The partition is to move: its owner is told so in its next round, and does not take it again for a lease's time.
   void move(partition_no partition);
   /// What is done by others between two statements of a take-over.
   void between_statements(std::function<void()> what) { between_ = std::move(what); }
@@ -68,7 +68,8 @@ class cluster {
   struct place {
     member* owner = nullptr;
     millis until = 0;
-    member* not_for = nullptr;  ///< who was told to let it move
+    member* not_for = nullptr;  ///< who is to let it move ...
+    millis not_for_until = 0;   ///< ... and does not take it again before this
   };
   struct waiting_message {
     message what;
@@ -134,7 +135,7 @@ class node_store final : public shared_store {
   void join(ownership_listener& listener, const std::string& address) override;
   void leave() override;
   void give_back(partition_no partition) override;
-  bool owns(partition_no partition) const noexcept override;
+  bool owns(partition_no partition, std::uint64_t epoch) const noexcept override;
   void post(const message& what) override;
   void answer(const message_answer& what) override;
   std::vector<node> nodes() override;

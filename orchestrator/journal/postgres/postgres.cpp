@@ -142,7 +142,10 @@ class postgres_store final : public store {
   void give_back(partition_no partition) override {
     if (sharing_) sharing_->give_back(partition);
   }
-  bool owns(partition_no partition) const noexcept override { return lease_->trusted(partition); }
+  // In this order: whoever sees a later tenure's trust sees its epoch, too.
+  bool owns(partition_no partition, std::uint64_t epoch) const noexcept override {
+    return lease_->trusted(partition) && lease_->epoch(partition) == epoch;
+  }
   void post(const message& message) override { inbox_.post(message); }
   void answer(const message_answer& answer) override {
     inbox_.answer(answer);

@@ -68,16 +68,16 @@ TEST_F(memory_cluster, deals_all_partitions_to_who_is_there) {
   EXPECT_THAT(one.has, SizeIs(4));
   EXPECT_EQ(one.has[3].partition, 3);
   EXPECT_EQ(one.has[3].epoch, 1U);
-  EXPECT_TRUE(one.store->owns(3));
-  EXPECT_FALSE(one.store->owns(4)) << "more are not dealt out";
+  EXPECT_TRUE(one.store->owns(3, 1));
+  EXPECT_FALSE(one.store->owns(4, 1)) << "more are not dealt out";
   noting two{all, "two"};
   two.store->work();
   EXPECT_THAT(two.has, IsEmpty());
   one.store->work();
   EXPECT_THAT(one.wanted, ElementsAre(2, 3));
-  EXPECT_TRUE(one.store->owns(2)) << "until it gives it back";
+  EXPECT_TRUE(one.store->owns(2, 1)) << "until it gives it back";
   one.store->give_back(2);
-  EXPECT_FALSE(one.store->owns(2));
+  EXPECT_FALSE(one.store->owns(2, 1));
   two.store->work();
   ASSERT_THAT(two.has, SizeIs(1));
   EXPECT_EQ(two.has[0].epoch, 2U);
@@ -107,27 +107,27 @@ TEST_F(memory_cluster, entries_of_an_older_epoch_are_refused_while_their_node_be
   all.expire("one");
   noting two{all, "two"};
   two.store->work();
-  EXPECT_TRUE(one.store->owns(0));
+  EXPECT_TRUE(one.store->owns(0, 1));
   EXPECT_EQ(one.append(make(saga(1, 0), 1, 1, 1)).at(0).result, result::not_owner);
   EXPECT_THAT(two.append(make(saga(1, 0), 1, 1, 2)), IsEmpty());
   EXPECT_EQ(two.store->read(saga(1, 0)).size(), 1U);
   EXPECT_EQ(one.store->read(saga(1, 0)).size(), 1U);
   one.store->work();
   EXPECT_THAT(one.gone, ElementsAre(0, 1));
-  EXPECT_FALSE(one.store->owns(0));
+  EXPECT_FALSE(one.store->owns(0, 1));
 }
 
 TEST_F(memory_cluster, trust_ends_before_the_lease_does) {
   one.store->work();
   now += 2499;
-  EXPECT_TRUE(one.store->owns(0));
+  EXPECT_TRUE(one.store->owns(0, 1));
   now += 1;
-  EXPECT_FALSE(one.store->owns(0));
+  EXPECT_FALSE(one.store->owns(0, 1));
   noting two{all, "two"};
   two.store->work();
   EXPECT_THAT(two.has, IsEmpty());
   one.store->work();
-  EXPECT_TRUE(one.store->owns(0)) << "nobody else came";
+  EXPECT_TRUE(one.store->owns(0, 1)) << "nobody else came";
 }
 
 TEST_F(memory_cluster, what_a_dead_client_sent_may_be_written_until_the_epoch_rises) {

@@ -99,9 +99,9 @@ TEST_F(postgres_shared, who_is_alone_takes_all_partitions_at_once) {
   EXPECT_TRUE(node.store().opened().last_position.empty());
   ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
   EXPECT_EQ(ask("SELECT count(DISTINCT lease_until) FROM sagad_partitions"), "1") << "by one statement";
-  EXPECT_TRUE(node.store().owns(0));
-  EXPECT_TRUE(node.store().owns(255));
-  EXPECT_FALSE(node.store().owns(256));
+  EXPECT_TRUE(node.store().owns(0, 1));
+  EXPECT_TRUE(node.store().owns(255, 1));
+  EXPECT_FALSE(node.store().owns(256, 1));
   EXPECT_EQ(node.put(node.make(saga(1, 7), 1)), result::durable);
   EXPECT_EQ(scan_all(node.store()).size(), 1U) << "with nobody else there all is shown at once";
 }
@@ -214,7 +214,7 @@ TEST_F(postgres_shared, what_was_taken_is_refused_and_the_rest_of_the_batch_stan
   EXPECT_TRUE(node.store().has(saga(2, 4)));
   EXPECT_FALSE(node.store().has(saga(1, 3)));
   EXPECT_TRUE(eventually([&] { return node.lost_all() == std::vector<partition_no>{3}; }));
-  EXPECT_FALSE(node.store().owns(3));
+  EXPECT_FALSE(node.store().owns(3, 1));
   EXPECT_EQ(node.count(), 255U);
   EXPECT_EQ(node.put(node.make(saga(3, 4), 1)), result::durable);
 }
@@ -226,7 +226,8 @@ TEST_F(postgres_shared, an_entry_of_an_earlier_epoch_is_refused_by_who_has_the_p
   node.store().give_back(3);
   ASSERT_TRUE(eventually([&] { return node.taken_as(3).epoch == 2; })) << "it is its share";
   EXPECT_EQ(node.put(old), result::not_owner);
-  EXPECT_TRUE(eventually([&] { return node.store().owns(3); }));
+  EXPECT_TRUE(eventually([&] { return node.store().owns(3, 2); }));
+  EXPECT_FALSE(node.store().owns(3, 1)) << "what is of the first time does not go out under the trust in the second";
   EXPECT_EQ(node.put(node.make(saga(2, 3), 1)), result::durable);
   EXPECT_TRUE(node.lost_all().empty()) << "nothing is told of what was given back";
 }
@@ -242,7 +243,7 @@ TEST_F(postgres_shared, who_does_not_renew_his_leases_stops_trusting_them_before
   std::atomic<std::size_t> taken = 0;
   two.when_taken([&](const taken_partition& partition) {
     // Taken without having been given: its lease was over.
-    if (one.has(partition.partition) && one.store().owns(partition.partition)) ++trusted_by_both;
+    if (one.has(partition.partition) && one.store().owns(partition.partition, partition.epoch - 1)) ++trusted_by_both;
     ++taken;
   });
   ASSERT_TRUE(eventually([&] { return two.count() == 128; }));
@@ -265,7 +266,7 @@ TEST_F(postgres_shared, what_is_being_appended_is_settled_before_its_partition_i
   // The highest are moved: all but the one that is being appended to.
   ASSERT_TRUE(eventually([&] { return two.count() == 127; }));
   EXPECT_FALSE(two.has(255));
-  EXPECT_FALSE(one.store().owns(255)) << "given back: nothing is to begin in it";
+  EXPECT_FALSE(one.store().owns(255, 1)) << "given back: nothing is to begin in it";
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_nodes n JOIN sagad_partitions p ON p.owner = n.name WHERE n.address = "
                 "'one' AND p.id = 255"),
             "1");

@@ -113,7 +113,7 @@ TEST_F(postgres_journal, an_opening_that_waits_is_refused_when_the_lease_is_rene
   const auto* refused = std::get_if<postgres::error>(&second);
   ASSERT_NE(refused, nullptr);
   EXPECT_TRUE(refused->in_use);
-  EXPECT_TRUE(eventually([&] { return store().owns(0); }));
+  EXPECT_TRUE(eventually([&] { return store().owns(0, store().opened().epoch); }));
 }
 
 TEST_F(postgres_journal, a_lease_that_is_given_back_is_free_at_once) {
@@ -187,14 +187,14 @@ TEST_F(postgres_journal, a_lease_that_cannot_be_renewed_is_not_trusted_and_goes_
   subject_.settings().lease = std::chrono::milliseconds(300);
   subject_.reopen();
   positions_ = store().opened().last_position;
-  ASSERT_TRUE(eventually([&] { return store().owns(0); }));
+  ASSERT_TRUE(eventually([&] { return store().owns(0, store().opened().epoch); }));
   postgres_client other(subject_.settings().url);
   other.ask("BEGIN");
   other.ask("SELECT id FROM sagad_partitions FOR UPDATE");
-  ASSERT_TRUE(eventually([&] { return !store().owns(0); }));
+  ASSERT_TRUE(eventually([&] { return !store().owns(0, store().opened().epoch); }));
   EXPECT_TRUE(eventually([&] { return store().measured().full && !store().measured().why_full.empty(); }));
   other.ask("COMMIT");
-  ASSERT_TRUE(eventually([&] { return store().owns(0); }));
+  ASSERT_TRUE(eventually([&] { return store().owns(0, store().opened().epoch); }));
   EXPECT_EQ(put(make(saga(1), 1)), result::durable);
   EXPECT_TRUE(eventually([&] { return !store().measured().full; }));
 }
@@ -204,7 +204,7 @@ TEST_F(postgres_journal, a_lease_that_another_took_is_lost_without_an_append) {
   subject_.reopen();
   positions_ = store().opened().last_position;
   ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another'");
-  ASSERT_TRUE(eventually([&] { return !store().owns(0); }));
+  ASSERT_TRUE(eventually([&] { return !store().owns(0, store().opened().epoch); }));
   EXPECT_EQ(put(make(saga(1), 1)), result::not_owner);
 }
 

@@ -149,6 +149,25 @@ TEST_F(shared_partitions, can_be_lost_and_taken_again_while_what_the_first_time_
   EXPECT_EQ(one.core().counted().live, 0U);
 }
 
+TEST_F(shared_partitions, what_is_of_the_old_tenure_does_not_go_out_under_the_trust_in_the_new_one) {
+  one.work();
+  const auto id = one.started();
+  one.fail("left/action#1");
+  one.calls().hold_new(true);
+  let_leases_end();
+  node_bench two(all, "two", clock, definition);
+  two.work();
+  two.die();
+  let_leases_end();
+  one.keeps_to_itself = true;  // its listener has not acted yet
+  one.store().work();
+  ASSERT_TRUE(one.store().owns(id.partition(), 3));
+  clock.at = std::max(clock.at, one.core().next_wake());
+  one.on_time();
+  EXPECT_THAT(one.calls().names(), ElementsAre("right/action#1"));
+  EXPECT_FALSE(one.calls().at("right/action#1").call.may_go());
+}
+
 TEST_F(shared_partitions, an_unknown_append_of_a_tenure_that_is_over_is_not_made_again) {
   one.work();
   const auto id = one.started();
