@@ -26,6 +26,8 @@ class statement_failed : public std::runtime_error {
   statement_failed(const std::string& why, std::string state) : std::runtime_error(why), state_(std::move(state)) {}
   /// SQLSTATE, five characters.
   const std::string& state() const noexcept { return state_; }
+  /// It is there already.
+  bool is_duplicate() const { return state_ == "23505"; }
   /// Its disk is full, or what its administrator allows is used up.
   bool is_no_room() const { return state_ == "53100" || state_ == "53400"; }
 

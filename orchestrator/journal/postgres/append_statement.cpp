@@ -1,16 +1,18 @@
 #include "journal/postgres/append_statement.hpp"
 
+#include <string>
+
+#include "journal/postgres/live_changes.hpp"
+
 namespace sagad::journal::postgres {
 namespace {
 
 // The lock on the partitions' rows fences: whoever takes over waits for this, and this reads the epoch anew when it has
 // waited for a take-over. A check without a lock, or with one for share, does not: it sees the time before.
 // Rows are locked, and keys taken, in one order by everybody: nobody waits for one who waits for him.
-// Statements in a WITH do not see each other's rows, so who begins to live and who ends is told by the caller.
 // `(... IN (SELECT ...)) IS TRUE` is looked up in a hash: as a join, planned without knowing how long the arrays are,
 // it may compare each with each.
-constexpr statement append_all{
-    "append",
+constexpr const char* append_what =
     "WITH own AS ("
     " SELECT p.id FROM sagad_partitions p JOIN unnest($1::INT4[], $2::INT8[]) AS e (id, epoch)"
     "  ON p.id = e.id AND p.epoch = e.epoch ORDER BY p.id FOR UPDATE OF p), "
@@ -20,29 +22,19 @@ constexpr statement append_all{
     " FROM unnest($3::TEXT[], $4::BYTEA[], $5::BYTEA[], $6::BYTEA[], $7::INT4[])"
     "  AS k (start_key, saga, request_bytes, request_canonical, partition_id)"
     " WHERE (k.partition_id IN (SELECT id FROM own)) IS TRUE ORDER BY k.start_key"
-    " ON CONFLICT DO NOTHING RETURNING saga), "
-    "written AS ("
-    " INSERT INTO sagad_records"
-    "  (partition_id, position, day, place, epoch, saga, seq, recorded, due, start_key, bytes)"
+    " ON CONFLICT DO NOTHING RETURNING saga) "
+    "INSERT INTO sagad_records"
+    " (partition_id, position, day, place, epoch, saga, seq, recorded, due, start_key, bytes)"
     " SELECT r.partition_id, r.position, r.day, r.place, r.epoch, r.saga, r.seq, r.recorded, r.due,"
     "  nullif(r.start_key, ''), r.bytes"
     " FROM unnest($8::INT4[], $9::INT8[], $10::INT4[], $11::INT8[], $12::INT8[], $13::BYTEA[], $14::INT4[],"
     "  $15::INT8[], $16::INT8[], $17::TEXT[], $18::BYTEA[], $19::BOOL[])"
     "  AS r (partition_id, position, day, place, epoch, saga, seq, recorded, due, start_key, bytes, needs_key)"
     " WHERE (r.partition_id IN (SELECT id FROM own)) IS TRUE"
-    "  AND (NOT r.needs_key OR r.saga IN (SELECT saga FROM keyed))"
-    " ON CONFLICT DO NOTHING RETURNING partition_id, position), "
-    "begun AS ("
-    " INSERT INTO sagad_live_sagas (saga, partition_id)"
-    " SELECT b.saga, b.partition_id FROM unnest($20::BYTEA[], $21::INT4[], $22::INT8[]) AS b (saga, partition_id, "
-    "position)"
-    " WHERE ((b.partition_id, b.position) IN (SELECT partition_id, position FROM written)) IS TRUE"
-    " ON CONFLICT DO NOTHING), "
-    "ended AS ("
-    " DELETE FROM sagad_live_sagas WHERE saga = ANY (ARRAY("
-    "  SELECT e.saga FROM unnest($23::BYTEA[], $24::INT4[], $25::INT8[]) AS e (saga, partition_id, position)"
-    "  WHERE ((e.partition_id, e.position) IN (SELECT partition_id, position FROM written)) IS TRUE))) "
-    "SELECT partition_id, position FROM written"};
+    "  AND (NOT r.needs_key OR r.saga IN (SELECT saga FROM keyed))";
+
+const std::string append_anew = std::string(append_what) + " RETURNING partition_id, position";
+const std::string append_again = std::string(append_what) + " ON CONFLICT DO NOTHING RETURNING partition_id, position";
 
 constexpr statement find_sent{
     "find_sent",
@@ -64,32 +56,14 @@ std::set<record_key> keys_of(const rows& found) {
   return result;
 }
 
-/// A saga's records in one statement.
-struct saga_records {
-  const held_entry* last = nullptr;
-  bool needs_key = false;
-};
-
-std::unordered_map<saga_id, saga_records, saga_id_hash> by_saga(const std::vector<sent_record>& records) {
-  std::unordered_map<saga_id, saga_records, saga_id_hash> result;
+/// Those whose start is among the records, and takes a key.
+live_sagas::set keyed_of(const std::vector<sent_record>& records) {
+  live_sagas::set result;
   for (const auto& record : records) {
-    auto& of = result[record.entry->saga];
-    of.last = record.entry;
-    of.needs_key |= record.entry->key.has_value();
+    if (record.entry->key) result.insert(record.entry->saga);
   }
   return result;
 }
-
-/// Sagas whose place among the live changes when that record of theirs is written.
-struct live_columns {
-  column saga{type::bytea}, partition{type::int4}, position{type::int8};
-
-  void add(const held_entry& entry) {
-    saga.add_bytes(bytes_of(entry.saga));
-    partition.add_int4(entry.saga.partition());
-    position.add_int8(signed_of(entry.position));
-  }
-};
 
 struct key_columns {
   column key{type::text}, saga{type::bytea}, request{type::bytea}, canonical{type::bytea}, partition{type::int4};
@@ -117,7 +91,7 @@ struct record_columns {
     saga.add_bytes(bytes_of(entry.saga));
     seq.add_int4(static_cast<std::int32_t>(entry.seq));
     recorded.add_int8(entry.time);
-    due.add_int8(entry.due);
+    due.add_int8(entry.final ? due_when_over : entry.due);
     key.add_bytes(entry.key ? std::string_view(entry.key->text) : std::string_view());
     bytes.add_bytes(entry.bytes);
     needs_key.add_bool(with_key);
@@ -126,20 +100,15 @@ struct record_columns {
 
 }  // namespace
 
-std::set<record_key> append_records(connection& database, const std::vector<sent_record>& records,
-                                    const live_sagas& live) {
-  const auto all_together = by_saga(records);
+std::set<record_key> append_records(connection& database, const std::vector<sent_record>& records, bool again) {
+  const auto keyed = keyed_of(records);
   std::unordered_map<partition_no, std::uint64_t> epochs;
   key_columns keys;
   record_columns rows_sent;
-  live_columns begun, ended;
   for (const auto& [entry, at] : records) {
     epochs[entry->saga.partition()] = entry->epoch;
-    const auto& of = all_together.at(entry->saga);
-    rows_sent.add(*entry, at, of.needs_key);
+    rows_sent.add(*entry, at, keyed.contains(entry->saga));
     if (entry->key) keys.add(*entry);
-    if (of.last != entry || entry->final != live.contains(entry->saga)) continue;
-    (entry->final ? ended : begun).add(*entry);
   }
   column own(type::int4), own_epoch(type::int8);
   for (const auto& [id, of] : epochs) {
@@ -147,34 +116,15 @@ std::set<record_key> append_records(connection& database, const std::vector<sent
     own_epoch.add_int8(signed_of(of));
   }
   parameters with;
-  for (auto* each : {&own,
-                     &own_epoch,
-                     &keys.key,
-                     &keys.saga,
-                     &keys.request,
-                     &keys.canonical,
-                     &keys.partition,
-                     &rows_sent.partition,
-                     &rows_sent.position,
-                     &rows_sent.day,
-                     &rows_sent.place,
-                     &rows_sent.epoch,
-                     &rows_sent.saga,
-                     &rows_sent.seq,
-                     &rows_sent.recorded,
-                     &rows_sent.due,
-                     &rows_sent.key,
-                     &rows_sent.bytes,
-                     &rows_sent.needs_key,
-                     &begun.saga,
-                     &begun.partition,
-                     &begun.position,
-                     &ended.saga,
-                     &ended.partition,
-                     &ended.position}) {
+  for (auto* each :
+       {&own, &own_epoch, &keys.key, &keys.saga, &keys.request, &keys.canonical, &keys.partition, &rows_sent.partition,
+        &rows_sent.position, &rows_sent.day, &rows_sent.place, &rows_sent.epoch, &rows_sent.saga, &rows_sent.seq,
+        &rows_sent.recorded, &rows_sent.due, &rows_sent.key, &rows_sent.bytes, &rows_sent.needs_key}) {
     with.array(std::move(*each));
   }
-  return keys_of(database.run(append_all, with));
+  const statement anew{"append", append_anew.c_str()};
+  const statement once_more{"append_again", append_again.c_str()};
+  return keys_of(database.run(again ? once_more : anew, with));
 }
 
 found_records find_records(connection& database, const std::vector<sent_record>& records) {

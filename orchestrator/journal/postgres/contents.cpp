@@ -19,8 +19,12 @@ constexpr statement find_tails{
     " FROM sagad_partitions p WHERE p.id = ANY ($1::INT4[]) ORDER BY p.id"};
 constexpr statement find_live{
     "live",
-    "SELECT l.saga, (SELECT r.due FROM sagad_records r WHERE r.saga = l.saga ORDER BY r.seq DESC LIMIT 1)"
-    " FROM sagad_live_sagas l WHERE l.partition_id = ANY ($1::INT4[])"};
+    "SELECT c.saga, c.told, coalesce((SELECT r.due FROM sagad_records r WHERE r.saga = c.saga"
+    "  ORDER BY r.seq DESC LIMIT 1), -1) FROM"
+    " (SELECT l.saga, TRUE AS told FROM sagad_live_sagas l WHERE l.partition_id = ANY ($1::INT4[])"
+    "  UNION ALL SELECT DISTINCT r.saga, FALSE FROM sagad_partitions p JOIN sagad_records r"
+    "   ON r.partition_id = p.id AND r.position > p.live_position WHERE p.id = ANY ($1::INT4[])"
+    "   AND NOT EXISTS (SELECT 1 FROM sagad_live_sagas o WHERE o.saga = r.saga)) AS c"};
 
 column ids_of(const std::vector<partition_no>& partitions) {
   column ids(type::int4);
@@ -40,11 +44,16 @@ std::vector<tail> read_tails(connection& database, const std::vector<partition_n
   return result;
 }
 
-std::vector<live_saga> read_live(connection& database, const std::vector<partition_no>& of) {
+std::vector<live_saga> read_live(connection& database, const std::vector<partition_no>& of, live_changes& changes) {
   const auto found = database.run(find_live, parameters().array(ids_of(of)));
   std::vector<live_saga> result;
   for (int row = 0; row < found.size(); ++row) {
-    result.push_back({value_of<saga_id>(found, row, 0), found.is_null(row, 1) ? never : found.integer(row, 1)});
+    const auto saga = value_of<saga_id>(found, row, 0);
+    const bool told = found.boolean(row, 1);
+    const auto due = found.integer(row, 2);
+    if (due != due_when_over) result.push_back({saga, due});
+    if (told && due == due_when_over) changes.ended(saga);
+    if (!told && due != due_when_over) changes.began(saga);
   }
   std::sort(result.begin(), result.end(), [](const live_saga& left, const live_saga& right) {
     return std::pair(left.due, left.saga) < std::pair(right.due, right.saga);

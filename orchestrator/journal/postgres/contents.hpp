@@ -5,6 +5,7 @@
 
 #include "journal/journal.hpp"
 #include "journal/postgres/database.hpp"
+#include "journal/postgres/live_changes.hpp"
 
 /// What an owner reads of his partitions before he writes, in statements that begin after he has raised their epoch:
 /// nothing of an owner before can follow what they see.
@@ -19,8 +20,8 @@ struct tail {
 
 /// Of these partitions, by number.
 std::vector<tail> read_tails(connection& database, const std::vector<partition_no>& of);
-/// The live sagas of these partitions, the earliest due first.
-std::vector<live_saga> read_live(connection& database, const std::vector<partition_no>& of);
+/// The live sagas of these partitions, the earliest due first. `changes` gets what sagad_live_sagas does not say yet.
+std::vector<live_saga> read_live(connection& database, const std::vector<partition_no>& of, live_changes& changes);
 
 std::uint64_t number_of(connection& database, std::string_view name);  ///< in sagad_meta
 

@@ -15,8 +15,10 @@ class live_sagas {
   using set = std::unordered_set<saga_id, saga_id_hash>;
 
   bool contains(const saga_id& saga) const { return of(saga).contains(saga); }
-  void insert(const saga_id& saga) { of(saga).insert(saga); }
-  void erase(const saga_id& saga) { of(saga).erase(saga); }
+  /// Whether it was not there.
+  bool insert(const saga_id& saga) { return of(saga).insert(saga).second; }
+  /// Whether it was there.
+  bool erase(const saga_id& saga) { return of(saga).erase(saga) != 0; }
 
   /// All that the partition has.
   void replace(partition_no partition, set&& by) { by_partition_.at(partition) = std::move(by); }

@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS sagad_partitions (
   owner TEXT,
   lease_until TIMESTAMPTZ,
   freed_position INT8 NOT NULL,
-  freed_time INT8 NOT NULL
+  freed_time INT8 NOT NULL,
+  live_position INT8 NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sagad_records (
   partition_id INT4 NOT NULL,
@@ -58,8 +59,8 @@ CREATE TABLE IF NOT EXISTS sagad_definitions (
   canonical BYTEA NOT NULL,
   retired BOOLEAN NOT NULL
 );
-INSERT INTO sagad_partitions (id, epoch, freed_position, freed_time)
-  SELECT n, 0, 0, 0 FROM generate_series(0, 255) AS all_partitions (n) ON CONFLICT DO NOTHING;
+INSERT INTO sagad_partitions (id, epoch, freed_position, freed_time, live_position)
+  SELECT n, 0, 0, 0, 0 FROM generate_series(0, 255) AS all_partitions (n) ON CONFLICT DO NOTHING;
 )";
 
 /// What several nodes need: docs/decisions/0223.

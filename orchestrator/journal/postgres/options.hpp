@@ -40,6 +40,9 @@ struct options {
   /// How long a read is tried again before it is told as failed.
   std::chrono::milliseconds read_patience{5'000};
 
+  /// How often it is written who lives; who takes over reads the records that came since.
+  std::chrono::milliseconds live_written_every{1'000};
+
   std::size_t batch_entries_max = 4'096;
   std::size_t batch_bytes_max = 8U << 20U;  ///< of records; a larger record is a batch of its own
   std::size_t readers_max = 4;              ///< connections for reads

@@ -12,6 +12,7 @@
 #include "journal/postgres/definitions.hpp"
 #include "journal/postgres/inbox.hpp"
 #include "journal/postgres/lease.hpp"
+#include "journal/postgres/live_changes.hpp"
 #include "journal/postgres/migrations.hpp"
 #include "journal/postgres/nodes.hpp"
 #include "journal/postgres/reader.hpp"
@@ -41,7 +42,8 @@ std::vector<partition_no> all_partitions() {
   return all;
 }
 
-contents read_contents(connection& database, bool shared) {
+/// `epoch`: under which all partitions are owned here; 0: none is.
+contents read_contents(connection& database, std::uint64_t epoch) {
   contents all;
   all.found.identity = number_of(database, "identity");
   all.oldest = number_of(database, "oldest");
@@ -49,14 +51,17 @@ contents read_contents(connection& database, bool shared) {
   const auto end = first_place(database);
   all.tails = read_tails(database, all_partitions());
   for (const auto& one : all.tails) all.found.last_time = std::max(all.found.last_time, one.last_time);
-  if (shared) {
+  if (epoch == 0) {
     const auto seen = look(database);
     all.end = std::max(all.oldest, seen.nodes.empty() && seen.strangers == 0 ? end : least_floor(seen));
     return all;
   }
   all.end = end;
   for (const auto& one : all.tails) all.found.last_position.push_back(one.last_position);
-  all.live = read_live(database, all_partitions());
+  live_changes changes;
+  all.live = read_live(database, all_partitions(), changes);
+  for (const auto& one : all.tails) changes.reached(one.partition, epoch, one.last_position);
+  changes.write(database);
   all.found.live_sagas = all.live.size();
   return all;
 }
@@ -248,16 +253,16 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
     connection database(login_of(patient, "opening"));
     if (auto why = migrations::prepare(database)) return error{*why};
     if (settings.shared) {
-      return std::make_unique<postgres_store>(settings, std::make_unique<lease>(settings),
-                                              read_contents(database, true));
+      return std::make_unique<postgres_store>(settings, std::make_unique<lease>(settings), read_contents(database, 0));
     }
     auto taken = lease::take_all(settings);
     if (const auto* by = std::get_if<lease::held_by>(&taken)) {
       return error{"the journal in " + database.where() + " is in use by " + by->by + ", until " + by->until, true};
     }
     // In statements that begin after the epoch was raised: nothing of an owner before can follow what they see.
-    auto found = read_contents(database, false);
-    return std::make_unique<postgres_store>(settings, std::move(std::get<0>(taken)), std::move(found));
+    auto& owned = std::get<0>(taken);
+    auto found = read_contents(database, owned->epoch(0));
+    return std::make_unique<postgres_store>(settings, std::move(owned), std::move(found));
   } catch (const connection_lost& failed) {
     return error{"the database cannot be opened as a journal: " + std::string(failed.what())};
   } catch (const statement_failed& failed) {

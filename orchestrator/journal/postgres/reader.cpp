@@ -10,7 +10,7 @@ namespace {
 constexpr statement find_one_key{
     "find_key",
     "SELECT k.saga, k.request_bytes, k.request_canonical,"
-    " EXISTS (SELECT 1 FROM sagad_live_sagas l WHERE l.saga = k.saga),"
+    " coalesce((SELECT r.due FROM sagad_records r WHERE r.saga = k.saga ORDER BY r.seq DESC LIMIT 1), -1) <> -1,"
     " coalesce((SELECT max(r.recorded) FROM sagad_records r WHERE r.saga = k.saga), k.ended)"
     " FROM sagad_start_keys k WHERE k.start_key = $1"};
 constexpr statement find_present{"find_present",

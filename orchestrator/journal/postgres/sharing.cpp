@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "journal/postgres/contents.hpp"
+#include "journal/postgres/live_changes.hpp"
 #include "journal/postgres/share.hpp"
 
 namespace sagad::journal::postgres {
@@ -280,10 +281,13 @@ void sharing::load(const std::vector<held_partition>& taken) {
   for (const auto& one : taken) numbers.push_back(one.partition);
   with_.to.begin_at(first_place(database), *slot_);
   const auto tails = read_tails(database, numbers);
-  const auto live = read_live(database, numbers);
+  live_changes changes;
+  const auto live = read_live(database, numbers, changes);
   std::map<partition_no, taken_partition> all;
   for (const auto& one : tails) all[one.partition] = {one.partition, 0, one.last_position, one.last_time, {}};
   for (const auto& one : live) all[one.saga.partition()].live.push_back(one);
+  for (const auto& one : taken) changes.reached(one.partition, one.epoch, all.at(one.partition).last_position);
+  changes.write(database);
   for (std::size_t at = 0; at < taken.size(); ++at) {
     const auto& one = taken.at(at);
     auto& found = all.at(one.partition);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr statement look_ahead{"trim_look",
                                "SELECT r.saga, r.partition_id, r.place, r.recorded, octet_length(r.bytes),"
-                               " EXISTS (SELECT 1 FROM sagad_live_sagas l WHERE l.saga = r.saga) OR EXISTS"
+                               " r.due <> -1 OR EXISTS"
                                "  (SELECT 1 FROM sagad_records n WHERE n.saga = r.saga AND n.place > r.place)"
                                " FROM sagad_records r WHERE r.place >= $1 AND r.place < $2"
                                "  AND r.partition_id = ANY ($4::INT4[]) ORDER BY r.place LIMIT $3"};

@@ -85,12 +85,22 @@ void writer::measure(statistics& to) const {
 void writer::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return ending_ || !queue_.empty() || !beginnings_.empty(); });
-    take_beginnings();
-    if (queue_.empty()) {
-      if (ending_) return;
-      continue;
+    const auto any = [this] { return ending_ || !queue_.empty() || !beginnings_.empty(); };
+    const auto due = live_written_at_ + settings_.live_written_every;
+    if (live_changes_.empty()) {
+      changed_.wait(lock, any);
+    } else {
+      changed_.wait_until(lock, due, any);
     }
+    take_beginnings();
+    const bool ends = ending_ && queue_.empty();
+    if (!live_changes_.empty() && (ends || std::chrono::steady_clock::now() >= due)) {
+      lock.unlock();
+      write_live();
+      lock.lock();
+    }
+    if (ends) return;
+    if (queue_.empty()) continue;
     work batch{next_batch(), {}, {}};
     lock.unlock();
     batch.outcomes.resize(batch.entries.size());
@@ -110,7 +120,22 @@ void writer::run() {
 }
 
 void writer::take_beginnings() {
-  for (auto& one : std::exchange(beginnings_, {})) live_.replace(one.partition, std::move(one.live));
+  for (auto& one : std::exchange(beginnings_, {})) {
+    live_.replace(one.partition, std::move(one.live));
+    live_changes_.forget(one.partition);
+  }
+}
+
+// What cannot be written now is written with what comes next. While the database is away an append finds that out.
+void writer::write_live() {
+  live_written_at_ = std::chrono::steady_clock::now();
+  try {
+    if (!connection_) connection_.emplace(login_of(settings_, "writer"));
+    live_changes_.write(*connection_);
+  } catch (const statement_failed&) {
+  } catch (const std::runtime_error&) {
+    connection_.reset();
+  }
 }
 
 // One that names a key which is in the batch already waits for what becomes of that one.
@@ -230,8 +255,13 @@ bool writer::send(work& batch) {
       [&](connection& database) {
         no_room.clear();
         try {
-          written = append_records(database, sent, live_);
+          written = append_records(database, sent, in_doubt);
         } catch (const statement_failed& failed) {
+          if (failed.is_duplicate()) {
+            in_doubt = true;
+            written = append_records(database, sent, true);
+            return;
+          }
           const bool any_start =
               std::any_of(sent.begin(), sent.end(), [](const auto& one) { return one.entry->seq == 1; });
           // Only what was never sent before is certainly not written.
@@ -310,10 +340,11 @@ void writer::remember_refusal(const saga_id& saga, const exception& why) {
 
 void writer::remember_durable(const sent_record& sent) {
   const auto& entry = *sent.entry;
+  live_changes_.reached(entry.saga.partition(), entry.epoch, entry.position);
   if (entry.final) {
-    live_.erase(entry.saga);
-  } else {
-    live_.insert(entry.saga);
+    if (live_.erase(entry.saga)) live_changes_.ended(entry.saga);
+  } else if (live_.insert(entry.saga)) {
+    live_changes_.began(entry.saga);
   }
   const std::lock_guard lock(mutex_);
   end_at(sent.place + extent(entry.bytes.size()));

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -16,6 +17,7 @@
 #include "journal/postgres/append_statement.hpp"
 #include "journal/postgres/batch.hpp"
 #include "journal/postgres/lease.hpp"
+#include "journal/postgres/live_changes.hpp"
 
 namespace sagad::journal::postgres {
 
@@ -73,6 +75,7 @@ class writer {
   void run();
   std::vector<held_entry> next_batch();  ///< under the lock
   void take_beginnings();                ///< likewise
+  void write_live();
   bool commit(work& batch);
   void refuse_what_cannot_be(work& batch);
   bool refuse_what_is_gone(work& batch);
@@ -100,6 +103,8 @@ class writer {
   // The thread's own.
   std::optional<connection> connection_;
   live_sagas live_;
+  live_changes live_changes_;
+  std::chrono::steady_clock::time_point live_written_at_ = std::chrono::steady_clock::now();
   bool away_ = false;
   /// Starts refused not long ago: what follows them is refused, too. The oldest are forgotten.
   std::unordered_map<saga_id, exception, saga_id_hash> refused_;

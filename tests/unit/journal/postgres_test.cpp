@@ -305,6 +305,54 @@ TEST_F(postgres_journal, a_position_that_somebody_else_has_counted_is_not_taken_
   EXPECT_FALSE(store().has(saga(2)));
 }
 
+TEST_F(postgres_journal, who_begins_and_ends_at_once_is_never_written_among_the_live) {
+  subject_.settings().live_written_every = std::chrono::hours(1);
+  subject_.reopen();
+  ASSERT_EQ(put(make(saga(1), 1)), result::durable);
+  auto end = make(saga(1), 2);
+  end.final = true;
+  ASSERT_EQ(put(end), result::durable);
+  ASSERT_EQ(put(make(saga(2), 1)), result::durable);
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_live_sagas"), "0");
+  subject_.reopen();
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_live_sagas"), "1");
+  ASSERT_EQ(store().live().size(), 1U);
+  EXPECT_EQ(store().live().front().saga, saga(2));
+}
+
+TEST_F(postgres_journal, who_lives_is_written_while_it_is_open) {
+  subject_.settings().live_written_every = std::chrono::milliseconds(1);
+  subject_.reopen();
+  ASSERT_EQ(put(make(saga(1), 1)), result::durable);
+  EXPECT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_live_sagas") == "1"; }));
+  auto end = make(saga(1), 2);
+  end.final = true;
+  ASSERT_EQ(put(end), result::durable);
+  EXPECT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_live_sagas") == "0"; }));
+}
+
+// As it is when its writer was killed.
+TEST_F(postgres_journal, an_opening_reads_who_lives_from_the_records_since_it_was_written) {
+  ASSERT_EQ(put(make(saga(1), 1)), result::durable);
+  subject_.reopen();
+  const auto told = ask("SELECT live_position FROM sagad_partitions WHERE id = " + std::to_string(saga(1).partition()));
+  auto end = make(saga(1), 2);
+  end.final = true;
+  ASSERT_EQ(put(end), result::durable);
+  auto waits = make(saga(2), 1);
+  waits.due = 77;
+  ASSERT_EQ(put(waits), result::durable);
+  subject_.close();
+  ask("UPDATE sagad_partitions SET live_position = " + told);
+  ask("DELETE FROM sagad_live_sagas");
+  ask("INSERT INTO sagad_live_sagas (saga, partition_id) SELECT saga, partition_id FROM sagad_records WHERE seq = 2");
+  ASSERT_EQ(subject_.open(), "");
+  ASSERT_EQ(store().live().size(), 1U);
+  EXPECT_EQ(store().live().front().saga, saga(2));
+  EXPECT_EQ(store().live().front().due, 77);
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_live_sagas"), "1") << "and the table says so again";
+}
+
 TEST_F(postgres_journal, positions_and_times_rise_when_all_that_had_them_is_freed) {
   auto end = make(saga(1, 5), 1);
   end.position = 77;
