@@ -45,7 +45,7 @@ std::string answer_to(postgres_node& node, const std::string& line) {
   }
   if (what == "owns") {
     words >> partition;
-    return node.store().owns(partition) ? "yes" : "no";
+    return node.store().owns(partition, node.taken_as(partition).epoch) ? "yes" : "no";
   }
   if (what == "start") {
     words >> number >> partition;

@@ -432,6 +432,83 @@ TEST_F(postgres_shared, a_server_that_falls_loses_no_node_its_place) {
   EXPECT_TRUE(one.lost_all().empty());
 }
 
+// Sessions end in the middle of what they do, leases run out under their owners, and partitions go round. What was told
+// durable is there, once, and each partition's records are of one owner after the other.
+TEST_F(postgres_shared, whatever_ends_each_partition_is_of_one_owner_after_the_other) {
+  settings_.lease = std::chrono::milliseconds(400);
+  std::vector<std::unique_ptr<postgres_node>> nodes;
+  for (const auto* address : {"0", "1", "2"}) nodes.push_back(std::make_unique<postgres_node>(settings_, address));
+  std::atomic<bool> done = false;
+  std::atomic<std::size_t> tried = 0;
+  std::vector<std::vector<saga_id>> durable(nodes.size());
+  const auto write = [&](std::size_t which) {
+    auto& node = *nodes[which];
+    for (std::uint64_t number = 1'000'000 * (which + 1); !done; ++number) {
+      const auto all = node.has_all();
+      if (all.empty()) continue;
+      lane one(node.store());
+      std::vector<saga_id> batch;
+      ticket last = 0;
+      for (std::size_t at = 0; at < 3; ++at) {
+        ++number;
+        batch.push_back(saga(number, all.at((number * 7) % all.size())));
+        last = one.appender().append(node.make(batch.back(), 1));
+      }
+      std::vector<bool> refused(batch.size());
+      for (const auto& told : one.commit(last)) {
+        EXPECT_EQ(told.result, result::not_owner);
+        refused.at(told.ticket - 1) = true;
+      }
+      for (std::size_t at = 0; at < batch.size(); ++at) {
+        if (!refused[at]) durable[which].push_back(batch[at]);
+      }
+      ++tried;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t which = 0; which < nodes.size(); ++which) threads.emplace_back(write, which);
+  std::map<saga_id, std::size_t> seen;
+  cursor at;
+  const auto follow = [&] {
+    at = nodes.front()->store().scan(at, 1'000, [&](const stored_record& one) { ++seen[one.saga]; });
+  };
+  const auto epochs = [&] { return std::stoull(ask("SELECT sum(epoch) FROM sagad_partitions")); };
+  for (int turn = 0; turn < 12; ++turn) {
+    const auto before = tried.load();
+    const auto epochs_before = epochs();
+    std::unique_ptr<postgres_client> held_up;
+    switch (turn % 3) {
+      case 0:
+        ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'sagad %' "
+            "AND random() < 0.7");
+        break;
+      case 1: held_up = hold_up(std::to_string(turn % nodes.size())); break;
+      default: ask("UPDATE sagad_nodes SET seen = now() - interval '1 hour' WHERE slot = " + std::to_string(turn % 2));
+    }
+    EXPECT_TRUE(eventually([&] {
+      follow();
+      return tried > before + 10 && (turn % 3 != 1 || epochs() > epochs_before);
+    }));
+  }
+  done = true;
+  for (auto& thread : threads) thread.join();
+  std::size_t told = 0;
+  for (const auto& some : durable) told += some.size();
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), std::to_string(told));
+  EXPECT_TRUE(eventually([&] {
+    follow();
+    return seen.size() == told;
+  })) << seen.size()
+      << " of " << told;
+  for (const auto& some : durable) {
+    for (const auto& of : some) EXPECT_EQ(seen[of], 1U) << of.text();
+  }
+  EXPECT_EQ(ask("SELECT count(*) FROM (SELECT epoch, place, lag(epoch) OVER w AS epoch_before, lag(place) OVER w AS "
+                "place_before FROM sagad_records WINDOW w AS (PARTITION BY partition_id ORDER BY position)) AS "
+                "in_order WHERE epoch < epoch_before OR place <= place_before"),
+            "0");
+}
+
 TEST_F(postgres_shared, time_is_the_databases) {
   postgres_node node(settings_);
   const auto shown = [&] {
