@@ -18,7 +18,7 @@ constexpr std::int64_t hour_ms = 60 * minute_ms;
 /// A late worker by itself, with a clock that stands still until the test moves it.
 class letters_room : public testing::Test {
  protected:
-  letters_room() {
+  explicit letters_room(late_worker::limits bounds = {.letter_timeout = std::chrono::hours(1)}) {
     auto db = std::make_unique<barrier::connection>(
         barrier::connection::options{.place = folder.path("x.db"), .sync = barrier::durability::normal});
     late_store::create(*db);
@@ -26,8 +26,8 @@ class letters_room : public testing::Test {
     database = std::make_unique<database_thread>(
         std::move(db), database_thread::limits{}, [](const char*) {}, [](const std::string&) {});
     worker = std::make_unique<late_worker>(
-        nobody, *database, *guard, late_worker::limits{.letter_timeout = std::chrono::hours(1)},
-        [this] { return now_ms.load(); }, [this](const char* why) { complaints.emplace_back(why); });
+        nobody, *database, *guard, bounds, [this] { return now_ms.load(); },
+        [this](const char* why) { complaints.emplace_back(why); });
   }
   void SetUp() override { worker->start(); }
   ~letters_room() override {
@@ -128,6 +128,19 @@ TEST_F(letters_room, a_letter_is_over_when_it_is_recorded_or_not_awaited) {
   }
   EXPECT_EQ(number("SELECT count(*) FROM late_letter_given_up"), 0);
   EXPECT_TRUE(complaints.empty());
+}
+
+/// It looks often by itself.
+class letters_of_others : public letters_room {
+ protected:
+  letters_of_others() : letters_room({.retry_delay_ms_max = 10}) {}
+};
+
+TEST_F(letters_of_others, what_another_process_left_behind_is_found_without_being_woken) {
+  letter_box box({204});
+  database->perform([&](barrier::connection& db) { late_store(db).send(box.url("left"), "done", "{}", now_ms); });
+  EXPECT_EQ(box.wait_for(1)[0].target, "/v1/callbacks/left");
+  wait_until("SELECT count(*) FROM late_letter", 0);
 }
 
 TEST_F(letters_room, a_letter_that_is_refused_for_an_hour_is_given_up_with_a_line_and_a_row) {

@@ -91,7 +91,8 @@ TEST(lifecycle, the_help_teaches) {
   for (const char* name : {"escrow", "transfer", "rate"}) {
     const finished help = run_to_end(name, {"--help"});
     EXPECT_EQ(help.code, 0);
-    EXPECT_THAT(help.printed, testing::AllOf(HasSubstr("--database"), HasSubstr("/admin/faults"), HasSubstr(name)));
+    EXPECT_THAT(help.printed, testing::AllOf(HasSubstr("--database"), HasSubstr("postgresql://"),
+                                             HasSubstr("/admin/faults"), HasSubstr(name)));
   }
 }
 
