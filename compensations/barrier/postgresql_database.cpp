@@ -32,6 +32,11 @@ std::string advice(const std::string& state) {
          "CREATE SCHEMA name AUTHORIZATION user, and ?options=-csearch_path%3Dname at the end of the URL";
 }
 
+std::string password_hint(std::string_view why) {
+  if (why.find("password") == std::string_view::npos) return {};
+  return ". It is read from the file ~/.pgpass, or that which the variable PGPASSFILE names";
+}
+
 }  // namespace
 
 class postgresql_database::postgresql_query final : public query {
@@ -110,7 +115,7 @@ void postgresql_database::connect() {
     }
   } catch (const postgresql::connection_lost& lost) {
     session_.reset();
-    throw database_away("cannot connect to the database: " + std::string(lost.what()));
+    throw database_away("cannot connect to the database: " + std::string(lost.what()) + password_hint(lost.what()));
   } catch (const postgresql::settings_refused& refused) {
     session_.reset();
     throw sql_error("the database is not safe: " + std::string(refused.what()));

@@ -29,6 +29,7 @@ void say(const char* what) {
 }
 
 constexpr int damage_exit_code = 74;
+constexpr int turns_tried = 30;  // each is waited for as long as a call would
 
 /// After a failed sync the page cache shows what the disk does not have: only a new process sees the truth.
 void end_process(const std::string& why) {
@@ -47,15 +48,26 @@ std::string database_place(const settings& how) {
   return std::filesystem::weakly_canonical(std::filesystem::absolute(how.database)).string();
 }
 
+/// In one turn: of processes that start at once the others find everything made.
+void make_tables(const service& what, barrier::connection& db) {
+  int tries = 0;
+  while (!db.begin()) {
+    if (++tries == turns_tried)
+      throw std::runtime_error("another process keeps the database " + db.where() + " to itself");
+  }
+  create_effects(db);
+  late_store::create(db);
+  db.define(what.schema);
+  db.commit();
+}
+
 std::unique_ptr<barrier::connection> open_database(const service& what, const settings& how, const std::string& place) {
   barrier::connection::options options;
   options.place = place;
   options.sync = how.sync;
   options.application = what.name;
   auto db = std::make_unique<barrier::connection>(options);
-  create_effects(*db);
-  late_store::create(*db);
-  db->define(what.schema);
+  make_tables(what, *db);
   return db;
 }
 

@@ -8,7 +8,7 @@ import source_tree
 LATER = re.compile(r'\b(' + '|'.join(['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK']) + r')\b')
 SKIPPED = re.compile(r'\b(GTEST_' + r'SKIP|DIS' + r'ABLED_\w+)')
 TEXT_ENDINGS = source_tree.SOURCE_ENDINGS | {'.md', '.txt', '.html', '.js', '.css', '.json', '.yml', ''}
-README_FOLDERS = ('orchestrator', 'compensations', 'participants', 'sagactl', 'bench')
+README_FOLDERS = ('orchestrator', 'compensations', 'postgresql', 'participants', 'sagactl', 'bench')
 
 
 def check(root):

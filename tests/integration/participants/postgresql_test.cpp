@@ -86,6 +86,17 @@ TEST_F(escrow_in_postgresql, two_processes_that_share_it_do_everything_once) {
   EXPECT_THAT(books(), HasSubstr(R"("total":100000,)"));
 }
 
+TEST_F(escrow_in_postgresql, many_that_start_at_once_on_an_empty_database_all_run) {
+  const auto fresh = postgres_server::the().url(postgres_server::the().fresh_schema());
+  std::vector<std::unique_ptr<running_participant>> all(4);
+  std::vector<std::thread> starters;
+  for (auto& one : all) {
+    starters.emplace_back([&] { one = std::make_unique<running_participant>("transfer", fresh); });
+  }
+  for (auto& starter : starters) starter.join();
+  for (const auto& one : all) EXPECT_EQ(ask(one->port(), "GET", "/healthz").status, 200);
+}
+
 TEST_F(escrow_in_postgresql, waits_for_a_server_that_fell_and_goes_on_with_it) {
   EXPECT_EQ(hold(1).status, 200);
   postgres_server::the().fall();
