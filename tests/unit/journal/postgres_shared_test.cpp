@@ -53,6 +53,53 @@ class held_up_append {
   ticket last_ = 0;
 };
 
+/// Starts sagas in what its node has, three at once, and notes which are durable.
+class busy_writer {
+ public:
+  busy_writer(postgres_node& node, std::uint64_t from) : node_(node), thread_([this, from] { run(from); }) {}
+  ~busy_writer() { end(); }
+  busy_writer(const busy_writer&) = delete;
+  busy_writer& operator=(const busy_writer&) = delete;
+
+  std::size_t tried() const { return tried_; }
+  const std::vector<saga_id>& end() {
+    ending_ = true;
+    if (thread_.joinable()) thread_.join();
+    return durable_;
+  }
+
+ private:
+  void run(std::uint64_t number) {
+    while (!ending_) {
+      const auto all = node_.has_all();
+      if (all.empty()) continue;
+      lane one(node_.store());
+      std::vector<saga_id> batch;
+      ticket last = 0;
+      for (std::size_t at = 0; at < 3; ++at) {
+        ++number;
+        batch.push_back(saga(number, all.at((number * 7) % all.size())));
+        last = one.appender().append(node_.make(batch.back(), 1));
+      }
+      std::set<ticket> refused;
+      for (const auto& told : one.commit(last)) {
+        EXPECT_EQ(told.result, result::not_owner);
+        refused.insert(told.ticket);
+      }
+      for (std::size_t at = 0; at < batch.size(); ++at) {
+        if (!refused.contains(at + 1)) durable_.push_back(batch[at]);
+      }
+      ++tried_;
+    }
+  }
+
+  postgres_node& node_;
+  std::vector<saga_id> durable_;  ///< the thread's, until it has ended
+  std::atomic<bool> ending_ = false;
+  std::atomic<std::size_t> tried_ = 0;
+  std::thread thread_;  ///< last: it begins when all else is there
+};
+
 class postgres_shared : public testing::Test {
  protected:
   postgres_shared() : schema_(postgres_server::the().fresh_schema()) {
@@ -327,36 +374,24 @@ TEST_F(postgres_shared, a_scan_does_not_pass_what_another_node_is_still_writing)
 }
 
 TEST_F(postgres_shared, whoever_follows_sees_each_record_once_while_partitions_move) {
-  constexpr std::size_t writers = 3;
   std::vector<std::unique_ptr<postgres_node>> nodes;
-  std::atomic<bool> done = false;
-  std::atomic<std::size_t> durable = 0;
-  const auto write = [&](postgres_node& node, std::uint64_t from) {
-    for (auto number = from; !done; ++number) {
-      const auto all = node.has_all();
-      if (all.empty()) continue;
-      const auto of = saga(number, all.at(number % all.size()));
-      if (node.put(node.make(of, 1)) == result::durable) ++durable;
-    }
-  };
-  std::vector<std::thread> threads;
+  std::vector<std::unique_ptr<busy_writer>> writers;
   std::set<saga_id> seen;
   cursor at;
   std::size_t doubled = 0;
   const auto follow = [&](journal::store& store) {
     at = store.scan(at, 7, [&](const stored_record& one) { doubled += seen.insert(one.saga).second ? 0 : 1; });
   };
-  for (std::size_t next = 0; next < writers; ++next) {
+  for (std::size_t next = 1; next <= 3; ++next) {
     nodes.push_back(std::make_unique<postgres_node>(settings_));
-    threads.emplace_back(write, std::ref(*nodes.back()), 1'000'000 * (next + 1));
-    const auto before = durable.load();
+    writers.push_back(std::make_unique<busy_writer>(*nodes.back(), 1'000'000 * next));
     EXPECT_TRUE(eventually([&] {
       follow(nodes.front()->store());
-      return nodes.back()->count() >= partitions / (next + 1) && durable > before + 300;
+      return nodes.back()->count() >= partitions / next && writers.back()->tried() > 50;
     }));
   }
-  done = true;
-  for (auto& thread : threads) thread.join();
+  std::size_t durable = 0;
+  for (auto& one : writers) durable += one->end().size();
   nodes.pop_back();
   // A place means the same to all.
   EXPECT_TRUE(eventually([&] {
@@ -437,72 +472,53 @@ TEST_F(postgres_shared, a_server_that_falls_loses_no_node_its_place) {
 TEST_F(postgres_shared, whatever_ends_each_partition_is_of_one_owner_after_the_other) {
   settings_.lease = std::chrono::milliseconds(400);
   std::vector<std::unique_ptr<postgres_node>> nodes;
-  for (const auto* address : {"0", "1", "2"}) nodes.push_back(std::make_unique<postgres_node>(settings_, address));
-  std::atomic<bool> done = false;
-  std::atomic<std::size_t> tried = 0;
-  std::vector<std::vector<saga_id>> durable(nodes.size());
-  const auto write = [&](std::size_t which) {
-    auto& node = *nodes[which];
-    for (std::uint64_t number = 1'000'000 * (which + 1); !done; ++number) {
-      const auto all = node.has_all();
-      if (all.empty()) continue;
-      lane one(node.store());
-      std::vector<saga_id> batch;
-      ticket last = 0;
-      for (std::size_t at = 0; at < 3; ++at) {
-        ++number;
-        batch.push_back(saga(number, all.at((number * 7) % all.size())));
-        last = one.appender().append(node.make(batch.back(), 1));
-      }
-      std::vector<bool> refused(batch.size());
-      for (const auto& told : one.commit(last)) {
-        EXPECT_EQ(told.result, result::not_owner);
-        refused.at(told.ticket - 1) = true;
-      }
-      for (std::size_t at = 0; at < batch.size(); ++at) {
-        if (!refused[at]) durable[which].push_back(batch[at]);
-      }
-      ++tried;
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t which = 0; which < nodes.size(); ++which) threads.emplace_back(write, which);
+  std::vector<std::unique_ptr<busy_writer>> writers;
+  for (const auto* address : {"0", "1", "2"}) {
+    nodes.push_back(std::make_unique<postgres_node>(settings_, address));
+    writers.push_back(std::make_unique<busy_writer>(*nodes.back(), 1'000'000 * nodes.size()));
+  }
   std::map<saga_id, std::size_t> seen;
   cursor at;
   const auto follow = [&] {
     at = nodes.front()->store().scan(at, 1'000, [&](const stored_record& one) { ++seen[one.saga]; });
   };
-  const auto epochs = [&] { return std::stoull(ask("SELECT sum(epoch) FROM sagad_partitions")); };
+  const auto tried = [&] {
+    return std::accumulate(writers.begin(), writers.end(), std::size_t{0},
+                           [](std::size_t sum, const auto& one) { return sum + one->tried(); });
+  };
+  const auto has_something = [&](const std::string& address) {
+    return ask("SELECT count(*) FROM sagad_partitions p JOIN sagad_nodes n ON p.owner = n.name WHERE n.address = '" +
+               address + "' AND p.lease_until >= now()") != "0";
+  };
   for (int turn = 0; turn < 12; ++turn) {
-    const auto before = tried.load();
-    const auto epochs_before = epochs();
+    const auto before = tried();
+    const auto address = std::to_string(turn / 3 % nodes.size());
     std::unique_ptr<postgres_client> held_up;
     switch (turn % 3) {
       case 0:
         ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'sagad %' "
             "AND random() < 0.7");
         break;
-      case 1: held_up = hold_up(std::to_string(turn % nodes.size())); break;
-      default: ask("UPDATE sagad_nodes SET seen = now() - interval '1 hour' WHERE slot = " + std::to_string(turn % 2));
+      case 1: held_up = hold_up(address); break;
+      default: ask("UPDATE sagad_nodes SET seen = now() - interval '1 hour' WHERE address = '" + address + "'");
     }
     EXPECT_TRUE(eventually([&] {
       follow();
-      return tried > before + 10 && (turn % 3 != 1 || epochs() > epochs_before);
+      return tried() > before + 10 && (held_up == nullptr || !has_something(address));
     }));
   }
-  done = true;
-  for (auto& thread : threads) thread.join();
-  std::size_t told = 0;
-  for (const auto& some : durable) told += some.size();
-  EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), std::to_string(told));
+  std::vector<saga_id> durable;
+  for (auto& one : writers) {
+    const auto some = one->end();
+    durable.insert(durable.end(), some.begin(), some.end());
+  }
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), std::to_string(durable.size()));
   EXPECT_TRUE(eventually([&] {
     follow();
-    return seen.size() == told;
+    return seen.size() == durable.size();
   })) << seen.size()
-      << " of " << told;
-  for (const auto& some : durable) {
-    for (const auto& of : some) EXPECT_EQ(seen[of], 1U) << of.text();
-  }
+      << " of " << durable.size();
+  for (const auto& of : durable) EXPECT_EQ(seen[of], 1U) << of.text();
   EXPECT_EQ(ask("SELECT count(*) FROM (SELECT epoch, place, lag(epoch) OVER w AS epoch_before, lag(place) OVER w AS "
                 "place_before FROM sagad_records WINDOW w AS (PARTITION BY partition_id ORDER BY position)) AS "
                 "in_order WHERE epoch < epoch_before OR place <= place_before"),
