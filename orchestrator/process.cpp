@@ -1,5 +1,7 @@
 #include "process.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -24,6 +26,7 @@
 #include "config/port_file.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "http/server.hpp"
+#include "journal/ownership.hpp"
 #include "open_journal.hpp"
 #include "runtime/archive.hpp"
 #include "runtime/callback_keys.hpp"
@@ -219,10 +222,12 @@ class coordinator {
         runtime_(runtime_options(), {*store_, definitions_, time_, signer_, guard_.get()},
                  [this](auto& context, auto sink) { return make_caller(context, std::move(sink)); }),
         jobs_({}, api::at_home(runtime_, views_)),
+        nodes_([this] { return nodes(); }),
         parts_{runtime_,
                views_,
                events_,
                jobs_,
+               nodes_,
                roles_,
                surroundings_of(settings),
                settings.limits.wait_max,
@@ -311,6 +316,16 @@ class coordinator {
     return directory.empty() ? nullptr : std::make_unique<runtime::replay_guard>(directory + "/replaying");
   }
 
+  // Where nobody has joined the journal this process has it alone.
+  api::node_list::nodes nodes() const {
+    if (auto* shared = dynamic_cast<journal::shared_store*>(store_.get())) {
+      if (auto found = shared->nodes(); !found.empty()) return found;
+    }
+    journal::node alone{"sagad, process " + std::to_string(::getpid()), settings_.listen, {}, 0, false};
+    for (std::size_t one = 0; one < partitions; ++one) alone.owns.push_back(static_cast<partition_no>(one));
+    return {std::move(alone)};
+  }
+
   views::views_options views_options() const {
     views::views_options options;
     options.keeper.path = config::views_file(settings_);
@@ -393,6 +408,7 @@ class coordinator {
   api::event_feed events_;
   runtime::runtime runtime_;
   api::command_jobs jobs_;
+  api::node_list nodes_;
   api::service_parts parts_;
   std::vector<std::unique_ptr<api::service>> services_;
   std::vector<std::unique_ptr<http::server>> servers_;

@@ -20,14 +20,15 @@ constexpr typed_member answer_members[] = {
     {"events", type::list},     {"at_end", type::flag},      {"definitions", type::list}, {"name", type::text},
     {"version", type::integer}, {"new_version", type::flag}, {"retired", type::flag},     {"participants", type::list},
     {"results", type::list},    {"found", type::integer},    {"found_all", type::flag},   {"versions", type::object},
-    {"status", type::text},
+    {"status", type::text},     {"nodes", type::list},
 };
 
-// Of what stands in its lists: sagas, steps, records, definitions, participants, results.
+// Of what stands in its lists: sagas, steps, records, definitions, participants, nodes, results.
 constexpr typed_member item_members[] = {
-    {"id", type::text},     {"saga", type::text},     {"name", type::text},       {"step", type::text},
-    {"state", type::text},  {"outcome", type::text},  {"key", type::text},        {"seq", type::integer},
-    {"events", type::list}, {"labels", type::object}, {"version", type::integer}, {"endpoints", type::list},
+    {"id", type::text},      {"saga", type::text},       {"name", type::text},         {"step", type::text},
+    {"state", type::text},   {"outcome", type::text},    {"key", type::text},          {"seq", type::integer},
+    {"events", type::list},  {"labels", type::object},   {"version", type::integer},   {"endpoints", type::list},
+    {"address", type::text}, {"partitions", type::list}, {"silent_ms", type::integer}, {"leaving", type::flag},
 };
 
 bool is_of(const rapidjson::Value& value, type wanted) {

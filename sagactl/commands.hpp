@@ -30,7 +30,7 @@ void add_definitions(CLI::App& app, chosen_command& chosen);
 void add_try(CLI::App& group, chosen_command& chosen);
 /// Of `definitions`: validate, graph, diff.
 void add_checking(CLI::App& group, chosen_command& chosen);
-/// participants, health.
+/// participants, nodes, health.
 void add_server(CLI::App& app, chosen_command& chosen);
 /// Knows the commands that were added before.
 void add_completion(CLI::App& app, chosen_command& chosen);

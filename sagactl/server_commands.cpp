@@ -20,6 +20,13 @@ An open circuit: many calls failed, and the participant is left alone for some s
 goes out at once and decides. WAITING: calls held back by an open circuit,
 or by the limit of calls in flight.)";
 
+constexpr const char* nodes_footer = R"(Examples:
+  sagactl nodes
+  sagactl nodes --json | jq '.nodes[] | select(.silent_ms > 5000) | .name'
+
+PARTITIONS: how many of 256 it owns. HEARD: when it last said that it is there. What a node owned that has died
+belongs to others after 5 s.)";
+
 constexpr const char* health_footer = R"(Examples:
   sagactl health
   sagactl health --wait 30s      for who has just begun it, and goes on once it is there
@@ -33,6 +40,17 @@ exit_code participants(session& with) {
     with.out << answer.body << '\n';
   } else {
     show_participants(with.out, answer.view(), with.now());
+  }
+  return exit_code::ok;
+}
+
+exit_code nodes(session& with) {
+  const auto answer = ask(with, "/v1/nodes", "nodes");
+  if (!answer.good()) return report(with, answer);
+  if (with.json) {
+    with.out << answer.body << '\n';
+  } else {
+    show_nodes(with.out, answer.view());
   }
   return exit_code::ok;
 }
@@ -66,6 +84,9 @@ void add_server(CLI::App& app, chosen_command& chosen) {
   auto* asked = app.add_subcommand("participants", "Show the participants: reachable, circuit, load");
   asked->footer(participants_footer);
   asked->callback([&chosen] { chosen = &participants; });
+  auto* others = app.add_subcommand("nodes", "Show the sagad that share the journal, and what each owns");
+  others->footer(nodes_footer);
+  others->callback([&chosen] { chosen = &nodes; });
   auto* healthy = app.add_subcommand("health", "Ask the server whether it is up and ready (exit code 0)");
   healthy->footer(health_footer);
   auto wait = std::make_shared<std::string>();

@@ -32,5 +32,6 @@ void show_records(std::ostream& out, json_view records);
 std::string record_in_a_line(json_view record);
 void show_definitions(std::ostream& out, json_view answer);
 void show_participants(std::ostream& out, json_view answer, std::int64_t now);
+void show_nodes(std::ostream& out, json_view answer);
 
 }  // namespace sagad::sagactl

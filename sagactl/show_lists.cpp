@@ -91,6 +91,22 @@ void show_definitions(std::ostream& out, json_view answer) {
   }
 }
 
+void show_nodes(std::ostream& out, json_view answer) {
+  constexpr std::size_t partitions = 256;
+  table found({"NODE", "ADDRESS", "PARTITIONS", "HEARD", ""});
+  const auto nodes = answer["nodes"];
+  std::size_t owned = 0;
+  for (std::size_t at = 0; at < nodes.size(); ++at) {
+    const auto one = nodes.at(at);
+    const auto owns = one["partitions"].size();
+    owned += owns;
+    found.add({one.text("name"), one.text("address"), std::to_string(owns),
+               std::to_string(one.integer("silent_ms")) + " ms ago", one.flag("leaving") ? "leaving" : ""});
+  }
+  if (!found.empty()) found.print(out);
+  if (owned < partitions) out << '\n' << partitions - owned << " partitions are nobody's at the moment\n";
+}
+
 void show_participants(std::ostream& out, json_view answer, std::int64_t now) {
   table found({"PARTICIPANT", "ENDPOINT", "REACHABLE", "CIRCUIT", "IN FLIGHT", "LIMIT", "WAITING", "ANSWERED",
                "UNKNOWN", "NOT SENT"});

@@ -16,6 +16,7 @@ constexpr std::array routes{
     route{{"readyz"}, 1, "GET"},
     route{{"metrics"}, 1, "GET"},
     route{{"v1", "participants"}, 2, "GET"},
+    route{{"v1", "nodes"}, 2, "GET"},
     route{{"v1", "events"}, 2, "GET"},
     route{{"v1", "views"}, 2, "GET"},
     route{{"v1", "views", "rebuild"}, 3, "POST"},

@@ -212,7 +212,20 @@ bool service::route_plain(const context& asked, http::reply& reply) {
     if (allowed(asked.who, staff, reply, "reader")) participants(std::move(reply));
     return true;
   }
+  if (path.size() == 2 && path[0] == "v1" && path[1] == "nodes") {
+    if (allowed(asked.who, staff, reply, "reader")) nodes(std::move(reply));
+    return true;
+  }
   return false;
+}
+
+void service::nodes(http::reply reply) {
+  parts_.nodes.ask(back_here([reply = std::move(reply)](std::optional<node_list::nodes> found) mutable {
+    if (!found) return refuse(reply, problem_code::overloaded, "the journal's database does not say who its nodes are");
+    http::response response;
+    response.body = nodes_json(*found);
+    reply(std::move(response));
+  }));
 }
 
 void service::participants(http::reply reply) {

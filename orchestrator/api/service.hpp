@@ -13,6 +13,7 @@
 #include "api/bulk_request.hpp"
 #include "api/command_jobs.hpp"
 #include "api/event_feed.hpp"
+#include "api/node_list.hpp"
 #include "api/start_request.hpp"
 #include "api/target.hpp"
 #include "definition/load.hpp"
@@ -29,6 +30,7 @@ struct service_parts {
   views::views& views;
   event_feed& events;
   command_jobs& jobs;
+  node_list& nodes;
   const access& roles;
   definition::surroundings around;  ///< what definitions may refer to
   millis wait_ms_max = 60'000;
@@ -106,6 +108,7 @@ class service {
   auto back_here(Tell tell);
 
   void participants(http::reply reply);
+  void nodes(http::reply reply);
   void metrics(http::reply reply);
   void ready(http::reply reply);
 

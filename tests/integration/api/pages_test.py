@@ -74,6 +74,11 @@ class pages(shop_case):
             with self.subTest(query=query):
                 self.refused(self.call("GET", f"/v1/sagas/{saga_id}/events?{query}"), 400, "invalid-argument", "after")
 
+    def test_who_has_the_journal_alone_is_its_only_node_and_owns_all(self):
+        one, = self.call("GET", "/v1/nodes").body["nodes"]
+        self.assertEqual((one["name"], one["leaving"]), (f"sagad, process {self.sagad.process.pid}", False))
+        self.assertEqual(one["partitions"], list(range(256)))
+
     def test_participants_are_shown_with_their_health(self):
         self.start(query="?wait=30s")
         one, = self.call("GET", "/v1/participants").body["participants"]

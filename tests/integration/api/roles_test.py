@@ -103,6 +103,7 @@ class roles(shop_case):
             ("GET", "/v1/definitions", None, {"developer", "operator", "reader"}),
             ("GET", "/v1/definitions/order", None, {"developer", "operator", "reader"}),
             ("GET", "/v1/participants", None, {"developer", "operator", "reader"}),
+            ("GET", "/v1/nodes", None, {"developer", "operator", "reader"}),
             ("GET", "/metrics", None, {"developer", "operator", "reader"}),
         )
         for method, path, body, may in table:

@@ -95,9 +95,9 @@ TEST(command_line, names_the_command_whose_help_shows_what_the_server_wants) {
 }
 
 TEST(command_line, has_help_for_every_command) {
-  for (const std::string name :
-       {"start", "get", "watch", "list", "records", "retry", "edit", "skip", "pause", "resume", "compensate", "resolve",
-        "cancel", "stop", "definitions", "participants", "health", "explain", "completion"}) {
+  for (const std::string name : {"start",       "get",          "watch",  "list",       "records", "retry",     "edit",
+                                 "skip",        "pause",        "resume", "compensate", "resolve", "cancel",    "stop",
+                                 "definitions", "participants", "nodes",  "health",     "explain", "completion"}) {
     recorded_server server;
     EXPECT_EQ(server.run({name, "--help"}), exit_code::ok) << name;
     EXPECT_THAT(server.said, HasSubstr("Usage: sagactl " + name)) << name;
@@ -148,6 +148,7 @@ TEST(command_line, teaches_with_examples_of_the_command_itself) {
                                                   {"cancel"},
                                                   {"explain"},
                                                   {"participants"},
+                                                  {"nodes"},
                                                   {"health"},
                                                   {"definitions", "list"},
                                                   {"definitions", "get"},

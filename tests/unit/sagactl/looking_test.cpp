@@ -545,28 +545,6 @@ TEST(records, are_asked_for_page_by_page) {
   EXPECT_EQ(cut.said, "");
 }
 
-TEST(participants, are_shown_with_each_endpoint) {
-  recorded_server server;
-  server.then(200, R"({"participants":[{"name":"rate","circuit":"open","in_flight":1,"limit":8,)"
-                   R"("waiting_compensations":1,"waiting_must_succeed":2,"waiting_actions":3,"answered":4,)"
-                   R"("not_sent":5,"unknown":6,"endpoints":[{"url":"http://a:1","reachable":false},)"
-                   R"({"url":"http://b:1","reachable":true}]}]})");
-  EXPECT_EQ(server.run({"participants"}), exit_code::ok);
-  EXPECT_THAT(server.said,
-              HasSubstr("http://a:1  no         open     1          8      6        4         6        5\n"));
-  EXPECT_THAT(server.said, HasSubstr("             http://b:1  yes\n"));
-}
-
-TEST(participants, that_were_not_called_yet_are_not_said_to_be_reachable) {
-  recorded_server server;
-  server.then(200, R"({"participants":[{"name":"rate","circuit":"closed","endpoints":[{"url":"http://a:1","reachable":)"
-                   R"(true}]},{"name":"pay","circuit":"closed","answered":1,"endpoints":[{"url":"http://b:1",)"
-                   R"("reachable":true}]}]})");
-  EXPECT_EQ(server.run({"participants"}), exit_code::ok);
-  EXPECT_THAT(server.said, HasSubstr("http://a:1  -          closed"));
-  EXPECT_THAT(server.said, HasSubstr("http://b:1  yes        closed"));
-}
-
 TEST(health, is_refused_while_the_server_is_not_ready) {
   recorded_server server;
   server.then(200, R"({"status":"alive"})").then(503, problem("overloaded", 503, "7 sagas are still being loaded"));
