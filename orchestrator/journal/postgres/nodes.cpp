@@ -30,14 +30,15 @@ constexpr statement publish_floor{"node_publish",
                                   "UPDATE sagad_nodes SET floor = greatest(floor, $2), leaving = $3, seen = now()"
                                   " WHERE name = $1"};
 // The node's row is written and not only read: whoever removes it meanwhile looks again, and leaves it. What is locked
-// is being appended to, or taken by another; it is tried again a little later, and the others do not wait for it.
+// is being appended to, or taken by another; it is tried again a little later, and the others do not wait for it. One
+// whose answer was given up may come late: what the node has taken since and trusts does not end earlier by it.
 constexpr statement take_some{
     "node_take",
     "WITH me AS (UPDATE sagad_nodes SET seen = now() WHERE name = $1 RETURNING name), "
     "free AS (SELECT id FROM sagad_partitions WHERE (owner IS NULL OR lease_until < now() OR owner = $1)"
     " AND NOT id = ANY ($4::INT4[]) AND EXISTS (SELECT 1 FROM me) ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) "
     "UPDATE sagad_partitions SET epoch = epoch + 1, owner = $1,"
-    " lease_until = now() + CAST($3 AS FLOAT8) * INTERVAL '1 millisecond'"
+    " lease_until = greatest(lease_until, now() + CAST($3 AS FLOAT8) * INTERVAL '1 millisecond')"
     " WHERE id IN (SELECT id FROM free) RETURNING id, epoch"};
 constexpr statement return_some{
     "lease_return",
