@@ -3,6 +3,7 @@
 
 #include "config/parse.hpp"
 #include "make_backup.hpp"
+#include "migrate_journal.hpp"
 #include "process.hpp"
 #include "rebuild_views.hpp"
 
@@ -14,5 +15,6 @@ int main(int argc, char** argv) {
   }
   const auto& settings = std::get<sagad::config::settings>(wanted);
   if (settings.backup) return sagad::make_backup(settings);
+  if (settings.migrate) return sagad::migrate_journal(settings);
   return settings.rebuild_views ? sagad::rebuild_views(settings) : sagad::run_coordinator(settings);
 }

@@ -364,6 +364,10 @@ constexpr request_text requests_table[] = {
      "builds the views anew from the journal, beside the live ones, and ends: sagad may run meanwhile, and is then "
      "asked "
      "with the token of SAGAD_TOKEN; the other flags stand behind it"},
+    {"migrate", "",
+     "brings the tables of a journal in a database to the version that this sagad writes, and ends: where none is "
+     "missing it does nothing; the other flags stand behind it"},
+    {"--dry-run", "", "of migrate: says what it would do, and which sagad may run meanwhile, and changes nothing"},
     {"--config-reference", "", "prints the reference page of all settings (Markdown)"},
     {"--help", "", "prints this"},
     {"--version", "", "prints the version"},

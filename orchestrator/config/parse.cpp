@@ -127,6 +127,18 @@ void check_backup(const command_line& given, mistakes& found) {
   }
 }
 
+void check_migrate(const command_line& given, mistakes& found) {
+  const auto asked = [&](std::string_view what) { return given.asked.count(what) != 0; };
+  if (asked("--dry-run") && !asked("migrate")) {
+    found.add({origin::from::flag, "--dry-run"}, "goes with `migrate` alone, as in `sagad migrate --dry-run`");
+  }
+  if (!asked("migrate")) return;
+  for (const auto* other : {"backup", "views rebuild", "--restored", "--accept-loss"}) {
+    if (!asked(other) && given.requests.count(other) == 0) continue;
+    found.add({origin::from::flag, "migrate"}, "cannot go with `" + std::string(other) + "`: leave one out");
+  }
+}
+
 exit mistaken(const mistakes& found) {
   const auto count = found.size();
   return {2, "sagad: the configuration has " + (count == 1 ? "a mistake" : std::to_string(count) + " mistakes") +
@@ -156,12 +168,15 @@ outcome parse(int argc, const char* const* argv, const environment& variables) {
   take_flags(given, read);
   check_whole(read);
   check_backup(given, read.found);
+  check_migrate(given, read.found);
   if (!read.found.empty()) return mistaken(read.found);
 
   read.wanted.accept_loss = asked("--accept-loss");
   read.wanted.restored = asked("--restored");
   if (const auto to = given.requests.find("backup"); to != given.requests.end()) read.wanted.backup = to->second;
   read.wanted.rebuild_views = asked("views rebuild");
+  read.wanted.migrate = asked("migrate");
+  read.wanted.dry_run = asked("--dry-run");
   if (asked("--print-config")) return exit{0, effective_page(read)};
   if (asked("--check-config")) return exit{0, "sagad: the configuration is good\n"};
   return std::move(read.wanted);

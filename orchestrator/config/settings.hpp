@@ -85,6 +85,8 @@ struct settings {
   std::optional<std::string>
       backup;                  ///< the folder that is to be made, and nothing else is to be done: `sagad backup DIR`
   bool rebuild_views = false;  ///< nothing else is to be done: `sagad views rebuild`
+  bool migrate = false;        ///< nothing else is to be done: `sagad migrate`
+  bool dry_run = false;        ///< of that
 };
 
 /// A limit of the whole process that reactors share out: each needs one of it at least.

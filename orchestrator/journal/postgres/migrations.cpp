@@ -20,8 +20,7 @@ CREATE TABLE IF NOT EXISTS sagad_partitions (
   owner TEXT,
   lease_until TIMESTAMPTZ,
   freed_position INT8 NOT NULL,
-  freed_time INT8 NOT NULL,
-  live_position INT8 NOT NULL
+  freed_time INT8 NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sagad_records (
   partition_id INT4 NOT NULL,
@@ -59,8 +58,8 @@ CREATE TABLE IF NOT EXISTS sagad_definitions (
   canonical BYTEA NOT NULL,
   retired BOOLEAN NOT NULL
 );
-INSERT INTO sagad_partitions (id, epoch, freed_position, freed_time, live_position)
-  SELECT n, 0, 0, 0, 0 FROM generate_series(0, 255) AS all_partitions (n) ON CONFLICT DO NOTHING;
+INSERT INTO sagad_partitions (id, epoch, freed_position, freed_time)
+  SELECT n, 0, 0, 0 FROM generate_series(0, 255) AS all_partitions (n) ON CONFLICT DO NOTHING;
 )";
 
 /// What several nodes need: docs/decisions/0223.
@@ -91,7 +90,53 @@ UPDATE sagad_partitions SET freed_place = (SELECT CAST(value AS INT8) FROM sagad
 INSERT INTO sagad_meta (name, value) VALUES ('floor', '0') ON CONFLICT DO NOTHING;
 )";
 
-constexpr std::array steps{first_tables, shared_tables};
+/// Up to where the table of live sagas is told. Before it each append told them: up to the last record. Who does not
+/// know it would believe the table alone, and miss those that began last.
+constexpr const char* live_told_later = R"(
+ALTER TABLE sagad_partitions ADD COLUMN IF NOT EXISTS live_position INT8 NOT NULL DEFAULT 0;
+UPDATE sagad_partitions SET live_position =
+  coalesce((SELECT max(r.position) FROM sagad_records r WHERE r.partition_id = sagad_partitions.id), 0)
+  WHERE live_position = 0;
+)";
+
+constexpr std::array<step, 3> all_steps{{
+    {"makes the tables", first_tables, 1, "0.1.0"},
+    {"adds what several nodes share", shared_tables, 1, "0.1.0"},
+    {"lets live sagas be told a little later", live_told_later, 3, "0.1.0"},
+}};
+
+constexpr statement has_ledger{"has_migrations",
+                               "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND "
+                               "table_name = 'sagad_migrations'"};
+constexpr statement has_beside{"has_beside",
+                               "SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND "
+                               "table_name = 'sagad_migrations' AND column_name = 'beside'"};
+// Before that column each version was for those alone that knew it.
+constexpr statement look_at_first{"look_at_first",
+                                  "SELECT coalesce(max(version), 0), coalesce(max(version), 0) FROM sagad_migrations"};
+constexpr statement look_at_ledger{
+    "look_at_ledger",
+    "SELECT coalesce(max(version), 0), coalesce(max(coalesce(beside, version)), 0) FROM sagad_migrations"};
+// One at a time: row 0 is nothing but what they wait for.
+constexpr statement take_turn{"take_turn", "SELECT version FROM sagad_migrations WHERE version = 0 FOR UPDATE"};
+constexpr statement note_step{"note_step",
+                              "INSERT INTO sagad_migrations (version, applied, beside) VALUES ($1, now(), $2)"};
+constexpr statement note_identity{"note_identity",
+                                  "INSERT INTO sagad_meta (name, value) VALUES ('identity', $1), ('oldest', '0') "
+                                  "ON CONFLICT DO NOTHING"};
+
+// Who takes the partitions waits for this, and then looks at the tables again; who had them, and goes on although his
+// lease is over, finds another epoch.
+constexpr statement hold_partitions{"hold_partitions", "SELECT id FROM sagad_partitions ORDER BY id FOR UPDATE"};
+constexpr statement find_owner{
+    "find_owner",
+    "SELECT owner, CAST(lease_until AS TEXT) FROM sagad_partitions WHERE owner IS NOT NULL AND lease_until >= now() "
+    "ORDER BY lease_until DESC LIMIT 1"};
+constexpr statement fence_all{"fence_all",
+                              "UPDATE sagad_partitions SET epoch = epoch + 1, owner = NULL, lease_until = NULL"};
+// A node that was away meanwhile asks to be let in again, and finds the tables changed.
+constexpr statement forget_nodes{"forget_nodes", "DELETE FROM sagad_nodes"};
+constexpr std::int64_t first_with_nodes = 2;
 
 std::string fresh_identity() {
   std::random_device source;
@@ -100,57 +145,104 @@ std::string fresh_identity() {
   return std::to_string(random | 1U);
 }
 
+void make_ledger(connection& database) {
+  if (database.run(has_ledger).empty()) {
+    try {
+      database.run_all(
+          "CREATE TABLE IF NOT EXISTS sagad_migrations (version INT8 PRIMARY KEY, applied TIMESTAMPTZ NOT NULL, "
+          "beside INT8)");
+    } catch (const statement_failed&) {
+      // Perhaps because another has made it at the same moment.
+      if (database.run(has_ledger).empty()) throw;
+    }
+  } else if (database.run(has_beside).empty()) {
+    database.run_all("ALTER TABLE sagad_migrations ADD COLUMN IF NOT EXISTS beside INT8");
+  }
+  database.run_all(
+      "INSERT INTO sagad_migrations (version, applied, beside) VALUES (0, now(), 0) ON CONFLICT DO NOTHING");
+}
+
+void refuse_beside_others(connection& database, std::int64_t version) {
+  database.run(hold_partitions);
+  const auto found = database.run(find_owner);
+  if (!found.empty()) {
+    throw in_the_way("the journal in " + database.where() + " is in use by " + std::string(found.bytes(0, 0)) +
+                     ", until " + std::string(found.bytes(0, 1)) +
+                     ", and the next step may not be done beside it: end every sagad on it first");
+  }
+  database.run(fence_all);
+  if (version >= first_with_nodes) database.run(forget_nodes);
+}
+
+std::string versions_told(connection& database, std::int64_t found, steps known) {
+  return "the tables in " + database.where() + " are of version " + std::to_string(found) +
+         ", and this sagad knows version " + std::to_string(known.size());
+}
+
+void do_step(connection& database, steps known, std::int64_t version) {
+  const auto& next = known[static_cast<std::size_t>(version)];
+  database.run_all(next.sql);
+  if (version == 0) database.run(note_identity, parameters().text(fresh_identity()));
+  database.run(note_step, parameters().int8(version + 1).int8(next.beside));
+}
+
+// Under the turn, in a transaction. New tables are made as a whole: nobody finds a part of them.
+steps_done do_missing(connection& database, steps known) {
+  steps_done done;
+  done.from = done.to = look(database).version;
+  const auto newest = static_cast<std::int64_t>(known.size());
+  if (done.from >= newest) return done;
+  if (done.from == 0) {
+    while (done.to < newest) do_step(database, known, done.to++);
+    return done;
+  }
+  if (known[static_cast<std::size_t>(done.from)].beside > done.from) refuse_beside_others(database, done.from);
+  do_step(database, known, done.to++);
+  return done;
+}
+
 }  // namespace
 
-std::int64_t newest() {
-  return static_cast<std::int64_t>(steps.size());
+steps all() {
+  return all_steps;
 }
 
-std::int64_t version(connection& database) {
-  static constexpr statement there{"has_migrations",
-                                   "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND "
-                                   "table_name = 'sagad_migrations'"};
-  static constexpr statement ask{"version", "SELECT coalesce(max(version), 0) FROM sagad_migrations"};
-  if (database.run(there).empty()) return 0;
-  return database.run(ask).integer(0, 0);
+standing look(connection& database) {
+  if (database.run(has_ledger).empty()) return {};
+  const auto found = database.run(database.run(has_beside).empty() ? look_at_first : look_at_ledger);
+  return {found.integer(0, 0), found.integer(0, 1)};
 }
 
-void apply(connection& database, std::int64_t from) {
-  std::string all =
-      "BEGIN; CREATE TABLE IF NOT EXISTS sagad_migrations (version INT8 PRIMARY KEY, applied TIMESTAMPTZ "
-      "NOT NULL);";
-  for (auto next = from; next < newest(); ++next) {
-    all += steps.at(static_cast<std::size_t>(next));
-    if (next == 0) {
-      all += "INSERT INTO sagad_meta (name, value) VALUES ('identity', '" + fresh_identity() +
-             "'), ('oldest', '0') ON CONFLICT DO NOTHING;";
-    }
-    all += "INSERT INTO sagad_migrations (version, applied) VALUES (" + std::to_string(next + 1) + ", now());";
-  }
+steps_done do_next(connection& database, steps known) {
+  make_ledger(database);
+  database.run_all("BEGIN");
   try {
-    database.run_all(all + "COMMIT");
-  } catch (const statement_failed&) {
+    database.run(take_turn);
+    const auto done = do_missing(database, known);
+    database.run_all("COMMIT");
+    return done;
+  } catch (const connection_lost&) {
+    throw;
+  } catch (const std::runtime_error&) {
     database.run_all("ROLLBACK");
     throw;
   }
 }
 
-std::optional<std::string> prepare(connection& database) {
-  auto found = version(database);
-  if (found == 0) {
-    try {
-      apply(database, 0);
-    } catch (const statement_failed&) {
-      // Perhaps because another has made them at the same moment.
-      if (version(database) == 0) throw;
-    }
-    found = version(database);
+std::optional<std::string> refusal(connection& database, steps known) {
+  const auto found = look(database);
+  const auto newest = static_cast<std::int64_t>(known.size());
+  if (found.version < newest) {
+    return versions_told(database, found.version, known) +
+           ": run `sagad migrate` with the same settings (`--dry-run` shows what it would do), then start again";
   }
-  if (found == newest()) return std::nullopt;
-  const auto versions = "the tables in " + database.where() + " are of version " + std::to_string(found) +
-                        ", and this sagad knows version " + std::to_string(newest());
-  if (found > newest()) return versions + ": a newer sagad has changed them, start that one";
-  return versions + ": they must be brought forward first";
+  if (found.needs <= newest) return std::nullopt;
+  return versions_told(database, found.version, known) + ": a newer sagad has changed them, start that one";
+}
+
+std::optional<std::string> prepare(connection& database, steps known) {
+  if (look(database).version == 0) do_next(database, known);
+  return refusal(database, known);
 }
 
 }  // namespace sagad::journal::postgres::migrations

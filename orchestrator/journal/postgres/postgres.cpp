@@ -259,6 +259,8 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
     if (const auto* by = std::get_if<lease::held_by>(&taken)) {
       return error{"the journal in " + database.where() + " is in use by " + by->by + ", until " + by->until, true};
     }
+    // Whoever changes them so that this one may not run does that while nobody owns the partitions.
+    if (auto why = migrations::refusal(database, migrations::all())) return error{*why};
     // In statements that begin after the epoch was raised: nothing of an owner before can follow what they see.
     auto& owned = std::get<0>(taken);
     auto found = read_contents(database, owned->epoch(0));

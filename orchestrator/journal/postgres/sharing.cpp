@@ -8,6 +8,7 @@
 
 #include "journal/postgres/contents.hpp"
 #include "journal/postgres/live_changes.hpp"
+#include "journal/postgres/migrations.hpp"
 #include "journal/postgres/share.hpp"
 
 namespace sagad::journal::postgres {
@@ -175,8 +176,10 @@ void sharing::look_around() {
   balance(seen);
 }
 
-// Its place among the nodes is another then, and where it writes is to be asked anew; it has no partitions.
+// Its place among the nodes is another then, and where it writes is to be asked anew; it has no partitions. Whoever has
+// changed the tables so that it may not run has removed it.
 void sharing::enter_again() {
+  if (const auto why = migrations::refusal(*connection_, migrations::all())) throw std::runtime_error(*why);
   published_ = 0;
   told_leaving_ = false;
   slot_ = enter(*connection_, with_.ownership.owner(), address_);

@@ -111,6 +111,38 @@ class views_in_a_file(in_a_database):
         self.assertEqual([one["id"] for one in self.listed()], [saga_id])
 
 
+class tables_brought_forward(in_a_database):
+    def migrate(self, *flags):
+        return subprocess.run(self.sagad.command(*flags, verb=("migrate",)), capture_output=True, text=True, timeout=60, check=False)
+
+    def test_the_command_makes_them_and_does_nothing_while_sagad_runs_on_them(self):
+        self.sagad.end()
+        self.sagad.journal = server.fresh()
+        shown = self.migrate("--dry-run")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertIn("has no tables of sagad", shown.stdout)
+        self.assertIn("to do: version 1 makes the tables\n", shown.stdout)
+        done = self.migrate()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.split("\n", 1)[1], shown.stdout.split("\n", 1)[1].replace("to do: ", "done: "))
+        self.sagad.start()
+        again = self.migrate()
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertRegex(again.stdout, r"^\S+ has the tables of version \d+: nothing is to be done\n$")
+        self.assertEqual(self.start(query="?wait=30s").body["state"], "completed")
+
+    def test_what_cannot_be_brought_forward_is_told(self):
+        self.sagad.end()
+        self.sagad.journal = "memory:"
+        refused = self.migrate()
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("migrate: the journal is in no database", refused.stdout + refused.stderr)
+        self.sagad.journal = f"postgresql://sagad@/nobody?host={server.folder}"
+        refused = self.migrate()
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn('database "nobody" does not exist', refused.stdout + refused.stderr)
+
+
 class what_does_not_go(in_a_database):
     def said_by(self, *flags, verb=()):
         ended = subprocess.run(self.sagad.command(*flags, listen="127.0.0.1:0", verb=verb), capture_output=True, text=True, timeout=60,

@@ -277,6 +277,19 @@ TEST(parse, a_backup_and_a_start_from_one_are_asked_for_on_the_command_line) {
               HasSubstr("backup: cannot go with `views rebuild`"));
 }
 
+TEST(parse, tables_are_brought_forward_by_a_command_of_its_own) {
+  const auto wanted = settings_of(parse_with({"migrate", "--journal", "postgresql://sagad@db/sagad"}));
+  EXPECT_TRUE(wanted.migrate);
+  EXPECT_FALSE(wanted.dry_run);
+  EXPECT_EQ(wanted.journal, "postgresql://sagad@db/sagad");
+  EXPECT_TRUE(settings_of(parse_with({"migrate", "--dry-run"})).dry_run);
+  EXPECT_FALSE(settings_of(parse_with({"--journal", "log:x"})).migrate);
+  EXPECT_THAT(end_of(parse_with({"--dry-run"})).text, HasSubstr("--dry-run: goes with `migrate` alone"));
+  EXPECT_THAT(end_of(parse_with({"migrate=now"})).text, HasSubstr("migrate: takes no value"));
+  EXPECT_THAT(end_of(parse_with({"migrate", "--restored"})).text, HasSubstr("migrate: cannot go with `--restored`"));
+  EXPECT_THAT(end_of(parse_with({"migrate", "backup", "monday"})).text, HasSubstr("migrate: cannot go with `backup`"));
+}
+
 TEST(parse, accepting_loss_is_a_flag_alone) {
   const temporary_folder folder;
   EXPECT_TRUE(settings_of(parse_with({"--accept-loss"})).accept_loss);

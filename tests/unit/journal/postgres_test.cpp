@@ -412,9 +412,9 @@ TEST_F(postgres_journal, nothing_is_freed_by_who_has_lost_the_partitions) {
 
 TEST_F(postgres_journal, tables_of_a_newer_version_are_refused) {
   subject_.close();
-  ask("INSERT INTO sagad_migrations (version, applied) VALUES (3, now())");
+  ask("INSERT INTO sagad_migrations (version, applied) VALUES (4, now())");
   const auto why = subject_.open();
-  EXPECT_NE(why.find("are of version 3, and this sagad knows version 2: a newer sagad has changed them"),
+  EXPECT_NE(why.find("are of version 4, and this sagad knows version 3: a newer sagad has changed them"),
             std::string::npos)
       << why;
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), "0") << "and nothing was taken";
@@ -431,7 +431,7 @@ TEST_F(postgres_journal, two_first_openings_at_once_make_the_tables_once) {
   beside.join();
   EXPECT_NE(one->store == nullptr, two.store == nullptr) << one->error << " / " << two.error;
   EXPECT_NE((one->error + two.error).find("is in use by"), std::string::npos) << one->error << " / " << two.error;
-  EXPECT_EQ(postgres_client(settings.url).ask("SELECT count(*) FROM sagad_migrations WHERE version > 0"), "2");
+  EXPECT_EQ(postgres_client(settings.url).ask("SELECT count(*) FROM sagad_migrations WHERE version > 0"), "3");
 }
 
 TEST_F(postgres_journal, a_database_that_would_lose_what_it_committed_is_refused) {

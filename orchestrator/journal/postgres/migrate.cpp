@@ -1,0 +1,91 @@
+#include "journal/postgres/migrate.hpp"
+
+#include <thread>
+
+namespace sagad::journal::postgres {
+namespace {
+
+using migrations::step;
+
+std::string told(const migrate_order& order, std::int64_t version) {
+  const auto& one = order.known[static_cast<std::size_t>(version - 1)];
+  auto line = "version " + std::to_string(version) + " " + one.does;
+  if (version == 1) return line;
+  if (one.beside == version) return line + "; no sagad may run meanwhile, and none before " + one.since + " afterwards";
+  const auto* since = order.known[static_cast<std::size_t>(one.beside - 1)].since;
+  return line + "; sagad " + since + " and later may run meanwhile";
+}
+
+std::string versions(std::int64_t version) {
+  return version == 0 ? "has no tables of sagad" : "has the tables of version " + std::to_string(version);
+}
+
+/// Somebody else has what it needs; what it had done of the step is undone.
+bool is_for_a_lock(const statement_failed& failed) {
+  return failed.state() == "55P03" || failed.state() == "40P01";
+}
+
+void wait_no_longer_than(connection& database, std::chrono::milliseconds most) {
+  try {
+    database.run_all("SET lock_timeout = " + std::to_string(most.count()));
+  } catch (const statement_failed&) {
+    // Where there is no such setting tables are changed without such locks.
+  }
+}
+
+void bring_forward(connection& database, const migrate_order& order) {
+  wait_no_longer_than(database, order.lock_wait);
+  for (;;) {
+    try {
+      const auto done = do_next(database, order.known);
+      if (done.from == done.to) return;
+      for (auto version = done.from; version < done.to; ++version) order.say("done: " + told(order, version + 1));
+    } catch (const statement_failed& failed) {
+      if (!is_for_a_lock(failed)) throw;
+      order.wait("others hold what the next step needs, which is tried again: " + std::string(failed.what()));
+      std::this_thread::sleep_for(order.pause);
+    }
+  }
+}
+
+void show(std::int64_t from, const migrate_order& order) {
+  for (auto next = from + 1; next <= static_cast<std::int64_t>(order.known.size()); ++next) {
+    order.say("to do: " + told(order, next));
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> migrate(const migrate_order& order) {
+  options settings;
+  settings.url = order.url;
+  // An index of a large table takes as long as it takes; what is gone is noticed by the connection.
+  settings.statement_timeout = std::chrono::hours(24);
+  try {
+    connection database(login_of(settings, "migrate"));
+    const auto before = migrations::look(database).version;
+    const auto newest = static_cast<std::int64_t>(order.known.size());
+    if (before >= newest) {
+      order.say(database.where() + " " + versions(before) +
+                (before == newest ? ": nothing is to be done"
+                                  : ", which a newer sagad has made: nothing "
+                                    "is to be done by this one"));
+      return std::nullopt;
+    }
+    order.say(database.where() + " " + versions(before) + ", this sagad knows version " + std::to_string(newest));
+    if (order.dry_run) {
+      show(before, order);
+    } else {
+      bring_forward(database, order);
+    }
+    return std::nullopt;
+  } catch (const connection_lost& failed) {
+    return "the database does not answer, what was told is done: " + std::string(failed.what());
+  } catch (const statement_failed& failed) {
+    return "the database refuses it, what was told is done: " + std::string(failed.what());
+  } catch (const std::runtime_error& failed) {
+    return failed.what();
+  }
+}
+
+}  // namespace sagad::journal::postgres
