@@ -1,7 +1,7 @@
 """C++ on a page is code that is compiled: it stands word for word in a source file, which the page names above it. Blocks
 in other languages may name their file too.
 
-    <!-- from FILE: NAME -->   what stands in FILE between the lines `// snippet: NAME` and `// snippet: end`
+    <!-- from FILE: NAME -->   what stands in FILE between the lines `// snippet: NAME` and `// snippet: end`, or `# snippet: ...`
     <!-- from FILE -->         the whole file
 """
 import pathlib
@@ -44,5 +44,5 @@ def fault_of(root, block):
 def snippet(text, name):
     if name is None:
         return text
-    found = re.search(rf'^ *// snippet: {re.escape(name)}\n(.*?)^ *// snippet: end\n', text, re.MULTILINE | re.DOTALL)
-    return found[1] if found else None
+    found = re.search(rf'^ *(//|#) snippet: {re.escape(name)}\n(.*?)^ *\1 snippet: end\n', text, re.MULTILINE | re.DOTALL)
+    return found[2] if found else None
