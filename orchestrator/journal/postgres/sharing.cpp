@@ -76,10 +76,11 @@ void sharing::give_back(partition_no partition) {
 }
 
 // Whoever has all partitions is the only one who writes: what he has written is all that there is. His end is read
-// before he is asked whether he has them.
+// before he is asked whether he has them. While others are there he goes by what they say all the same: should the
+// database's clock jump, a lease ends that is trusted.
 std::uint64_t sharing::horizon() const noexcept {
   const auto end = with_.to.end();
-  if (with_.ownership.trusted_everywhere()) raise(horizon_, end);
+  if (alone_.load(std::memory_order_acquire) && with_.ownership.trusted_everywhere()) raise(horizon_, end);
   return horizon_.load(std::memory_order_acquire);
 }
 
@@ -171,6 +172,7 @@ void sharing::look_around() {
     with_.wake.ring();
     return;
   }
+  alone_.store(seen.nodes.size() == 1, std::memory_order_release);
   raise(horizon_, least_floor(seen));
   publish_floor(seen);
   balance(seen);
@@ -220,7 +222,7 @@ void sharing::publish_floor(const standing_of_nodes& seen) {
   for (const auto& one : seen.nodes) most = std::max(most, one.floor);
   // Before the first take it has not been told where to begin, and has nothing to write.
   const auto floor = with_.to.floor(most);
-  const bool alone = seen.nodes.size() == 1 && published_ != 0 && with_.ownership.trusted_everywhere();
+  const bool alone = alone_ && published_ != 0 && with_.ownership.trusted_everywhere();
   if ((floor == published_ || alone) && leaving == told_leaving_) return;
   publish(*connection_, with_.ownership.owner(), floor, leaving);
   published_ = floor;

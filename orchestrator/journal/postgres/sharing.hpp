@@ -90,6 +90,7 @@ class sharing {
   std::string trouble_;
 
   std::atomic<bool> look_now_ = false;
+  std::atomic<bool> alone_ = false;  ///< when it looked last there was no other node
   mutable std::atomic<std::uint64_t> horizon_;
   std::thread thread_;  ///< last: it begins when all else is there
 };

@@ -57,7 +57,7 @@ void writer::begin_at(std::uint64_t first, std::uint64_t slot) {
   slot_ = slot;
   slots_ = slots;
   begun_at_ = std::max(begun_at_, first);
-  if (writing_at_ == 0) end_at(begun_at_);
+  if (!writing_at_) end_at(begun_at_);
 }
 
 void writer::end_at(std::uint64_t place) noexcept {
@@ -67,7 +67,7 @@ void writer::end_at(std::uint64_t place) noexcept {
 std::uint64_t writer::floor(std::uint64_t at_least) {
   const std::lock_guard lock(mutex_);
   next_place_ = std::max(next_place_, at_least);
-  return writing_at_ != 0 ? writing_at_ : next_place_;
+  return writing_at_.value_or(next_place_);
 }
 
 void writer::measure(statistics& to) const {
@@ -111,7 +111,7 @@ void writer::run() {
     counted_.commit_nanoseconds += static_cast<std::uint64_t>(std::chrono::nanoseconds(took).count());
     ++counted_.commits;
     ++counted_.syncs;
-    writing_at_ = 0;
+    writing_at_.reset();
     end_at(begun_at_);
     lock.unlock();
     settle(batch);

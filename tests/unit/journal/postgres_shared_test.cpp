@@ -200,7 +200,7 @@ TEST_F(postgres_shared, what_was_written_before_is_shown_to_who_follows_before_h
   }
   postgres_node node(settings_);
   ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
-  EXPECT_EQ(scan_all(node.store()).size(), 3U);
+  EXPECT_TRUE(eventually([&] { return scan_all(node.store()).size() == 3; }));
   EXPECT_GE(node.store().end(), end);
 }
 
@@ -370,6 +370,28 @@ TEST_F(postgres_shared, a_scan_does_not_pass_what_another_node_is_still_writing)
   for (const auto end : ends) EXPECT_LE(end.at, place);
   for (auto* node : {&one, &two}) {
     EXPECT_TRUE(eventually([&] { return scan_all(node->store()).size() == 49; }));
+  }
+}
+
+TEST_F(postgres_shared, a_scan_does_not_pass_the_very_first_record_while_it_is_written) {
+  postgres_node one(settings_, "one");
+  ASSERT_TRUE(eventually([&] { return one.count() == partitions; }));
+  postgres_node two(settings_, "two");
+  ASSERT_TRUE(eventually([&] { return one.count() == 128 && two.count() == 128; }));
+  held_up_append append(one, settings_.url, saga(1, one.has_all().front()));
+  const auto twos = two.has_all().front();
+  // Twice, so that it has looked around in between.
+  for (std::uint64_t number = 2; number <= 3; ++number) {
+    ASSERT_EQ(two.put(two.make(saga(number, twos), 1)), result::durable);
+    const auto place = ask("SELECT max(place) FROM sagad_records");
+    ASSERT_TRUE(
+        eventually([&] { return ask("SELECT floor > " + place + " FROM sagad_nodes WHERE address = 'two'") == "t"; }));
+  }
+  EXPECT_EQ(scan_all(two.store()).size(), 0U);
+  EXPECT_TRUE(append.go_on().empty());
+  EXPECT_EQ(ask("SELECT min(place) FROM sagad_records"), "0");
+  for (auto* node : {&one, &two}) {
+    EXPECT_TRUE(eventually([&] { return scan_all(node->store()).size() == 3; }));
   }
 }
 
