@@ -321,7 +321,9 @@ class coordinator {
     if (auto* shared = dynamic_cast<journal::shared_store*>(store_.get())) {
       if (auto found = shared->nodes(); !found.empty()) return found;
     }
-    journal::node alone{"sagad, process " + std::to_string(::getpid()), settings_.listen, {}, 0, false};
+    const auto host = settings_.listen.substr(0, settings_.listen.rfind(':') + 1);
+    const auto address = host + std::to_string(listener_->port());
+    journal::node alone{"sagad, process " + std::to_string(::getpid()), address, {}, 0, false};
     for (std::size_t one = 0; one < partitions; ++one) alone.owns.push_back(static_cast<partition_no>(one));
     return {std::move(alone)};
   }

@@ -77,7 +77,7 @@ class pages(shop_case):
     def test_who_has_the_journal_alone_is_its_only_node_and_owns_all(self):
         one, = self.call("GET", "/v1/nodes").body["nodes"]
         self.assertEqual((one["name"], one["leaving"]), (f"sagad, process {self.sagad.process.pid}", False))
-        self.assertEqual(one["partitions"], list(range(256)))
+        self.assertEqual((one["address"], one["partitions"]), (f"127.0.0.1:{self.sagad.port}", list(range(256))))
 
     def test_participants_are_shown_with_their_health(self):
         self.start(query="?wait=30s")
