@@ -104,6 +104,7 @@ void core::reconcile(resident& of, std::vector<engine::rendered> requests) {
     }
   }
   if (!trusted(of.saga.id.partition())) {
+    SAGAD_PROBE("no call begins while another may have the partition");
     timers_.set(of, std::min(work.wake_at, later(now, trust_looked_for_every_ms)));
     return of.rest();
   }
@@ -342,6 +343,7 @@ void core::answered(dispatch::answer answer) {
   const auto ended = *call;
   calls.erase(call);
   if (answer.withheld) {
+    SAGAD_PROBE("a call is kept back at its first byte, because another may have the partition");
     of->closed |= lifecycle::is_backward(of->saga.phase);
     if (durable(*of)) reconcile(*of);
   } else {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "runtime/core.hpp"
 #include "telemetry/log.hpp"
 
@@ -54,6 +55,7 @@ void core::give_back_what_is_quiet() {
     const auto until = leaves_at_[partition];
     if (until == 0) continue;
     if (still_busy(partition, now < until)) {
+      SAGAD_PROBE("a partition that is handed over waits for what is open");
       if (now < until) next_leaving_at_ = std::min(next_leaving_at_, until);
       continue;
     }

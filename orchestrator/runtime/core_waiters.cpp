@@ -59,6 +59,7 @@ saga_answer core::answer_about(const resident& of) const {
 // Where a saga is only its owner knows. What is over stays as it is.
 start_result core::answer_or_not(const resident& of) const {
   if (of.saga.final() || trusted(of.saga.id.partition())) return answer_about(of);
+  SAGAD_PROBE("nobody is told of a saga that another may have");
   return failed_start{{problem_code::overloaded, "whether this node is still the saga's owner is not known: ask again"},
                       of.saga.id};
 }

@@ -118,21 +118,39 @@ std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const
   return result;
 }
 
+namespace {
+
+saga_answer answer_of(const loaded_saga& loaded) {
+  const auto& [saga, position, broken] = loaded;
+  saga_answer answer;
+  answer.id = saga.id;
+  answer.state = !broken.empty() && !saga.final() ? "stuck" : engine::shown_state(saga);
+  answer.body = saga_as_json(saga, !broken.empty());
+  answer.final = saga.final();
+  answer.seq = saga.seq;
+  answer.position = position;
+  return answer;
+}
+
+}  // namespace
+
 std::variant<std::optional<saga_answer>, sagad::problem> read_final(journal::store& store, const catalog& definitions,
                                                                     const saga_id& id, const only_of& whose) {
   auto loaded = load_saga(store, definitions, id);
   if (auto* none = std::get_if<sagad::problem>(&loaded)) return std::move(*none);
-  const auto& [saga, position, broken] = std::get<loaded_saga>(loaded);
-  if (!saga.final() || !broken.empty()) return std::nullopt;
-  if (whose && saga.starter != *whose) return no_such_saga(store, id);
-  saga_answer answer;
-  answer.id = id;
-  answer.state = engine::shown_state(saga);
-  answer.body = saga_as_json(saga, false);
-  answer.final = true;
-  answer.seq = saga.seq;
-  answer.position = position;
-  return answer;
+  const auto& found = std::get<loaded_saga>(loaded);
+  if (!found.saga.final() || !found.broken.empty()) return std::nullopt;
+  if (whose && found.saga.starter != *whose) return no_such_saga(store, id);
+  return answer_of(found);
+}
+
+std::variant<saga_answer, sagad::problem> read_state(journal::store& store, const catalog& definitions,
+                                                     const saga_id& id, const only_of& whose) {
+  auto loaded = load_saga(store, definitions, id);
+  if (auto* none = std::get_if<sagad::problem>(&loaded)) return std::move(*none);
+  const auto& found = std::get<loaded_saga>(loaded);
+  if (whose && found.saga.starter != *whose) return no_such_saga(store, id);
+  return answer_of(found);
 }
 
 std::variant<records_page, sagad::problem> records_as_json(journal::store& store, const catalog& definitions,

@@ -34,6 +34,10 @@ std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const
 std::variant<std::optional<saga_answer>, sagad::problem> read_final(journal::store& store, const catalog& definitions,
                                                                     const saga_id& id, const only_of& whose);
 
+/// What its records tell of a saga, whoever owns it. The same as to problems and threads.
+std::variant<saga_answer, sagad::problem> read_state(journal::store& store, const catalog& definitions,
+                                                     const saga_id& id, const only_of& whose);
+
 /// Which of a saga's records are wanted.
 struct page_request {
   std::uint32_t after = 0;  ///< those with a higher number

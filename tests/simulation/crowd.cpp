@@ -38,12 +38,13 @@ void crowd::retry_later(client& one) {
 }
 
 void crowd::start(client& one) {
-  if (!node_.up()) return retry_later(one);
+  auto* at = nodes_.any();
+  if (at == nullptr) return retry_later(one);
   auto input = one.input;
   // Somebody else's request under the same key.
   if (one.acknowledged && world_.chance(300)) input = "{\"n\":-1}";
   runtime::start_request request;
-  request.definition = node_.definition(one.definition_name);
+  request.definition = at->definition(one.definition_name);
   request.input = input;
   request.key = one.key;
   request.request_bytes = request.request_canonical = digest_of(input);
@@ -52,7 +53,7 @@ void crowd::start(client& one) {
   // Without a key a start must not be repeated unless it surely was not made.
   if (one.key.empty()) one.gave_up = true;
   if (!one.key.empty() && !one.acknowledged) retry_later(one);
-  node_.core().start(std::move(request), [this, &one, input](const runtime::start_result& result) {
+  at->start(std::move(request), [this, &one, input](const runtime::start_result& result) {
     if (lost_on_its_way("a start")) {
       one.lost_one = true;
       return;
@@ -116,27 +117,28 @@ void crowd::look_later(client& one) {
 
 void crowd::look(client& one) {
   look_later(one);
-  if (!node_.up()) return;
+  auto* at = nodes_.any();
+  if (at == nullptr) return;
   if (one.acknowledged && !one.key.empty() && world_.chance(100)) start(one);
-  if (!one.id || !node_.up()) return;
+  if (!one.id || !at->up()) return;
   const auto wait_ms = world_.chance(200) ? world_.random.between(1, 3000) : 0;
   const bool sure = one.acknowledged;
-  node_.core().get(
-      *one.id, {wait_ms, std::nullopt, draw_leaving(wait_ms)},
-      [this, &one, sure](const runtime::answer_result& result) {
-        if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
-          one.saw_the_end = answer->final;
-          inspector_.told(*answer);
-          return world_.may_die("after a client was told of its saga");
-        }
-        const auto& problem = std::get<sagad::problem>(result);
-        const auto history = node_.store().opened().kept_for.history;
-        const bool gone = problem.code == problem_code::not_found && inspector_.may_be_gone(*one.id, history);
-        if (gone) SAGAD_PROBE("simulated: a client asks for a saga whose history is gone");
-        // Its key may be in the journal, and the core not know yet that its first record is.
-        const bool later = problem.code == problem_code::overloaded || problem.code == problem_code::durability_unknown;
-        if (sure && !gone && !later) throw violation("I4: an acknowledged saga: " + problem.detail);
-      });
+  at->get(*one.id, {wait_ms, std::nullopt, draw_leaving(wait_ms)},
+          [this, &one, sure](const runtime::answer_result& result) {
+            if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
+              one.saw_the_end = answer->final;
+              inspector_.told(*answer);
+              return world_.may_die("after a client was told of its saga");
+            }
+            const auto& problem = std::get<sagad::problem>(result);
+            const auto history = nodes_.first().store().opened().kept_for.history;
+            const bool gone = problem.code == problem_code::not_found && inspector_.may_be_gone(*one.id, history);
+            if (gone) SAGAD_PROBE("simulated: a client asks for a saga whose history is gone");
+            // Its key may be in the journal, and the core not know yet that its first record is.
+            const bool later =
+                problem.code == problem_code::overloaded || problem.code == problem_code::durability_unknown;
+            if (sure && !gone && !later) throw violation("I4: an acknowledged saga: " + problem.detail);
+          });
   if (world_.strikes<&weather::command>()) command(one);
 }
 
@@ -170,10 +172,12 @@ void crowd::command(client& one) {
     again.name = command_name::pause;
     again.id = one.last_command;
     const bool done = one.last_command_done;
-    node_.core().command(*one.id, std::move(again), [this, done](const runtime::answer_result& result) {
+    auto* at = nodes_.any();
+    if (at == nullptr) return;
+    at->command(*one.id, std::move(again), [this, done, since = first_result()](const auto& result) {
       const auto* answer = std::get_if<runtime::saga_answer>(&result);
       if (answer == nullptr) return;
-      inspector_.told(*answer);
+      inspector_.told(*answer, since);
       if (done && !answer->repeated) throw violation("a command is carried out twice");
     });
     return;
@@ -181,34 +185,48 @@ void crowd::command(client& one) {
   give(one, draw_command(one));
 }
 
+// Of a command that is on its way already he gets that answer, which may be older than what somebody was told
+// meanwhile.
+std::optional<std::uint32_t> crowd::first_result() const {
+  return !nodes_.share() ? std::nullopt : std::optional<std::uint32_t>(0);
+}
+
+// Where nodes hand commands on to one another, answers take their time.
+std::optional<std::uint32_t> crowd::told_by_now(const saga_id& saga) const {
+  if (!nodes_.share()) return std::nullopt;
+  return inspector_.newest_told(saga);
+}
+
 void crowd::give(client& one, runtime::command_request order) {
   one.last_command = order.id;
   one.last_command_done = false;
   world_.say("command " + std::string(engine::name(order.name)) + (order.force ? " forced " : " ") + order.step +
              " on " + one.id->text());
-  node_.core().command(*one.id, std::move(order),
-                       [this, &one, id = one.last_command](const runtime::answer_result& result) {
-                         const auto* answer = std::get_if<runtime::saga_answer>(&result);
-                         if (answer == nullptr || lost_on_its_way("a command")) return;
-                         inspector_.told(*answer);
-                         if (id == one.last_command) one.last_command_done = true;
-                         world_.may_die("after an operator was told of a command");
-                       });
+  auto* at = nodes_.any();
+  if (at == nullptr) return;
+  at->command(*one.id, std::move(order),
+              [this, &one, id = one.last_command, since = told_by_now(*one.id)](const auto& result) {
+                const auto* answer = std::get_if<runtime::saga_answer>(&result);
+                if (answer == nullptr || lost_on_its_way("a command")) return;
+                inspector_.told(*answer, since);
+                if (id == one.last_command) one.last_command_done = true;
+                world_.may_die("after an operator was told of a command");
+              });
   // Some give the next before they are told of the first.
   if (!world_.strikes<&weather::command>()) return;
   world_.after(world_.random.between(0, 10), [this, &one] {
-    if (node_.up() && !calm_) give(one, draw_command(one));
+    if (nodes_.any() != nullptr && !calm_) give(one, draw_command(one));
   });
 }
 
 void crowd::resume_all() {
-  if (node_.up()) {
+  if (auto* at = nodes_.any(); at != nullptr) {
     for (const auto& [id, one] : inspector_.sagas()) {
       if (!lifecycle::is_paused(one.saga.phase)) continue;
       runtime::command_request order;
       order.name = command_name::resume;
       order.id = "last" + std::to_string(++commands_);
-      node_.core().command(one.saga.id, std::move(order), [](const runtime::answer_result&) {});
+      at->command(one.saga.id, std::move(order), [](const runtime::answer_result&) {});
     }
   }
   world_.after(500, [this] { resume_all(); });

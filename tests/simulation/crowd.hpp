@@ -4,14 +4,14 @@
 #include <optional>
 #include <string>
 
-#include "tests/simulation/node.hpp"
+#include "tests/simulation/nodes.hpp"
 
 namespace sagad::simulation {
 
 /// The clients and operators: who starts sagas, asks for them, repeats what was not answered, and commands.
 class crowd {
  public:
-  crowd(world& in, node& coordinator, inspector& eyes) : world_(in), node_(coordinator), inspector_(eyes) {}
+  crowd(world& in, nodes& coordinators, inspector& eyes) : world_(in), nodes_(coordinators), inspector_(eyes) {}
 
   /// Starts a saga of this definition soon.
   void want(const std::string& definition_name);
@@ -45,11 +45,13 @@ class crowd {
   void look_later(client& one);
   void command(client& one);
   void give(client& one, runtime::command_request order);
+  std::optional<std::uint32_t> first_result() const;
+  std::optional<std::uint32_t> told_by_now(const saga_id& saga) const;
   runtime::command_request draw_command(client& one);
   void resume_all();
 
   world& world_;
-  node& node_;
+  nodes& nodes_;
   inspector& inspector_;
   std::deque<client> clients_;
   std::size_t commands_ = 0;

@@ -17,6 +17,7 @@ enum class defect : std::uint8_t {
   believes_bare_rejections,    ///< a bare 409 counts as a promise, whatever was before
   counts_refused_connections,  ///< as attempts that may have had an effect
   forgets_wakeups,             ///< nothing wakes a saga when its time has come (I6)
+  reads_tails_first,           ///< a take-over does, before it raises the epoch
   loses_every_request,         ///< also when nothing goes wrong any more (I7)
 };
 

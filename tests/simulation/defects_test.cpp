@@ -23,6 +23,7 @@ struct wanted {
   const char* named;
   std::uint64_t seeds_max;
   const char* found_by;  ///< how what is found must begin
+  journal_kind over = journal_kind::memory;
 };
 
 class defects : public testing::TestWithParam<wanted> {};
@@ -30,7 +31,7 @@ class defects : public testing::TestWithParam<wanted> {};
 TEST_P(defects, are_found_within_their_seeds) {
   static_assert(defects_possible);
   for (std::uint64_t seed = 1; seed <= GetParam().seeds_max; ++seed) {
-    const auto result = run({.seed = seed, .wrong = GetParam().wrong});
+    const auto result = run({.seed = seed, .over = GetParam().over, .wrong = GetParam().wrong});
     if (result.violated.rfind(GetParam().found_by, 0) != 0) continue;
     std::cout << "found with seed " << seed << ": " << result.violated.substr(0, result.violated.find('\n')) << '\n';
     RecordProperty("seed", static_cast<int>(seed));
@@ -56,6 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
         wanted{defect::counts_refused_connections, "counts_refused_connections", 20,
                "an attempt is spent of which no byte was written"},
         wanted{defect::forgets_wakeups, "forgets_wakeups", 20, "I6: a saga has no wake-up"},
+        wanted{defect::reads_tails_first, "reads_tails_first", 10'000, "journal: a position", journal_kind::shared},
         wanted{defect::loses_every_request, "loses_every_request", 20, "I7: neither final nor stuck in time"}),
     [](const auto& one) { return std::string(one.param.named); });
 
@@ -130,19 +132,19 @@ TEST(weather, has_a_name_of_its_own_for_each_part) {
 
 // Weather that is drawn and never strikes is no test of anything.
 TEST(weather, brings_two_faults_a_run_or_more_and_some_of_every_kind) {
-  tally both;
-  for (const auto over : {journal_kind::memory, journal_kind::log}) {
+  tally all;
+  for (const auto over : {journal_kind::memory, journal_kind::log, journal_kind::shared}) {
     tally one;
     for (std::uint64_t seed = 1; seed <= 500; ++seed) {
       const auto result = run({.seed = seed, .over = over});
       one.add(result);
-      both.add(result);
+      all.add(result);
     }
     EXPECT_GE(one.faults_a_run(), 2) << name(over) << ": " << one.text();
     EXPECT_GE(one.kinds_of_faults_a_run(), 2) << name(over) << ": " << one.text();
   }
   for (std::size_t part = 0; part < std::size(weather_parts); ++part) {
-    EXPECT_NE(both.sum.struck[part], 0U) << weather_parts[part].name;
+    EXPECT_NE(all.sum.struck[part], 0U) << weather_parts[part].name;
   }
 }
 
@@ -163,8 +165,9 @@ TEST_P(no_defect, gives_the_same_records_for_the_same_seed_and_others_for_anothe
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(simulation, no_defect, testing::Values(journal_kind::memory, journal_kind::log),
-                         [](const auto& one) { return one.param == journal_kind::log ? "log" : "memory"; });
+INSTANTIATE_TEST_SUITE_P(simulation, no_defect,
+                         testing::Values(journal_kind::memory, journal_kind::log, journal_kind::shared),
+                         [](const auto& one) { return std::string(name(one.param)); });
 
 }  // namespace
 }  // namespace sagad::simulation

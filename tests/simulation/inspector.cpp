@@ -61,7 +61,7 @@ void inspector::take(const journal::stored_record& stored) {
   check_owner(stored, record);
   auto& of = sagas_[stored.saga];
   if (of.saga.seq == 0) begin_saga(of, stored, record);
-  of.epoch = epoch_;
+  of.epoch = epoch_of(stored.saga);
   if (world_.verbose) {
     std::string line;
     records::append_json(line, stored.saga, stored.position, record, *of.saga.definition);
@@ -92,12 +92,19 @@ void inspector::begin_saga(witnessed& of, const journal::stored_record& stored, 
 }
 
 void inspector::begin_life(std::uint64_t epoch, millis time) {
-  if (epoch <= epoch_) throw violation("I9: an epoch that does not rise: " + std::to_string(epoch));
-  epoch_ = epoch;
+  if (epoch <= epochs_[0]) throw violation("I9: an epoch that does not rise: " + std::to_string(epoch));
+  epochs_.fill(epoch);
   latest_before_ = latest();
   ahead_ms_ = time - world_.now();
   lost_.clear();
   left_.clear();
+}
+
+void inspector::taken(partition_no partition, std::uint64_t epoch) {
+  if (epoch <= epochs_.at(partition)) throw violation("I9: an epoch that does not rise: " + std::to_string(epoch));
+  epochs_[partition] = epoch;
+  left_.erase(partition);
+  frozen_.erase(partition);  // what its old owner did not know is nothing to the new one
 }
 
 void inspector::check_owner(const journal::stored_record& stored, const engine::record& record) const {
@@ -106,7 +113,7 @@ void inspector::check_owner(const journal::stored_record& stored, const engine::
     throw violation("I9: a record of who is not the owner any more: " + stored.saga.text());
   }
   for (const auto& event : record.events) {
-    if (event.what != fact::recovered || static_cast<std::uint64_t>(event.at) == epoch_) continue;
+    if (event.what != fact::recovered || static_cast<std::uint64_t>(event.at) == epoch_of(stored.saga)) continue;
     throw violation("I9: taken over under another epoch: " + stored.saga.text());
   }
 }
@@ -139,7 +146,7 @@ void inspector::begins(const request& of, millis timeout_ms) {
   const auto* known = find(of.saga);
   if (known == nullptr) throw violation("I5: a call for a saga that is not durable: " + call());
   const auto& saga = known->saga;
-  if (of.epoch != epoch_) throw violation("I9: called under another epoch: " + call());
+  if (of.epoch != epoch_of(of.saga)) throw violation("I9: called under another epoch: " + call());
   if (left_.contains(saga.id.partition())) throw violation("I9: called by who is not the owner any more: " + call());
   if (frozen_.contains(saga.id.partition())) throw violation("called while nobody knows what is written: " + call());
   const auto step = saga.definition->find(of.step);
@@ -152,7 +159,7 @@ void inspector::begins(const request& of, millis timeout_ms) {
     if (!open->accepted) throw violation("I5: a poll of what was not accepted: " + call());
     return;
   }
-  if (known->epoch != epoch_) throw violation("I9: called before its new owner has written: " + call());
+  if (known->epoch != epoch_of(of.saga)) throw violation("I9: called before its new owner has written: " + call());
   if (open->accepted || open->next_at > now()) throw violation("I5: called before its time: " + call());
   if (open->request != of.content) throw violation("I5: other bytes than were released: " + call());
   const auto& declared = engine::declared(*saga.definition, {*step, of.side});
@@ -181,9 +188,9 @@ void inspector::check_order(const witnessed& of, step_no step, side which, const
 
 void inspector::writes(const request& of) {
   auto& known = sagas_.at(of.saga);
-  if (of.poll) return;
-  if (left_.contains(of.saga.partition()))
+  if (left_.contains(of.saga.partition()) || of.epoch != epoch_of(of.saga))
     throw violation("I9: bytes of who is not the owner any more: " + text_of(of));
+  if (of.poll) return;
   const auto step = *known.saga.definition->find(of.step);
   if (!known.written.insert({step, of.side, of.attempt}).second) {
     throw violation("an attempt's number goes out twice: " + text_of(of));
@@ -216,14 +223,19 @@ void inspector::acknowledged(const runtime::callback_target& of, engine::outcome
   throw violation("I4: a late answer is acknowledged and not recorded: " + which());
 }
 
-void inspector::told(const runtime::saga_answer& answer) {
+std::uint32_t inspector::newest_told(const saga_id& saga) const {
+  const auto* known = find(saga);
+  return known == nullptr ? 0 : known->told_seq;
+}
+
+void inspector::told(const runtime::saga_answer& answer, std::optional<std::uint32_t> asked_at) {
   const auto id = [&answer] { return answer.id.text(); };
   const auto found = sagas_.find(answer.id);
   if (found == sagas_.end()) throw violation("I4: told of a saga that is not durable: " + id());
   auto& of = found->second;
   if (answer.seq > of.saga.seq) throw violation("I4: told of a record that is not durable: " + id());
-  if (answer.seq < of.told_seq) throw violation("I4: what was told is not there any more: " + id());
-  of.told_seq = answer.seq;
+  if (answer.seq < asked_at.value_or(of.told_seq)) throw violation("I4: what was told is not there any more: " + id());
+  of.told_seq = std::max(of.told_seq, answer.seq);
   if (answer.seq == of.saga.seq && answer.state != engine::shown_state(of.saga)) {
     throw violation("I8: told another state than the records say: " + answer.state + ", " + id());
   }
@@ -317,17 +329,24 @@ void inspector::hold_all_but(std::uint64_t newest, journal::store& kept) const {
   if (scan_all(kept) + newest < records_.size()) throw violation("I4: more than the last frame is not there any more");
 }
 
+void inspector::compare_one(const runtime::core& with, const saga_id& id) const {
+  const auto* resident = runtime::core_probe::saga_of(with, id);
+  const auto& durable = sagas_.at(id).saga;
+  if (resident == nullptr || resident->seq != durable.seq) return;  // ahead of the disk: compared when that is durable
+  if (tests::saga_fingerprint(*resident) == tests::saga_fingerprint(durable)) return;
+  throw violation("I8: the replay differs from what was in memory:\n" + tests::saga_text(durable) + "--- memory\n" +
+                  tests::saga_text(*resident));
+}
+
 void inspector::compare(const runtime::core& with) {
+  for (const auto& id : changed_) compare_one(with, id);
+  compared();
+}
+
+void inspector::compare_owned(const runtime::core& with) const {
   for (const auto& id : changed_) {
-    const auto* resident = runtime::core_probe::saga_of(with, id);
-    const auto& durable = sagas_.at(id).saga;
-    if (resident == nullptr || resident->seq < durable.seq) continue;
-    if (resident->seq > durable.seq) continue;  // ahead of the disk: compared when that is durable
-    if (tests::saga_fingerprint(*resident) == tests::saga_fingerprint(durable)) continue;
-    throw violation("I8: the replay differs from what was in memory:\n" + tests::saga_text(durable) + "--- memory\n" +
-                    tests::saga_text(*resident));
+    if (runtime::core_probe::epoch_of(with, id.partition()) == epoch_of(id)) compare_one(with, id);
   }
-  changed_.clear();
 }
 
 }  // namespace sagad::simulation

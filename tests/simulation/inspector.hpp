@@ -1,9 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -52,6 +54,10 @@ class inspector {
 
   /// Somebody owns all partitions from now on, under this epoch (I9), and this is what it takes for the time.
   void begin_life(std::uint64_t epoch, millis time);
+  /// Of several nodes one has taken this partition (I9).
+  void taken(partition_no partition, std::uint64_t epoch);
+  /// Its owner says that nothing of it is under way any more: it calls nothing until it is taken again (I9).
+  void given_back(partition_no partition) { left_.insert(partition); }
   /// The time of whoever lives now.
   millis now() const noexcept { return world_.now() + ahead_ms_; }
   /// The latest time that anybody has lived at: the next life may begin before it.
@@ -81,10 +87,15 @@ class inspector {
   void takes_effect(const request& of) const;
   /// I4: a late answer is acknowledged. `awaited`: the attempt that had been accepted when it came; 0: none.
   void acknowledged(const runtime::callback_target& of, engine::outcome outcome, std::uint32_t awaited) const;
-  /// A client is told of a saga (I4).
-  void told(const runtime::saga_answer& answer);
+  /// A client is told of a saga (I4). `asked_at`: what he asked for was on its way between nodes; since he asked, when
+  /// the newest that anybody had been told was this record, others may have been told of newer ones.
+  void told(const runtime::saga_answer& answer, std::optional<std::uint32_t> asked_at = std::nullopt);
+  std::uint32_t newest_told(const saga_id& saga) const;
   /// I8, I12: what is in memory is what the records say, for the sagas that had records since the last time.
   void compare(const runtime::core& with);
+  /// The same with each node that is an owner, and then `compared`.
+  void compare_owned(const runtime::core& with) const;
+  void compared() { changed_.clear(); }
 
   /// Histories of definitions of these names are kept longer than others.
   void keep_longer(std::map<std::string, millis> by_name) { longer_ = std::move(by_name); }
@@ -117,6 +128,8 @@ class inspector {
   void hold_histories_against(journal::store& kept, bool opened_now) const;
   void hold_archived(const saga_id& id, const std::vector<written>& known) const;
   void begin_saga(witnessed& of, const journal::stored_record& stored, const engine::record& record);
+  void compare_one(const runtime::core& with, const saga_id& id) const;
+  std::uint64_t epoch_of(const saga_id& saga) const { return epochs_.at(saga.partition()); }
   void check_owner(const journal::stored_record& stored, const engine::record& record) const;
   void judge(witnessed& of, const engine::event& event) const;
   template <typename Text>
@@ -134,7 +147,7 @@ class inspector {
   std::set<partition_no> frozen_;
   std::map<partition_no, journal::position> lost_;
   std::set<partition_no> left_;  ///< of these the core knows it
-  std::uint64_t epoch_ = 0;
+  std::array<std::uint64_t, partitions> epochs_{};
   millis latest_before_ = 0;
   millis ahead_ms_ = 0;  ///< the coordinator's time, of the world's
   std::size_t live_ = 0;

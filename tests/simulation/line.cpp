@@ -52,7 +52,8 @@ void line::begin(dispatch::call call) {
   if (in().verbose) in().say("begins " + text_of(asked));
   const auto tag = call.tag;
   auto& begun = exchanges_[tag];
-  begun = {std::move(asked), call.participant, call.timeout_ms, false, false, network_.inspector_.now()};
+  begun = {std::move(asked),          call.participant,      call.timeout_ms, false, false,
+           network_.inspector_.now(), std::move(call.may_go)};
   in().may_die("after a call was begun");
   const bool crowded = network_.participants_[call.participant]->how().crowded;
   if (!crowded || !in().strikes<&weather::held>()) return connect(tag);
@@ -87,7 +88,7 @@ void line::connect(std::uint64_t tag) {
 
 void line::write(std::uint64_t tag) {
   const auto found = exchanges_.find(tag);
-  if (found == exchanges_.end()) return;
+  if (found == exchanges_.end() || kept_back(tag)) return;
   auto& writing = found->second;
   writing.open = true;
   writing.since = network_.inspector_.now();
@@ -97,6 +98,17 @@ void line::write(std::uint64_t tag) {
                 [this, tag, alive = std::weak_ptr<int>(alive_)](std::optional<said> what) {
                   if (!alive.expired()) hear(tag, what);
                 });
+}
+
+// As dispatch does it: asked at the first byte, and before it is said that none was written.
+bool line::kept_back(std::uint64_t tag) {
+  const auto found = exchanges_.find(tag);
+  if (found == exchanges_.end() || !found->second.may_go || found->second.may_go()) return false;
+  dispatch::answer answer;
+  answer.tag = tag;
+  answer.withheld = true;
+  end(std::move(answer));
+  return true;
 }
 
 void line::hear(std::uint64_t tag, const std::optional<said>& what) {
@@ -141,6 +153,7 @@ void line::garble(dispatch::answer& answer) {
 }
 
 void line::fail(std::uint64_t tag, engine::ending how) {
+  if (how == engine::ending::not_sent && kept_back(tag)) return;
   dispatch::answer answer;
   answer.tag = tag;
   answer.how = how;

@@ -10,7 +10,8 @@ namespace sagad::simulation {
 /// One life's caller: calls that wait for a slot, connections that are refused, exchanges that time out.
 class line final : public dispatch::caller {
  public:
-  line(network& through, std::function<void(dispatch::answer)> sink) : network_(through), sink_(std::move(sink)) {}
+  line(network& through, const machine& on, std::function<void(dispatch::answer)> sink)
+      : network_(through), machine_(on), sink_(std::move(sink)) {}
 
   std::optional<dispatch::participant_no> find(std::string_view participant) const override;
   void begin(dispatch::call call) override;
@@ -27,6 +28,7 @@ class line final : public dispatch::caller {
     bool open = false;  ///< a byte was written
     bool held = false;  ///< waits for a slot
     millis since = 0;
+    std::function<bool()> may_go{};
   };
 
   void connect(std::uint64_t tag);
@@ -37,15 +39,21 @@ class line final : public dispatch::caller {
   void end(dispatch::answer answer);
   world& in() const noexcept { return network_.world_; }
 
-  /// Runs `what` later, unless this life is over by then.
+  /// Runs `what` later, unless this life is over by then; where the machine stands still, when it goes on.
   template <typename What>
   void later(millis delay_ms, What what) {
-    in().after(delay_ms, [alive = std::weak_ptr<int>(alive_), what = std::move(what)]() mutable {
-      if (!alive.expired()) what();
+    in().after(delay_ms, [this, alive = std::weak_ptr<int>(alive_), what = std::move(what)]() mutable {
+      if (alive.expired()) return;
+      const auto still = machine_.stands_still_until - in().now();
+      if (still > 0) return later(still, std::move(what));
+      in().acting = machine_.number;
+      what();
     });
   }
+  bool kept_back(std::uint64_t tag);
 
   network& network_;
+  const machine& machine_;
   std::function<void(dispatch::answer)> sink_;
   std::map<std::uint64_t, exchange> exchanges_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);

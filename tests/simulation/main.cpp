@@ -1,6 +1,6 @@
-// simulation [--journal memory|log] [--seeds N] [--from S]
-// simulation [--journal memory|log] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]
-// simulation [--journal memory|log] --find TEXT [--without PART] [--only-by PART] [--seeds N] [--from S]
+// simulation [--journal memory|log|shared] [--seeds N] [--from S]
+// simulation [--journal memory|log|shared] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]
+// simulation [--journal memory|log|shared] --find TEXT [--without PART] [--only-by PART] [--seeds N] [--from S]
 // simulation --kept FILE
 // simulation --probes N
 //
@@ -34,11 +34,11 @@ using namespace sagad::simulation;
 
 constexpr const char* usage =
     "Runs sagad's own code in simulated worlds, one a seed, and checks after each that what is promised holds.\n\n"
-    "simulation [--journal memory|log] [--seeds N] [--from S]\n"
+    "simulation [--journal memory|log|shared] [--seeds N] [--from S]\n"
     "    N worlds, from seed S on (else fresh ones); one that fails is made small, and told with how to see it again\n"
-    "simulation [--journal memory|log] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]\n"
+    "simulation [--journal memory|log|shared] --replay SEED [--sagas N] [--for MS] [--only PART,PART|none]\n"
     "    that world, told step by step; of its sagas, its time and its weather only so much\n"
-    "simulation [--journal memory|log] --find TEXT [--without PART] [--only-by PART] [--seeds N] [--from S]\n"
+    "simulation [--journal memory|log|shared] --find TEXT [--without PART] [--only-by PART] [--seeds N] [--from S]\n"
     "    for a program that is wrong on purpose: whether a violation that begins so is found\n"
     "simulation --kept FILE\n"
     "    the seeds that the file lists\n"
@@ -82,6 +82,15 @@ std::string leave_out_all_but(std::string_view names, run_options& options) {
   return {};
 }
 
+bool parse_kind(std::string_view text, journal_kind& kind) {
+  for (const auto known : {journal_kind::memory, journal_kind::log, journal_kind::shared}) {
+    if (text != name(known)) continue;
+    kind = known;
+    return true;
+  }
+  return false;
+}
+
 bool take_number(std::string_view word, std::uint64_t value, arguments& given) {
   if (word == "--seeds") {
     given.seeds = value;
@@ -108,8 +117,7 @@ std::string parse(int count, char** words, arguments& given) {
     const std::string word = words[at];
     const std::string_view text = at + 1 < count ? words[at + 1] : "";
     if (word == "--journal") {
-      if (text != "memory" && text != "log") return "--journal: memory or log";
-      given.options.over = text == "log" ? journal_kind::log : journal_kind::memory;
+      if (!parse_kind(text, given.options.over)) return "--journal: memory, log or shared";
     } else if (word == "--find" || word == "--kept") {
       if (text.empty()) return word + ": something must follow";
       (word == "--find" ? given.find : given.kept) = text;
@@ -225,11 +233,10 @@ int run_kept(const std::string& path) {
     std::istringstream words(line);
     std::string journal;
     run_options options;
-    if (!(words >> journal >> options.seed) || (journal != "memory" && journal != "log")) {
+    if (!(words >> journal >> options.seed) || !parse_kind(journal, options.over)) {
       std::fprintf(stderr, "%s: not a journal and a seed: %s\n", path.c_str(), line.c_str());
       return 2;
     }
-    options.over = journal == "log" ? journal_kind::log : journal_kind::memory;
     ++count;
     const auto result = run(options);
     if (result.violated.empty()) continue;
@@ -240,9 +247,12 @@ int run_kept(const std::string& path) {
   return count == 0 ? 1 : 0;
 }
 
-// Seeds from 1 on over both journals; fails when a probe is not reached.
+// Seeds from 1 on over all journals; fails when a probe is not reached.
 int run_probes(std::uint64_t seeds) {
-  const bool well = run_many(journal_kind::memory, 1, seeds) == 0 && run_many(journal_kind::log, 1, seeds) == 0;
+  bool well = true;
+  for (const auto over : {journal_kind::memory, journal_kind::log, journal_kind::shared}) {
+    well &= run_many(over, 1, seeds) == 0;
+  }
   std::size_t missed = 0;
   for (const auto& one : sagad::all_probes()) {
     const auto count = one.reached;

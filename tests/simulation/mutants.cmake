@@ -248,6 +248,46 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     records/codec.cpp
     "if (event.attempt != 0) mask |= has_attempt;"
     "// the first, for whoever reads it")
+  simulation_mutant(shared carries_out_what_was_handed_on_twice
+    "a command is carried out twice"
+    engine/decide_command.cpp
+    "if (seen != before.end()) {"
+    "if (false) {")
+  simulation_mutant(shared calls_without_asking_whether_it_owns
+    "I9: called under another epoch"
+    runtime/core_calls.cpp
+    "if (!trusted(of.saga.id.partition())) {"
+    "if (false) {")
+  simulation_mutant(shared lets_go_what_was_held_without_asking_again
+    "I9: bytes of who is not the owner any more"
+    runtime/core_calls.cpp
+    "if (around_.shared == nullptr) return {};"
+    "return {};")
+  simulation_mutant(shared tells_where_a_saga_was
+    "I4: what was told is not there any more"
+    runtime/core_waiters.cpp
+    "if (of.saga.final() || trusted(of.saga.id.partition())) return answer_about(of);"
+    "return answer_about(of);")
+  simulation_mutant(shared takes_partitions_over_without_a_record
+    "I9: called before its new owner has written"
+    engine/decide.cpp
+    "deciding.note(fact::recovered).at = static_cast<millis>(recovery.epoch);"
+    "return nothing();")
+  simulation_mutant(shared appends_under_any_epoch
+    "journal: a position that is not above the partition's last one"
+    journal/memory/store.cpp
+    "held.entry.epoch != kept_->epochs[partition]) {"
+    "held.entry.epoch == 0) {")
+  simulation_mutant(shared gives_back_what_is_still_being_written
+    "I9: a partition is given back with records under way"
+    runtime/core_partitions.cpp
+    "if (std::any_of(gate_.begin(), gate_.end(), [&](const gate_entry& entry) { return is_of(entry.of); })) return true;"
+    "// whoever has it next reads what was written")
+  simulation_mutant(shared forgets_a_partition_that_is_handed_over
+    "I7: neither final nor stuck in time"
+    runtime/core_partitions.cpp
+    "around_.given_back(partition);"
+    "// it goes with the lease")
   simulation_mutant(log tells_what_is_not_synced
     "I4: what was durable is not there any more"
     journal/log/frame_writer.cpp

@@ -22,8 +22,8 @@ network::network(world& in, inspector& eyes, ledger& books, defect wrong)
 
 network::~network() = default;
 
-std::unique_ptr<line> network::make_line(std::function<void(dispatch::answer)> sink) {
-  return std::make_unique<line>(*this, std::move(sink));
+std::unique_ptr<line> network::make_line(const machine& on, std::function<void(dispatch::answer)> sink) {
+  return std::make_unique<line>(*this, on, std::move(sink));
 }
 
 void network::send(std::size_t to, request asked, std::function<void(std::optional<said>)> tell) {

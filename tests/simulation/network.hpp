@@ -6,6 +6,7 @@
 
 #include "dispatch/caller.hpp"
 #include "tests/simulation/inspector.hpp"
+#include "tests/simulation/machine.hpp"
 #include "tests/simulation/participant.hpp"
 
 namespace sagad::simulation {
@@ -27,7 +28,7 @@ class network {
   void open_door(door to) { door_ = std::move(to); }
 
   /// A life's way to call. What it began is forgotten when it is destroyed; what is on its way goes on.
-  std::unique_ptr<line> make_line(std::function<void(dispatch::answer)> sink);
+  std::unique_ptr<line> make_line(const machine& on, std::function<void(dispatch::answer)> sink);
 
   /// Everything that was kept back arrives.
   void bring_stragglers();

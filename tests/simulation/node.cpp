@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "base/probe.hpp"
+#include "runtime/forwarded.hpp"
 #include "tests/simulation/log_storage.hpp"
 #include "tests/simulation/memory_storage.hpp"
+#include "tests/simulation/shared_storage.hpp"
 #include "tests/support/core_probe.hpp"
 
 namespace sagad::simulation {
@@ -16,9 +18,20 @@ constexpr std::size_t audited_at_once = 1000;
 
 }  // namespace
 
-node::node(world& in, network& net, inspector& eyes, const run_options& options)
-    : world_(in), time_(in), network_(net), inspector_(eyes), defect_(options.wrong), signer_({std::string(32, 's')}) {
-  if (options.over == journal_kind::log) {
+node::node(world& in, network& net, inspector& eyes, const run_options& options, commons* shared, unsigned number)
+    : world_(in),
+      machine_{number},
+      commons_(shared),
+      time_(in),
+      network_(net),
+      inspector_(eyes),
+      defect_(options.wrong),
+      signer_({std::string(32, 's')}) {
+  if (commons_ != nullptr) {
+    constexpr millis minutes = 600'000;
+    time_.follow_the_journal(in.random.between(-minutes, minutes));
+    storage_ = std::make_unique<shared_storage>(in, eyes, *commons_, number);
+  } else if (options.over == journal_kind::log) {
     storage_ = std::make_unique<log_storage>(in, eyes);
   } else {
     storage_ = std::make_unique<memory_storage>(in, eyes, options.wrong, [this] { any_lost_ = true; });
@@ -64,20 +77,22 @@ void node::boot() {
   storage_->begin_life([this] { take_settled(); });
   constexpr unsigned more_often = 10;
   if (world_.strikes_rarely<&weather::clock_jumps>(more_often)) world_.let_wall_clock_jump();
-  time_.begin_life(store().opened().last_time);
+  if (commons_ == nullptr) time_.begin_life(store().opened().last_time);
   born_ = time_.now();
-  inspector_.begin_life(store().opened().epoch, born_);
+  if (commons_ == nullptr) inspector_.begin_life(store().opened().epoch, born_);
   woken_ = draining_ = upgrading_ = any_lost_ = false;
   work_planned_ = wake_planned_ = never;
   check_definitions();
   tamper();
-  line_ = network_.make_line([this](dispatch::answer answer) { core_->answered(std::move(answer)); });
+  line_ = network_.make_line(machine_, [this](dispatch::answer answer) { core_->answered(std::move(answer)); });
   appender_ = storage_->make_appender([this] { woken_ = true; });
   runtime::core_options options;
-  const auto partitions = 1 + world_.random.below(4);
-  for (std::size_t number = 0; number < 8; ++number) options.partitions.push_back(static_cast<partition_no>(number));
-  if (lives_ == 1) options.partitions.resize(partitions);
-  options.epoch = store().opened().epoch;
+  if (commons_ == nullptr) {
+    const auto partitions = 1 + world_.random.below(4);
+    for (std::size_t number = 0; number < 8; ++number) options.partitions.push_back(static_cast<partition_no>(number));
+    if (lives_ == 1) options.partitions.resize(partitions);
+    options.epoch = store().opened().epoch;
+  }
   options.public_url = "http://sagad";
   cramped_ = world_.strikes<&weather::cramped>();
   if (cramped_) {
@@ -86,9 +101,14 @@ void node::boot() {
   }
   options.poll_min_ms = 50;
   options.poll_max_ms = 2000;
-  core_ = std::make_unique<runtime::core>(std::move(options),
-                                          runtime::surroundings{store(), *appender_, *line_, catalog_, time_, signer_,
-                                                                [this] { return world_.random.next(); }});
+  runtime::surroundings around{
+      store(), *appender_, *line_, catalog_, time_, signer_, [this] { return world_.random.next(); }};
+  if (commons_ != nullptr) {
+    around.shared = &shared_store();
+    around.given_back = [this](partition_no partition) { give_back(partition); };
+  }
+  core_ = std::make_unique<runtime::core>(std::move(options), std::move(around));
+  if (commons_ != nullptr) return join();
   core_->begin_recovery(store().live());
   recover();
 }
@@ -129,9 +149,7 @@ void node::recover() {
   storage_->let_reads_fail(true);
   core_->recover_some(1 + world_.random.below(3));
   storage_->let_reads_fail(false);
-  world_.after(world_.random.between(0, 2), [this, life = lives_] {
-    if (up() && life == lives_) recover();
-  });
+  soon(world_.random.between(0, 2), [this] { recover(); });
 }
 
 void node::crash() {
@@ -144,6 +162,10 @@ void node::end_life(bool in_order) {
   appender_.reset();
   line_.reset();
   storage_->crash(in_order);
+  queued_.clear();
+  handed_on_.clear();
+  machine_.stands_still_until = 0;
+  if (commons_ != nullptr) return take_settled();
   inspector_.thaw_all();
   if (!storage_->is_open()) return;
   std::uint64_t records = 0;
@@ -156,6 +178,7 @@ void node::drain() {
   world_.say("drain");
   draining_ = true;
   core_->drain();
+  if (commons_ != nullptr) shared_store().leave();
 }
 
 void node::upgrade(version to) {
@@ -167,6 +190,7 @@ void node::upgrade(version to) {
 }
 
 void node::take_settled() {
+  if (commons_ != nullptr) return commons_->take_settled();
   for (;;) {
     const auto next = store().scan(seen_, 100, [this](const journal::stored_record& one) { inspector_.take(one); });
     if (next == seen_) return;
@@ -191,8 +215,10 @@ void node::plan_work() {
   const auto next = storage_->next_at();
   if (next == never || std::max(next, world_.now()) >= work_planned_) return;
   work_planned_ = std::max(next, world_.now());
-  const auto wait = world_.random.between(0, world_.weather.commit_ms_max);
+  auto wait = world_.random.between(0, world_.weather.commit_ms_max);
+  if (commons_ != nullptr && world_.strikes<&weather::commits_late>()) wait += world_.random.between(0, 2000);
   world_.after(work_planned_ - world_.now() + wait, [this, planned = work_planned_, life = lives_] {
+    world_.acting = machine_.number;
     if (up() && life == lives_ && planned == work_planned_) work();
   });
 }
@@ -211,12 +237,14 @@ void node::plan_wake() {
   if (next == never || next >= wake_planned_) return;
   wake_planned_ = next;
   world_.after(std::max<millis>(0, next - time_.now()), [this, next, life = lives_] {
+    world_.acting = machine_.number;
     if (life == lives_ && wake_planned_ == next) wake_planned_ = never;
   });
 }
 
 void node::after_event() {
-  if (!up()) return;
+  if (!up() || stands_still()) return;
+  world_.acting = machine_.number;
   if (world_.strikes_rarely<&weather::crash>()) return crash();
   if (!draining_ && world_.strikes_rarely<&weather::drain>()) drain();
   settle();
@@ -231,9 +259,9 @@ void node::after_event() {
     end_turn();
     settle();
   } else {
-    world_.after(0, [] {});
+    soon(0, [] {});
   }
-  inspector_.compare(*core_);
+  commons_ == nullptr ? inspector_.compare(*core_) : inspector_.compare_owned(*core_);
   if (has(defect_, defect::forgets_wakeups)) forget_wakeups();
   if (world_.chance(100)) core_->audit(audited_at_once);
   const auto& counted = runtime::core_probe::counters_of(*core_);
@@ -241,7 +269,8 @@ void node::after_event() {
   if (counted.quarantined != 0) throw violation("a saga's own invariant broke: it is quarantined");
   plan_wake();
   const bool to_end = upgrading_ || world_.weather.drain != 0;
-  if (draining_ && to_end && core_->quiet()) end_life(true);  // nothing is open, all is durable
+  if (draining_ && to_end && core_->quiet()) return end_life(true);  // nothing is open, all is durable
+  if (commons_ != nullptr) may_stand_still();
 }
 
 void node::forget_wakeups() {
@@ -252,9 +281,20 @@ void node::forget_wakeups() {
 
 void node::late_answer(const late_said& what, unique_function<void(int)> tell) {
   if (!up()) return tell(503);
+  world_.acting = machine_.number;
   const auto target = signer_.verify(what.token);
   if (!target) throw violation("a callback token that was made here is refused");
   note_callback(*target);
+  if (!here(target->saga)) {
+    SAGAD_PROBE("simulated: a callback comes to a node that does not own the saga");
+    return hand_on(runtime::message_of(*target, signer_, {what.outcome, what.body}),
+                   [this, target = *target, outcome = what.outcome, tell = std::move(tell)](const auto& bytes) mutable {
+                     const auto result = runtime::late_answer_of(bytes);
+                     const auto* problem = std::get_if<sagad::problem>(&result);
+                     if (problem == nullptr) inspector_.acknowledged(target, outcome, 0);
+                     tell(problem != nullptr ? http_status(problem->code) : 204);
+                   });
+  }
   core_->late_answer(*target, {what.outcome, what.body},
                      [this, target = *target, outcome = what.outcome, awaited = awaited_of(*target),
                       tell = std::move(tell)](runtime::late_result result) mutable {

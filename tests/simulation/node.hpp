@@ -1,12 +1,18 @@
 #pragma once
 
+#include <deque>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "journal/memory/store.hpp"
+#include "journal/ownership.hpp"
 #include "runtime/core.hpp"
+#include "tests/simulation/commons.hpp"
 #include "tests/simulation/journal_time.hpp"
 #include "tests/simulation/line.hpp"
+#include "tests/simulation/machine.hpp"
 #include "tests/simulation/network.hpp"
 #include "tests/simulation/other_version.hpp"
 #include "tests/simulation/run.hpp"
@@ -15,15 +21,19 @@
 namespace sagad::simulation {
 
 /// The coordinator, life after life: the real core over a journal. It dies with what was settled and, it may be, a part
-/// of what was not, and comes back.
-class node {
+/// of what was not, and comes back. Or one of several that share a journal, for whom the journal's listener and what
+/// hands commands on are as in `runtime::runtime`.
+class node final : private journal::ownership_listener {
  public:
-  node(world& in, network& net, inspector& eyes, const run_options& options);
-  ~node();
+  /// `shared`: none, and all is its own.
+  node(world& in, network& net, inspector& eyes, const run_options& options, commons* shared = nullptr,
+       unsigned number = 0);
+  ~node() override;
   node(const node&) = delete;
   node& operator=(const node&) = delete;
 
   bool up() const noexcept { return core_ != nullptr; }
+  bool stands_still() const noexcept { return machine_.stands_still_until > world_.now(); }
   runtime::core& core() { return *core_; }
   journal::store& store() { return storage_->store(); }
   std::size_t lives() const noexcept { return lives_; }
@@ -49,9 +59,31 @@ class node {
   /// The process ends, killed or in order, and the next life and those after it run this version.
   void upgrade(version to);
 
+  /// As the runtime does it: here, or where the saga's owner is.
+  void start(runtime::start_request request, unique_function<void(runtime::start_result)> tell);
+  void get(const saga_id& id, const runtime::look_request& request, unique_function<void(runtime::answer_result)> tell);
+  void command(const saga_id& id, runtime::command_request order, unique_function<void(runtime::answer_result)> tell);
   void late_answer(const late_said& what, unique_function<void(int)> tell);
 
  private:
+  // node_shared.cpp
+  void taken(journal::taken_partition partition) override;
+  void wanted_back(partition_no partition) override;
+  void lost(partition_no partition) override;
+  void arrived(journal::message message) override;
+  void answered(journal::message_answer answer) override;
+  bool here(const saga_id& id) const { return commons_ == nullptr || core_->serves(id.partition()); }
+  void soon(millis delay, unique_function<void()> what);
+  void queue(unique_function<void()> what);
+  void round();
+  void join();
+  void give_back(partition_no partition);
+  using told_answer = unique_function<void(const std::string&)>;
+  void hand_on(const journal::message& what, told_answer tell);
+  void carry_out(const journal::message& message);
+  journal::memory::node_store& shared_store();
+  void may_stand_still();
+
   void end_life(bool in_order);
   void settle();
   void end_turn();
@@ -68,6 +100,10 @@ class node {
   void forget_wakeups();
 
   world& world_;
+  machine machine_;
+  commons* commons_;
+  std::deque<unique_function<void()>> queued_;  ///< what the journal has told, in order
+  std::map<std::string, std::vector<told_answer>> handed_on_;
   journal_time time_;
   network& network_;
   inspector& inspector_;

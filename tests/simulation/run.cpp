@@ -25,19 +25,22 @@ class run_under_way {
         pool_(options.seed),
         inspector_(world_, books_, [this](const digest& content) { return find(content); }),
         network_(world_, inspector_, books_, options.wrong),
-        node_(world_, network_, inspector_, options),
-        crowd_(world_, node_, inspector_) {
+        nodes_(world_, network_, inspector_, options),
+        crowd_(world_, nodes_, inspector_) {
     world_.verbose = options.verbose;
     world_.weather = draw_weather(world_.random);
     if (options.over == journal_kind::log) draw_disk_weather(world_.random, world_.weather);
+    if (options.over == journal_kind::shared) draw_shared_weather(world_.random, world_.weather);
     for (std::size_t part = 0; part < std::size(weather_parts); ++part) {
       if ((options.without >> part & 1U) != 0) world_.weather.*weather_parts[part].amount = 0;
     }
     // What these two do cannot be reported by a journal that is itself the liar.
     if (has(options.wrong, defect::acts_before_durable)) world_.weather.append_unknown = world_.weather.start_full = 0;
     books_.tell([this](const request& of) { inspector_.takes_effect(of); });
-    network_.open_door(
-        [this](const late_said& what, unique_function<void(int)> tell) { node_.late_answer(what, std::move(tell)); });
+    network_.open_door([this](const late_said& what, unique_function<void(int)> tell) {
+      auto* at = nodes_.any();
+      at == nullptr ? tell(503) : at->late_answer(what, std::move(tell));
+    });
   }
 
   void play() {
@@ -52,7 +55,7 @@ class run_under_way {
     result.records = inspector_.records();
     result.requests = network_.requests();
     result.struck = world_.struck;
-    result.lives = node_.lives();
+    for (const auto& one : nodes_.all()) result.lives += one->lives();
     result.virtual_ms = static_cast<std::uint64_t>(world_.now() - began_);
     for (const auto& [id, one] : const_cast<inspector&>(inspector_).sagas()) {
       switch (one.saga.phase) {
@@ -67,7 +70,7 @@ class run_under_way {
  private:
   definition::definition_ptr find(const digest& content) const {
     const auto found = definitions_.find(content);
-    return found == definitions_.end() ? node_.definitions().find(content) : found->second;
+    return found == definitions_.end() ? nodes_.first().definitions().find(content) : found->second;
   }
 
   void begin() {
@@ -79,16 +82,17 @@ class run_under_way {
       const auto drawn = pool_.get(which % definition_pool::size);
       names.push_back(drawn->name);
       world_.say(drawn->canonical);
-      node_.define(drawn);
+      for (const auto& one : nodes_.all()) one->define(drawn);
     }
     // A copy of our own, of which nobody else knows, where somebody may do something to the others.
     std::optional<runtime::catalog> own;
-    if (defects_possible) own.emplace(node_.store());
-    for (const auto& one : own ? own->all() : node_.definitions().all()) {
+    if (defects_possible) own.emplace(nodes_.first().store());
+    for (const auto& one : own ? own->all() : nodes_.first().definitions().all()) {
       definitions_[one.definition->content] = one.definition;
       bound_ms_ += bound_of(*one.definition);
     }
-    node_.boot();
+    for (const auto& one : nodes_.all()) one->boot();
+    booting_.resize(nodes_.all().size());
     world_.weather = weather_to_come;
     plan_upgrades();
     for (; world_.strikes<&weather::apply>(); ++which) apply_later(which % definition_pool::size);
@@ -107,7 +111,7 @@ class run_under_way {
       const auto to = static_cast<version>(from);
       at += world_.random.between(100, 3000);
       world_.after(at, [this, to] {
-        if (!calm_) node_.upgrade(to);
+        if (!calm_) nodes_.first().upgrade(to);
       });
       if (!world_.chance(300)) return;
     }
@@ -118,30 +122,51 @@ class run_under_way {
     const auto drawn = pool_.get(which);
     bound_ms_ += bound_of(*drawn);
     world_.after(world_.random.between(0, 4000), [this, drawn] {
-      if (node_.up() && node_.apply(drawn)) crowd_.want(drawn->name);
+      auto& one = nodes_.first();
+      if (one.up() && one.apply(drawn)) crowd_.want(drawn->name);
     });
   }
 
+  static constexpr millis takes_over_ms = 60'000;
+
   template <typename Input>
   void live(Input&& input) {
+    world_.acting = nodes_.all().size() == 1 ? 0 : world::nobody;
     try {
       input();
-      node_.after_event();
     } catch (const process_ended&) {
-      node_.crash();
+      nodes_.acting().crash();
     }
+    if (world_.acting == world::nobody) return;
+    try {
+      nodes_.acting().after_event();
+    } catch (const process_ended&) {
+      nodes_.acting().crash();
+    }
+    inspector_.compared();
   }
 
   void step() {
     constexpr std::uint64_t steps_most = 5'000'000;
     if (++steps_ > steps_most) throw violation("I7: it goes on and on, and no time passes");
     live([this] { world_.step(); });
-    if (node_.up() || booting_) return;
-    booting_ = true;
-    world_.after(world_.random.between(0, world_.chance(300) ? 5000 : 200), [this] {
-      booting_ = false;
-      node_.boot();
-    });
+    for (std::size_t number = 0; number < booting_.size(); ++number) {
+      if (nodes_.all()[number]->up() || booting_[number]) continue;
+      booting_[number] = true;
+      world_.after(world_.random.between(0, world_.chance(300) ? 5000 : 200), [this, number] {
+        booting_[number] = false;
+        nodes_.all()[number]->boot();
+      });
+    }
+  }
+
+  bool all_up() const {
+    return std::all_of(nodes_.all().begin(), nodes_.all().end(), [](const auto& one) { return one->up(); });
+  }
+  std::uint64_t sum_of(std::uint64_t runtime::counters::*counted) const {
+    std::uint64_t sum = 0;
+    for (const auto& one : nodes_.all()) sum += one->core().counted().*counted;
+    return sum;
   }
 
   void run_until(millis end) {
@@ -164,20 +189,22 @@ class run_under_way {
   }
 
   bool over() {
-    if (!node_.up() || !crowd_.all_answered()) return false;
+    if (!all_up() || !crowd_.all_answered()) return false;
     for (const auto& [id, one] : inspector_.sagas()) {
       if (!one.saga.final() && !stuck_for_good(one.saga, one.touched)) return false;
     }
-    return node_.core().counted().live == inspector_.live();  // one that could not be read comes later
+    return sum_of(&runtime::counters::live) == inspector_.live();  // one that could not be read comes later
   }
 
   void calm() {
     world_.weather = weather{};
     calm_ = true;
     world_.say("calm");
-    if (node_.needs_another_life()) node_.crash();
+    for (const auto& one : nodes_.all()) {
+      if (one->needs_another_life()) one->crash();
+    }
     crowd_.calm_down();
-    const auto end = world_.now() + bound_ms_;
+    const auto end = world_.now() + bound_ms_ + (options_.over == journal_kind::shared ? takes_over_ms : 0);
     while (!over()) {
       if (world_.empty() || world_.next_at() > end)
         throw violation("I7: neither final nor stuck in time: " + waiting());
@@ -207,16 +234,18 @@ class run_under_way {
                         std::string(engine::shown_state(one.saga)));
     }
     for (const auto& [id, one] : inspector_.sagas()) judge_end(one, books_);
-    const auto counted = node_.core().counted();
-    if (counted.live != inspector_.live()) {
-      throw violation("memory holds " + std::to_string(counted.live) + " sagas, live are " +
-                      std::to_string(inspector_.live()));
+    if (const auto held = sum_of(&runtime::counters::live); held != inspector_.live()) {
+      throw violation("memory holds " + std::to_string(held) + " sagas, live are " + std::to_string(inspector_.live()));
     }
-    if (counted.waiting != 0) throw violation("somebody waits and is never told");
-    node_.look_through();
-    node_.drain();
+    if (sum_of(&runtime::counters::waiting) != 0) throw violation("somebody waits and is never told");
+    for (const auto& one : nodes_.all()) {
+      one->look_through();
+      one->drain();
+    }
     run_until(world_.now() + a_while);
-    if (!node_.core().quiet()) throw violation("a drain does not end");
+    for (const auto& one : nodes_.all()) {
+      if (!one->core().quiet()) throw violation("a drain does not end");
+    }
   }
 
   run_options options_;
@@ -226,12 +255,12 @@ class run_under_way {
   std::map<digest, definition::definition_ptr> definitions_;
   inspector inspector_;
   network network_;
-  node node_;
+  nodes nodes_;
   crowd crowd_;
   millis began_ = world_.now();
   millis bound_ms_ = 0;
   std::uint64_t steps_ = 0;
-  bool booting_ = false;
+  std::vector<bool> booting_;
   bool calm_ = false;
 };
 

@@ -10,10 +10,11 @@
 
 namespace sagad::simulation {
 
-enum class journal_kind : std::uint8_t { memory, log };
+/// `shared`: in memory, and several nodes have it.
+enum class journal_kind : std::uint8_t { memory, log, shared };
 
 inline const char* name(journal_kind over) {
-  return over == journal_kind::log ? "log" : "memory";
+  return over == journal_kind::log ? "log" : over == journal_kind::shared ? "shared" : "memory";
 }
 
 inline constexpr std::size_t sagas_most = 8;

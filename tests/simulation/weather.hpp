@@ -11,48 +11,53 @@ namespace sagad::simulation {
 /// How bad the world is, in permille of the occasions. Each run draws its own: a run that has few kinds of faults, and
 /// many of those, sees what an even mix never shows (A. Groce et al., "Swarm testing", 2012).
 struct weather {
-  unsigned refused = 0;             ///< connections: no byte is written
-  unsigned held = 0;                ///< calls of a crowded participant that wait for a slot first
-  unsigned request_lost = 0;        ///< on the way, after its bytes were written
-  unsigned answer_lost = 0;         ///< the exchange times out
-  unsigned answer_cut = 0;          ///< cut, unreadable or too large
-  unsigned garbled = 0;             ///< an answer arrives that says nothing that can be believed
-  unsigned doubled = 0;             ///< a request that arrives twice
-  unsigned straggles = 0;           ///< a request that arrives when everything else is over
-  unsigned slow = 0;                ///< work at a participant that takes longer than most timeouts
-  unsigned fails_before = 0;        ///< a participant that fails and has done nothing
-  unsigned fails_after = 0;         ///< a participant that fails and has done it
-  unsigned busy = 0;                ///< 425, 429, 503
-  unsigned rejects = 0;             ///< the business says no
-  unsigned late = 0;                ///< 202 where an answer may come later
-  unsigned job_fails = 0;           ///< what was accepted fails
-  unsigned callback_lost = 0;       ///< or its answer
-  unsigned append_unknown = 0;      ///< the journal does not know whether it wrote
-  unsigned start_full = 0;          ///< it has no room for starts
-  unsigned crash = 0;               ///< of the coordinator, in permille of a permille of the events
-  unsigned dies_at_effect = 0;      ///< likewise, of what leaves it, just before that or just after
-  unsigned drain = 0;               ///< the same, and it ends in good order
-  unsigned lost = 0;                ///< a partition goes to another owner, until the coordinator's next life
-  unsigned cramped = 0;             ///< a life that takes few sagas and lets few wait
-  unsigned unconfigured = 0;        ///< a participant, when somebody is to be called
-  unsigned confused = 0;            ///< a participant that rejects a compensation
-  unsigned lies = 0;                ///< one that says the contrary of what it said, once that is acknowledged
-  unsigned leaves = 0;              ///< a client that goes away while he waits
-  unsigned reply_lost = 0;          ///< on its way to a client, who does not know what was done
-  unsigned command = 0;             ///< an operator or client, at each look
-  unsigned power = 0;               ///< fails with a crash: what was not synced may be lost
-  unsigned disk_full = 0;           ///< for a while, whenever room is wanted
-  unsigned sync_fails = 0;          ///< in permille of a permille, as the next two
-  unsigned write_fails = 0;         ///< with a part of it written
-  unsigned read_fails = 0;          ///< while the log is opened, and what is live is loaded
-  unsigned dies_in_disk = 0;        ///< the process, in a write or sync
-  unsigned damage = 0;              ///< of what is on the disk, tried on a copy at a crash
-  unsigned clock_jumps = 0;         ///< the wall clock of the coordinator, as crash; more often between two lives
-  unsigned apply = 0;               ///< a definition, later than the others
-  unsigned trim = 0;                ///< of what the log keeps no longer
-  unsigned archive_fails = 0;       ///< a call of whoever gets what is trimmed
-  unsigned impatient = 0;           ///< a client that repeats a start at once
-  unsigned upgrade = 0;             ///< another version runs from some moment on
+  unsigned refused = 0;         ///< connections: no byte is written
+  unsigned held = 0;            ///< calls of a crowded participant that wait for a slot first
+  unsigned request_lost = 0;    ///< on the way, after its bytes were written
+  unsigned answer_lost = 0;     ///< the exchange times out
+  unsigned answer_cut = 0;      ///< cut, unreadable or too large
+  unsigned garbled = 0;         ///< an answer arrives that says nothing that can be believed
+  unsigned doubled = 0;         ///< a request that arrives twice
+  unsigned straggles = 0;       ///< a request that arrives when everything else is over
+  unsigned slow = 0;            ///< work at a participant that takes longer than most timeouts
+  unsigned fails_before = 0;    ///< a participant that fails and has done nothing
+  unsigned fails_after = 0;     ///< a participant that fails and has done it
+  unsigned busy = 0;            ///< 425, 429, 503
+  unsigned rejects = 0;         ///< the business says no
+  unsigned late = 0;            ///< 202 where an answer may come later
+  unsigned job_fails = 0;       ///< what was accepted fails
+  unsigned callback_lost = 0;   ///< or its answer
+  unsigned append_unknown = 0;  ///< the journal does not know whether it wrote
+  unsigned start_full = 0;      ///< it has no room for starts
+  unsigned crash = 0;           ///< of the coordinator, in permille of a permille of the events
+  unsigned dies_at_effect = 0;  ///< likewise, of what leaves it, just before that or just after
+  unsigned drain = 0;           ///< the same, and it ends in good order
+  unsigned lost = 0;            ///< a partition goes to another owner, until the coordinator's next life
+  unsigned cramped = 0;         ///< a life that takes few sagas and lets few wait
+  unsigned unconfigured = 0;    ///< a participant, when somebody is to be called
+  unsigned confused = 0;        ///< a participant that rejects a compensation
+  unsigned lies = 0;            ///< one that says the contrary of what it said, once that is acknowledged
+  unsigned leaves = 0;          ///< a client that goes away while he waits
+  unsigned reply_lost = 0;      ///< on its way to a client, who does not know what was done
+  unsigned command = 0;         ///< an operator or client, at each look
+  unsigned power = 0;           ///< fails with a crash: what was not synced may be lost
+  unsigned disk_full = 0;       ///< for a while, whenever room is wanted
+  unsigned sync_fails = 0;      ///< in permille of a permille, as the next two
+  unsigned write_fails = 0;     ///< with a part of it written
+  unsigned read_fails = 0;      ///< while the log is opened, and what is live is loaded
+  unsigned dies_in_disk = 0;    ///< the process, in a write or sync
+  unsigned damage = 0;          ///< of what is on the disk, tried on a copy at a crash
+  unsigned clock_jumps = 0;     ///< the wall clock of the coordinator, as crash; more often between two lives
+  unsigned apply = 0;           ///< a definition, later than the others
+  unsigned trim = 0;            ///< of what the log keeps no longer
+  unsigned archive_fails = 0;   ///< a call of whoever gets what is trimmed
+  unsigned impatient = 0;       ///< a client that repeats a start at once
+  unsigned upgrade = 0;         ///< another version runs from some moment on
+  unsigned stands_still = 0;    ///< a node, as one that is stopped, for longer than its lease or not; as crash
+  unsigned moves = 0;           ///< a partition, to another node; as crash
+  unsigned commits_late = 0;    ///< what is on its way to a database, or was when its sender died
+  unsigned message_late = 0;    ///< to a saga's owner, in each round of his
+  unsigned message_twice = 0;
   std::size_t input_bytes_max = 0;  ///< of a saga, beside what it needs: so that a segment of a log fills up
   millis delay_ms_max = 5;          ///< of a message
   millis commit_ms_max = 3;         ///< of the journal
@@ -107,6 +112,11 @@ inline constexpr weather_part weather_parts[] = {
     {"archive_fails", &weather::archive_fails},
     {"impatient", &weather::impatient, false},
     {"upgrade", &weather::upgrade, false},
+    {"stands_still", &weather::stands_still},
+    {"moves", &weather::moves, false},
+    {"commits_late", &weather::commits_late},
+    {"message_late", &weather::message_late, false},
+    {"message_twice", &weather::message_twice},
 };
 static_assert(std::size(weather_parts) < 64);
 
@@ -167,6 +177,21 @@ inline weather draw_weather(dice& dice) {
   made.delay_ms_max = dice.chance(300) ? 400 : dice.between(1, 40);
   made.commit_ms_max = jams || dice.chance(150) ? 300 : dice.between(0, 20);
   return made;
+}
+
+/// Of nodes that share a journal.
+inline void draw_shared_weather(dice& dice, weather& into) {
+  const auto some = [&dice](unsigned most) {
+    return dice.chance(400) ? static_cast<unsigned>(dice.below(most + 1)) : 0U;
+  };
+  // A partition goes when another takes it; one version runs everywhere; definitions are there from the begin on.
+  into.lost = into.upgrade = into.apply = 0;
+  into.crash /= 2;
+  into.stands_still = dice.chance(600) ? static_cast<unsigned>(dice.below(8000)) : 0;
+  into.moves = some(8000);
+  into.commits_late = some(150);
+  into.message_late = some(700);
+  into.message_twice = some(500);
 }
 
 /// The disk's, for a run that has one.

@@ -71,6 +71,8 @@ class world final {
   simulation::dice random;
   simulation::weather weather;
   weather_counts struck{};  ///< how often
+  static constexpr unsigned nobody = ~0U;
+  unsigned acting = 0;  ///< the number of the node whose code runs
   bool verbose = false;
   void say(const std::string& line) const;
 

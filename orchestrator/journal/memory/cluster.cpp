@@ -1,6 +1,7 @@
 #include "journal/memory/cluster.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "journal/memory/contents.hpp"
@@ -168,9 +169,16 @@ void node_store::work() {
   for (auto& one : told.arrived) self_.listener->arrived(std::move(one));
   for (const auto partition : taken) {
     // What the old owner has under way may be written until the epoch is raised.
+    std::optional<taken_partition> too_early;
+    if (all_.options_.reads_tails_first) too_early = own_.tail_of(partition);
+    if (too_early && all_.between_) all_.between_();
     all_.raise(self_, partition);
-    if (all_.between_) all_.between_();
+    if (!too_early && all_.between_) all_.between_();
     auto tail = own_.tail_of(partition);
+    if (too_early) {
+      tail.last_position = too_early->last_position;
+      tail.live = too_early->live;
+    }
     self_.believes[partition] = tail.epoch;
     self_.listener->taken(std::move(tail));
   }

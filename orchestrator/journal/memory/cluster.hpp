@@ -23,6 +23,7 @@ struct cluster_options {
   millis margin_ms = 500;  ///< so much before its end nobody trusts his lease
   millis again_ms = 1000;  ///< after which a message that is not answered comes again
   retention kept_for{};
+  bool reads_tails_first = false;  ///< as one does that is wrong: before the epoch is raised
 };
 
 /// The journal in memory that several nodes share: the records, who has which partition until when, and what waits for

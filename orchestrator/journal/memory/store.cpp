@@ -183,6 +183,7 @@ exception store::place(const held_entry& held) {
     if (found != kept_->sagas.end()) {
       for (const auto& one : found->second.records) {
         if (one.record.position != entry.position) continue;
+        if (one.record.bytes != held.bytes) throw std::logic_error("journal: a position at which another record is");
         SAGAD_PROBE("what is appended again was written the first time");
         return outcome;
       }
@@ -429,6 +430,7 @@ void store::commit_late(std::size_t entries) {
     const auto partition = held.entry.saga.partition();
     if (held.entry.epoch != kept_->epochs[partition]) continue;
     if (held.entry.position <= kept_->last_position[partition]) continue;  // its twin was there first
+    SAGAD_PROBE("what nobody waits for any more is written after all");
     place(held);
   }
 }

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "journal/memory/cluster.hpp"
+#include "tests/simulation/defect.hpp"
+#include "tests/simulation/inspector.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace sagad::simulation {
+
+/// The journal that the nodes of a run share, and what the database does by itself.
+class commons {
+ public:
+  commons(world& in, inspector& eyes, defect wrong);
+
+  journal::memory::cluster& all() noexcept { return all_; }
+  /// Somebody's way to it.
+  void know(journal::memory::node_store& one) { known_.push_back(&one); }
+  /// All that has become durable is seen, whoever wrote it.
+  void take_settled();
+  /// Of what somebody has sent who is dead, or does not know: it is written yet, if it may be.
+  void commit_late_soon();
+  /// Somebody wants a partition to move.
+  void move_one();
+
+  static constexpr millis lease_ms = 1500;
+  static constexpr millis margin_ms = 300;
+  static constexpr millis round_ms = 200;
+
+ private:
+  world& world_;
+  inspector& inspector_;
+  std::size_t partitions_;
+  std::vector<journal::memory::node_store*> known_;
+  journal::memory::cluster all_;
+  journal::cursor seen_;
+};
+
+}  // namespace sagad::simulation

@@ -1,0 +1,157 @@
+// A node of several: what the journal tells it, and what is handed on to a saga's owner.
+#include <utility>
+
+#include "base/probe.hpp"
+#include "runtime/forwarded.hpp"
+#include "runtime/load_saga.hpp"
+#include "tests/simulation/node.hpp"
+#include "tests/simulation/shared_storage.hpp"
+#include "tests/support/core_probe.hpp"
+
+namespace sagad::simulation {
+
+journal::memory::node_store& node::shared_store() {
+  return static_cast<shared_storage&>(*storage_).store();
+}
+
+// In this life, when the machine does not stand still.
+void node::soon(millis delay, unique_function<void()> what) {
+  world_.after(delay, [this, life = lives_, what = std::move(what)]() mutable {
+    if (!up() || life != lives_) return;
+    if (stands_still()) return soon(machine_.stands_still_until - world_.now(), std::move(what));
+    world_.acting = machine_.number;
+    what();
+  });
+}
+
+// The journal tells on a thread of its own: the core hears of it a little later, in the same order.
+void node::queue(unique_function<void()> what) {
+  queued_.push_back(std::move(what));
+  soon(world_.random.between(0, world_.chance(200) ? 300 : 2), [this] {
+    auto next = std::move(queued_.front());
+    queued_.pop_front();
+    next();
+  });
+}
+
+void node::join() {
+  shared_store().join(*this, {});
+  soon(world_.random.between(0, commons::round_ms), [this] { round(); });
+}
+
+void node::round() {
+  take_settled();
+  shared_store().work();
+  soon(commons::round_ms / 2 + world_.random.between(0, commons::round_ms / 2), [this] { round(); });
+}
+
+void node::taken(journal::taken_partition partition) {
+  if (world_.verbose) {
+    world_.say("node " + std::to_string(machine_.number) + " takes partition " + std::to_string(partition.partition) +
+               " under epoch " + std::to_string(partition.epoch));
+  }
+  if (!partition.live.empty()) SAGAD_PROBE("simulated: a node takes a partition with live sagas");
+  inspector_.taken(partition.partition, partition.epoch);
+  queue([this, partition = std::move(partition)]() mutable {
+    const bool loading = core_->recovering();
+    core_->take(std::move(partition));
+    if (!loading) recover();
+  });
+}
+
+void node::wanted_back(partition_no partition) {
+  queue([this, partition] { core_->hand_over(partition, time_.now() + world_.random.between(0, 3000)); });
+}
+
+void node::lost(partition_no partition) {
+  SAGAD_PROBE("simulated: a node learns that it has lost a partition");
+  queue([this, partition] { core_->lose(partition); });
+}
+
+void node::give_back(partition_no partition) {
+  world_.say("node " + std::to_string(machine_.number) + " gives back partition " + std::to_string(partition));
+  if (runtime::core_probe::writes(*core_, partition)) {
+    throw violation("I9: a partition is given back with records under way: " + std::to_string(partition));
+  }
+  if (journal::memory::cluster::holding now = commons_->all().holder_of(partition);
+      now.owner == static_cast<shared_storage&>(*storage_).name()) {
+    inspector_.given_back(partition);
+  }
+  shared_store().give_back(partition);
+  take_settled();
+}
+
+void node::arrived(journal::message message) {
+  const auto times = world_.strikes<&weather::message_twice>() ? 2 : 1;
+  for (auto time = 0; time < times; ++time) {
+    queue([this, message] { carry_out(message); });
+  }
+}
+
+void node::carry_out(const journal::message& message) {
+  runtime::carry_out(*core_, signer_, message, [this, id = message.id](std::optional<std::string> answer) {
+    if (!answer) return;
+    world_.may_die("before a message is answered");
+    shared_store().answer({id, std::move(*answer)});
+    world_.may_die("after a message was answered");
+  });
+}
+
+void node::answered(journal::message_answer answer) {
+  queue([this, answer = std::move(answer)] {
+    const auto found = handed_on_.find(answer.id);
+    if (found == handed_on_.end()) {
+      SAGAD_PROBE("simulated: an owner's answer comes when nobody waits for it any more");
+      return;
+    }
+    auto waiting = std::move(found->second);
+    handed_on_.erase(found);
+    for (auto& tell : waiting) tell(answer.bytes);
+  });
+}
+
+void node::hand_on(const journal::message& what, told_answer tell) {
+  SAGAD_PROBE("simulated: something is handed on to a saga's owner");
+  const auto patience = world_.random.between(500, 4000);
+  handed_on_[what.id].push_back(std::move(tell));
+  shared_store().post(what);
+  soon(patience, [this, id = what.id] { handed_on_.erase(id); });
+}
+
+void node::start(runtime::start_request request, unique_function<void(runtime::start_result)> tell) {
+  world_.acting = machine_.number;
+  core_->start(std::move(request), std::move(tell));
+}
+
+void node::get(const saga_id& id, const runtime::look_request& request,
+               unique_function<void(runtime::answer_result)> tell) {
+  world_.acting = machine_.number;
+  if (here(id)) return core_->get(id, request, std::move(tell));
+  SAGAD_PROBE("simulated: a saga is asked for at a node that does not own it");
+  auto read = runtime::read_state(store(), catalog_, id, request.whose);
+  if (auto* none = std::get_if<problem>(&read)) return tell(std::move(*none));
+  tell(std::move(std::get<runtime::saga_answer>(read)));
+}
+
+void node::command(const saga_id& id, runtime::command_request order,
+                   unique_function<void(runtime::answer_result)> tell) {
+  world_.acting = machine_.number;
+  if (here(id)) return core_->command(id, std::move(order), std::move(tell));
+  hand_on(runtime::message_of(id, order),
+          [tell = std::move(tell)](const std::string& bytes) mutable { tell(runtime::command_answer(bytes)); });
+}
+
+// As one that is stopped and goes on: it finds its timers late, and whatever has come meanwhile.
+void node::may_stand_still() {
+  if (world_.strikes_rarely<&weather::moves>()) commons_->move_one();
+  if (!world_.strikes_rarely<&weather::stands_still>()) return;
+  const auto long_one = world_.chance(500);
+  const auto lasts = long_one ? world_.random.between(commons::lease_ms, 4 * commons::lease_ms)
+                              : world_.random.between(1, commons::lease_ms);
+  if (long_one) SAGAD_PROBE("simulated: a node stands still for longer than its lease");
+  world_.say("node " + std::to_string(machine_.number) + " stands still for " + std::to_string(lasts) + " ms");
+  machine_.stands_still_until = world_.now() + lasts;
+  soon(lasts, [] {});  // then it goes on
+}
+
+}  // namespace sagad::simulation

@@ -1,0 +1,73 @@
+#include "tests/simulation/shared_storage.hpp"
+
+#include <utility>
+
+namespace sagad::simulation {
+
+shared_storage::shared_storage(world& in, inspector& eyes, commons& shared, unsigned node)
+    : world_(in), inspector_(eyes), commons_(shared), node_(node) {}
+
+std::string shared_storage::open() {
+  name_ = "n" + std::to_string(node_) + "." + std::to_string(lives_.size() + 1);
+  lives_.push_back(commons_.all().open(name_));
+  commons_.know(*lives_.back());
+  open_ = true;
+  return {};
+}
+
+std::unique_ptr<journal::appender> shared_storage::make_appender(std::function<void()> wake) {
+  return store().make_appender(std::move(wake));
+}
+
+void shared_storage::begin_life(std::function<void()> /*look*/) {
+  frozen_.clear();
+  store().entries().hold();
+  store().entries().choose([this](const journal::entry& entry) { return fate_of(entry); });
+}
+
+// Only of entries whose epoch is their partition's.
+std::optional<journal::memory::verdict> shared_storage::fate_of(const journal::entry& entry) {
+  using journal::result;
+  const auto partition = entry.saga.partition();
+  if (world_.strikes<&weather::append_unknown>()) {
+    const bool written = world_.chance(500);
+    const bool late = !written && world_.chance(500);
+    if (written || late) written_unknown_.insert(entry.saga);
+    frozen_[partition] = {entry.epoch, entry.position};
+    inspector_.freeze(partition, true);
+    if (late) world_.after(0, [this] { commons_.commit_late_soon(); });
+    return journal::memory::verdict{.result = result::unknown, .written = written, .late = late};
+  }
+  if (const auto frozen = frozen_.find(partition);
+      frozen != frozen_.end() && frozen->second == std::pair(entry.epoch, entry.position)) {
+    frozen_.erase(frozen);
+    inspector_.freeze(partition, false);
+  }
+  const bool may_be_full = entry.seq == 1 && !written_unknown_.contains(entry.saga);
+  if (may_be_full && world_.strikes<&weather::start_full>()) return journal::memory::verdict{result::full};
+  return std::nullopt;
+}
+
+millis shared_storage::next_at() const {
+  return lives_.back()->entries().held() == 0 ? never : world_.now();
+}
+
+void shared_storage::work() {
+  auto& entries = store().entries();
+  entries.release(world_.chance(500) ? entries.held() : 1 + world_.random.below(entries.held()));
+}
+
+void shared_storage::crash(bool) {
+  const auto held = store().entries().held();
+  const auto kept = world_.chance(300) ? held : world_.random.below(held + 1);
+  const bool some_late = kept != held && world_.weather.commits_late != 0 && world_.chance(500);
+  if (some_late) world_.note<&weather::commits_late>();
+  const auto late = some_late ? 1 + world_.random.below(held - kept) : 0;
+  world_.say(std::to_string(kept) + " of " + std::to_string(held) + " unsettled records are kept, " +
+             std::to_string(late) + " may come later");
+  store().die(kept, late);
+  commons_.commit_late_soon();
+  open_ = false;
+}
+
+}  // namespace sagad::simulation
