@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "api/problem_reply.hpp"
+#include "runtime/load_saga.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad::api {
@@ -38,6 +39,7 @@ event_refusal not_kept(journal::cursor since, const event_places& places) {
 
 event_refusal unreadable(const std::exception& error, const event_places& places) {
   if (const auto* freed = dynamic_cast<const journal::trimmed*>(&error)) return not_kept(freed->oldest(), places);
+  if (dynamic_cast<const journal::unreachable*>(&error) != nullptr) return {runtime::journal_is_away()};
   log::error(std::string("the journal cannot be read for its events: ") + error.what());
   return {{problem_code::internal,
            "the journal cannot be read there, the coordinator's log says where; what comes from now on is told to "

@@ -161,6 +161,13 @@ class damaged : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Thrown by reads of a journal that lies elsewhere and gave no answer: nothing is known to be damaged, and later there
+/// may be one.
+class unreachable : public damaged {
+ public:
+  using damaged::damaged;
+};
+
 /// A record as the journal gives it back.
 struct stored_record {
   saga_id saga;

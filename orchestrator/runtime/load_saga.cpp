@@ -37,6 +37,8 @@ std::variant<std::vector<journal::stored_record>, sagad::problem> read_stored(jo
     auto stored = store.read(id);
     if (stored.empty()) return no_such_saga(store, id);
     return stored;
+  } catch (const journal::unreachable&) {
+    return journal_is_away();
   } catch (const journal::damaged& damaged) {
     log::error("saga " + id.text() + " cannot be read: " + damaged.what());
     return sagad::problem{problem_code::internal,
@@ -82,6 +84,10 @@ void take_over(engine::saga& saga, const std::vector<engine::record>& records) {
 }
 
 }  // namespace
+
+sagad::problem journal_is_away() {
+  return {problem_code::overloaded, "the journal's database does not answer: ask again in a moment"};
+}
 
 sagad::problem no_such_saga(const journal::store& store, const saga_id& id) {
   auto detail = "there is no saga " + id.text() + " in this journal";

@@ -24,6 +24,8 @@ struct loaded_saga {
 
 /// What is said of a saga that is not there, or not for who asks; how long histories are kept is part of it.
 problem no_such_saga(const journal::store& store, const saga_id& id);
+/// The journal lies in a database, which does not answer: what is asked for may be there.
+problem journal_is_away();
 
 /// Replays a saga. A problem: there is none, or its start cannot be read.
 std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const catalog& definitions,

@@ -74,6 +74,7 @@ void runtime::stop() {
 }
 
 problem failed_aside(const std::exception& error) {
+  if (dynamic_cast<const journal::unreachable*>(&error) != nullptr) return journal_is_away();
   const auto* system = dynamic_cast<const std::system_error*>(&error);
   if (system != nullptr && journal::is_no_room(system->code().value())) {
     return {problem_code::journal_full, "the journal's disk has no room: make room, then try again"};

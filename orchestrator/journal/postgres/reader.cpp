@@ -57,6 +57,8 @@ template <typename Work>
 auto reader::ask(Work&& work) {
   try {
     return pool_.run(work);
+  } catch (const connection_lost& lost) {
+    throw unreachable("the database does not answer: " + std::string(lost.what()));
   } catch (const std::runtime_error& failed) {
     throw damaged("the database: " + std::string(failed.what()));
   }

@@ -54,6 +54,8 @@ class lives_and_falls(in_a_database):
         waiting = self.waiting()
         server.fall()
         await_that(lambda: self.call("GET", "/readyz").status == 503, "being told of it")
+        for path in (f"/v1/sagas/{waiting}/events", "/v1/events"):
+            self.assertEqual(self.call("GET", path).status, 503, f"{path}: it is no fault of sagad, and later it is there")
         server.start()
         await_that(lambda: self.call("GET", "/readyz").status == 200, "going on")
         self.assertIn("the database does not answer", self.sagad.log())
