@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/probe.hpp"
 #include "journal/log/flat_table.hpp"
 #include "journal/no_room.hpp"
 
@@ -34,6 +35,7 @@ struct trimmer::work {
   struct begin {
     saga_id saga;
     offset at = 0;
+    bool copied = false;  ///< of which there may be several: what was not copied to its end is copied anew
     bool has_key = false;
     millis kept = 0;  ///< its history, if longer than usual
   };
@@ -165,8 +167,8 @@ bool trimmer::look(work& on) {
       on.newest = std::max(on.newest, record.time);
       on.last.put({record.saga, record.time});
       if (parts_.reader.is_first(record)) {
-        on.begins.push_back(
-            {record.saga, at, record.has_key, settings_.history_of ? settings_.history_of(record.bytes) : 0});
+        on.begins.push_back({record.saga, at, header.kind == frame_kind::carried, record.has_key,
+                             settings_.history_of ? settings_.history_of(record.bytes) : 0});
       }
     }
   });
@@ -187,6 +189,10 @@ bool trimmer::sort_out(work& on, millis now) {
       const auto& begin = some[at];
       const auto& [newest, live] = standing[at];
       if (!newest) continue;
+      if (begin.copied && parts_.reader.first_of(begin.saga, *newest) != begin.at) {
+        SAGAD_PROBE("a copy that means nothing any more is freed");
+        continue;
+      }
       const auto ended = on.last.find(begin.saga)->time;
       if (!live && *newest < on.segment.end && is_over(ended, begin.kept, now)) {
         on.gone.push_back(begin.saga);
