@@ -40,7 +40,7 @@ class ReplayTest(unittest.TestCase):
 
     def test_what_is_no_argument_is_said_to_be_none(self):
         for arguments, told in ((('--replay', 'x'), '--replay: a number must follow'), (('--replay',), '--replay: a number must follow'),
-                                (('--repaly', '7'), '--repaly: there is no such argument'), (('--journal', 'disk'), '--journal: memory or log'),
+                                (('--repaly', '7'), '--repaly: there is no such argument'), (('--journal', 'disk'), '--journal: memory, log or shared'),
                                 (('--replay', '7', '--only', 'crash,rain'), '--only: there is no kind of weather `rain`, but refused, held,'),
                                 (('--only', 'crash'), '--sagas, --for and --only are of one run: --replay says which')):
             code, text = simulate('turns_back_after_the_pivot', *arguments)
