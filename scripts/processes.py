@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import subprocess
 import time
 
@@ -14,6 +15,15 @@ def await_that(condition, seconds, what):
             return found
         time.sleep(0.02)
     raise SystemExit(f"{what} did not happen within {seconds} seconds; the logs are beside the data")
+
+
+def free_ports(count):
+    """All different: each is held until the last is found."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
 
 
 def call(port, method, path, body=None, headers=None, timeout=70):

@@ -11,18 +11,10 @@ import string
 import subprocess
 
 from demonstration.sales import Connection
-from processes import await_that
+from processes import await_that, free_ports
 
 PR_SET_PDEATHSIG = 1
 START_SECONDS_MAX = 20
-
-
-def free_ports(count):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
 
 
 def program():

@@ -15,7 +15,6 @@ import pathlib
 import random
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -27,7 +26,7 @@ from checker import check, evidence  # noqa: E402
 from connection import connection  # noqa: E402
 from faults import STILL_SECONDS, gates, keeper, still  # noqa: E402
 from load import client_record, crowd, repeat_unanswered  # noqa: E402
-from processes import await_that, call, program  # noqa: E402
+from processes import await_that, call, free_ports, program  # noqa: E402
 from replay import finding  # noqa: E402
 from sale import LATE, LATE_MS, LATE_PATH, SERVED_BY, accounts, goods  # noqa: E402
 from summary import BEFORE_LISTENING, LOADED, ONCE_LISTENING, ORDERLY, PHASES, STILL, ending, summary  # noqa: E402
@@ -48,12 +47,6 @@ class broken(Exception):
 def now():
     """As records write times."""
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class trial:
@@ -81,7 +74,7 @@ class trial:
     def open(self):
         for one in self.services.values():
             one.start()
-        self.sagad.port = free_port()  # it stands in the callbacks that participants get
+        self.sagad.port, = free_ports(1)  # it stands in the callbacks that participants get
         (self.folder / "definitions").mkdir()
         shutil.copy(HERE / "kill.yaml", self.folder / "definitions")
         behind = {name: one.port for name, one in [*self.services.items(), ("sagad", self.sagad)]}

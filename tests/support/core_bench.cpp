@@ -163,9 +163,9 @@ std::string core_bench::state(const saga_id& id) {
   return told.failed() ? "problem " + std::string(name(told.problem().code)) : told.answer().state;
 }
 
-std::string core_bench::facts(const saga_id& id) {
+std::string facts_of(journal::store& store, const saga_id& id) {
   std::string text;
-  for (const auto& stored : store_->read(id)) {
+  for (const auto& stored : store.read(id)) {
     const auto decoded = records::decode(stored.bytes);
     for (const auto& event : std::get<engine::record>(decoded).events) {
       if (!text.empty()) text += '|';
@@ -173,6 +173,10 @@ std::string core_bench::facts(const saga_id& id) {
     }
   }
   return text;
+}
+
+std::string core_bench::facts(const saga_id& id) {
+  return facts_of(*store_, id);
 }
 
 }  // namespace sagad::tests

@@ -19,6 +19,9 @@ class manual_clock final : public runtime::clock {
   millis at = 1'700'000'000'000;
 };
 
+/// The facts in the journal of a saga: `started|done|finished`.
+std::string facts_of(journal::store& store, const saga_id& id);
+
 /// A core with all that it lives in, driven by hand: one thread, journal in memory, participants that answer when the
 /// test says so.
 class core_bench {

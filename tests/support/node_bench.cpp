@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "records/codec.hpp"
-
 namespace sagad::tests {
 
 node_bench::node_bench(journal::memory::cluster& all, const std::string& name, const manual_clock& clock,
@@ -138,15 +136,7 @@ void node_bench::withhold(std::string_view call) {
 }
 
 std::string node_bench::facts(const saga_id& id) {
-  std::string text;
-  for (const auto& stored : store_->read(id)) {
-    const auto decoded = records::decode(stored.bytes);
-    for (const auto& event : std::get<engine::record>(decoded).events) {
-      if (!text.empty()) text += '|';
-      text += engine::name(event.what);
-    }
-  }
-  return text;
+  return facts_of(*store_, id);
 }
 
 }  // namespace sagad::tests

@@ -8,22 +8,19 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import unittest
 
-import stub_participant
-from coordinator import PATIENCE_SECONDS, await_that, coordinator
-from shop import INPUT_GOOD, ORDER
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.append(str(ROOT / "scripts"))
+import stub_participant  # noqa: E402
+from coordinator import PATIENCE_SECONDS, await_that, coordinator  # noqa: E402
+from demonstration import proxy  # noqa: E402
+from processes import free_ports  # noqa: E402
+from shop import INPUT_GOOD, ORDER  # noqa: E402
 
-PAGE = (pathlib.Path(__file__).resolve().parents[3] / "docs" / "operating.md").read_text()
-
-
-def free_ports(count):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
+PAGE = (ROOT / "docs" / "operating.md").read_text()
 
 
 class tls_proxy(unittest.TestCase):
@@ -32,9 +29,8 @@ class tls_proxy(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sagad-tls-"))
         self.addCleanup(shutil.rmtree, self.folder)
+        proxy.make_certificate(self.folder)
         certificate, key = self.folder / "tls.crt", self.folder / "tls.key"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                        "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate], check=True, capture_output=True)
         of_shop = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         of_shop.load_cert_chain(certificate, key)
         self.shop = stub_participant.participant(of_shop)
