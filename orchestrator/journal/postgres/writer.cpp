@@ -132,7 +132,13 @@ void writer::write_live() {
   try {
     if (!connection_) connection_.emplace(login_of(settings_, "writer"));
     live_changes_.write(*connection_);
-  } catch (const statement_failed&) {
+    live_refused_ = false;
+  } catch (const statement_failed& failed) {
+    if (std::exchange(live_refused_, true)) return;
+    tell(
+        "the database does not take who lives, it is tried each second: until it does, whoever takes over reads "
+        "more: " +
+        std::string(failed.what()));
   } catch (const std::runtime_error&) {
     connection_.reset();
   }

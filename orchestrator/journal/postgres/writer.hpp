@@ -104,6 +104,7 @@ class writer {
   std::optional<connection> connection_;
   live_sagas live_;
   live_changes live_changes_;
+  bool live_refused_ = false;  ///< by the database, and that was told
   std::chrono::steady_clock::time_point live_written_at_ = std::chrono::steady_clock::now();
   bool away_ = false;
   /// Starts refused not long ago: what follows them is refused, too. The oldest are forgotten.

@@ -361,6 +361,22 @@ TEST_F(postgres_journal, who_lives_is_written_while_it_is_open) {
   EXPECT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_live_sagas") == "0"; }));
 }
 
+TEST_F(postgres_journal, who_lives_is_written_as_soon_as_the_database_takes_it_and_until_then_that_is_told_once) {
+  std::atomic<int> told = 0;
+  subject_.settings().live_written_every = std::chrono::milliseconds(1);
+  subject_.settings().tell = [&](const std::string& line) {
+    told += line.find("does not take who lives") != std::string::npos ? 1 : 0;
+  };
+  subject_.reopen();
+  ask("ALTER TABLE sagad_live_sagas RENAME TO hidden");
+  for (std::uint32_t seq = 1; seq <= 3; ++seq) ASSERT_EQ(put(make(saga(1), seq)), result::durable);
+  EXPECT_TRUE(eventually([&] { return told == 1; }));
+  ask("ALTER TABLE hidden RENAME TO sagad_live_sagas");
+  EXPECT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_live_sagas") == "1"; }));
+  EXPECT_EQ(told, 1);
+  subject_.close();
+}
+
 // As it is when its writer was killed.
 TEST_F(postgres_journal, an_opening_reads_who_lives_from_the_records_since_it_was_written) {
   ASSERT_EQ(put(make(saga(1), 1)), result::durable);
