@@ -28,7 +28,8 @@ class guard {
   guard(connection& db, limits bounds, clock now_ms);
 
   /// A call in a transaction of its own. The answer may be sent at once. 425 where the turn or the row was not to
-  /// be had in the connection's wait_max. Rethrows what the business or the database throws, after everything was taken back.
+  /// be had in the connection's wait_max. Rethrows what the business or the database throws, after everything was taken
+  /// back.
   answer perform(const call& of, const business& run);
 
   /// The same inside the caller's open transaction, which is to be durable before the answer is sent. What is thrown

@@ -304,9 +304,9 @@ TEST_F(postgres_migrations, a_node_that_was_away_while_nobody_might_run_is_not_l
   settings.tell = [&](const std::string& line) {
     if (line.find("a newer sagad has changed them") != std::string::npos) heard = true;
   };
+  nobody listener;  // outlives the store, which tells it
   auto found = postgres::open(settings);
   ASSERT_EQ(std::get_if<postgres::error>(&found), nullptr);
-  nobody listener;
   const auto& node = std::get<0>(found);
   node->join(listener, "");
   ASSERT_TRUE(
