@@ -2,8 +2,10 @@
 // nothing.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -130,18 +132,30 @@ TEST(weather, has_a_name_of_its_own_for_each_part) {
   for (const auto& part : weather_parts) EXPECT_TRUE(names.insert(part.name).second) << part.name;
 }
 
+// What has no defect, each run once: several tests look at the same ones.
+const std::vector<run_result>& good_runs(journal_kind over) {
+  static std::map<journal_kind, std::vector<run_result>> made;
+  auto& of_kind = made[over];
+  for (std::uint64_t seed = of_kind.size() + 1; seed <= 200; ++seed)
+    of_kind.push_back(run({.seed = seed, .over = over}));
+  return of_kind;
+}
+
 // Weather that is drawn and never strikes is no test of anything.
 TEST(weather, brings_two_faults_a_run_or_more_and_some_of_every_kind) {
   tally all;
   for (const auto over : {journal_kind::memory, journal_kind::log, journal_kind::shared}) {
     tally one;
-    for (std::uint64_t seed = 1; seed <= 500; ++seed) {
-      const auto result = run({.seed = seed, .over = over});
+    for (const auto& result : good_runs(over)) {
       one.add(result);
       all.add(result);
     }
     EXPECT_GE(one.faults_a_run(), 2) << name(over) << ": " << one.text();
     EXPECT_GE(one.kinds_of_faults_a_run(), 2) << name(over) << ": " << one.text();
+  }
+  // What strikes the most seldom.
+  for (std::uint64_t seed = 201; seed <= 500 && std::ranges::count(all.sum.struck, 0U) != 0; ++seed) {
+    for (const auto over : {journal_kind::memory, journal_kind::log}) all.add(run({.seed = seed, .over = over}));
   }
   for (std::size_t part = 0; part < std::size(weather_parts); ++part) {
     EXPECT_NE(all.sum.struck[part], 0U) << weather_parts[part].name;
@@ -154,14 +168,15 @@ class no_defect : public testing::TestWithParam<journal_kind> {
 };
 
 TEST_P(no_defect, leaves_the_same_seeds_without_a_violation) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) EXPECT_EQ(play(seed).violated, "") << seed;
+  const auto& runs = good_runs(GetParam());
+  for (std::size_t seed = 1; seed <= runs.size(); ++seed) EXPECT_EQ(runs[seed - 1].violated, "") << seed;
 }
 
 TEST_P(no_defect, gives_the_same_records_for_the_same_seed_and_others_for_another) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
-    const auto first = play(seed);
+    const auto& first = good_runs(GetParam())[seed - 1];
     EXPECT_EQ(play(seed).hash, first.hash) << seed;
-    EXPECT_NE(play(seed + 1000).hash, first.hash) << seed;
+    EXPECT_NE(good_runs(GetParam())[seed + 100].hash, first.hash) << seed;
   }
 }
 
