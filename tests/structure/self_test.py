@@ -245,7 +245,8 @@ class Headers(TreeTest):
                    '#pragma once\n#include <map>\n#if 0\n#include <thread>\n#endif\ninline std::thread kept;\n')
         self.write('orchestrator/base/too_late.hpp',
                    '#pragma once\n#include <map>\ninline std::thread* kept;\n#include <thread>\n')
-        self.assertTrue(check_headers.preludes([frozenset({'map', 'thread'})] * 6 + [frozenset({'map'})]))
+        self.assertTrue(check_headers.preludes(
+            {pathlib.Path(f'{number}.hpp'): frozenset({'map', 'thread'} if number < 6 else {'map'}) for number in range(7)}))
         found = check_headers.check(self.root, COMPILER)
         self.assertEqual([fault.split(':')[0] for fault in found], ['orchestrator/base/bad.hpp', 'orchestrator/base/perhaps.hpp', 'orchestrator/base/too_late.hpp'])
 
@@ -253,6 +254,22 @@ class Headers(TreeTest):
         self.write('orchestrator/base/lower.hpp', '#pragma once\n#include <vector>\n')
         self.write('orchestrator/base/upper.hpp', '#pragma once\n#include "base/lower.hpp"\ninline std::vector<int> numbers;\n')
         self.assertEqual(check_headers.check(self.root, COMPILER), [])
+
+    def test_what_leans_on_others_is_told_from_what_includes_it_and_what_it_includes(self):
+        self.write('orchestrator/base/lower.hpp', '#pragma once\n#include <map>\ninline std::map<int, int> lower;\n')
+        self.write('orchestrator/base/middle.hpp', '#pragma once\n#include "base/lower.hpp"\ninline std::thread* middle;\n')
+        self.write('orchestrator/base/upper.hpp',
+                   '#pragma once\n#include <thread>\n#include "base/middle.hpp"\ninline std::thread* upper;\n')
+        for number in range(6):
+            self.write(f'orchestrator/base/top_{number}.hpp', '#pragma once\n#include "base/upper.hpp"\n')
+        self.write('orchestrator/base/beside.hpp', '#pragma once\n#include "base/lower.hpp"\ninline auto& beside = upper;\n')
+        found = check_headers.check(self.root, COMPILER)
+        self.assertEqual([fault.split(':')[0] for fault in found], ['orchestrator/base/beside.hpp', 'orchestrator/base/middle.hpp'])
+
+    def test_headers_are_compiled_together_where_each_includes_those_before_it(self):
+        included = {'a': frozenset(), 'b': frozenset('a'), 'c': frozenset('ab'), 'beside': frozenset('a'), 'far': frozenset('abc')}
+        before = dict.fromkeys(included, frozenset({'map'})) | {'far': frozenset({'boost/asio.hpp'})}
+        self.assertEqual(check_headers.chains(included, before), [['far'], ['a', 'b', 'c'], ['beside']])
 
     def test_looks_at_something(self):
         self.assert_found(check_headers.check(self.root, COMPILER), 'no header')
