@@ -1,6 +1,5 @@
 #include "open_journal.hpp"
 
-#include <cstdlib>
 #include <utility>
 #include <variant>
 
@@ -26,12 +25,7 @@ std::unique_ptr<journal::store> open_database(const config::settings& settings) 
   options.url = config::database_url(settings);
   options.retention = {settings.history_retention, settings.start_key_retention};
   options.tell = [](const std::string& what) { log::warn(what); };
-  options.lost = [](const std::string& what) {
-    // It has nothing else, and what it goes on calling is called by another, too.
-    log::error(what + ": this process ends");
-    log::flush();
-    std::_Exit(1);
-  };
+  options.shared = true;
   auto opened = journal::postgres::open(options);
   if (const auto* failed = std::get_if<journal::postgres::error>(&opened)) {
     if (failed->in_use) throw in_use(failed->line);

@@ -197,6 +197,16 @@ std::unique_ptr<journal::store> open_and_tell(const config::settings& settings, 
   return opened;
 }
 
+/// Null: this process has the journal alone.
+journal::shared_store* shared(journal::store& journal) {
+  return dynamic_cast<journal::shared_store*>(&journal);
+}
+
+std::unique_ptr<runtime::clock> clock_of(journal::store& journal) {
+  if (const auto* all = shared(journal)) return std::make_unique<runtime::shared_clock>(*all);
+  return std::make_unique<runtime::journal_clock>(journal.opened().last_time);
+}
+
 /// All rooms of one process, in the order in which they lean on each other.
 class coordinator {
  public:
@@ -206,20 +216,20 @@ class coordinator {
         kept_longer_(make_kept_longer(settings)),
         store_(open_and_tell(settings, trimming_parts())),
         definitions_(*store_, settings.limits.definitions_max),
-        time_(store_->opened().last_time),
-        trimming_(*store_, time_, between_trims),
+        time_(clock_of(*store_)),
+        trimming_(*store_, *time_, between_trims),
         signer_(keys()),
         guard_(make_guard()),
         roles_(access_of(settings)),
         participants_(participants_of(settings)),
         views_(
             views_options(), *store_, [this](const digest& content) { return definitions_.find(content); },
-            [this] { return time_.now(); }),
+            [this] { return time_->now(); }),
         events_(
             *store_, definitions_,
             [this](std::size_t number, unique_function<void()> task) { runtime_.at(number).on(std::move(task)); },
             event_limits()),
-        runtime_(runtime_options(), {*store_, definitions_, time_, signer_, guard_.get()},
+        runtime_(runtime_options(), {*store_, definitions_, *time_, signer_, guard_.get(), shared(*store_)},
                  [this](auto& context, auto sink) { return make_caller(context, std::move(sink)); }),
         jobs_({}, api::at_home(runtime_, views_)),
         nodes_([this] { return nodes(); }),
@@ -257,6 +267,12 @@ class coordinator {
     events_.begin();
     runtime_.begin();
     trimming_.begin();
+    runtime_.join(address());
+    if (!runtime_.await_share(share_patience)) {
+      log::warn(
+          "this node has no share of the sagas yet: it comes when others have handed theirs over, or their lease "
+          "is over; until then it starts none");
+    }
     log::info("listening on port " + std::to_string(listener_->port()) + ", " + std::to_string(live) +
               " unfinished sagas to go on with");
     log::flush();  // who waits for the file may look what was told
@@ -288,6 +304,7 @@ class coordinator {
 
  private:
   static constexpr std::chrono::seconds between_trims{5};
+  static constexpr std::chrono::seconds share_patience{10};  // the lease of a node that was killed, and a while
 
   sagad::trimming_parts trimming_parts() {
     sagad::trimming_parts parts;
@@ -316,14 +333,15 @@ class coordinator {
     return directory.empty() ? nullptr : std::make_unique<runtime::replay_guard>(directory + "/replaying");
   }
 
-  // Where nobody has joined the journal this process has it alone.
+  // Where it listens, with the port that it was given.
+  std::string address() const {
+    return settings_.listen.substr(0, settings_.listen.rfind(':') + 1) + std::to_string(listener_->port());
+  }
+
+  // A journal that is not shared this process has alone.
   api::node_list::nodes nodes() const {
-    if (auto* shared = dynamic_cast<journal::shared_store*>(store_.get())) {
-      if (auto found = shared->nodes(); !found.empty()) return found;
-    }
-    const auto host = settings_.listen.substr(0, settings_.listen.rfind(':') + 1);
-    const auto address = host + std::to_string(listener_->port());
-    journal::node alone{"sagad, process " + std::to_string(::getpid()), address, {}, 0, false};
+    if (auto* all = shared(*store_)) return all->nodes();
+    journal::node alone{"sagad, process " + std::to_string(::getpid()), address(), {}, 0, false};
     for (std::size_t one = 0; one < partitions; ++one) alone.owns.push_back(static_cast<partition_no>(one));
     return {std::move(alone)};
   }
@@ -356,6 +374,7 @@ class coordinator {
     options.core.live_sagas_max = settings_.limits.live_sagas_max;
     options.core.waiters_max = settings_.limits.waiters_max;
     options.core.public_url = settings_.public_url;
+    options.hand_over_max = settings_.drain;
     return options;
   }
 
@@ -364,7 +383,7 @@ class coordinator {
     dispatch::dispatcher_options options;
     options.reactors = static_cast<std::uint32_t>(reactors_of(settings_));
     options.reactor = static_cast<std::uint32_t>(dispatchers_.size());
-    options.clock = [this] { return time_.now(); };
+    options.clock = [this] { return time_->now(); };
     auto made = std::make_unique<dispatch::dispatcher>(context, participants_, options, std::move(sink));
     dispatchers_.push_back(made.get());
     return made;
@@ -399,7 +418,7 @@ class coordinator {
   std::unique_ptr<runtime::kept_longer> kept_longer_;  ///< null: nothing is
   std::unique_ptr<journal::store> store_;
   runtime::catalog definitions_;
-  runtime::journal_clock time_;
+  std::unique_ptr<runtime::clock> time_;
   runtime::trim_job trimming_;
   runtime::callback_signer signer_;
   std::unique_ptr<runtime::replay_guard> guard_;

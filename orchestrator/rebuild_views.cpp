@@ -17,6 +17,7 @@
 #include "runtime/catalog.hpp"
 #include "runtime/clock.hpp"
 #include "telemetry/log.hpp"
+#include "views/claim.hpp"
 #include "views/keeper.hpp"
 
 namespace sagad {
@@ -91,14 +92,14 @@ int done(std::uint64_t sagas) {
 }
 
 // Asks until the views that were built anew have taken their place, or nobody is at work on them for a while: then the
-// process was restarted meanwhile. `taken` says who has the journal.
-int rebuild_there(const config::settings& settings, const in_use& taken) {
+// process was restarted meanwhile. `taken` says who has the journal, or the views' file.
+int rebuild_there(const config::settings& settings, const std::string& taken) {
   constexpr std::chrono::milliseconds between_looks{100};
   constexpr int idle_looks_max = 100;
   running_sagad there(settings);
   const auto begun = there.ask("POST", "/v1/views/rebuild");
   if (begun.status == 0) {
-    log::error(std::string(taken.what()) +
+    log::error(taken +
                (there.url().ends_with(":0")
                     ? ", which listens on any free port (--listen " + settings.listen +
                           "): give its --port-file, or --listen with the port that it got, so that it can be asked"
@@ -174,7 +175,9 @@ int rebuild_views(const config::settings& settings) {
   try {
     return rebuild_here(settings, *open_journal(settings));
   } catch (const in_use& taken) {
-    return rebuild_there(settings, taken);
+    return rebuild_there(settings, taken.what());
+  } catch (const views::in_use& taken) {
+    return rebuild_there(settings, taken.what());
   } catch (const std::exception& error) {
     log::error(error.what());
     return 1;

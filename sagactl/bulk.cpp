@@ -3,6 +3,7 @@
 #include <array>
 #include <ostream>
 
+#include "base/percent.hpp"
 #include "sagactl/json_writer.hpp"
 #include "sagactl/reply.hpp"
 #include "sagactl/show.hpp"
@@ -57,7 +58,7 @@ struct followed {
 };
 
 std::string target_of(const followed& job, const std::string& query) {
-  return "/v1/commands/" + encoded(job.id) + "?" + query;
+  return "/v1/commands/" + percent_encoded(job.id) + "?" + query;
 }
 
 std::string summary(json_view job) {

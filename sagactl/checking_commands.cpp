@@ -3,6 +3,7 @@
 #include <memory>
 #include <ostream>
 
+#include "base/percent.hpp"
 #include "sagactl/commands.hpp"
 #include "sagactl/definition_diff.hpp"
 #include "sagactl/graph_text.hpp"
@@ -138,7 +139,7 @@ std::string difference_json(const difference& one) {
 exit_code diff(session& with, const std::string& file) {
   const auto definition = load_definition(with, file);
   if (definition == nullptr) return exit_code::usage;
-  const auto answer = ask(with, "/v1/definitions/" + encoded(definition->name), "definition");
+  const auto answer = ask(with, "/v1/definitions/" + percent_encoded(definition->name), "definition");
   if (answer.problem() == "unknown-definition") {
     with.err << "sagactl: the server has no definition " << definition->name << "\n  next: sagactl definitions apply "
              << file << '\n';

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/percent.hpp"
 #include "sagactl/commands.hpp"
 #include "sagactl/load_definition.hpp"
 #include "sagactl/read_text.hpp"
@@ -96,7 +97,7 @@ std::optional<std::vector<named_text>> read_good(session& with, const std::vecto
 exit_code apply_one(session& with, const named_text& one, bool dry_run) {
   http_request what;
   what.method = "PUT";
-  what.target = "/v1/definitions/" + encoded(one.name) + (dry_run ? "?dry_run=true" : "");
+  what.target = "/v1/definitions/" + percent_encoded(one.name) + (dry_run ? "?dry_run=true" : "");
   what.body = one.text;
   what.content_type = looks_like_json(one.text) ? "application/json" : "application/yaml";
   const auto answer = ask(with, what, "new_version");
@@ -160,7 +161,7 @@ exit_code list(session& with) {
 }
 
 exit_code get(session& with, const std::string& name) {
-  const auto answer = ask(with, "/v1/definitions/" + encoded(name), "definition");
+  const auto answer = ask(with, "/v1/definitions/" + percent_encoded(name), "definition");
   if (!answer.good()) return report(with, answer);
   if (with.json) {
     with.out << answer.body << '\n';
@@ -181,7 +182,7 @@ a start that is sent again is still answered with its saga. `apply` takes it bac
 exit_code retire(session& with, const std::string& name) {
   http_request what;
   what.method = "DELETE";
-  what.target = "/v1/definitions/" + encoded(name);
+  what.target = "/v1/definitions/" + percent_encoded(name);
   const auto answer = ask(with, what, "retired");
   if (!answer.good()) return report(with, answer);
   if (with.json) {

@@ -4,6 +4,7 @@
 #include <ostream>
 #include <utility>
 
+#include "base/percent.hpp"
 #include "sagactl/commands.hpp"
 #include "sagactl/read_text.hpp"
 #include "sagactl/reply.hpp"
@@ -46,7 +47,7 @@ std::string target_of(const event_options& options, const std::string& from, std
                                                                    {"event", options.event},
                                                                    {"starter", options.starter}};
   for (const auto& [name, value] : parameters) {
-    if (!value.empty()) target += '&' + std::string(name) + '=' + encoded(value);
+    if (!value.empty()) target += '&' + std::string(name) + '=' + percent_encoded(value);
   }
   return target;
 }

@@ -2,6 +2,7 @@
 #include <memory>
 #include <ostream>
 
+#include "base/percent.hpp"
 #include "sagactl/commands.hpp"
 #include "sagactl/json_writer.hpp"
 #include "sagactl/read_records.hpp"
@@ -18,7 +19,7 @@ constexpr const char* explain_footer = R"(Example:
 records.)";
 
 exit_code explain(session& with, const std::string& id) {
-  const auto saga = ask(with, "/v1/sagas/" + encoded(id), "id");
+  const auto saga = ask(with, "/v1/sagas/" + percent_encoded(id), "id");
   if (!saga.good()) return report(with, saga);
   const auto records = records_after(with, id, 0);
   if (!records.good()) return report(with, records);

@@ -1,4 +1,5 @@
 #include "sagactl/follow.hpp"
+#include "base/percent.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -28,7 +29,7 @@ reply follow(session& with, const std::string& id, std::optional<milliseconds> p
     const milliseconds gone(with.now() - began);
     const auto wait = patience ? std::clamp(*patience - gone, milliseconds(0), each_wait) : each_wait;
     http_request what;
-    what.target = "/v1/sagas/" + encoded(id) + "?wait=" + std::to_string(wait.count()) + "ms";
+    what.target = "/v1/sagas/" + percent_encoded(id) + "?wait=" + std::to_string(wait.count()) + "ms";
     what.patience = wait + answer_grace;
     auto answer = ask(with, what, "id");
     const bool over = patience && milliseconds(with.now() - began) >= *patience;

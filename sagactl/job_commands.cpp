@@ -2,6 +2,7 @@
 #include <memory>
 #include <ostream>
 
+#include "base/percent.hpp"
 #include "sagactl/bulk.hpp"
 #include "sagactl/commands.hpp"
 #include "sagactl/reply.hpp"
@@ -49,7 +50,7 @@ void add_stop(CLI::App& app, chosen_command& chosen) {
     chosen = [id](session& with) {
       http_request what;
       what.method = "DELETE";
-      what.target = "/v1/commands/" + encoded(*id);
+      what.target = "/v1/commands/" + percent_encoded(*id);
       const auto answer = ask(with, what, "found");
       if (!answer.good()) {
         const bool unknown = answer.problem() == "not-found";

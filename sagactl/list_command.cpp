@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/percent.hpp"
 #include "sagactl/commands.hpp"
 #include "sagactl/reply.hpp"
 #include "sagactl/saga_filter.hpp"
@@ -50,7 +51,7 @@ std::string errors_in_lines() {
 std::string target_of(const session& with, const list_options& options) {
   std::string target = "/v1/sagas?limit=" + std::to_string(options.limit);
   for (const auto& [name, value] : parameters_of(with, options.filter)) {
-    target += '&' + encoded(name) + '=' + encoded(value);
+    target += '&' + percent_encoded(name) + '=' + percent_encoded(value);
   }
   if (options.counts) target += "&counts=true";
   return target;
@@ -63,7 +64,7 @@ exit_code list(session& with, const list_options& options) {
   std::set<std::string> cursors{cursor};
   std::vector<reply> pages;
   do {
-    pages.push_back(ask_page(with, cursor.empty() ? target : target + "&cursor=" + encoded(cursor), "sagas"));
+    pages.push_back(ask_page(with, cursor.empty() ? target : target + "&cursor=" + percent_encoded(cursor), "sagas"));
     const auto next = pages.back().view().text("next");
     if (pages.back().good() && !next.empty() && !cursors.insert(next).second) {
       pages.back().foreign = true;

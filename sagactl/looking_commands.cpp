@@ -2,6 +2,7 @@
 #include <memory>
 #include <ostream>
 
+#include "base/percent.hpp"
 #include "sagactl/commands.hpp"
 #include "sagactl/follow.hpp"
 #include "sagactl/read_records.hpp"
@@ -40,7 +41,7 @@ constexpr const char* records_footer = R"(Examples:
 exit_code get(session& with, const saga_options& options) {
   reply answer;
   if (options.wait.empty()) {
-    answer = ask(with, "/v1/sagas/" + encoded(options.id), "id");
+    answer = ask(with, "/v1/sagas/" + percent_encoded(options.id), "id");
   } else {
     constexpr milliseconds each_wait{20'000};
     answer = follow(with, options.id, parse_duration(options.wait), each_wait, [](json_view) {});

@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <ostream>
 
+#include "base/percent.hpp"
 #include "sagactl/bulk.hpp"
 #include "sagactl/commands.hpp"
 #include "sagactl/read_text.hpp"
@@ -90,7 +92,7 @@ constexpr std::array<command_kind, 8> kinds{{
 
 std::string target_of(const command_kind& kind, const std::string& saga) {
   const std::string name = kind.name;
-  return "/v1/sagas/" + encoded(saga) + (name == "cancel" ? "/cancel" : "/commands/" + name);
+  return "/v1/sagas/" + percent_encoded(saga) + (name == "cancel" ? "/cancel" : "/commands/" + name);
 }
 
 // What a command says, each member with a comma before it.
@@ -149,6 +151,18 @@ exit_code run_for_all(session& with, const command_kind& kind, const command_opt
   return run_bulk(with, bulk);
 }
 
+// The saga is another node's, which has not answered whoever was asked: until it has.
+reply await_owner(session& with, const std::string& saga, const std::string& id, reply answer) {
+  constexpr std::chrono::milliseconds asked_every{500};
+  constexpr int looks_max = 60;
+  for (int looks = 0; answer.status == 202 && looks < looks_max; ++looks) {
+    if (looks == 0) with.err << "the node that has the saga has not answered yet, waiting for it ...\n";
+    with.pause(asked_every);
+    answer = ask(with, "/v1/sagas/" + percent_encoded(saga) + "/commands?id=" + percent_encoded(id), "id");
+  }
+  return answer;
+}
+
 exit_code run(session& with, const command_kind& kind, command_options options) {
   if (options.saga.empty() && !options.all) {
     with.err << "sagactl: " << kind.name << " needs a saga's id, or --all with options that say which\n";
@@ -166,7 +180,7 @@ exit_code run(session& with, const command_kind& kind, command_options options) 
   for (int tries = 1;; ++tries) {
     auto seq = options.if_seq;
     if (seq == 0 && !options.any_seq) {
-      const auto saga = ask(with, "/v1/sagas/" + encoded(options.saga), "id");
+      const auto saga = ask(with, "/v1/sagas/" + percent_encoded(options.saga), "id");
       if (!saga.good()) return report(with, saga);
       seq = saga.view().integer("seq");
     }
@@ -174,12 +188,18 @@ exit_code run(session& with, const command_kind& kind, command_options options) 
     what.method = "POST";
     what.target = target_of(kind, options.saga);
     what.body = R"({"id":)" + json_text(id) + members_of(options, seq) + "}";
-    const auto answer = ask(with, what, "id");
+    const auto answer = await_owner(with, options.saga, id, ask(with, what, "id"));
+    const auto same = options.id.empty() ? typed_with(with, "--id", id) : "`" + with.typed + "`";
+    if (answer.status == 202) {
+      with.err << "sagactl: the command is kept, and the node that has the saga has not carried it out yet\n"
+                  "  next: type "
+               << same << " for what becomes of it; `sagactl nodes` shows who is there\n";
+      return exit_code::not_final;
+    }
     if (answer.good()) return tell(with, kind, answer);
     const bool went_on = answer.problem() == "changed-meanwhile" && options.if_seq == 0 && kind.any_state;
     if (went_on && tries < tries_max) continue;
     const bool open = answer.status == 0 || answer.foreign || answer.status >= 500 || answer.status == 429;
-    const auto same = options.id.empty() ? typed_with(with, "--id", id) : "`" + with.typed + "`";
     const auto again = "Whether it took effect is unknown: type " + same + ". However often, it takes effect once.";
     return report(with, answer, open ? again : std::string());
   }

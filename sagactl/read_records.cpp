@@ -1,4 +1,5 @@
 #include "sagactl/read_records.hpp"
+#include "base/percent.hpp"
 
 namespace sagad::sagactl {
 
@@ -6,8 +7,8 @@ reply records_after(session& with, const std::string& id, std::int64_t seq) {
   constexpr std::size_t page = 1000;
   std::string all;
   for (;;) {
-    auto answer = ask_page(
-        with, "/v1/sagas/" + encoded(id) + "/events?after=" + std::to_string(seq) + "&limit=" + std::to_string(page));
+    auto answer = ask_page(with, "/v1/sagas/" + percent_encoded(id) + "/events?after=" + std::to_string(seq) +
+                                     "&limit=" + std::to_string(page));
     if (!answer.good()) return answer;
     const auto records = answer.view();
     const auto count = records.size();

@@ -198,23 +198,4 @@ std::string typed_with(const session& with, std::string_view option, const std::
   return "`" + with.typed + " " + std::string(option) + " " + value + "`";
 }
 
-std::string encoded(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  std::string out;
-  for (const char letter : text) {
-    const bool plain = (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') ||
-                       (letter >= '0' && letter <= '9') ||
-                       std::string_view("-._~").find(letter) != std::string_view::npos;
-    if (plain) {
-      out += letter;
-      continue;
-    }
-    const auto code = static_cast<unsigned char>(letter);
-    out += '%';
-    out += hex[code >> 4U];
-    out += hex[code & 15U];
-  }
-  return out;
-}
-
 }  // namespace sagad::sagactl

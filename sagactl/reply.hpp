@@ -37,7 +37,4 @@ exit_code report(session& with, const reply& bad, std::string_view advice = {});
 /// The command as it was typed, with an option that it did not have: for messages that say what to type again.
 std::string typed_with(const session& with, std::string_view option, const std::string& value);
 
-/// One percent-encoded segment of a path, or value of a query.
-std::string encoded(std::string_view text);
-
 }  // namespace sagad::sagactl

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ostream>
 
+#include "base/percent.hpp"
 #include "base/saga_id.hpp"
 #include "sagactl/reply.hpp"
 
@@ -16,7 +17,7 @@ constexpr std::chrono::milliseconds looks_again_after{100};
 
 reply look_for_key(session& with, const std::string& key) {
   for (int looks = 1;; ++looks) {
-    auto answer = ask(with, "/v1/sagas?limit=2&key=" + encoded(key), "sagas");
+    auto answer = ask(with, "/v1/sagas?limit=2&key=" + percent_encoded(key), "sagas");
     if (!answer.good() || answer.view()["sagas"].size() != 0 || looks == looks_max) return answer;
     with.pause(looks_again_after);
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/percent.hpp"
 #include "engine/engine.hpp"
 #include "sagactl/known_names.hpp"
 #include "sagactl/reply.hpp"
@@ -37,7 +38,7 @@ void tell_unknown_names(session& with, const saga_filter& filter, const std::vec
   std::vector<std::string> steps;
   std::vector<std::string> labels;
   for (const auto& name : definitions) {
-    const auto answer = ask(with, "/v1/definitions/" + encoded(name), "definition");
+    const auto answer = ask(with, "/v1/definitions/" + percent_encoded(name), "definition");
     if (!answer.good()) return;
     const auto view = answer.view();
     const auto definition = view["definition"];

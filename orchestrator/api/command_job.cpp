@@ -108,17 +108,21 @@ void command_job::tell(const views::seen_saga& seen) {
   ++under_way_;
   around_.command(
       seen.id, std::move(request),
-      [self = shared_from_this(), saga = seen.id](const runtime::answer_result& answer) { self->told(saga, answer); });
+      [self = shared_from_this(), saga = seen.id](const runtime::command_result& answer) { self->told(saga, answer); });
 }
 
-void command_job::told(const saga_id& saga, const runtime::answer_result& answer) {
+void command_job::told(const saga_id& saga, const runtime::command_result& answer) {
   --under_way_;
   result became{saga};
   if (const auto* carried_out = std::get_if<runtime::saga_answer>(&answer)) {
     became.outcome = carried_out->repeated ? command_outcome::repeated : command_outcome::done;
-  } else {
-    became.why = std::get<problem>(answer).code;
+  } else if (const auto* why = std::get_if<problem>(&answer)) {
+    became.why = why->code;
     became.outcome = outcome_of(became.why);
+  } else {
+    // Its owner will carry it out; what came of it the saga's records say.
+    became.why = problem_code::durability_unknown;
+    became.outcome = command_outcome::unknown;
   }
   ++counted_[static_cast<std::size_t>(became.outcome)];
   results_.push_back(became);

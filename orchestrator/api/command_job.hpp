@@ -31,7 +31,7 @@ struct command_job_limits {
 /// Where a job lives: one reactor, on which everything here is called and told.
 struct command_job_surroundings {
   std::function<void(views::query, unique_function<void(views::find_result)>)> find;
-  std::function<void(const saga_id&, runtime::command_request, unique_function<void(runtime::answer_result)>)> command;
+  std::function<void(const saga_id&, runtime::command_request, unique_function<void(runtime::command_result)>)> command;
   std::function<void(unique_function<void()>)> later;  ///< after what waits for that reactor already
   std::function<millis()> now;
 };
@@ -91,7 +91,7 @@ class command_job final : public std::enable_shared_from_this<command_job> {
   void go_on();
   void go_on_later();
   void tell(const views::seen_saga& seen);
-  void told(const saga_id& saga, const runtime::answer_result& answer);
+  void told(const saga_id& saga, const runtime::command_result& answer);
   void end(standing how);
 
   bulk_request what_;

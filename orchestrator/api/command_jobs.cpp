@@ -55,7 +55,7 @@ command_job_surroundings at_home(runtime::runtime& sagas, views::views& views) {
         });
       },
       [&sagas](const saga_id& id, runtime::command_request request,
-               unique_function<void(runtime::answer_result)> tell) {
+               unique_function<void(runtime::command_result)> tell) {
         sagas.command(home, id, std::move(request), std::move(tell));
       },
       [&sagas](unique_function<void()> task) { sagas.at(home).later(std::move(task)); },

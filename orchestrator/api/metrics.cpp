@@ -68,6 +68,8 @@ void add_sagas(families& to, const runtime::counters& counted) {
              {{"state", state}});
   }
   to.gauge("sagad_sagas_to_recover", "Live sagas that are still to be loaded after the start.", counted.to_recover);
+  to.gauge("sagad_partitions_owned", "Partitions of the journal in which this node starts sagas; all have 256.",
+           counted.partitions);
   constexpr std::array<const char*, 8> phases{
       "", "forward", "backward", "paused_forward", "paused_backward", "completed", "compensated", "resolved"};
   for (std::size_t phase = 1; phase <= 4; ++phase) {

@@ -31,6 +31,7 @@ constexpr std::array routes{
     route{{"v1", "sagas", "*"}, 3, "GET"},
     route{{"v1", "sagas", "*", "events"}, 4, "GET"},
     route{{"v1", "sagas", "*", "cancel"}, 4, "POST"},
+    route{{"v1", "sagas", "*", "commands"}, 4, "GET"},
     route{{"v1", "sagas", "*", "commands", "*"}, 5, "POST"},
 };
 

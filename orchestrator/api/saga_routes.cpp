@@ -5,6 +5,7 @@
 #include "api/keys.hpp"
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
+#include "base/percent.hpp"
 #include "definition/quantity.hpp"
 #include "json/json.hpp"
 #include "runtime/load_saga.hpp"
@@ -19,6 +20,19 @@ http::response about(const runtime::saga_answer& answer, int status) {
   response.headers = "Saga-State: " + answer.state + "\r\nSaga-Position: " + std::to_string(answer.id.partition()) +
                      "-" + std::to_string(answer.position) + "\r\n";
   response.body = answer.body;
+  return response;
+}
+
+// Where its saga is another node's, which has not answered yet: it will be carried out, and where that is told.
+http::response about_command(const saga_id& id, const std::string& named, const runtime::command_result& result) {
+  if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) return about(*answer, 200);
+  if (const auto* why = std::get_if<problem>(&result)) return problem_response(*why);
+  http::response response;
+  response.status = 202;
+  response.headers = "Location: /v1/sagas/" + id.text() + "/commands?id=" + percent_encoded(named) + "\r\n";
+  response.body = "{\"saga\":\"" + id.text() + "\",\"id\":";
+  json::append_string(response.body, named);
+  response.body += ",\"state\":\"waiting\"}";
   return response;
 }
 
@@ -97,13 +111,23 @@ void service::command(const context& asked, const saga_id& id, engine::command_n
   if (request.id.empty()) {
     request.id = saga_id::make(parts_.sagas.parts().time.now(), id.partition(), runtime::random_bits()).text();
   }
+  const auto named = request.id;
   parts_.sagas.command(reactor_, id, std::move(request),
-                       [reply = std::move(reply)](runtime::answer_result result) mutable {
-                         if (const auto* answer = std::get_if<runtime::saga_answer>(&result)) {
-                           return reply(about(*answer, 200));
-                         }
-                         reply(problem_response(std::get<problem>(result)));
+                       [id, named, reply = std::move(reply)](const runtime::command_result& result) mutable {
+                         reply(about_command(id, named, result));
                        });
+}
+
+void service::show_command(const context& asked, const saga_id& id, http::reply reply) {
+  if (const auto bad = asked.where.has_others_than({"id"})) return reply(problem_response(*bad));
+  const auto named = std::string(asked.where.find("id").value_or(""));
+  if (named.empty()) {
+    return reply(problem_response({problem_code::invalid_argument, "`id` is the id that the command was given"}));
+  }
+  parts_.sagas.find_command(reactor_, id, named, asked.who.sees(),
+                            [id, named, reply = std::move(reply)](const runtime::command_result& result) mutable {
+                              reply(about_command(id, named, result));
+                            });
 }
 
 void service::callback(const http::request& request, std::string_view token, http::reply reply) {

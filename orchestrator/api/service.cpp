@@ -145,6 +145,12 @@ bool service::route_saga(const context& asked, http::reply& reply) {
     }
     return true;
   }
+  if (path.size() == 4 && path[3] == "commands" && method == "GET") {
+    if (allowed(asked.who, mask(role::client) | mask(role::operations), reply, "operator")) {
+      show_command(asked, *id, std::move(reply));
+    }
+    return true;
+  }
   if (path.size() == 5 && path[3] == "commands" && method == "POST") {
     const auto name = engine::parse_command(path[4]);
     if (!name || *name == engine::command_name::cancel) {
@@ -275,6 +281,11 @@ void service::metrics(http::reply reply) {
 void service::ready(http::reply reply) {
   if (parts_.sagas.draining()) return refuse(reply, problem_code::draining, "this coordinator is shutting down");
   parts_.sagas.counted(reactor_, [this, reply = std::move(reply)](runtime::counters counted) mutable {
+    if (counted.partitions == 0) {
+      return refuse(reply, problem_code::overloaded,
+                    "this node has no share of the sagas yet: it comes when it has reached the database, and others "
+                    "have handed theirs over");
+    }
     if (counted.to_recover != 0) {
       return refuse(reply, problem_code::overloaded,
                     std::to_string(counted.to_recover) + " sagas are still being loaded");

@@ -85,6 +85,7 @@ class service {
   void all_events(const context& asked, http::reply reply);
   void list_sagas(const context& asked, http::reply reply);
   void command(const context& asked, const saga_id& id, engine::command_name name, http::reply reply);
+  void show_command(const context& asked, const saga_id& id, http::reply reply);
   void command_many(const context& asked, http::reply reply);
   void show_job(const context& asked, const std::string& id, http::reply reply);
   void stop_job(const std::string& id, http::reply reply);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/percent.hpp"
 #include "definition/header_lines.hpp"
 #include "definition/template_program.hpp"
 #include "json/json.hpp"
@@ -21,10 +22,6 @@ raw_type type_of(std::string_view raw) noexcept {
     case 'n': return raw_type::nested_or_null;
     default: return raw_type::plain;
   }
-}
-
-bool is_unreserved(char letter) noexcept {
-  return is_letter_or_digit(letter) || letter == '-' || letter == '.' || letter == '_' || letter == '~';
 }
 
 // Renders one template; each function returns false when `fault` says why it cannot go on.
@@ -99,11 +96,8 @@ class renderer {
   }
 
   bool put_encoded(std::string_view text) {
-    constexpr std::string_view hex_digits = "0123456789ABCDEF";
     for (const char letter : text) {
-      const auto byte = static_cast<unsigned char>(letter);
-      const char encoded[] = {'%', hex_digits[byte >> 4U], hex_digits[byte & 0x0FU]};
-      const bool fits = is_unreserved(letter) ? put({&letter, 1}) : put({encoded, sizeof encoded});
+      const bool fits = is_unreserved(letter) ? put({&letter, 1}) : put(percent_code(letter));
       if (!fits) return false;
     }
     return true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ struct message {
 struct message_answer {
   std::string id;
   std::string bytes;  ///< opaque here
+};
+
+/// A message that is kept.
+struct posted_message {
+  std::optional<std::string> answer;  ///< nothing: there is none yet
 };
 
 /// A node as the journal knows it; for people and for balancing.
@@ -75,6 +81,9 @@ class shared_store : public store {
   /// Nothing of it is under way any more: another may have it at once. Entries of it that are still to be settled
   /// settle first. Does not wait.
   virtual void give_back(partition_no partition) = 0;
+  /// Once it has returned nothing is told any more, so that the listener may go, and nothing is taken; what this node
+  /// still has others can have when the store is destroyed. Not from within what is told. Doing it twice is harmless.
+  virtual void quit() = 0;
 
   /// Whether no other node can have had the partition since it came here under this epoch. Asked before each call to a
   /// participant; a few instructions, any thread. What is not trusted may still be this node's: it is asked again a
@@ -86,6 +95,9 @@ class shared_store : public store {
   /// that is not known, and std::length_error. Waits until it is durable: not for a thread that has something else to
   /// do.
   virtual void post(const message& message) = 0;
+  /// What has become of a message, whichever node posted it; nothing: it was not posted, or that is so long ago that
+  /// its answer is not kept. Waits. Throws std::runtime_error.
+  virtual std::optional<posted_message> find_posted(const std::string& id) = 0;
   /// The owner has done what a message asks, and the record of it is durable: the message goes, and whoever posted it
   /// is told. Doing it twice is harmless. Does not wait: should it be lost, the message comes again.
   virtual void answer(const message_answer& answer) = 0;

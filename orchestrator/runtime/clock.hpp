@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/moment.hpp"
+#include "journal/ownership.hpp"
 
 namespace sagad::runtime {
 
@@ -27,6 +28,16 @@ class journal_clock final : public clock {
  private:
   millis offset_;  // journal time minus boot time
   millis wall_at_start_ahead_;
+};
+
+/// The time of a journal that several nodes share: theirs all, whatever their own clocks say.
+class shared_clock final : public clock {
+ public:
+  explicit shared_clock(const journal::shared_store& journal) : journal_(journal) {}
+  millis now() const override { return journal_.now(); }
+
+ private:
+  const journal::shared_store& journal_;
 };
 
 }  // namespace sagad::runtime

@@ -206,9 +206,9 @@ std::optional<partition_no> core::partition_for_start() {
   const auto& owned = options_.partitions;
   for (std::size_t tried = 0; tried < owned.size(); ++tried, ++next_partition_) {
     const auto partition = owned[next_partition_ % owned.size()];
-    if (!frozen_[partition]) return partition;
+    if (!frozen_[partition] && trusted(partition)) return partition;
   }
-  SAGAD_PROBE("every partition is frozen when a saga starts");
+  SAGAD_PROBE("no partition takes a start: each is frozen, or is not trusted now");
   return std::nullopt;
 }
 

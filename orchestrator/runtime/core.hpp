@@ -96,6 +96,9 @@ class core {
     return owned_[partition] && leaves_at_[partition] == 0 && trusted(partition);
   }
 
+  /// Whether there is a partition here in which a saga can start.
+  bool takes_starts() const noexcept { return !options_.partitions.empty(); }
+
   /// Loads up to `count`; true while there are more.
   bool recover_some(std::size_t count);
   bool recovering() const noexcept { return !to_load_.empty(); }
@@ -198,6 +201,7 @@ class core {
     return around_.shared == nullptr || around_.shared->owns(partition, epochs_[partition]);
   }
   void drop_partition(partition_no partition);
+  void tell_of_doubt();
   bool still_busy(partition_no partition, bool in_time) const;
   void give_back_what_is_quiet();
 
@@ -248,6 +252,7 @@ class core {
   std::array<millis, partitions>
       leaves_at_{};  ///< of those that are handed over: when nobody waits for answers; else 0
   std::size_t leaving_ = 0;
+  millis doubt_told_at_ = 0;
   millis next_leaving_at_ = never;  ///< the earliest of `leaves_at_`
   /// Those that were lost while records of them were in the gate: gone with the last of these.
   std::unordered_map<const resident*, std::unordered_map<saga_id, resident, saga_id_hash>::node_type> departed_;

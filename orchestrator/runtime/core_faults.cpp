@@ -195,6 +195,7 @@ void core::audit(std::size_t buckets) {
     found->second.closed = lifecycle::is_backward(found->second.saga.phase);
     look_again(id);
   }
+  tell_of_doubt();
   tell_now();
 }
 
@@ -240,6 +241,7 @@ counters core::counted() const {
   result.waiting = waiting_;
   result.calls_open = calls_open_;
   result.to_recover = to_load_.size();
+  result.partitions = options_.partitions.size();
   return result;
 }
 
@@ -251,7 +253,8 @@ counters& counters::operator+=(const counters& other) {
         &counters::polls,       &counters::late_answers,    &counters::commands,       &counters::contradictions,
         &counters::recovered,   &counters::quarantined,     &counters::audited,        &counters::audit_violations,
         &counters::live,        &counters::stuck,           &counters::paused,         &counters::compensating,
-        &counters::overdue,     &counters::waiting,         &counters::calls_open,     &counters::to_recover}) {
+        &counters::overdue,     &counters::waiting,         &counters::calls_open,     &counters::to_recover,
+        &counters::partitions}) {
     add(member);
   }
   for (std::size_t at = 0; at < verdicts.size(); ++at) verdicts[at] += other.verdicts[at];

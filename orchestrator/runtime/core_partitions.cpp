@@ -8,6 +8,11 @@
 #include "telemetry/log.hpp"
 
 namespace sagad::runtime {
+namespace {
+
+constexpr millis doubt_told_every_ms = 500;
+
+}  // namespace
 
 void core::take(journal::taken_partition taken) {
   const auto partition = taken.partition;
@@ -37,6 +42,25 @@ void core::hand_over(partition_no partition, millis until) {
     if (id.partition() == partition) withdraw_held(of);
   }
   give_back_what_is_quiet();
+  tell_now();
+}
+
+// The journal's answer may come long after the lease is over, or never: whether it was written another node may be
+// asked.
+void core::tell_of_doubt() {
+  if (around_.shared == nullptr || gate_.empty()) return;
+  const auto now = around_.time.now();
+  if (now < doubt_told_at_ + doubt_told_every_ms) return;
+  doubt_told_at_ = now;
+  for (const auto& entry : gate_) {
+    const auto& id = entry.of->saga.id;
+    if (entry.of->vanished || trusted(id.partition()) || !entry.of->active.made()) continue;
+    if (!entry.of->active->waiters.empty()) SAGAD_PROBE("whoever waits for a journal that does not answer is told so");
+    tell_all(*entry.of, failed_start{{problem_code::durability_unknown,
+                                      "the journal does not answer, and whether this was recorded is not known: ask by "
+                                      "the saga's id, or send the same again with its key or id"},
+                                     id});
+  }
   tell_now();
 }
 

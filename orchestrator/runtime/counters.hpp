@@ -36,6 +36,7 @@ struct counters {
   std::uint64_t waiting = 0;       ///< gauge: requests
   std::uint64_t calls_open = 0;    ///< gauge
   std::uint64_t to_recover = 0;    ///< gauge
+  std::uint64_t partitions = 0;    ///< gauge: in which sagas can start here
 
   watchdog held;  ///< by what the reactor was held too long
 

@@ -30,7 +30,9 @@ std::string forwarded_id(const saga_id& id, std::string_view command_id);
 void carry_out(core& sagas, const callback_signer& signer, const journal::message& message,
                unique_function<void(std::optional<std::string>)> tell);
 
-/// What the owner has answered; a problem where it cannot be read.
+/// What the owner has answered; a problem where it cannot be read, and where it has answered another command that had
+/// the id of the one that was `asked`.
+answer_result command_answer(std::string_view bytes, const command_request& asked);
 answer_result command_answer(std::string_view bytes);
 late_result late_answer_of(std::string_view bytes);
 

@@ -150,6 +150,23 @@ std::variant<std::optional<saga_answer>, sagad::problem> read_final(journal::sto
   return answer_of(found);
 }
 
+std::variant<std::optional<saga_answer>, sagad::problem> read_after_command(journal::store& store,
+                                                                            const catalog& definitions,
+                                                                            const saga_id& id, std::string_view command,
+                                                                            const only_of& whose) {
+  auto loaded = load_saga(store, definitions, id);
+  if (auto* none = std::get_if<sagad::problem>(&loaded)) return std::move(*none);
+  const auto& saga = std::get<loaded_saga>(loaded).saga;
+  if (whose && saga.starter != *whose) return no_such_saga(store, id);
+  const auto wanted = digest_of(command);
+  const auto& seen = saga.commands->seen;
+  const auto found = std::find_if(seen.begin(), seen.end(), [&](const auto& one) { return one.id == wanted; });
+  if (found == seen.end()) return std::nullopt;
+  auto answer = answer_of(std::get<loaded_saga>(loaded));
+  answer.repeated = true;
+  return answer;
+}
+
 std::variant<saga_answer, sagad::problem> read_state(journal::store& store, const catalog& definitions,
                                                      const saga_id& id, const only_of& whose) {
   auto loaded = load_saga(store, definitions, id);

@@ -40,6 +40,12 @@ std::variant<std::optional<saga_answer>, sagad::problem> read_final(journal::sto
 std::variant<saga_answer, sagad::problem> read_state(journal::store& store, const catalog& definitions,
                                                      const saga_id& id, const only_of& whose);
 
+/// The same, if the command of this id was carried out; nothing: it was not, or its saga cannot be replayed.
+std::variant<std::optional<saga_answer>, sagad::problem> read_after_command(journal::store& store,
+                                                                            const catalog& definitions,
+                                                                            const saga_id& id, std::string_view command,
+                                                                            const only_of& whose);
+
 /// Which of a saga's records are wanted.
 struct page_request {
   std::uint32_t after = 0;  ///< those with a higher number

@@ -35,9 +35,10 @@ reactor::reactor(core_options options, const shared_parts& parts, const make_cal
       watches_clock_(options.number == 0),
       appender_(parts.store.make_appender([this] { woken(); })),
       caller_(caller(context_, [this](dispatch::answer&& answer) { core_->answered(std::move(answer)); })),
-      core_(std::make_unique<core>(std::move(options),
-                                   surroundings{parts.store, *appender_, *caller_, parts.definitions, parts.time,
-                                                parts.signer, random_bits, parts.guard})) {}
+      core_(std::make_unique<core>(
+          std::move(options), surroundings{parts.store, *appender_, *caller_, parts.definitions, parts.time,
+                                           parts.signer, random_bits, parts.guard, parts.shared,
+                                           [shared = parts.shared](partition_no one) { shared->give_back(one); }})) {}
 
 reactor::~reactor() = default;
 

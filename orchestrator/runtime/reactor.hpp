@@ -27,6 +27,7 @@ struct shared_parts {
   const clock& time;
   const callback_signer& signer;
   replay_guard* guard = nullptr;
+  journal::shared_store* shared = nullptr;  ///< the store, where several nodes share it
 };
 
 /// One thread, one io_context, one core. Connections and participant pools live on its context; whoever else wants

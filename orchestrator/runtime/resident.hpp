@@ -44,6 +44,10 @@ struct failed_start {
 using start_result = std::variant<saga_answer, key_taken, failed_start>;
 using answer_result = std::variant<saga_answer, sagad::problem>;
 
+/// What was handed on to the node that has the saga is kept, and not answered yet: it will be, whoever waits.
+struct not_answered_yet {};
+using command_result = std::variant<saga_answer, sagad::problem, not_answered_yet>;
+
 struct resident;
 
 /// Somebody who is told when a record is durable, or when the saga is final, or in time with where it is.

@@ -9,11 +9,34 @@
 
 #include "base/limit_share.hpp"
 #include "journal/no_room.hpp"
+#include "runtime/forwarded.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad::runtime {
 
-runtime::runtime(runtime_options options, const shared_parts& parts, const make_caller& caller) : parts_(parts) {
+namespace {
+
+command_result as_result(answer_result answer) {
+  return std::visit([](auto&& what) { return command_result(std::move(what)); }, std::move(answer));
+}
+
+command_result command_result_of(forwarded_answer answer, const command_request& asked) {
+  if (auto* why = std::get_if<problem>(&answer)) return std::move(*why);
+  if (std::holds_alternative<not_answered_yet>(answer)) return not_answered_yet{};
+  return as_result(command_answer(std::get<std::string>(answer), asked));
+}
+
+// A late answer that is not recorded yet is to be said again: that does no harm.
+late_result late_result_of(forwarded_answer answer) {
+  if (auto* why = std::get_if<problem>(&answer)) return std::move(*why);
+  if (const auto* bytes = std::get_if<std::string>(&answer)) return late_answer_of(*bytes);
+  return problem{problem_code::overloaded, "the node that has the saga has not recorded this yet: say it again"};
+}
+
+}  // namespace
+
+runtime::runtime(runtime_options options, const shared_parts& parts, const make_caller& caller)
+    : parts_(parts), hand_over_max_(options.hand_over_max) {
   const auto count = std::clamp<std::size_t>(options.reactors, 1, partitions);
   for (std::size_t number = 0; number < count; ++number) {
     auto core = options.core;
@@ -22,11 +45,14 @@ runtime::runtime(runtime_options options, const shared_parts& parts, const make_
     core.live_sagas_max = share_of(options.core.live_sagas_max, count, number);
     core.waiters_max = share_of(options.core.waiters_max, count, number);
     core.partitions.clear();
-    for (std::size_t partition = number; partition < partitions; partition += count) {
+    const auto first = parts.shared == nullptr ? number : partitions;  // else each comes when it is taken
+    for (std::size_t partition = first; partition < partitions; partition += count) {
       core.partitions.push_back(static_cast<partition_no>(partition));
     }
     reactors_.push_back(std::make_unique<reactor>(std::move(core), parts, caller));
   }
+  if (parts.shared == nullptr) return;
+  forwarding_ = std::make_unique<forwarding>(*parts.shared, *reactors_[forwarding_home], options.answer_patience);
 }
 
 runtime::~runtime() {
@@ -44,6 +70,7 @@ void runtime::begin() {
 
 bool runtime::drain(millis bound_ms) {
   draining_ = true;
+  if (parts_.shared != nullptr) parts_.shared->leave();
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(bound_ms);
   std::vector<std::future<void>> drained;
   for (auto& reactor : reactors_) drained.push_back(reactor->drain());
@@ -71,6 +98,8 @@ void runtime::stop() {
   threads_.clear();
   aside_.stop();
   reads_.stop();
+  if (forwarding_) forwarding_->stop();
+  if (parts_.shared != nullptr) parts_.shared->quit();
 }
 
 problem failed_aside(const std::exception& error) {
@@ -93,12 +122,26 @@ auto runtime::back_to(std::size_t from, Tell tell) {
 
 void runtime::start(std::size_t from, start_request request, unique_function<void(start_result)> tell) {
   look_request look{request.wait_ms, request.whose, request.client_gone};
-  reactors_[from]->sagas().start(
-      std::move(request), [this, from, look = std::move(look), tell = std::move(tell)](start_result result) mutable {
-        const auto* taken = std::get_if<key_taken>(&result);
-        if (taken == nullptr) return tell(std::move(result));
-        repeat(from, *taken, std::move(look), std::move(tell));
-      });
+  unique_function<void(start_result)> told = [this, from, look = std::move(look),
+                                              tell = std::move(tell)](start_result result) mutable {
+    const auto* taken = std::get_if<key_taken>(&result);
+    if (taken == nullptr) return tell(std::move(result));
+    repeat(from, *taken, std::move(look), std::move(tell));
+  };
+  auto& here = reactors_[from]->sagas();
+  if (here.takes_starts()) return here.start(std::move(request), std::move(told));
+  start_beside(from, 1, std::move(request), back_to(from, std::move(told)));
+}
+
+// Where this node has fewer partitions than reactors, or not all of them yet: on the next reactor that has one.
+void runtime::start_beside(std::size_t from, std::size_t tried, start_request request,
+                           unique_function<void(start_result)> tell) {
+  const auto at = (from + tried) % reactors_.size();
+  reactors_[at]->on([this, from, tried, at, request = std::move(request), tell = std::move(tell)]() mutable {
+    auto& sagas = reactors_[at]->sagas();
+    if (sagas.takes_starts() || tried >= reactors_.size()) return sagas.start(std::move(request), std::move(tell));
+    start_beside(from, tried + 1, std::move(request), std::move(tell));
+  });
 }
 
 void runtime::repeat(std::size_t from, const key_taken& taken, look_request look,
@@ -148,33 +191,72 @@ void runtime::get(std::size_t from, const saga_id& id, look_request request,
                   unique_function<void(answer_result)> tell) {
   auto& owner = of(id);
   owner.on([this, &owner, id, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
+    if (is_elsewhere(owner, id)) return get_elsewhere(owner, id, std::move(request), std::move(tell));
     auto& sagas = owner.sagas();
     if (sagas.holds(id)) return sagas.get(id, request, std::move(tell));
     auto whose = request.whose;
     beside<std::optional<saga_answer>>(
         reads_, id.partition() % reactors_.size(),
         [this, id, whose = std::move(whose)] { return read_final(parts_.store, parts_.definitions, id, whose); },
-        [&sagas, id, request = std::move(request), tell = std::move(tell)](auto read) mutable {
+        [this, &owner, id, request = std::move(request), tell = std::move(tell)](auto read) mutable {
           if (auto* none = std::get_if<problem>(&read)) return tell(std::move(*none));
           auto& answer = std::get<std::optional<saga_answer>>(read);
           if (answer) return tell(std::move(*answer));
-          sagas.get(id, request, std::move(tell));
+          if (is_elsewhere(owner, id)) return get_elsewhere(owner, id, std::move(request), std::move(tell));
+          owner.sagas().get(id, request, std::move(tell));
         });
   });
 }
 
 void runtime::command(std::size_t from, const saga_id& id, command_request request,
-                      unique_function<void(answer_result)> tell) {
+                      unique_function<void(command_result)> tell) {
   auto& owner = of(id);
-  owner.on([&owner, id, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
-    owner.sagas().command(id, std::move(request), std::move(tell));
+  owner.on([this, &owner, id, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
+    if (is_elsewhere(owner, id)) {
+      auto message = message_of(id, request);
+      return hand_on(std::move(message),
+                     [request = std::move(request), tell = std::move(tell)](forwarded_answer answer) mutable {
+                       tell(command_result_of(std::move(answer), request));
+                     });
+    }
+    owner.sagas().command(id, std::move(request), [tell = std::move(tell)](answer_result result) mutable {
+      tell(as_result(std::move(result)));
+    });
   });
+}
+
+void runtime::find_command(std::size_t from, const saga_id& id, const std::string& command, only_of whose,
+                           unique_function<void(command_result)> tell) {
+  beside<command_result>(
+      reads_, from,
+      [this, id, command, whose = std::move(whose)]() -> std::variant<command_result, problem> {
+        auto read = read_after_command(parts_.store, parts_.definitions, id, command, whose);
+        if (auto* why = std::get_if<problem>(&read)) return std::move(*why);
+        auto& answer = std::get<std::optional<saga_answer>>(read);
+        if (answer) return command_result(std::move(*answer));
+        const auto found =
+            parts_.shared == nullptr ? std::nullopt : parts_.shared->find_posted(forwarded_id(id, command));
+        if (!found) {
+          return problem{problem_code::not_found, "the saga has no command by this id: none came, or it was refused"};
+        }
+        if (!found->answer) return command_result(not_answered_yet{});
+        return as_result(command_answer(*found->answer));
+      },
+      [tell = std::move(tell)](std::variant<command_result, problem> read) mutable {
+        if (auto* why = std::get_if<problem>(&read)) return tell(std::move(*why));
+        tell(std::get<command_result>(std::move(read)));
+      });
 }
 
 void runtime::late_answer(std::size_t from, const callback_target& target, late_request request,
                           unique_function<void(late_result)> tell) {
   auto& owner = of(target.saga);
-  owner.on([&owner, target, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
+  owner.on([this, &owner, target, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
+    if (is_elsewhere(owner, target.saga)) {
+      return hand_on(
+          message_of(target, parts_.signer, request),
+          [tell = std::move(tell)](forwarded_answer answer) mutable { tell(late_result_of(std::move(answer))); });
+    }
     owner.sagas().late_answer(target, std::move(request), std::move(tell));
   });
 }

@@ -3,13 +3,16 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <variant>
 #include <vector>
 
 #include "runtime/blocking_work.hpp"
+#include "runtime/forwarding.hpp"
 #include "runtime/reactor.hpp"
 
 namespace sagad::runtime {
@@ -17,22 +20,34 @@ namespace sagad::runtime {
 struct runtime_options {
   std::size_t reactors = 1;
   core_options core;  ///< partitions and epoch are filled in; its limits are shared out among the reactors
+  /// Where several nodes share the journal: how long what is open of a partition that is to move is waited for, ...
+  millis hand_over_max = 30'000;
+  /// ... and how long whoever asks for another node's saga waits for that node's answer.
+  std::chrono::milliseconds answer_patience{5'000};
 };
 
-/// All reactors, and the way from any of them to a saga wherever it lives. Functions that take `from` are called on
-/// that reactor's thread and tell there.
-class runtime {
+/// All reactors, and the way from any of them to a saga wherever it lives: on one of them, or on another node that
+/// shares the journal. Functions that take `from` are called on that reactor's thread and tell there.
+class runtime final : public journal::ownership_listener {
  public:
   runtime(runtime_options options, const shared_parts& parts, const make_caller& caller);
-  ~runtime();
+  ~runtime() override;
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
 
   std::size_t reactors() const noexcept { return reactors_.size(); }
   reactor& at(std::size_t number) noexcept { return *reactors_[number]; }
 
   /// Deals the live sagas to their reactors and starts the threads.
   void begin();
+  /// Where several nodes share the journal: this one is there from now on, under that address.
+  void join(const std::string& address);
+  /// Returns when sagas can start here, or after `bound`. At once where this process has the journal alone. From
+  /// outside the reactors.
+  bool await_share(std::chrono::milliseconds bound);
   /// Nothing new begins; returns when no exchange is open and all is durable (true), or after `bound_ms`. From outside
-  /// the reactors. Whoever still waits for an end is then told where it is, which takes at most `last_words` more.
+  /// the reactors. Where several nodes share the journal, others have its partitions then. Whoever still waits for an
+  /// end is then told where it is, which takes at most `last_words` more.
   bool drain(millis bound_ms);
   /// `draining`, from now on; the drain itself follows.
   void announce_drain() noexcept { draining_ = true; }
@@ -46,7 +61,12 @@ class runtime {
   void repeat(std::size_t from, const key_taken& taken, look_request look, unique_function<void(start_result)> tell);
   /// Of a saga that is not in memory, its records are read beside the reactors.
   void get(std::size_t from, const saga_id& id, look_request request, unique_function<void(answer_result)> tell);
-  void command(std::size_t from, const saga_id& id, command_request request, unique_function<void(answer_result)> tell);
+  void command(std::size_t from, const saga_id& id, command_request request,
+               unique_function<void(command_result)> tell);
+  /// What became of a saga's command, by the command's id: as the command itself was or would have been answered. A
+  /// problem also: there is none.
+  void find_command(std::size_t from, const saga_id& id, const std::string& command, only_of whose,
+                    unique_function<void(command_result)> tell);
   void late_answer(std::size_t from, const callback_target& target, late_request request,
                    unique_function<void(late_result)> tell);
   /// `take(number, reactor)` on every reactor, their values added with `+=`, told on reactor `from`.
@@ -64,7 +84,25 @@ class runtime {
 
   const shared_parts& parts() const noexcept { return parts_; }
 
+  // What the journal tells, on its thread.
+  void taken(journal::taken_partition partition) override;
+  void wanted_back(partition_no partition) override;
+  void lost(partition_no partition) override;
+  void arrived(journal::message message) override;
+  void answered(journal::message_answer answer) override;
+
  private:
+  struct onlooker;
+  static constexpr std::size_t forwarding_home = 0;
+  static constexpr std::size_t onlookers_max = 512;
+
+  bool is_elsewhere(reactor& owner, const saga_id& id) const noexcept;
+  void hand_on(journal::message what, unique_function<void(forwarded_answer)> tell);
+  void get_elsewhere(reactor& owner, const saga_id& id, look_request request,
+                     unique_function<void(answer_result)> tell);
+  void look_on(const std::shared_ptr<onlooker>& who);
+  void start_beside(std::size_t from, std::size_t tried, start_request request,
+                    unique_function<void(start_result)> tell);
   void repeat_unseen(std::size_t from, const key_taken& taken, unique_function<void(start_result)> tell);
   reactor& of(const saga_id& id) noexcept { return *reactors_[id.partition() % reactors_.size()]; }
   template <typename Tell>
@@ -77,6 +115,11 @@ class runtime {
   std::vector<std::unique_ptr<reactor>> reactors_;
   std::vector<std::thread> threads_;
   std::atomic<bool> draining_ = false;
+  const millis hand_over_max_;
+  std::promise<void> first_share_;
+  std::once_flag share_came_;
+  std::atomic<std::size_t> onlookers_ = 0;
+  std::unique_ptr<forwarding> forwarding_;  ///< null: this process has the journal alone
   static constexpr std::size_t aside_max = 256;
   blocking_work aside_{aside_max};
   static constexpr std::size_t reads_max = 16'384;

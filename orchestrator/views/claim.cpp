@@ -78,9 +78,8 @@ claim::claim(const std::string& path) {
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
   const int error = errno;
   ::close(descriptor_);
-  throw in_the_way(path, error == EWOULDBLOCK
-                             ? "is in use by another process: give each its own --views, or end the other one"
-                             : "cannot be locked: " + std::system_category().message(error));
+  if (error != EWOULDBLOCK) throw in_the_way(path, "cannot be locked: " + std::system_category().message(error));
+  throw in_use(path + " is in use by another process: give each its own --views, or end the other one");
 }
 
 claim::~claim() {

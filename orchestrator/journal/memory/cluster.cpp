@@ -199,6 +199,19 @@ bool node_store::owns(partition_no partition, std::uint64_t epoch) const noexcep
   return self_.believes[partition] == epoch && all_.now() < self_.trusted_until;
 }
 
+void node_store::quit() {
+  const std::lock_guard lock(all_.mutex_);
+  self_.listener = nullptr;
+}
+
+std::optional<posted_message> node_store::find_posted(const std::string& id) {
+  const std::lock_guard lock(all_.mutex_);
+  if (const auto known = all_.answers_.find(id); known != all_.answers_.end()) return posted_message{known->second};
+  const bool waits =
+      std::any_of(all_.inbox_.begin(), all_.inbox_.end(), [&id](const auto& one) { return one.what.id == id; });
+  return waits ? std::optional<posted_message>(posted_message{}) : std::nullopt;
+}
+
 void node_store::post(const message& what) {
   const std::lock_guard lock(all_.mutex_);
   const auto found =
@@ -218,6 +231,7 @@ void node_store::answer(const message_answer& what) {
   for (const auto& one : all_.members_) {
     if (one->name == found->from && one->listener != nullptr) one->answers.push_back(what);
   }
+  all_.answers_[what.id] = what.bytes;
   all_.inbox_.erase(found);
 }
 

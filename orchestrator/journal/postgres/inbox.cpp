@@ -13,6 +13,8 @@ constexpr statement keep_message{
     " WHERE (SELECT count(*) FROM sagad_messages m WHERE m.partition_id = $2 AND m.answered IS NULL) < $5"
     " ON CONFLICT DO NOTHING RETURNING 1"};
 constexpr statement has_message{"message_has", "SELECT 1 FROM sagad_messages WHERE id = $1"};
+constexpr statement find_one{"message_find_one",
+                             "SELECT answered IS NOT NULL, answer FROM sagad_messages WHERE id = $1"};
 constexpr statement find_messages{
     "message_find",
     "SELECT id, saga, bytes FROM sagad_messages WHERE answered IS NULL AND partition_id = ANY ($1::INT4[])"
@@ -74,6 +76,16 @@ void inbox::post(const message& message) {
   awaited_.erase(message.id);
   throw std::runtime_error(std::to_string(settings_.messages_max) + " messages for partition " +
                            std::to_string(message.saga.partition()) + " wait for its owner already");
+}
+
+std::optional<posted_message> inbox::find(const std::string& id) {
+  return pool_.run([&](connection& database) -> std::optional<posted_message> {
+    const auto found = database.run(find_one, parameters().text(id));
+    if (found.empty()) return std::nullopt;
+    posted_message one;
+    if (found.boolean(0, 0)) one.answer = std::string(found.bytes(0, 1));
+    return one;
+  });
 }
 
 void inbox::answer(const message_answer& answer) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ class inbox {
 
   /// As ownership.hpp says; waits for the database.
   void post(const message& message);
+  std::optional<posted_message> find(const std::string& id);
   /// Only notes it: `look` writes it.
   void answer(const message_answer& answer);
 

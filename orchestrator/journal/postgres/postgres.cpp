@@ -130,9 +130,7 @@ class postgres_store final : public store {
     }
   }
 
-  ~postgres_store() override {
-    if (sharing_) sharing_->stop();
-  }
+  ~postgres_store() override { postgres_store::quit(); }
   postgres_store(const postgres_store&) = delete;
   postgres_store& operator=(const postgres_store&) = delete;
 
@@ -151,7 +149,11 @@ class postgres_store final : public store {
   bool owns(partition_no partition, std::uint64_t epoch) const noexcept override {
     return lease_->trusted(partition) && lease_->epoch(partition) == epoch;
   }
+  void quit() override {
+    if (sharing_) sharing_->stop();
+  }
   void post(const message& message) override { inbox_.post(message); }
+  std::optional<posted_message> find_posted(const std::string& id) override { return inbox_.find(id); }
   void answer(const message_answer& answer) override {
     inbox_.answer(answer);
     wake_.ring();

@@ -167,8 +167,11 @@ class many_case(bulk_case):
         self.shop.does("/bake", stub_participant.answers(202))
         told = self.call("POST", "/v1/sagas:batch?key=many", [{"definition": "waiting"}] * count).body["results"]
         await_that(lambda: len(self.shop.to("/bake")) == count and self.sagad.metric("sagad_calls_open") == 0, "all accepted")
+        ids = [one["saga"] for one in told]
+        for one in ids:
+            self.saga(one)  # told once what has become of it is durable
         self.seen()
-        return [one["saga"] for one in told]
+        return ids
 
 
 class after_a_crash(many_case):

@@ -8,8 +8,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import unittest
 
+import stub_participant
 from coordinator import await_that
+from shop import shop_case
 
 PR_SET_PDEATHSIG = 1
 
@@ -69,3 +72,30 @@ class database:
         self.made += 1
         self.run("createdb", "-h", self.folder, "-U", "sagad", f"journal_{self.made}")
         return f"postgresql://sagad@/journal_{self.made}?host={self.folder}"
+
+
+def setUpModule():
+    """For a module whose tests share a server."""
+    in_a_database.server = database()
+    unittest.addModuleCleanup(in_a_database.server.remove)
+
+
+class in_a_database(shop_case):
+    server = None
+
+    def setUp(self):
+        super().setUp()
+        self.sagad.end()
+        self.sagad.journal = self.server.fresh()
+        self.sagad.start()
+
+    def callback(self):
+        """The path that a late answer was asked to come to."""
+        return self.shop.to("/bake")[-1].headers["saga-callback"].removeprefix("http://sagad.example")
+
+    def waiting(self):
+        """The id of a saga that waits for a late answer."""
+        self.shop.does("/bake", stub_participant.answers(202))
+        saga_id = self.started("later")
+        await_that(lambda: self.shop.to("/bake"), "the call")
+        return saga_id

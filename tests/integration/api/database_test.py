@@ -1,4 +1,4 @@
-"""The journal in a database: what clients see when sagad or the database falls, and when another sagad comes."""
+"""The journal in a database: what clients see when sagad or the database falls."""
 
 import signal
 import subprocess
@@ -6,33 +6,7 @@ import unittest
 
 import stub_participant
 from coordinator import await_that
-from database import database
-from shop import shop_case
-
-
-def setUpModule():
-    global server
-    server = database()
-    unittest.addModuleCleanup(server.remove)
-
-
-class in_a_database(shop_case):
-    def setUp(self):
-        super().setUp()
-        self.sagad.end()
-        self.sagad.journal = server.fresh()
-        self.sagad.start()
-
-    def callback(self):
-        """The path that a late answer was asked to come to."""
-        return self.shop.to("/bake")[-1].headers["saga-callback"].removeprefix("http://sagad.example")
-
-    def waiting(self):
-        """The id of a saga that waits for a late answer."""
-        self.shop.does("/bake", stub_participant.answers(202))
-        saga_id = self.started("later")
-        await_that(lambda: self.shop.to("/bake"), "the call")
-        return saga_id
+from database import in_a_database, setUpModule  # noqa: F401
 
 
 class lives_and_falls(in_a_database):
@@ -46,17 +20,17 @@ class lives_and_falls(in_a_database):
         again = self.start(headers={"Idempotency-Key": "order-1"})
         self.assertEqual((again.status, again.body["id"]), (200, first.body["id"]), again.text)
         self.assertEqual(self.saga(first.body["id"])["state"], "completed")
-        self.assertEqual({one["id"] for one in self.listed()}, {first.body["id"], waiting})
+        await_that(lambda: {one["id"] for one in self.listed()} == {first.body["id"], waiting}, "all in the list")
         self.assertEqual(self.call("POST", path, {}, {"Saga-Outcome": "done"}).status, 204, "an address from before the kill")
         self.until(waiting, "completed")
 
     def test_sagas_wait_for_a_database_that_fell_and_go_on_with_it(self):
         waiting = self.waiting()
-        server.fall()
+        self.server.fall()
         await_that(lambda: self.call("GET", "/readyz").status == 503, "being told of it")
         for path in (f"/v1/sagas/{waiting}/events", "/v1/events"):
             self.assertEqual(self.call("GET", path).status, 503, f"{path}: it is no fault of sagad, and later it is there")
-        server.start()
+        self.server.start()
         await_that(lambda: self.call("GET", "/readyz").status == 200, "going on")
         self.assertIn("the database does not answer", self.sagad.log())
         self.assertEqual(self.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status, 204)
@@ -69,32 +43,6 @@ class lives_and_falls(in_a_database):
         self.assertIn("drained; all is in the journal", self.sagad.log())
         self.sagad.start()
         self.assertEqual(self.saga(saga_id)["state"], "completed")
-
-
-class two_of_them(in_a_database):
-    def other(self, *more):
-        return subprocess.Popen(self.sagad.command(*more, listen="127.0.0.1:0"), stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True)
-
-    def test_a_second_is_told_who_has_the_journal(self):
-        second = self.other()
-        said = second.communicate(timeout=60)[0]
-        self.assertEqual(second.returncode, 1, said)
-        self.assertIn(f"is in use by sagad, process {self.sagad.process.pid} on ", said)
-        self.assertEqual(self.start(query="?wait=30s").body["state"], "completed")
-
-    def test_one_that_stood_still_ends_when_another_has_taken_over(self):
-        waiting = self.waiting()
-        old = self.sagad.process
-        old.send_signal(signal.SIGSTOP)
-        self.addCleanup(old.kill)
-        self.sagad.port = 0
-        self.sagad.start()
-        old.send_signal(signal.SIGCONT)
-        self.assertEqual(old.wait(60), 1)
-        self.assertIn("another has taken the journal over", self.sagad.log())
-        self.assertEqual(self.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status, 204)
-        self.until(waiting, "completed")
 
 
 class views_in_a_file(in_a_database):
@@ -119,7 +67,7 @@ class tables_brought_forward(in_a_database):
 
     def test_the_command_makes_them_and_does_nothing_while_sagad_runs_on_them(self):
         self.sagad.end()
-        self.sagad.journal = server.fresh()
+        self.sagad.journal = self.server.fresh()
         shown = self.migrate("--dry-run")
         self.assertEqual(shown.returncode, 0, shown.stderr)
         self.assertIn("has no tables of sagad", shown.stdout)
@@ -139,7 +87,7 @@ class tables_brought_forward(in_a_database):
         refused = self.migrate()
         self.assertEqual(refused.returncode, 1)
         self.assertIn("migrate: the journal is in no database", refused.stdout + refused.stderr)
-        self.sagad.journal = f"postgresql://sagad@/nobody?host={server.folder}"
+        self.sagad.journal = f"postgresql://sagad@/nobody?host={self.server.folder}"
         refused = self.migrate()
         self.assertEqual(refused.returncode, 1)
         self.assertIn('database "nobody" does not exist', refused.stdout + refused.stderr)

@@ -139,10 +139,10 @@ class client {
       runtime::command_request order;
       order.name = engine::command_name::pause;
       order.id = "p";
-      all_.command(reactor_, id, order, [](runtime::answer_result) {});
+      all_.command(reactor_, id, order, [](runtime::command_result) {});
       order.name = engine::command_name::resume;
       order.id = "r";
-      all_.command(reactor_, id, order, [](runtime::answer_result) {});
+      all_.command(reactor_, id, order, [](runtime::command_result) {});
     }
     again.wait_ms = 60'000;
     if (again.key.ends_with('7')) {

@@ -27,7 +27,7 @@ class bench {
   struct sent {
     saga_id to;
     runtime::command_request request;
-    unique_function<void(runtime::answer_result)> tell;
+    unique_function<void(runtime::command_result)> tell;
   };
 
   command_job_surroundings around() {
@@ -36,7 +36,7 @@ class bench {
               pages.push_back(std::move(tell));
             },
             [this](const saga_id& to, runtime::command_request request,
-                   unique_function<void(runtime::answer_result)> tell) {
+                   unique_function<void(runtime::command_result)> tell) {
               ++this_turn;
               if (refuses_at_once) return tell(problem{problem_code::state_refuses, "no"});
               under_way.push_back({to, std::move(request), std::move(tell)});
@@ -63,12 +63,12 @@ class bench {
     pages.pop_front();
     tell(std::move(result));
   }
-  void answer(runtime::answer_result result) {
+  void answer(runtime::command_result result) {
     auto one = std::move(under_way.front());
     under_way.pop_front();
     one.tell(std::move(result));
   }
-  static runtime::answer_result carried_out(bool repeated = false) {
+  static runtime::command_result carried_out(bool repeated = false) {
     runtime::saga_answer answer;
     answer.repeated = repeated;
     return answer;

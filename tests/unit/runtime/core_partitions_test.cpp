@@ -66,8 +66,8 @@ TEST_F(shared_partitions, calls_name_the_epoch_of_their_own_partition) {
 
 TEST_F(shared_partitions, nothing_is_called_while_another_may_have_them) {
   one.work();
-  let_leases_end();
   auto& told = one.start("k");
+  let_leases_end();
   one.turn();
   EXPECT_EQ(one.calls().total(), 0U);
   const auto& failure = std::get<runtime::failed_start>(told.all.at(0));
@@ -80,6 +80,34 @@ TEST_F(shared_partitions, nothing_is_called_while_another_may_have_them) {
   one.on_time();
   EXPECT_THAT(one.calls().names(), ElementsAre("left/action#1", "right/action#1"));
   EXPECT_EQ(one.facts(failure.id.value()), "started");
+}
+
+TEST_F(shared_partitions, nothing_is_started_while_another_may_have_them) {
+  one.work();
+  let_leases_end();
+  const auto& told = one.start("k");
+  const auto& failure = std::get<runtime::failed_start>(told.all.at(0));
+  EXPECT_EQ(failure.problem.code, problem_code::overloaded);
+  EXPECT_EQ(failure.id, std::nullopt) << "nothing was appended";
+  one.work();
+  one.started();
+}
+
+TEST_F(shared_partitions, whoever_waits_for_a_journal_that_does_not_answer_is_told_so_when_the_lease_is_over) {
+  one.work();
+  one.store().entries().hold();
+  const auto& told = one.start("k");
+  one.turn();
+  one.core().audit(1000);
+  EXPECT_THAT(told.all, IsEmpty());
+  let_leases_end();
+  one.core().audit(1000);
+  ASSERT_THAT(told.all, SizeIs(1));
+  const auto& failure = std::get<runtime::failed_start>(told.all.at(0));
+  EXPECT_EQ(failure.problem.code, problem_code::durability_unknown);
+  EXPECT_TRUE(failure.id.has_value()) << "by which one may ask";
+  one.core().audit(1000);
+  EXPECT_THAT(told.all, SizeIs(1));
 }
 
 TEST_F(shared_partitions, what_was_kept_back_at_its_first_byte_goes_out_later_and_spends_nothing) {

@@ -77,6 +77,15 @@ TEST_F(forwarded, all_that_a_command_says_comes_along) {
             problem_code::not_found);
 }
 
+TEST_F(forwarded, an_id_stands_for_one_command) {
+  const auto id = owner.started();
+  const auto pause = core_bench::order(command_name::pause, "c1");
+  const auto answer = do_it(message_of(id, pause)).value();
+  EXPECT_TRUE(std::holds_alternative<runtime::saga_answer>(runtime::command_answer(answer, pause)));
+  const auto other = runtime::command_answer(answer, core_bench::order(command_name::resume, "c1"));
+  EXPECT_EQ(std::get<problem>(other).code, problem_code::key_reused);
+}
+
 TEST_F(forwarded, a_late_answer_is_recorded_once) {
   const auto id = owner.started();
   const runtime::callback_target target{id, {0, engine::side::action}, 1};

@@ -223,7 +223,7 @@ TEST_F(threads, a_command_finds_its_saga_from_any_reactor) {
   definitions_.put(definition_, false);
   all_->begin();
   const auto id = started(0);
-  const auto paused = on<runtime::answer_result>(2, [&, this](auto tell) {
+  const auto paused = on<runtime::command_result>(2, [&, this](auto tell) {
     all_->command(2, id, core_bench::order(engine::command_name::pause, "c"), std::move(tell));
   });
   EXPECT_EQ(std::get<runtime::saga_answer>(paused).state, "paused");

@@ -1,0 +1,196 @@
+"""Two nodes on one database: any of them answers any request, and each goes on with what another leaves."""
+
+import signal
+import threading
+import unittest
+
+import coordinator
+import stub_participant
+from coordinator import await_that
+from database import in_a_database, setUpModule  # noqa: F401
+
+# Of the journal, all nodes together.
+PARTITIONS = 256
+
+
+class two_nodes(in_a_database):
+    """`self.sagad` and `self.other`."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = coordinator.coordinator({"shop": self.shop.port}, self.configuration, self.sagad.flags)
+        self.addCleanup(self.other.remove)
+        self.other.journal = self.sagad.journal
+        self.other.start()
+        self.shared_out()
+
+    def owned(self, node):
+        return node.metric("sagad_partitions_owned")
+
+    def shared_out(self):
+        await_that(lambda: self.owned(self.sagad) == self.owned(self.other) == PARTITIONS / 2, "a half for each")
+
+    def accepted(self, saga_id):
+        """Once it is recorded that the late answer is waited for."""
+        await_that(lambda: self.saga(saga_id)["seq"] >= 2, "the record of the call's answer")
+
+
+class any_node_answers(two_nodes):
+    def test_what_one_has_started_the_other_finds_at_once(self):
+        for number in range(50):
+            here, there = (self.sagad, self.other) if number % 2 else (self.other, self.sagad)
+            started = here.call("POST", "/v1/definitions/order/sagas", {"item": "sword", "quantity": 2})
+            self.assertEqual(started.status, 201, started.text)
+            found = there.call("GET", f"/v1/sagas/{started.body['id']}?wait=30s")
+            self.assertEqual((found.status, found.body["state"]), (200, "completed"), found.text)
+            records = there.call("GET", f"/v1/sagas/{started.body['id']}/events")
+            self.assertEqual((records.status, len(records.body)), (200, found.body["seq"]), records.text)
+
+    def test_nobody_has_started_what_nobody_knows(self):
+        for node in (self.sagad, self.other):
+            self.assertEqual(node.call("GET", "/v1/sagas/00000000000000000000000000").status, 404)
+
+    def test_whoever_waits_at_another_node_is_told_the_end(self):
+        waiting = self.waiting()
+        self.accepted(waiting)
+        told = []
+        waiter = threading.Thread(target=lambda: told.append(self.other.call("GET", f"/v1/sagas/{waiting}?wait=30s")))
+        waiter.start()
+        self.addCleanup(waiter.join)
+        self.assertEqual(self.other.call("GET", f"/v1/sagas/{waiting}?wait=100ms").body["state"], "running")
+        self.assertEqual(self.other.call("POST", self.callback(), {"loaf": 1}, {"Saga-Outcome": "done"}).status, 204)
+        waiter.join()
+        self.assertEqual(told[0].body["state"], "completed", told[0].text)
+        again = self.other.call("POST", self.callback(), {"loaf": 1}, {"Saga-Outcome": "done"})
+        self.assertEqual(again.status, 204, "the same again")
+        against = self.other.call("POST", self.callback(), {}, {"Saga-Outcome": "rejected"})
+        self.refused(against, 409, "outcome-stands")
+
+    def test_a_command_reaches_the_saga_from_wherever_it_comes(self):
+        waiting = self.waiting()
+        self.accepted(waiting)
+        command = f"/v1/sagas/{waiting}/commands/"
+        for times in range(2):
+            paused = self.other.call("POST", command + "pause", {"id": "c-1", "reason": "looking into it"})
+            self.assertEqual((paused.status, paused.body["state"]), (200, "paused"), f"{times}: {paused.text}")
+        for node in (self.sagad, self.other):
+            asked = node.call("GET", f"/v1/sagas/{waiting}/commands?id=c-1")
+            self.assertEqual((asked.status, asked.body["id"]), (200, waiting), asked.text)
+            self.assertEqual(node.call("GET", f"/v1/sagas/{waiting}/commands?id=c-2").status, 404)
+        self.refused(self.other.call("POST", command + "resume", {"id": "c-1"}), 409, "key-reused")
+        self.refused(self.other.call("POST", command + "resume", {"id": "c-3", "if_seq": 1}), 409, "changed-meanwhile")
+        refused = self.sagad.call("GET", f"/v1/sagas/{waiting}/commands?id=c-3")
+        self.refused(refused, 409, "changed-meanwhile")
+        self.assertEqual(self.other.call("POST", command + "resume", {"id": "c-4"}).body["state"], "running")
+        events = self.sagad.call("GET", f"/v1/sagas/{waiting}/events").body
+        self.assertEqual(sum(one["cause"] == "command" for one in events), 2, events)
+        self.assertEqual(self.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status, 204)
+        self.until(waiting, "completed")
+
+    def test_a_key_stands_for_one_saga_on_both(self):
+        for number in range(20):
+            answers = []
+            starts = [threading.Thread(target=lambda node=node: answers.append(
+                node.call("POST", f"/v1/definitions/order/sagas?key=k-{number}", {"item": "sword", "quantity": 2})))
+                for node in (self.sagad, self.other)]
+            for one in starts:
+                one.start()
+            for one in starts:
+                one.join()
+            self.assertEqual(len({one.body["id"] for one in answers}), 1, [one.text for one in answers])
+            self.assertEqual(sorted(one.status for one in answers), [200, 201])
+
+    def test_each_lists_the_sagas_of_both(self):
+        ids = {node.call("POST", "/v1/definitions/order/sagas?wait=30s", {"item": "sword", "quantity": 2}).body["id"]
+               for node in (self.sagad, self.other, self.sagad, self.other)}
+        for node in (self.sagad, self.other):
+            await_that(lambda: {one["id"] for one in node.call("GET", "/v1/sagas").body["sagas"]} == ids, "all in the list")
+
+    def test_it_is_told_who_has_what(self):
+        nodes = self.call("GET", "/v1/nodes").body["nodes"]
+        self.assertEqual({one["address"].rpartition(":")[2] for one in nodes}, {str(self.sagad.port), str(self.other.port)})
+        self.assertEqual(sorted(number for one in nodes for number in one["partitions"]), list(range(PARTITIONS)))
+
+
+class nodes_come_and_go(two_nodes):
+    def test_one_that_ends_hands_over_at_once(self):
+        waiting = self.waiting()
+        self.accepted(waiting)
+        self.assertEqual(self.sagad.end(), 0)
+        # Its lease would have lasted for seconds; what it has handed over is there with its end.
+        await_that(lambda: self.owned(self.other) == PARTITIONS, "all with the other")
+        self.assertIn("drained; all is in the journal", self.sagad.log())
+        answered = self.other.call("POST", self.callback(), {}, {"Saga-Outcome": "done"})
+        self.assertEqual(answered.status, 204, answered.text)
+        self.assertEqual(self.other.call("GET", f"/v1/sagas/{waiting}?wait=30s").body["state"], "completed")
+        self.sagad.start()
+        self.shared_out()
+
+    def test_of_one_that_is_killed_the_other_takes_over_what_was_under_way(self):
+        self.shop.does("/pay", stub_participant.never())
+        started = self.started()
+        await_that(lambda: self.shop.to("/pay"), "the call that hangs")
+        self.sagad.end(signal.SIGKILL)
+        self.shop.does("/pay", stub_participant.done())
+        found = self.other.call("GET", f"/v1/sagas/{started}?wait=30s")
+        self.assertEqual((found.status, found.body["state"]), (200, "completed"), found.text)
+        self.assertEqual(self.owned(self.other), PARTITIONS)
+        self.assertEqual([one.headers["idempotency-key"] for one in self.shop.to("/hold")],
+                         [f"{started}/hold/action/1"], "what was done is not done again")
+
+    def test_of_one_that_stands_still_commands_wait_and_callbacks_are_to_be_said_again(self):
+        answered, commanded = self.waiting(), self.started("later")
+        self.accepted(answered)
+        self.accepted(commanded)
+        path = next(one for one in self.shop.to("/bake") if one.headers["saga-id"] == answered)
+        path = path.headers["saga-callback"].removeprefix("http://sagad.example")
+        stopped = self.sagad.process
+        stopped.send_signal(signal.SIGSTOP)
+        self.addCleanup(stopped.send_signal, signal.SIGCONT)
+        said = []
+        late = threading.Thread(target=lambda: said.append(self.other.call("POST", path, {}, {"Saga-Outcome": "done"})))
+        late.start()
+        self.addCleanup(late.join)
+        paused = self.other.call("POST", f"/v1/sagas/{commanded}/commands/pause", {"id": "a night's work/1"})
+        if paused.status == 202:
+            self.assertEqual(paused.body, {"saga": commanded, "id": "a night's work/1", "state": "waiting"})
+            where = paused.headers["Location"]
+            self.assertEqual(where, f"/v1/sagas/{commanded}/commands?id=a%20night%27s%20work%2F1")
+            paused = await_that(lambda: (lambda it: it if it.status != 202 else None)(self.other.call("GET", where)),
+                                "the lease's end, and the other's taking over")
+        self.assertEqual((paused.status, paused.body["state"]), (200, "paused"), paused.text)
+        late.join()
+        if said[0].status != 204:
+            self.refused(said[0], 503, "overloaded")
+            self.assertEqual(said[0].headers["Retry-After"], "1")
+            await_that(lambda: self.other.call("POST", path, {}, {"Saga-Outcome": "done"}).status == 204, "said again")
+        stopped.send_signal(signal.SIGCONT)
+        self.shared_out()
+        self.until(answered, "completed")
+        self.assertIn("has another owner", self.sagad.log())
+        self.assertEqual(self.call("POST", f"/v1/sagas/{commanded}/commands/resolve", {"reason": "enough"}).status, 200)
+
+    def test_one_without_the_database_takes_no_starts_and_says_what_it_does_not_know(self):
+        self.server.fall()
+        asked = self.start(query="?key=in-doubt")
+        self.assertEqual(asked.status, 503, asked.text)
+        self.assertIn(asked.body["type"], ("urn:sagad:problem:durability-unknown", "urn:sagad:problem:overloaded"))
+        for node in (self.sagad, self.other):
+            await_that(lambda: node.call("GET", "/readyz").status == 503, "being told of it")
+            refused = await_that(lambda: (lambda it: it if "saga" not in it.body else None)(
+                node.call("POST", "/v1/definitions/order/sagas", {"item": "sword", "quantity": 2})), "the lease's end")
+            self.refused(refused, 503, "overloaded")
+        self.server.start()
+        for node in (self.sagad, self.other):
+            await_that(lambda: node.call("GET", "/readyz").status == 200, "going on")
+            done = node.call("POST", "/v1/definitions/order/sagas?wait=30s", {"item": "sword", "quantity": 2})
+            self.assertEqual(done.body["state"], "completed", done.text)
+        await_that(lambda: all(node.metric("sagad_sagas_live") == 0 for node in (self.sagad, self.other)), "what was in doubt")
+        again = self.start(query="?key=in-doubt&wait=30s")
+        self.assertEqual(again.body["state"], "completed", again.text)
+        if "saga" in asked.body and again.status == 200:
+            self.assertEqual(again.body["id"], asked.body["saga"])
+
+
+if __name__ == "__main__":
+    unittest.main()
