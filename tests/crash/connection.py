@@ -1,6 +1,7 @@
 """One keep-alive connection to a coordinator that comes and goes. It knows no more of HTTP than sagad sends: the library's client takes several times
 as long for an answer, and a trial asks for some hundred thousand."""
 
+import collections
 import http.client
 import json
 import socket
@@ -9,9 +10,16 @@ import socket
 GONE = (OSError, http.client.HTTPException, ValueError)
 
 
+# Where a coordinator listens that is not at a port of this machine alone, and the token that it wants.
+place = collections.namedtuple("place", "host port token")
+
+
 class connection:
-    def __init__(self, port, timeout_seconds=15):
-        self.port, self.timeout_seconds = port, timeout_seconds
+    def __init__(self, at, timeout_seconds=15):
+        """`at`: a port of this machine, or a place."""
+        self.at = at if isinstance(at, place) else place("127.0.0.1", at, "")
+        self.timeout_seconds = timeout_seconds
+        self.token = f"Authorization: Bearer {self.at.token}\r\n" if self.at.token else ""
         self.socket, self.answers = None, None
 
     def ask(self, method, path, body=None):
@@ -22,12 +30,12 @@ class connection:
     def ask_text(self, method, path, body=b""):
         """(status, the answer's body as bytes). Raises one of GONE."""
         if self.socket is None:
-            self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=self.timeout_seconds)
+            self.socket = socket.create_connection((self.at.host, self.at.port), timeout=self.timeout_seconds)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.answers = self.socket.makefile("rb")
         try:
             self.socket.sendall(f"{method} {path} HTTP/1.1\r\nHost: sagad\r\nContent-Type: application/json\r\n"
-                                f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                                f"{self.token}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             return self.read_answer()
         except GONE:
             self.close()
