@@ -72,25 +72,25 @@ async def sell(sale, connection, server):
             return
 
 
-async def sell_all(sales, server, told):
+async def sell_all(sales, server, told, connection=Connection):
     """Opens all connections, then sends everything in the same moment. `told(ended)` is called as sales end."""
-    connections = [Connection() for _ in sales]
-    for connection in connections:
-        await connection.open(server())
+    connections = [connection() for _ in sales]
+    for one in connections:
+        await one.open(server())
     ended = 0
     for one in asyncio.as_completed([sell(*pair, server) for pair in zip(sales, connections)]):
         await one
         ended += 1
         told(ended)
-    for connection in connections:
-        connection.close()
+    for one in connections:
+        one.close()
 
 
-def changed_answers(sold, server):
+def changed_answers(sold, server, connection=Connection):
     """Asks for every sale once more by its key: in words, those that are not the same saga with the same end."""
     repeated = [Sale(sale.key, sale.wish) for sale in sold]
     for begin in range(0, len(repeated), ASKED_AT_ONCE):
-        asyncio.run(sell_all(repeated[begin:begin + ASKED_AT_ONCE], server, lambda ended: None))
+        asyncio.run(sell_all(repeated[begin:begin + ASKED_AT_ONCE], server, lambda ended: None, connection))
     return [f"{first.key} was answered {first.saga}, and later {then.saga}" for first, then in zip(sold, repeated)
             if (first.saga.get("id"), first.outcome) != (then.saga.get("id"), then.outcome)]
 

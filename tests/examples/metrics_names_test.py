@@ -5,7 +5,7 @@ import sys
 import unittest
 
 ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
-PAGES = ('definitions.md', 'operating.md', 'views.md')
+PAGES = ('definitions.md', 'deploying.md', 'operating.md', 'views.md')
 GOLDEN = {line.split()[0] for line in (ROOT / 'tests/golden/metrics_names.txt').read_text().splitlines()}
 WRITTEN_BY = (ROOT / 'orchestrator/api/metrics.cpp').read_text()
 
