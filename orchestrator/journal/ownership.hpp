@@ -68,8 +68,8 @@ class ownership_listener {
   virtual void answered(message_answer answer) = 0;
 };
 
-/// A journal that several nodes share. `opened().last_position` and `live()` are empty, `opened().epoch` is 0: each
-/// partition brings its own. `end` and `scan` go as far as all nodes have come, so that nothing is passed over that
+/// A journal that several nodes share. `live()` is empty and `opened().epoch` is 0: each partition brings its own, and
+/// its last position, too, for the one at the opening may be another node's and move on. `end` and `scan` go as far as all nodes have come, so that nothing is passed over that
 /// another is still writing: what has just settled is shown a little later. A cursor means the same on every node.
 /// Each node trims what it owns.
 class shared_store : public store {

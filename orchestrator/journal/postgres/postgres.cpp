@@ -50,14 +50,16 @@ contents read_contents(connection& database, std::uint64_t epoch) {
   // Before it is looked who is there: whoever comes afterwards begins behind it.
   const auto end = first_place(database);
   all.tails = read_tails(database, all_partitions());
-  for (const auto& one : all.tails) all.found.last_time = std::max(all.found.last_time, one.last_time);
+  for (const auto& one : all.tails) {
+    all.found.last_time = std::max(all.found.last_time, one.last_time);
+    all.found.last_position.push_back(one.last_position);
+  }
   if (epoch == 0) {
     const auto seen = look(database);
     all.end = std::max(all.oldest, seen.nodes.empty() && seen.strangers == 0 ? end : least_floor(seen));
     return all;
   }
   all.end = end;
-  for (const auto& one : all.tails) all.found.last_position.push_back(one.last_position);
   live_changes changes;
   all.live = read_live(database, all_partitions(), changes);
   for (const auto& one : all.tails) changes.reached(one.partition, epoch, one.last_position);

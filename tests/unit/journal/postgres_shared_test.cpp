@@ -143,7 +143,7 @@ class postgres_shared : public testing::Test {
 
 TEST_F(postgres_shared, who_is_alone_takes_all_partitions_at_once) {
   postgres_node node(settings_);
-  EXPECT_TRUE(node.store().opened().last_position.empty());
+  EXPECT_THAT(node.store().opened().last_position, testing::Each(0U));
   ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
   EXPECT_EQ(ask("SELECT count(DISTINCT lease_until) FROM sagad_partitions"), "1") << "by one statement";
   EXPECT_TRUE(node.store().owns(0, 1));
