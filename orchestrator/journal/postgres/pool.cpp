@@ -32,6 +32,26 @@ void pool::give_back(std::unique_ptr<connection> one) {
   changed_.notify_one();
 }
 
+bool pool::begin() {
+  const std::lock_guard lock(mutex_);
+  if (away_.empty()) return false;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - tried_ < settings_.retry_max) throw connection_lost(away_);
+  tried_ = now;
+  return true;
+}
+
+void pool::it_answers() {
+  const std::lock_guard lock(mutex_);
+  away_.clear();
+}
+
+void pool::it_does_not(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  away_ = why;
+  tried_ = std::chrono::steady_clock::now();
+}
+
 void pool::pause() {
   std::this_thread::sleep_for(settings_.retry_min);
 }

@@ -12,7 +12,9 @@
 
 namespace sagad::journal::postgres {
 
-/// A few connections for whoever asks something now and then, made when they are needed. Thread-safe.
+/// A few connections for whoever asks something now and then, made when they are needed. Once the database has not
+/// answered for as long as reads are tried, whoever asks is told so at once, but for one a second who tries: those who
+/// ask one after the other would else wait for each other's patience. Thread-safe.
 class pool {
  public:
   explicit pool(const options& settings) : settings_(settings) {}
@@ -21,20 +23,26 @@ class pool {
   /// that doing it twice does no harm. Throws what the last try threw.
   template <typename Work>
   auto run(Work&& work) {
+    const bool first_again = begin();
     const auto until = std::chrono::steady_clock::now() + settings_.read_patience;
     for (;;) {
       try {
         auto one = take();
         auto result = work(*one);
         give_back(std::move(one));
+        it_answers();
         return result;
-      } catch (const connection_lost&) {
+      } catch (const connection_lost& lost) {
         give_back(nullptr);
-        if (std::chrono::steady_clock::now() >= until) throw;
+        if (first_again || std::chrono::steady_clock::now() >= until) {
+          it_does_not(lost.what());
+          throw;
+        }
         pause();
       } catch (...) {
         // Nobody knows what it was left in.
         give_back(nullptr);
+        it_answers();
         throw;
       }
     }
@@ -45,12 +53,18 @@ class pool {
   std::unique_ptr<connection> take();
   void give_back(std::unique_ptr<connection> one);
   void pause();
+  /// Whether it has not answered of late, and this one is to try. Throws when others are.
+  bool begin();
+  void it_answers();
+  void it_does_not(const std::string& why);
 
   const options& settings_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::unique_ptr<connection>> idle_;
   std::size_t used_ = 0;
+  std::string away_;  ///< why nobody was answered of late; empty: somebody was
+  std::chrono::steady_clock::time_point tried_{};
 };
 
 }  // namespace sagad::journal::postgres

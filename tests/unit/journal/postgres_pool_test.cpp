@@ -1,0 +1,55 @@
+#include "journal/postgres/pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include "journal/postgres/options.hpp"
+#include "tests/support/postgres_server.hpp"
+
+namespace sagad::journal {
+namespace {
+
+struct postgres_pool : testing::Test {
+  postgres_pool() {
+    settings.url = server.url(server.fresh_schema());
+    settings.read_patience = std::chrono::milliseconds(20);
+    settings.retry_max = std::chrono::hours(1);
+  }
+
+  bool ask() {
+    return pool.run([](postgres::connection& database) {
+      return !database.run(postgres::statement{"one", "SELECT 1"}).empty();
+    });
+  }
+
+  tests::postgres_server& server = tests::postgres_server::the();
+  postgres::options settings;
+  postgres::pool pool{settings};
+};
+
+TEST_F(postgres_pool, whoever_asks_while_the_database_is_away_is_told_at_once_and_one_tries) {
+  EXPECT_TRUE(ask());
+  server.fall();
+  EXPECT_THROW(ask(), postgres::connection_lost);
+  server.start();
+  EXPECT_THROW(ask(), postgres::connection_lost) << "it is not yet tried again";
+  settings.retry_max = std::chrono::milliseconds(0);
+  EXPECT_TRUE(ask()) << "this one tries";
+  settings.retry_max = std::chrono::hours(1);
+  EXPECT_TRUE(ask()) << "and all may ask";
+}
+
+TEST_F(postgres_pool, a_statement_that_is_refused_is_an_answer) {
+  server.fall();
+  EXPECT_THROW(ask(), postgres::connection_lost);
+  server.start();
+  settings.retry_max = std::chrono::milliseconds(0);
+  EXPECT_THROW(pool.run([](postgres::connection& database) {
+    return database.run(postgres::statement{"none", "SELECT 1 FROM nowhere"}).empty();
+  }),
+               postgres::statement_failed);
+  settings.retry_max = std::chrono::hours(1);
+  EXPECT_TRUE(ask());
+}
+
+}  // namespace
+}  // namespace sagad::journal
