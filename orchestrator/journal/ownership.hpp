@@ -69,9 +69,9 @@ class ownership_listener {
 };
 
 /// A journal that several nodes share. `live()` is empty and `opened().epoch` is 0: each partition brings its own, and
-/// its last position, too, for the one at the opening may be another node's and move on. `end` and `scan` go as far as all nodes have come, so that nothing is passed over that
-/// another is still writing: what has just settled is shown a little later. A cursor means the same on every node.
-/// Each node trims what it owns.
+/// its last position, too, for the one at the opening may be another node's and move on. `end` and `scan` go as far as
+/// all nodes have come, so that nothing is passed over that another is still writing: what has just settled is shown a
+/// little later. A cursor means the same on every node. Each node trims what it owns.
 class shared_store : public store {
  public:
   /// From now on this node asks for its share of the partitions, and says that it is there under `address`. Once.
@@ -95,9 +95,9 @@ class shared_store : public store {
   /// that is not known, and std::length_error. Waits until it is durable: not for a thread that has something else to
   /// do.
   virtual void post(const message& message) = 0;
-  /// What has become of a message, whichever node posted it; nothing: it was not posted, or that is so long ago that
-  /// its answer is not kept. Waits. Throws std::runtime_error.
-  virtual std::optional<posted_message> find_posted(const std::string& id) = 0;
+  /// What has become of the saga's newest message whose id begins so, whichever node posted it; nothing: none was
+  /// posted, or that is so long ago that its answer is not kept. Waits. Throws std::runtime_error.
+  virtual std::optional<posted_message> find_posted(const saga_id& saga, const std::string& beginning) = 0;
   /// The owner has done what a message asks, and the record of it is durable: the message goes, and whoever posted it
   /// is told. Doing it twice is harmless. Does not wait: should it be lost, the message comes again.
   virtual void answer(const message_answer& answer) = 0;

@@ -53,14 +53,6 @@ bool comes_again(problem_code code) noexcept {
   return code == problem_code::overloaded || code == problem_code::durability_unknown || code == problem_code::draining;
 }
 
-// What a command does, without what else is said of it: its id stands for that.
-std::string meaning_of(const command_request& request) {
-  std::string out(engine::name(request.name));
-  if (!request.step.empty()) out += ' ' + request.step;
-  if (!request.side.empty()) out += ' ' + request.side;
-  return out;
-}
-
 std::string bytes_of(const problem& why) {
   std::string out = "{";
   json::append_text(out, "problem", name(why.code));
@@ -135,7 +127,7 @@ std::string forwarded_id(const saga_id& id, std::string_view command_id) {
   return id.text() + '.' + digest_of(command_id).hex().substr(0, 32);
 }
 
-journal::message message_of(const saga_id& id, const command_request& request) {
+journal::message message_of(const saga_id& id, const command_request& request, std::uint64_t number) {
   std::string out = "{";
   json::append_text(out, "command", engine::name(request.name));
   json::append_text(out, "id", request.id);
@@ -148,7 +140,7 @@ journal::message message_of(const saga_id& id, const command_request& request) {
   append_flag(out, "nothing_happened", request.nothing_happened);
   append_some(out, "body", request.body);
   if (request.whose) json::append_text(out, "whose", *request.whose);
-  return {forwarded_id(id, request.id), id, out + '}'};
+  return {forwarded_id(id, request.id) + '.' + std::to_string(number), id, out + '}'};
 }
 
 journal::message message_of(const callback_target& target, const callback_signer& signer, const late_request& request) {
@@ -173,17 +165,8 @@ void carry_out(core& sagas, const callback_signer& signer, const journal::messag
     if (request.name == engine::command_name::none) {
       return tell(bytes_of(problem{problem_code::invalid_argument, "the saga's owner does not know this command"}));
     }
-    auto meaning = meaning_of(request);
     return sagas.command(message.saga, std::move(request),
-                         [tell = std::move(tell), meaning = std::move(meaning)](const answer_result& result) mutable {
-                           auto answer = answer_with(result);
-                           if (answer) {
-                             answer->pop_back();
-                             json::append_text(*answer, "to", meaning);
-                             *answer += '}';
-                           }
-                           tell(std::move(answer));
-                         });
+                         [tell = std::move(tell)](const answer_result& result) mutable { tell(answer_with(result)); });
   }
   const auto target = signer.verify(text_of(bytes, "token"));
   if (!target || target->saga != message.saga) {
@@ -191,14 +174,6 @@ void carry_out(core& sagas, const callback_signer& signer, const journal::messag
   }
   sagas.late_answer(*target, read_late(bytes),
                     [tell = std::move(tell)](late_result result) mutable { tell(answer_with(result)); });
-}
-
-answer_result command_answer(std::string_view bytes, const command_request& asked) {
-  if (const auto to = text_of(bytes, "to"); !to.empty() && to != meaning_of(asked)) {
-    return problem{problem_code::key_reused,
-                   "this command id stands for another command, `" + to + "`: use a new id for a new command"};
-  }
-  return command_answer(bytes);
 }
 
 answer_result command_answer(std::string_view bytes) {

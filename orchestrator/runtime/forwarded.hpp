@@ -17,12 +17,13 @@ class core;
 // What the node that was asked hands on to the node that owns the saga, and what that answers, as it lies in the
 // journal's inbox: JSON, of which each version reads what it knows.
 
-/// The same command of the same saga is the same message.
-journal::message message_of(const saga_id& id, const command_request& request);
+/// `number` makes each time that a command comes a message of its own: the owner decides anew, as it does where it is
+/// asked itself, and what it has refused once it may take the next time.
+journal::message message_of(const saga_id& id, const command_request& request, std::uint64_t number);
 /// The same late answer, word for word, is the same message.
 journal::message message_of(const callback_target& target, const callback_signer& signer, const late_request& request);
 
-/// By what a command is asked for that was handed on: its message's id.
+/// With what the ids of the messages begin by which a command was handed on.
 std::string forwarded_id(const saga_id& id, std::string_view command_id);
 
 /// On the owner's core: does what the message asks. Told with what to answer once that is durable; with nothing when it
@@ -30,9 +31,7 @@ std::string forwarded_id(const saga_id& id, std::string_view command_id);
 void carry_out(core& sagas, const callback_signer& signer, const journal::message& message,
                unique_function<void(std::optional<std::string>)> tell);
 
-/// What the owner has answered; a problem where it cannot be read, and where it has answered another command that had
-/// the id of the one that was `asked`.
-answer_result command_answer(std::string_view bytes, const command_request& asked);
+/// What the owner has answered; a problem where it cannot be read.
 answer_result command_answer(std::string_view bytes);
 late_result late_answer_of(std::string_view bytes);
 

@@ -10,6 +10,7 @@
 #include "base/limit_share.hpp"
 #include "journal/no_room.hpp"
 #include "runtime/forwarded.hpp"
+#include "runtime/random_bits.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad::runtime {
@@ -20,10 +21,10 @@ command_result as_result(answer_result answer) {
   return std::visit([](auto&& what) { return command_result(std::move(what)); }, std::move(answer));
 }
 
-command_result command_result_of(forwarded_answer answer, const command_request& asked) {
+command_result command_result_of(forwarded_answer answer) {
   if (auto* why = std::get_if<problem>(&answer)) return std::move(*why);
   if (std::holds_alternative<not_answered_yet>(answer)) return not_answered_yet{};
-  return as_result(command_answer(std::get<std::string>(answer), asked));
+  return as_result(command_answer(std::get<std::string>(answer)));
 }
 
 // A late answer that is not recorded yet is to be said again: that does no harm.
@@ -213,11 +214,9 @@ void runtime::command(std::size_t from, const saga_id& id, command_request reque
   auto& owner = of(id);
   owner.on([this, &owner, id, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
     if (is_elsewhere(owner, id)) {
-      auto message = message_of(id, request);
-      return hand_on(std::move(message),
-                     [request = std::move(request), tell = std::move(tell)](forwarded_answer answer) mutable {
-                       tell(command_result_of(std::move(answer), request));
-                     });
+      return hand_on(message_of(id, request, random_bits()), [tell = std::move(tell)](forwarded_answer answer) mutable {
+        tell(command_result_of(std::move(answer)));
+      });
     }
     owner.sagas().command(id, std::move(request), [tell = std::move(tell)](answer_result result) mutable {
       tell(as_result(std::move(result)));
@@ -235,7 +234,7 @@ void runtime::find_command(std::size_t from, const saga_id& id, const std::strin
         auto& answer = std::get<std::optional<saga_answer>>(read);
         if (answer) return command_result(std::move(*answer));
         const auto found =
-            parts_.shared == nullptr ? std::nullopt : parts_.shared->find_posted(forwarded_id(id, command));
+            parts_.shared == nullptr ? std::nullopt : parts_.shared->find_posted(id, forwarded_id(id, command));
         if (!found) {
           return problem{problem_code::not_found, "the saga has no command by this id: none came, or it was refused"};
         }

@@ -137,7 +137,7 @@ void node::command(const saga_id& id, runtime::command_request order,
                    unique_function<void(runtime::answer_result)> tell) {
   world_.acting = machine_.number;
   if (here(id)) return core_->command(id, std::move(order), std::move(tell));
-  hand_on(runtime::message_of(id, order),
+  hand_on(runtime::message_of(id, order, ++messages_),
           [tell = std::move(tell)](const std::string& bytes) mutable { tell(runtime::command_answer(bytes)); });
 }
 

@@ -204,12 +204,16 @@ void node_store::quit() {
   self_.listener = nullptr;
 }
 
-std::optional<posted_message> node_store::find_posted(const std::string& id) {
+std::optional<posted_message> node_store::find_posted(const saga_id&, const std::string& beginning) {
+  const auto begins = [&beginning](const std::string& id) { return id.starts_with(beginning); };
   const std::lock_guard lock(all_.mutex_);
-  if (const auto known = all_.answers_.find(id); known != all_.answers_.end()) return posted_message{known->second};
-  const bool waits =
-      std::any_of(all_.inbox_.begin(), all_.inbox_.end(), [&id](const auto& one) { return one.what.id == id; });
-  return waits ? std::optional<posted_message>(posted_message{}) : std::nullopt;
+  if (std::any_of(all_.inbox_.begin(), all_.inbox_.end(), [&](const auto& one) { return begins(one.what.id); })) {
+    return posted_message{};
+  }
+  const auto known =
+      std::find_if(all_.answers_.rbegin(), all_.answers_.rend(), [&](const auto& one) { return begins(one.id); });
+  if (known == all_.answers_.rend()) return std::nullopt;
+  return posted_message{known->bytes};
 }
 
 void node_store::post(const message& what) {
@@ -231,7 +235,7 @@ void node_store::answer(const message_answer& what) {
   for (const auto& one : all_.members_) {
     if (one->name == found->from && one->listener != nullptr) one->answers.push_back(what);
   }
-  all_.answers_[what.id] = what.bytes;
+  all_.answers_.push_back(what);
   all_.inbox_.erase(found);
 }
 

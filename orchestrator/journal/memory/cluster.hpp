@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -103,7 +102,7 @@ class cluster {
   std::array<place, sagad::partitions> places_{};
   std::vector<std::unique_ptr<member>> members_;
   std::vector<waiting_message> inbox_;
-  std::map<std::string, std::string> answers_;  ///< by message, as long as this lives
+  std::vector<message_answer> answers_;  ///< the oldest first, as long as this lives
   std::function<void()> between_;
   std::function<bool(const message&)> chosen_;
 };
@@ -141,7 +140,7 @@ class node_store final : public shared_store {
   bool owns(partition_no partition, std::uint64_t epoch) const noexcept override;
   void quit() override;
   void post(const message& what) override;
-  std::optional<posted_message> find_posted(const std::string& id) override;
+  std::optional<posted_message> find_posted(const saga_id& saga, const std::string& beginning) override;
   void answer(const message_answer& what) override;
   std::vector<node> nodes() override;
   millis now() const noexcept override { return all_.now(); }

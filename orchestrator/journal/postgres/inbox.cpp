@@ -13,8 +13,11 @@ constexpr statement keep_message{
     " WHERE (SELECT count(*) FROM sagad_messages m WHERE m.partition_id = $2 AND m.answered IS NULL) < $5"
     " ON CONFLICT DO NOTHING RETURNING 1"};
 constexpr statement has_message{"message_has", "SELECT 1 FROM sagad_messages WHERE id = $1"};
-constexpr statement find_one{"message_find_one",
-                             "SELECT answered IS NOT NULL, answer FROM sagad_messages WHERE id = $1"};
+// Not by an index: it is asked for now and then by a person.
+constexpr statement find_newest{
+    "message_newest",
+    "SELECT answered IS NOT NULL, answer FROM sagad_messages WHERE saga = $1 AND left(id, $2) = $3"
+    " ORDER BY posted DESC LIMIT 1"};
 constexpr statement find_messages{
     "message_find",
     "SELECT id, saga, bytes FROM sagad_messages WHERE answered IS NULL AND partition_id = ANY ($1::INT4[])"
@@ -78,9 +81,11 @@ void inbox::post(const message& message) {
                            std::to_string(message.saga.partition()) + " wait for its owner already");
 }
 
-std::optional<posted_message> inbox::find(const std::string& id) {
+std::optional<posted_message> inbox::find(const saga_id& saga, const std::string& beginning) {
   return pool_.run([&](connection& database) -> std::optional<posted_message> {
-    const auto found = database.run(find_one, parameters().text(id));
+    const auto found = database.run(
+        find_newest,
+        parameters().bytes(bytes_of(saga)).int4(static_cast<std::int32_t>(beginning.size())).text(beginning));
     if (found.empty()) return std::nullopt;
     posted_message one;
     if (found.boolean(0, 0)) one.answer = std::string(found.bytes(0, 1));

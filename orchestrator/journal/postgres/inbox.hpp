@@ -35,7 +35,7 @@ class inbox {
 
   /// As ownership.hpp says; waits for the database.
   void post(const message& message);
-  std::optional<posted_message> find(const std::string& id);
+  std::optional<posted_message> find(const saga_id& saga, const std::string& beginning);
   /// Only notes it: `look` writes it.
   void answer(const message_answer& answer);
 

@@ -155,7 +155,9 @@ class postgres_store final : public store {
     if (sharing_) sharing_->stop();
   }
   void post(const message& message) override { inbox_.post(message); }
-  std::optional<posted_message> find_posted(const std::string& id) override { return inbox_.find(id); }
+  std::optional<posted_message> find_posted(const saga_id& saga, const std::string& beginning) override {
+    return inbox_.find(saga, beginning);
+  }
   void answer(const message_answer& answer) override {
     inbox_.answer(answer);
     wake_.ring();

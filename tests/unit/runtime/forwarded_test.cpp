@@ -32,7 +32,7 @@ TEST_F(forwarded, a_command_is_done_and_its_answer_says_what_the_owner_would_hav
   const auto id = owner.started();
   auto order = core_bench::order(command_name::pause, "c\"1");
   order.reason = "because \\ of \"that\"";
-  const auto told = do_it(message_of(id, order));
+  const auto told = do_it(message_of(id, order, 1));
   const auto answer = std::get<runtime::saga_answer>(runtime::command_answer(told.value()));
   EXPECT_EQ(answer.id, id);
   EXPECT_EQ(answer.state, "paused");
@@ -45,7 +45,7 @@ TEST_F(forwarded, a_command_is_done_and_its_answer_says_what_the_owner_would_hav
 
 TEST_F(forwarded, a_command_that_comes_twice_is_done_once) {
   const auto id = owner.started();
-  const auto what = message_of(id, core_bench::order(command_name::pause, "c1"));
+  const auto what = message_of(id, core_bench::order(command_name::pause, "c1"), 1);
   do_it(what);
   const auto again = std::get<runtime::saga_answer>(runtime::command_answer(do_it(what).value()));
   EXPECT_TRUE(again.repeated);
@@ -61,29 +61,33 @@ TEST_F(forwarded, all_that_a_command_says_comes_along) {
   order.if_seq = 1;
   order.body = R"({"a":"b"})";
   order.whose = "";
-  const auto refused = runtime::command_answer(do_it(message_of(id, order)).value());
+  const auto refused = runtime::command_answer(do_it(message_of(id, order, 1)).value());
   EXPECT_EQ(std::get<problem>(refused).code, problem_code::in_flight) << "its call is open";
   owner.answer("work/action#1", 503);
   order.if_seq = 7;
-  EXPECT_EQ(std::get<problem>(runtime::command_answer(do_it(message_of(id, order)).value())).code,
+  EXPECT_EQ(std::get<problem>(runtime::command_answer(do_it(message_of(id, order, 1)).value())).code,
             problem_code::changed_meanwhile);
   order.if_seq = 2;
   order.id = "c2";
   EXPECT_TRUE(
-      std::holds_alternative<runtime::saga_answer>(runtime::command_answer(do_it(message_of(id, order)).value())));
+      std::holds_alternative<runtime::saga_answer>(runtime::command_answer(do_it(message_of(id, order, 1)).value())));
   EXPECT_THAT(owner.facts(id), testing::HasSubstr("commanded"));
   order.whose = "somebody";
-  EXPECT_EQ(std::get<problem>(runtime::command_answer(do_it(message_of(id, order)).value())).code,
+  EXPECT_EQ(std::get<problem>(runtime::command_answer(do_it(message_of(id, order, 1)).value())).code,
             problem_code::not_found);
 }
 
-TEST_F(forwarded, an_id_stands_for_one_command) {
+TEST_F(forwarded, each_time_that_a_command_comes_is_decided_anew) {
   const auto id = owner.started();
-  const auto pause = core_bench::order(command_name::pause, "c1");
-  const auto answer = do_it(message_of(id, pause)).value();
-  EXPECT_TRUE(std::holds_alternative<runtime::saga_answer>(runtime::command_answer(answer, pause)));
-  const auto other = runtime::command_answer(answer, core_bench::order(command_name::resume, "c1"));
-  EXPECT_EQ(std::get<problem>(other).code, problem_code::key_reused);
+  auto order = core_bench::order(command_name::pause, "c1");
+  order.if_seq = 7;
+  EXPECT_EQ(std::get<problem>(runtime::command_answer(do_it(message_of(id, order, 1)).value())).code,
+            problem_code::changed_meanwhile);
+  order.if_seq = 1;
+  const auto again = message_of(id, order, 2);
+  EXPECT_NE(again.id, message_of(id, order, 1).id);
+  EXPECT_THAT(again.id, testing::StartsWith(runtime::forwarded_id(id, "c1")));
+  EXPECT_TRUE(std::holds_alternative<runtime::saga_answer>(runtime::command_answer(do_it(again).value())));
 }
 
 TEST_F(forwarded, a_late_answer_is_recorded_once) {
@@ -101,10 +105,10 @@ TEST_F(forwarded, a_late_answer_is_recorded_once) {
 TEST_F(forwarded, what_the_owner_cannot_do_now_is_not_answered) {
   const auto id = owner.started();
   clock.at += 4000;  // it is not sure of its lease
-  EXPECT_EQ(do_it(message_of(id, core_bench::order(command_name::pause, "c1"))), std::nullopt);
+  EXPECT_EQ(do_it(message_of(id, core_bench::order(command_name::pause, "c1"), 1)), std::nullopt);
   owner.work();
   owner.store().entries().hold();
-  EXPECT_EQ(do_it(message_of(id, core_bench::order(command_name::pause, "c1"))), std::nullopt) << "not durable";
+  EXPECT_EQ(do_it(message_of(id, core_bench::order(command_name::pause, "c1"), 1)), std::nullopt) << "not durable";
   EXPECT_EQ(owner.facts(id), "started");
 }
 
