@@ -124,11 +124,12 @@ void connection::begin_session(const login& how) {
           "; SET default_transaction_isolation = 'read committed'");
   // Everything is looked up by an index: a plan that was made while a table was empty must not read it whole for ever.
   // What has none costs so much by that setting that it would be compiled. PostgreSQL's and its descendants' alone:
-  // others plan by themselves, and may refuse the names.
+  // others plan by themselves, and may refuse the names. Nor is all collected that an index finds, and sorted, when the
+  // first few rows in its order are wanted: where a table was empty it seemed as cheap.
   // And a plan is made once: with arrays as parameters the server would plan each statement anew, which takes longer
   // than what it does for a few rows.
-  for (const auto* special :
-       {"SET enable_seqscan = off", "SET jit = off", "SET plan_cache_mode = force_generic_plan"}) {
+  for (const auto* special : {"SET enable_seqscan = off", "SET enable_bitmapscan = off", "SET jit = off",
+                              "SET plan_cache_mode = force_generic_plan"}) {
     try {
       run_all(special);
     } catch (const statement_failed&) {

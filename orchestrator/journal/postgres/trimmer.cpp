@@ -15,7 +15,8 @@ constexpr statement look_ahead{"trim_look",
                                " r.due <> -1 OR EXISTS"
                                "  (SELECT 1 FROM sagad_records n WHERE n.saga = r.saga AND n.place > r.place)"
                                " FROM sagad_records r WHERE r.place >= $1 AND r.place < $2"
-                               "  AND r.partition_id = ANY ($4::INT4[]) ORDER BY r.place LIMIT $3"};
+                               "  AND (r.partition_id IN (SELECT unnest($4::INT4[]))) IS TRUE"
+                               " ORDER BY r.place LIMIT $3"};
 // Against an owner that comes after: as an append does, under the partitions' locks and epoch.
 constexpr statement hold{"trim_hold",
                          "SELECT p.id FROM sagad_partitions p JOIN unnest($1::INT4[], $2::INT8[]) AS e (id, epoch)"
@@ -86,6 +87,7 @@ bool trimmer::run(millis now, std::uint64_t end) {
 // Only what has begun: of others it is not known yet from where on they are to be looked at.
 std::vector<held_partition> trimmer::begin_run() {
   const std::lock_guard lock(mutex_);
+  if (begin_at_ != UINT64_MAX) waits_for_.reset();
   freed_to_ = std::min(freed_to_, std::exchange(begin_at_, UINT64_MAX));
   noted_ = std::min(noted_, freed_to_);
   std::vector<held_partition> held;
@@ -98,7 +100,8 @@ std::vector<held_partition> trimmer::begin_run() {
 
 bool trimmer::trim(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end) {
   const auto more_keys = free_keys(database, now);
-  if (held.empty()) return more_keys;
+  const auto kept = settings_.retention.history;
+  if (held.empty() || (waits_for_ && !is_over(*waits_for_, kept, now))) return more_keys;
   const auto over = look(database, held, now, end);
   if (over.oldest > freed_to_ && !remove(database, over)) return true;
   if (freed_to_ - noted_ >= note_bytes) {
@@ -111,7 +114,8 @@ bool trimmer::trim(connection& database, const std::vector<held_partition>& held
 }
 
 trimmer::piece trimmer::look(connection& database, const std::vector<held_partition>& held, millis now,
-                             std::uint64_t end) const {
+                             std::uint64_t end) {
+  waits_for_.reset();
   piece over;
   over.oldest = freed_to_;
   column ids(type::int4);
@@ -123,7 +127,10 @@ trimmer::piece trimmer::look(connection& database, const std::vector<held_partit
                                                   .array(std::move(ids)));
   std::set<partition_no> seen;
   for (int row = 0; row < found.size(); ++row) {
-    if (!is_over(found.integer(row, 3), settings_.retention.history, now)) return over;
+    if (const auto recorded = found.integer(row, 3); !is_over(recorded, settings_.retention.history, now)) {
+      if (row == 0) waits_for_ = recorded;
+      return over;
+    }
     const auto next =
         static_cast<std::uint64_t>(found.integer(row, 2)) + extent(static_cast<std::uint64_t>(found.integer(row, 4)));
     over.oldest = next;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "journal/postgres/lease.hpp"
@@ -37,7 +38,7 @@ class trimmer {
   struct piece;
   std::vector<held_partition> begin_run();
   bool trim(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end);
-  piece look(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end) const;
+  piece look(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end);
   bool remove(connection& database, const piece& over);
   bool free_keys(connection& database, millis now) const;
 
@@ -50,6 +51,7 @@ class trimmer {
   std::uint64_t begin_at_ = UINT64_MAX;            ///< where it is to go on, because a partition has come
   std::uint64_t freed_to_ = UINT64_MAX;            ///< certainly; the thread's that trims
   std::uint64_t noted_ = UINT64_MAX;               ///< of it, for whoever has the partitions next; likewise
+  std::optional<millis> waits_for_;                ///< when what comes next was recorded, and it was not over; likewise
   std::atomic<std::uint64_t> pieces_ = 0;
   std::atomic<std::uint64_t> oldest_;
 };
