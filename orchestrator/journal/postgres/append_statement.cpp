@@ -33,8 +33,7 @@ constexpr const char* append_what =
     " WHERE (r.partition_id IN (SELECT id FROM own)) IS TRUE"
     "  AND (NOT r.needs_key OR r.saga IN (SELECT saga FROM keyed))";
 
-const std::string append_anew = std::string(append_what) + " RETURNING partition_id, position";
-const std::string append_again = std::string(append_what) + " ON CONFLICT DO NOTHING RETURNING partition_id, position";
+const std::string append_again = std::string(append_what) + " ON CONFLICT DO NOTHING";
 
 constexpr statement find_sent{
     "find_sent",
@@ -100,7 +99,7 @@ struct record_columns {
 
 }  // namespace
 
-std::set<record_key> append_records(connection& database, const std::vector<sent_record>& records, bool again) {
+bool append_records(connection& database, const std::vector<sent_record>& records, bool again) {
   const auto keyed = keyed_of(records);
   std::unordered_map<partition_no, std::uint64_t> epochs;
   key_columns keys;
@@ -122,9 +121,9 @@ std::set<record_key> append_records(connection& database, const std::vector<sent
         &rows_sent.recorded, &rows_sent.due, &rows_sent.key, &rows_sent.bytes, &rows_sent.needs_key}) {
     with.array(std::move(*each));
   }
-  const statement anew{"append", append_anew.c_str()};
+  const statement anew{"append", append_what};
   const statement once_more{"append_again", append_again.c_str()};
-  return keys_of(database.run(again ? once_more : anew, with));
+  return static_cast<std::size_t>(database.run(again ? once_more : anew, with).changed()) == records.size();
 }
 
 found_records find_records(connection& database, const std::vector<sent_record>& records) {

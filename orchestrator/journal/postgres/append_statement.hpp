@@ -27,10 +27,10 @@ struct found_records {
 };
 
 /// One statement, so that all of it is there or nothing: the records whose partition has their epoch, and the keys of
-/// those that start. Returns what it has written: a start whose key is taken is not, nor what follows it. `again`: it
-/// may have been sent before, and what is there already is not written. Else it fails as a whole when something is
+/// those that start. Whether it has written all: a start whose key is taken it has not, nor what follows it. `again`:
+/// it may have been sent before, and what is there already is not written. Else it fails as a whole when something is
 /// there (`statement_failed::is_duplicate`); looking for that costs a sixth of it.
-std::set<record_key> append_records(connection& database, const std::vector<sent_record>& records, bool again);
+bool append_records(connection& database, const std::vector<sent_record>& records, bool again);
 
 /// Asked in a statement of its own after that one: what is there now.
 found_records find_records(connection& database, const std::vector<sent_record>& records);

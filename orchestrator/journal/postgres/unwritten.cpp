@@ -28,11 +28,11 @@ standing standing_of_start(connection& database, const held_entry& entry, const 
 
 }  // namespace
 
-std::vector<standing> explain(connection& database, const std::vector<sent_record>& unwritten, const retention& kept) {
-  const auto found = find_records(database, unwritten);
+std::vector<standing> explain(connection& database, const std::vector<sent_record>& sent, const retention& kept) {
+  const auto found = find_records(database, sent);
   std::unordered_map<saga_id, standing, saga_id_hash> of_starts;
   std::vector<standing> result;
-  for (const auto& [entry, place] : unwritten) {
+  for (const auto& [entry, place] : sent) {
     const auto partition = entry->saga.partition();
     const auto epoch = found.epochs.find(partition);
     if (found.ours.contains({partition, entry->position})) {

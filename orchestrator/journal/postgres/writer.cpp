@@ -255,17 +255,17 @@ std::vector<sent_record> writer::give_places(const work& batch) {
 bool writer::send(work& batch) {
   const auto sent = give_places(batch);
   bool in_doubt = false;
-  std::set<record_key> written;
+  bool all_written = false;
   std::string no_room;
   const bool known = insist(
       [&](connection& database) {
         no_room.clear();
         try {
-          written = append_records(database, sent, in_doubt);
+          all_written = append_records(database, sent, in_doubt);
         } catch (const statement_failed& failed) {
           if (failed.is_duplicate()) {
             in_doubt = true;
-            written = append_records(database, sent, true);
+            all_written = append_records(database, sent, true);
             return;
           }
           const bool any_start =
@@ -277,7 +277,7 @@ bool writer::send(work& batch) {
       },
       &in_doubt);
   if (!known) return false;
-  if (no_room.empty()) return settle_sent(batch, sent, written);
+  if (no_room.empty()) return settle_sent(batch, sent, all_written);
   refuse_starts(batch, no_room);
   return true;
 }
@@ -297,33 +297,25 @@ void writer::refuse_starts(work& batch, const std::string& why) {
   counted_.why_full = line;
 }
 
-// What was written is durable; of the rest it is asked why it was not. Afterwards that is pending which is to be sent
-// as something new.
-bool writer::settle_sent(work& batch, const std::vector<sent_record>& sent, const std::set<record_key>& written) {
-  const auto is_written = [&](const sent_record& one) {
-    return written.contains({one.entry->saga.partition(), one.entry->position});
-  };
-  std::vector<sent_record> unwritten;
-  std::copy_if(sent.begin(), sent.end(), std::back_inserter(unwritten),
-               [&](const auto& one) { return !is_written(one); });
-  std::vector<standing> standings;
-  if (!unwritten.empty()) {
-    const auto ask = [&](connection& database) { standings = explain(database, unwritten, settings_.retention); };
-    if (!insist(ask, nullptr)) return false;
+// All that was written is durable. Else it is asked of each what became of it, and afterwards that is pending which is
+// to be sent as something new.
+bool writer::settle_sent(work& batch, const std::vector<sent_record>& sent, bool all_written) {
+  if (all_written) {
+    for (const auto& one : sent) remember_durable(one);
+    batch.pending.clear();
+    return true;
   }
+  std::vector<standing> standings;
+  const auto ask = [&](connection& database) { standings = explain(database, sent, settings_.retention); };
+  if (!insist(ask, nullptr)) return false;
   std::vector<std::size_t> again;
-  auto next = standings.begin();
   for (std::size_t number = 0; number < sent.size(); ++number) {
     const auto at = batch.pending[number];
-    auto& entry = batch.entries[at];
-    if (is_written(sent[number])) {
-      remember_durable(sent[number]);
-      continue;
-    }
-    auto& found = *next++;
+    auto& found = standings[number];
     if (found.durable) {
       remember_durable(sent[number]);
     } else if (found.why) {
+      const auto& entry = batch.entries[at];
       if (found.why->result == result::not_owner) lease_.lose({entry.saga.partition(), entry.epoch});
       refuse(batch, at, std::move(*found.why));
     } else {

@@ -81,7 +81,7 @@ class writer {
   bool refuse_what_is_gone(work& batch);
   bool send(work& batch);
   std::vector<sent_record> give_places(const work& batch);
-  bool settle_sent(work& batch, const std::vector<sent_record>& sent, const std::set<record_key>& written);
+  bool settle_sent(work& batch, const std::vector<sent_record>& sent, bool all_written);
   void refuse_starts(work& batch, const std::string& why);
   void refuse(work& batch, std::size_t at, exception why);
   void remember_refusal(const saga_id& saga, const exception& why);
