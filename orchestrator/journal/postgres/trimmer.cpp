@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,20 +22,28 @@ constexpr statement look_ahead{"trim_look",
 constexpr statement hold{"trim_hold",
                          "SELECT p.id FROM sagad_partitions p JOIN unnest($1::INT4[], $2::INT8[]) AS e (id, epoch)"
                          " ON p.id = e.id AND p.epoch = e.epoch ORDER BY p.id FOR UPDATE OF p"};
-constexpr statement end_keys{
-    "trim_end_keys",
-    "UPDATE sagad_start_keys SET ended = (SELECT max(r.recorded) FROM sagad_records r WHERE r.saga ="
-    " sagad_start_keys.saga) WHERE start_key IN"
-    " (SELECT s.start_key FROM sagad_records s WHERE s.saga = ANY ($1::BYTEA[]) AND s.seq = 1 AND s.start_key IS NOT "
-    "NULL)"
-    " AND saga = ANY ($1::BYTEA[])"};
-constexpr statement note_freed{"trim_note_freed",
-                               "UPDATE sagad_partitions SET freed_position = greatest(freed_position, f.position),"
-                               " freed_time = greatest(freed_time, f.recorded)"
-                               " FROM (SELECT r.partition_id, max(r.position) AS position, max(r.recorded) AS recorded"
-                               "  FROM sagad_records r WHERE r.saga = ANY ($1::BYTEA[]) GROUP BY r.partition_id) AS f"
-                               " WHERE sagad_partitions.id = f.partition_id"};
-constexpr statement remove_records{"trim_remove", "DELETE FROM sagad_records WHERE saga = ANY ($1::BYTEA[])"};
+// With them goes what they leave behind: how far positions and times have come, and until when their keys are held.
+constexpr const char* remove_what =
+    "WITH gone AS ("
+    " DELETE FROM sagad_records WHERE saga = ANY ($1::BYTEA[])"
+    " RETURNING partition_id, saga, position, recorded, start_key), "
+    "freed AS ("
+    " UPDATE sagad_partitions SET freed_position = greatest(freed_position, f.position),"
+    "  freed_time = greatest(freed_time, f.recorded)"
+    " FROM (SELECT partition_id, max(position) AS position, max(recorded) AS recorded FROM gone GROUP BY partition_id)"
+    "  AS f WHERE sagad_partitions.id = f.partition_id) ";
+const std::string remove_and_end_keys =
+    std::string(remove_what) +
+    "UPDATE sagad_start_keys SET ended = e.recorded"
+    " FROM (SELECT saga, max(recorded) AS recorded FROM gone GROUP BY saga) AS e"
+    " WHERE start_key = ANY (ARRAY(SELECT start_key FROM gone WHERE start_key IS NOT NULL))"
+    "  AND sagad_start_keys.saga = e.saga";
+// Where keys are held no longer than histories.
+const std::string remove_with_keys =
+    std::string(remove_what) +
+    "DELETE FROM sagad_start_keys"
+    " WHERE start_key = ANY (ARRAY(SELECT start_key FROM gone WHERE start_key IS NOT NULL))"
+    "  AND saga = ANY ($1::BYTEA[])";
 // The row is locked last by everybody. Others may have come further.
 constexpr statement note_oldest{"trim_note_oldest",
                                 "UPDATE sagad_meta SET value = CAST(greatest(CAST(value AS INT8), $1) AS TEXT)"
@@ -147,11 +156,6 @@ trimmer::piece trimmer::look(connection& database, const std::vector<held_partit
 
 // False: nothing was, because some of it is another's.
 bool trimmer::remove(connection& database, const piece& over) {
-  const auto sagas = [&over] {
-    column all(type::bytea);
-    for (const auto& saga : over.sagas) all.add_bytes(bytes_of(saga));
-    return all;
-  };
   const std::lock_guard lock(gone_);
   database.run_all("BEGIN");
   parameters wanted;
@@ -166,9 +170,12 @@ bool trimmer::remove(connection& database, const piece& over) {
     return false;
   }
   if (!over.sagas.empty()) {
-    database.run(end_keys, parameters().array(sagas()));
-    database.run(note_freed, parameters().array(sagas()));
-    database.run(remove_records, parameters().array(sagas()));
+    const statement keeping{"trim_remove_and_end_keys", remove_and_end_keys.c_str()};
+    const statement with_keys{"trim_remove_with_keys", remove_with_keys.c_str()};
+    const bool keys_go = settings_.retention.keys <= settings_.retention.history;
+    column sagas(type::bytea);
+    for (const auto& saga : over.sagas) sagas.add_bytes(bytes_of(saga));
+    database.run(keys_go ? with_keys : keeping, parameters().array(std::move(sagas)));
   }
   const auto oldest = database.run(note_oldest, parameters().int8(static_cast<std::int64_t>(over.oldest)));
   const auto place = static_cast<std::uint64_t>(oldest.integer(0, 0));
