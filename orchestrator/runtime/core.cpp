@@ -200,7 +200,7 @@ resident& core::keep_unread(const saga_id& id) {
   return of;
 }
 
-// Those of one turn share a partition, and the next turn's have another: a batch that names few partitions has a
+// Those of a moment share a partition, and the next moment's have another: a batch that names few partitions has a
 // database lock few rows, and no partition grows ahead of the others.
 std::optional<partition_no> core::partition_for_start() {
   const auto& owned = options_.partitions;
@@ -415,7 +415,11 @@ void core::late_answer(const callback_target& target, late_request request, uniq
 bool core::end_turn(bool nothing_else_ready) {
   if (!unsubmitted_) return false;
   unsubmitted_ = false;
-  ++next_partition_;
+  if (const auto now = around_.time.now();
+      later(partition_since_, options_.moment_ms) <= now || now < partition_since_) {
+    partition_since_ = now;
+    ++next_partition_;
+  }
   // A batch of many is the writer's: while it syncs, this thread takes what the others are about to send.
   return around_.appender.submit(nothing_else_ready && gate_.size() <= committed_here_max);
 }

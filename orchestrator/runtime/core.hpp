@@ -35,6 +35,7 @@ struct core_options {
   std::string public_url;                  ///< what callbacks are told to call; no slash at the end
   millis poll_min_ms = 1000;
   millis poll_max_ms = 60'000;
+  millis moment_ms = 16;  ///< in which starts share a partition; 0: those of a turn do
 };
 
 /// What a core lives in. All outlive it.
@@ -260,6 +261,7 @@ class core {
   std::size_t frozen_count_ = 0;
   std::vector<dispatch::answer> frozen_answers_;
   std::size_t next_partition_ = 0;
+  millis partition_since_ = 0;  ///< starts have gone there
   queue<gate_entry> gate_;
   journal::ticket settled_ = 0;
   journal::ticket appended_ = 0;

@@ -11,6 +11,7 @@ core_bench::core_bench(std::string_view definition_text)
     : signer_({std::string(32, 'k')}), definition_(load_definition(definition_text)) {
   options.partitions = {3, 7};
   options.public_url = "http://sagad.example";
+  options.moment_ms = 0;
   open(std::make_unique<journal::memory::store>());
   catalog_->put(definition_, false);
 }

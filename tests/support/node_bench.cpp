@@ -16,6 +16,7 @@ node_bench::node_bench(journal::memory::cluster& all, const std::string& name, c
       randoms_(digest_of(name).bytes[0]) {
   catalog_->put(definition, false);
   runtime::core_options options;
+  options.moment_ms = 0;
   options.public_url = "http://sagad.example";
   runtime::surroundings around{
       *store_, *appender_, *caller_, *catalog_, clock_, signer_, [this] { return ++randoms_ * 0x9E3779B97F4A7C15U; }};

@@ -390,5 +390,18 @@ TEST(core_door, starts_of_one_turn_share_a_partition_and_the_next_ones_have_anot
   EXPECT_EQ(bench.started().partition(), first.answer().id.partition()) << "the bench has two";
 }
 
+TEST(core_door, starts_of_a_moment_share_a_partition) {
+  core_bench bench(pair);
+  bench.options.moment_ms = 16;
+  bench.remake();
+  static_cast<void>(bench.started());
+  const auto now = bench.started().partition();
+  bench.advance(15);
+  EXPECT_EQ(bench.started().partition(), now);
+  bench.advance(1);
+  EXPECT_EQ(bench.started().partition(), now) << "it ends with a turn";
+  EXPECT_NE(bench.started().partition(), now);
+}
+
 }  // namespace
 }  // namespace sagad::tests
