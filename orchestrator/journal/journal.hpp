@@ -151,6 +151,7 @@ struct statistics {
   bool waits_for_room = false;       ///< the disk is full: even what is live waits
   std::uint64_t kept_bytes = 0;      ///< of the log, from its oldest place on
   std::uint64_t segments_freed = 0;  ///< since the opening
+  std::uint64_t freeing_ns = 0;      ///< that a database took for it, since the opening
   std::uint64_t sagas_carried = 0;   ///< copied so that a segment could be freed, since the opening
   std::uint64_t index_behind = 0;    ///< keys and finished sagas kept in memory until the index has them
 };

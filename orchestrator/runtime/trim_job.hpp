@@ -46,6 +46,7 @@ class trim_job {
   std::string told_;     ///< the thread's: of what fails now
   pace pace_;            ///< the thread's
   std::uint64_t segments_freed_ = 0;
+  std::uint64_t freeing_ns_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stop_ = false;

@@ -210,6 +210,7 @@ class postgres_store final : public store {
     writer_.measure(result);
     result.kept_bytes = std::max(writer_.end(), trimmer_.oldest()) - trimmer_.oldest();
     result.segments_freed = trimmer_.pieces();
+    result.freeing_ns = trimmer_.nanoseconds();
     if (!result.full && lease_->doubted()) {
       auto why = lease_->trouble();
       if (why.empty() && sharing_) why = sharing_->trouble();

@@ -1,6 +1,7 @@
 #include "journal/postgres/trimmer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <string>
 #include <utility>
@@ -86,8 +87,12 @@ void trimmer::learn_oldest(std::uint64_t place) noexcept {
 
 bool trimmer::run(millis now, std::uint64_t end) {
   const auto held = begin_run();
+  const auto begun = std::chrono::steady_clock::now();
   try {
-    return pool_.run([&](connection& database) { return trim(database, held, now, end); });
+    const bool more = pool_.run([&](connection& database) { return trim(database, held, now, end); });
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begun;
+    nanoseconds_.fetch_add(static_cast<std::uint64_t>(took.count()), std::memory_order_relaxed);
+    return more;
   } catch (const std::runtime_error& failed) {
     throw damaged("the database: " + std::string(failed.what()));
   }

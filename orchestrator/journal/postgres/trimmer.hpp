@@ -31,6 +31,7 @@ class trimmer {
   /// Of the records that are shown in their order; what lies before it may be gone.
   std::uint64_t oldest() const noexcept { return oldest_.load(std::memory_order_acquire); }
   std::uint64_t pieces() const noexcept { return pieces_.load(std::memory_order_relaxed); }
+  std::uint64_t nanoseconds() const noexcept { return nanoseconds_.load(std::memory_order_relaxed); }
   /// Held while sagas are removed.
   std::mutex& gone() noexcept { return gone_; }
 
@@ -53,6 +54,7 @@ class trimmer {
   std::uint64_t noted_ = UINT64_MAX;               ///< of it, for whoever has the partitions next; likewise
   std::optional<millis> waits_for_;                ///< when what comes next was recorded, and it was not over; likewise
   std::atomic<std::uint64_t> pieces_ = 0;
+  std::atomic<std::uint64_t> nanoseconds_ = 0;  ///< waited for the database
   std::atomic<std::uint64_t> oldest_;
 };
 
