@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -140,19 +141,21 @@ class postgres_store final : public store {
     if (!settings_.shared || sharing_) throw std::logic_error("journal: joined twice, or not opened as a shared one");
     sharing_.emplace(sharing::parts{settings_, *lease_, writer_, trimmer_, clock_, inbox_, wake_, channel_, known_end_},
                      listener, address);
+    joined_.store(&*sharing_, std::memory_order_release);
+    sharing_->begin();
   }
   void leave() override {
-    if (sharing_) sharing_->leave();
+    if (auto* joined = sharing_of_this()) joined->leave();
   }
   void give_back(partition_no partition) override {
-    if (sharing_) sharing_->give_back(partition);
+    if (auto* joined = sharing_of_this()) joined->give_back(partition);
   }
   // In this order: whoever sees a later tenure's trust sees its epoch, too.
   bool owns(partition_no partition, std::uint64_t epoch) const noexcept override {
     return lease_->trusted(partition) && lease_->epoch(partition) == epoch;
   }
   void quit() override {
-    if (sharing_) sharing_->stop();
+    if (auto* joined = sharing_of_this()) joined->stop();
   }
   void post(const message& message) override { inbox_.post(message); }
   std::optional<posted_message> find_posted(const saga_id& saga, const std::string& beginning) override {
@@ -213,7 +216,7 @@ class postgres_store final : public store {
     result.freeing_ns = trimmer_.nanoseconds();
     if (!result.full && lease_->doubted()) {
       auto why = lease_->trouble();
-      if (why.empty() && sharing_) why = sharing_->trouble();
+      if (const auto* joined = sharing_of_this(); why.empty() && joined != nullptr) why = joined->trouble();
       result.full = true;
       result.why_full = "its lease is over" + (why.empty() ? "" : ", the database does not answer: " + why);
     }
@@ -221,8 +224,11 @@ class postgres_store final : public store {
   }
 
  private:
+  // Null before `join`, which whoever reads meanwhile need not wait for.
+  sharing* sharing_of_this() const noexcept { return joined_.load(std::memory_order_acquire); }
+
   std::uint64_t end_of_all() const noexcept {
-    if (sharing_) return sharing_->horizon();
+    if (const auto* joined = sharing_of_this()) return joined->horizon();
     return settings_.shared ? known_end_ : writer_.end();
   }
   void learn_clock() {
@@ -246,7 +252,8 @@ class postgres_store final : public store {
   trimmer trimmer_;
   postgres::definitions definitions_;
   inbox inbox_;
-  writer writer_;                   ///< before what it writes with: it stops earlier
+  writer writer_;  ///< before what it writes with: it stops earlier
+  std::atomic<sharing*> joined_ = nullptr;
   std::optional<sharing> sharing_;  ///< last: it stops first
 };
 

@@ -40,6 +40,9 @@ sharing::sharing(const parts& with, ownership_listener& listener, std::string ad
     : with_(with), address_(std::move(address)), events_(listener), horizon_(with.horizon) {
   // Under the lock of what is held: in the order in which it is taken and lost.
   with_.ownership.on_loss([this](partition_no partition) { events_.lost(partition); });
+}
+
+void sharing::begin() {
   thread_ = std::thread([this] { run(); });
 }
 

@@ -37,12 +37,13 @@ class sharing {
     std::uint64_t horizon;  ///< as it is known at least
   };
 
-  /// It has joined when the thread has reached the database.
   sharing(const parts& with, ownership_listener& listener, std::string address);
   ~sharing() { stop(); }
   sharing(const sharing&) = delete;
   sharing& operator=(const sharing&) = delete;
 
+  /// Begins the thread: it has joined when that has reached the database. Whoever is told may call at once. Once.
+  void begin();
   /// Nothing is told or taken after that; what is held stays so. Before whoever is told is gone: he may still call.
   void stop();
 
@@ -92,7 +93,7 @@ class sharing {
   std::atomic<bool> look_now_ = false;
   std::atomic<bool> alone_ = false;  ///< when it looked last there was no other node
   mutable std::atomic<std::uint64_t> horizon_;
-  std::thread thread_;  ///< last: it begins when all else is there
+  std::thread thread_;
 };
 
 }  // namespace sagad::journal::postgres
