@@ -69,6 +69,7 @@ class generated_journal final : public journal::store {
   }
   bool retire_definition(const std::string& /*name*/) override { only_read(); }
   std::vector<journal::stored_definition> definitions() override { only_read(); }
+  journal::definition_news definitions_after(std::size_t) override { only_read(); }
   journal::statistics measured() const override { only_read(); }
 
  private:

@@ -1,5 +1,6 @@
 #include "journal/definition_versions.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sagad::journal {
@@ -27,6 +28,7 @@ definition_versions::outcome definition_versions::put(const std::string& definit
   if (found.fresh) restore(found.definition);
   if (retired(definition_name)) retire(definition_name, false);
   found.definition.retired = false;
+  found.definition.is_new = found.fresh;
   return found;
 }
 
@@ -39,6 +41,24 @@ void definition_versions::retire(const std::string& definition_name, bool retire
   for (auto& one : all_) {
     if (one.version != 0 && one.name == definition_name) one.retired = retired;
   }
+}
+
+void definition_versions::retire_only(const std::set<std::string>& names) {
+  for (auto& one : all_) one.retired = one.version != 0 && names.contains(one.name);
+}
+
+definition_news definition_versions::after(std::size_t known) const {
+  definition_news news;
+  news.added.assign(all_.begin() + static_cast<std::ptrdiff_t>(std::min(known, all_.size())), all_.end());
+  for (const auto& [name, at] : newest_) {
+    if (all_[at].retired) news.retired.push_back(name);
+  }
+  return news;
+}
+
+std::uint32_t definition_versions::newest(const std::string& definition_name) const {
+  const auto found = newest_.find(definition_name);
+  return found == newest_.end() ? 0 : all_[found->second].version;
 }
 
 void definition_versions::restore(stored_definition definition) {

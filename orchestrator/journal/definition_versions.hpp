@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,7 +28,13 @@ class definition_versions {
   /// One that was kept before, read back.
   void restore(stored_definition definition);
 
+  /// Those names are retired, and no others.
+  void retire_only(const std::set<std::string>& names);
+
   const std::vector<stored_definition>& all() const noexcept { return all_; }
+  definition_news after(std::size_t known) const;
+  /// The name's newest; 0: there is none.
+  std::uint32_t newest(const std::string& definition_name) const;
 
  private:
   std::vector<stored_definition> all_;

@@ -95,6 +95,13 @@ struct stored_definition {
   digest content;             ///< SHA-256 of `canonical`
   std::string canonical;      ///< the model as canonical JSON, defaults filled in
   bool retired = false;       ///< its name is: nothing is to be started by it
+  bool is_new = false;        ///< of what was put: it was not there
+};
+
+/// What has become of the definitions since somebody read them.
+struct definition_news {
+  std::vector<stored_definition> added;  ///< in the order of `store::definitions`
+  std::vector<std::string> retired;      ///< the names that are retired now: all of them
 };
 
 /// Who holds a key.
@@ -254,7 +261,14 @@ class store {
   /// Retires all versions of a name, durably; they stay readable. False: there is no such name. Throws as
   /// put_definition does.
   virtual bool retire_definition(const std::string& definition_name) = 0;
+  /// In the order in which they came, which is the same for all who ever ask.
   virtual std::vector<stored_definition> definitions() = 0;
+  /// What has come after the first `known` of them. As the journal was when it was last looked for what others do, or
+  /// when something was put or retired here: asks nobody.
+  virtual definition_news definitions_after(std::size_t known) = 0;
+  /// Looks for what others have put and retired, which `definitions` and the like tell from then on. False, at once:
+  /// nobody else does. Throws `damaged` and `unreachable`.
+  virtual bool look_for_definitions() { return false; }
 
   virtual journal::statistics measured() const = 0;
 };

@@ -66,12 +66,18 @@ class ownership_listener {
   virtual void arrived(message message) = 0;
   /// To a message that was posted here.
   virtual void answered(message_answer answer) = 0;
+  /// Somebody has put or retired definitions, this node or another: `store::definitions_after` tells what. Once at the
+  /// beginning in any case, and at most a round of the journal's after it was done; several changes may be told as one.
+  virtual void definitions_changed() {}
 };
 
 /// A journal that several nodes share. `live()` is empty and `opened().epoch` is 0: each partition brings its own, and
 /// its last position, too, for the one at the opening may be another node's and move on. `end` and `scan` go as far as
 /// all nodes have come, so that nothing is passed over that another is still writing: what has just settled is shown a
-/// little later. A cursor means the same on every node. Each node trims what it owns.
+/// little later. A cursor means the same on every node. Each node trims what it owns. Definitions are everybody's: what
+/// one puts or retires holds for all. Of two who put the same at once one has put it, and of two who put different ones
+/// each has a version of its own. Who puts or retires does it to what is there, and not to what he knows. What a record
+/// names was there before it, so that `look_for_definitions` finds it.
 class shared_store : public store {
  public:
   /// From now on this node asks for its share of the partitions, and says that it is there under `address`. Once.

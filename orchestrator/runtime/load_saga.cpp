@@ -31,12 +31,10 @@ std::string in_words(millis duration) {
   return std::to_string(duration) + "ms";
 }
 
-std::variant<std::vector<journal::stored_record>, sagad::problem> read_stored(journal::store& store,
-                                                                              const saga_id& id) {
+template <typename Read>
+auto reading(const saga_id& id, Read&& read) -> std::variant<decltype(read()), sagad::problem> {
   try {
-    auto stored = store.read(id);
-    if (stored.empty()) return no_such_saga(store, id);
-    return stored;
+    return read();
   } catch (const journal::unreachable&) {
     return journal_is_away();
   } catch (const journal::damaged& damaged) {
@@ -44,6 +42,20 @@ std::variant<std::vector<journal::stored_record>, sagad::problem> read_stored(jo
     return sagad::problem{problem_code::internal,
                           "the saga's records cannot be read, the coordinator's log says where: " + id.text()};
   }
+}
+
+std::variant<std::vector<journal::stored_record>, sagad::problem> read_stored(journal::store& store,
+                                                                              const saga_id& id) {
+  auto stored = reading(id, [&] { return store.read(id); });
+  const auto* found = std::get_if<std::vector<journal::stored_record>>(&stored);
+  if (found != nullptr && found->empty()) return no_such_saga(store, id);
+  return stored;
+}
+
+// Null: there is none. That it cannot be known now is no reason to call a saga broken.
+std::variant<definition::definition_ptr, sagad::problem> find_definition(const catalog& definitions,
+                                                                         const digest& content, const saga_id& id) {
+  return reading(id, [&] { return definitions.find(content); });
 }
 
 std::variant<history, sagad::problem> read_history(journal::store& store, const catalog& definitions,
@@ -63,7 +75,9 @@ std::variant<history, sagad::problem> read_history(journal::store& store, const 
   if (found.records.empty() || found.records.front().events.empty()) {
     return sagad::problem{problem_code::internal, "saga " + id.text() + ": its start cannot be read. " + found.broken};
   }
-  found.definition = definitions.find(found.records.front().events.front().content);
+  auto known = find_definition(definitions, found.records.front().events.front().content, id);
+  if (auto* none = std::get_if<sagad::problem>(&known)) return std::move(*none);
+  found.definition = std::move(std::get<definition::definition_ptr>(known));
   if (found.definition == nullptr && found.broken.empty()) {
     found.broken = no_definition;
   }
@@ -188,7 +202,9 @@ std::variant<records_page, sagad::problem> records_as_json(journal::store& store
     return sagad::problem{problem_code::internal, "saga " + id.text() + ": its start cannot be read"};
   }
   if (whose && start->events.front().actor != *whose) return no_such_saga(store, id);
-  const auto definition = definitions.find(start->events.front().content);
+  const auto known = find_definition(definitions, start->events.front().content, id);
+  if (const auto* none = std::get_if<sagad::problem>(&known)) return *none;
+  const auto& definition = std::get<definition::definition_ptr>(known);
   if (definition == nullptr) {
     return sagad::problem{problem_code::internal, "saga " + id.text() + ": " + std::string(no_definition)};
   }

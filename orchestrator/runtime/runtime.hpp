@@ -90,6 +90,7 @@ class runtime final : public journal::ownership_listener {
   void lost(partition_no partition) override;
   void arrived(journal::message message) override;
   void answered(journal::message_answer answer) override;
+  void definitions_changed() override { parts_.definitions.learn(); }
 
  private:
   struct onlooker;

@@ -340,6 +340,8 @@ std::variant<page, problem> keeper::find(query wanted) {
     return found;
   } catch (const journal::sqlite_error& error) {
     return set_aside_shown(error);
+  } catch (const journal::damaged& error) {
+    return problem{problem_code::overloaded, std::string("the journal cannot say what is defined: ") + error.what()};
   }
 }
 

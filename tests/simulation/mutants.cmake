@@ -288,6 +288,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     runtime/core_partitions.cpp
     "around_.given_back(partition);"
     "// it goes with the lease")
+  simulation_mutant(shared knows_only_the_definitions_it_was_told_of
+    "a saga's own invariant broke"
+    runtime/catalog.cpp
+    "if (missing_.contains(content) || !store_.look_for_definitions()) return nullptr;"
+    "return nullptr;")
   simulation_mutant(log tells_what_is_not_synced
     "I4: what was durable is not there any more"
     journal/log/frame_writer.cpp

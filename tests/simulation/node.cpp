@@ -37,17 +37,30 @@ node::node(world& in, network& net, inspector& eyes, const run_options& options,
     storage_ = std::make_unique<memory_storage>(in, eyes, options.wrong, [this] { any_lost_ = true; });
   }
   storage_->open();
+  if (commons_ != nullptr) {
+    open_catalog();
+  } else {
+    catalog_.emplace(definitions_);
+  }
 }
 
 node::~node() = default;
 
 void node::define(const definition::definition_ptr& drawn) {
-  catalog_.put(drawn, false);
+  catalog_->put(drawn, false);
+  if (commons_ != nullptr) return;
   for (const auto& one : definitions_.definitions()) store().put_definition(one.name, one.canonical);
 }
 
 bool node::apply(const definition::definition_ptr& drawn) {
   world_.say("applies " + drawn->name);
+  if (commons_ != nullptr) {
+    world_.acting = machine_.number;
+    world_.may_die("before a definition is put");
+    catalog_->put(drawn, false);
+    world_.may_die("after a definition was put");
+    return true;
+  }
   being_applied_ = drawn;
   try {
     store().put_definition(drawn->name, drawn->canonical);
@@ -56,12 +69,12 @@ bool node::apply(const definition::definition_ptr& drawn) {
     being_applied_ = nullptr;
     return false;
   }
-  catalog_.put(std::exchange(being_applied_, nullptr), false);
+  catalog_->put(std::exchange(being_applied_, nullptr), false);
   return true;
 }
 
 definition::definition_ptr node::definition(const std::string& name) const {
-  return std::get<runtime::catalogued>(catalog_.find(name)).definition;
+  return std::get<runtime::catalogued>(catalog_->find(name)).definition;
 }
 
 void node::boot() {
@@ -69,6 +82,7 @@ void node::boot() {
     const auto why = storage_->open();
     world_.say(why.empty() ? "the journal is opened" : "the journal cannot be opened: " + why);
     if (!why.empty()) return;
+    if (commons_ != nullptr) open_catalog();
   }
   take_settled();
   ++lives_;
@@ -102,7 +116,7 @@ void node::boot() {
   options.poll_min_ms = 50;
   options.poll_max_ms = 2000;
   runtime::surroundings around{
-      store(), *appender_, *line_, catalog_, time_, signer_, [this] { return world_.random.next(); }};
+      store(), *appender_, *line_, *catalog_, time_, signer_, [this] { return world_.random.next(); }};
   if (commons_ != nullptr) {
     around.shared = &shared_store();
     around.given_back = [this](partition_no partition) { give_back(partition); };
@@ -123,9 +137,10 @@ void node::begin_version() {
 }
 
 void node::check_definitions() {
+  if (commons_ != nullptr) return;
   const auto kept = store().definitions();
   if (const auto unsure = std::exchange(being_applied_, nullptr)) {
-    if (!kept.empty() && kept.back().content == unsure->content) catalog_.put(unsure, false);
+    if (!kept.empty() && kept.back().content == unsure->content) catalog_->put(unsure, false);
   }
   const auto wanted = definitions_.definitions();
   const auto same = [](const journal::stored_definition& left, const journal::stored_definition& right) {
@@ -139,7 +154,7 @@ void node::check_definitions() {
 // Definitions whose order is the wrong way round; nothing without that defect.
 void node::tamper() {
   if (!has(defect_, defect::undoes_in_forward_order)) return;
-  for (const auto& one : catalog_.all()) {
+  for (const auto& one : catalog_->all()) {
     for (auto& step : const_cast<definition::definition&>(*one.definition).steps) step.descendants = step.ancestors;
   }
 }

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,7 @@ class node final : private journal::ownership_listener {
   /// The same at any time. False: the journal has not kept it. Throws process_ended.
   bool apply(const definition::definition_ptr& drawn);
   definition::definition_ptr definition(const std::string& name) const;
-  const runtime::catalog& definitions() const noexcept { return catalog_; }
+  const runtime::catalog& definitions() const noexcept { return *catalog_; }
 
   /// The process is killed, or was.
   void crash();
@@ -72,6 +73,8 @@ class node final : private journal::ownership_listener {
   void lost(partition_no partition) override;
   void arrived(journal::message message) override;
   void answered(journal::message_answer answer) override;
+  void definitions_changed() override;
+  void open_catalog();
   bool here(const saga_id& id) const { return commons_ == nullptr || core_->serves(id.partition()); }
   void soon(millis delay, unique_function<void()> what);
   void queue(unique_function<void()> what);
@@ -111,9 +114,9 @@ class node final : private journal::ownership_listener {
   defect defect_;
   runtime::callback_signer signer_;
   std::unique_ptr<storage> storage_;
-  journal::memory::store definitions_;  ///< they are compiled once a run, not once a life
-  runtime::catalog catalog_{definitions_};
-  definition::definition_ptr being_applied_;  ///< nobody knows whether it is kept
+  journal::memory::store definitions_;  ///< they are compiled once a run, not once a life; not of several nodes'
+  std::optional<runtime::catalog> catalog_;
+  definition::definition_ptr being_applied_;  ///< nobody knows whether it is kept; not of several nodes'
   std::unique_ptr<line> line_;
   std::unique_ptr<journal::appender> appender_;
   std::unique_ptr<runtime::core> core_;

@@ -110,6 +110,15 @@ void node::answered(journal::message_answer answer) {
   });
 }
 
+void node::open_catalog() {
+  catalog_.emplace(store(), 10'000, [this] { return world_.now(); });
+}
+
+// It learns aside, and has other things to do.
+void node::definitions_changed() {
+  soon(world_.random.between(0, world_.chance(200) ? 3000 : 20), [this] { catalog_->learn(); });
+}
+
 void node::hand_on(const journal::message& what, told_answer tell) {
   SAGAD_PROBE("simulated: something is handed on to a saga's owner");
   const auto patience = world_.random.between(500, 4000);
@@ -128,7 +137,7 @@ void node::get(const saga_id& id, const runtime::look_request& request,
   world_.acting = machine_.number;
   if (here(id)) return core_->get(id, request, std::move(tell));
   SAGAD_PROBE("simulated: a saga is asked for at a node that does not own it");
-  auto read = runtime::read_state(store(), catalog_, id, request.whose);
+  auto read = runtime::read_state(store(), *catalog_, id, request.whose);
   if (auto* none = std::get_if<problem>(&read)) return tell(std::move(*none));
   tell(std::move(std::get<runtime::saga_answer>(read)));
 }

@@ -121,9 +121,11 @@ class run_under_way {
   void apply_later(std::size_t which) {
     const auto drawn = pool_.get(which);
     bound_ms_ += bound_of(*drawn);
+    // Whoever looks on does not ask a node, which would learn of it by that.
+    if (nodes_.share() && !defects_possible) definitions_[drawn->content] = drawn;
     world_.after(world_.random.between(0, 4000), [this, drawn] {
-      auto& one = nodes_.first();
-      if (one.up() && one.apply(drawn)) crowd_.want(drawn->name);
+      auto* one = nodes_.any();
+      if (one != nullptr && one->apply(drawn)) crowd_.want(drawn->name);
     });
   }
 

@@ -184,8 +184,8 @@ inline void draw_shared_weather(dice& dice, weather& into) {
   const auto some = [&dice](unsigned most) {
     return dice.chance(400) ? static_cast<unsigned>(dice.below(most + 1)) : 0U;
   };
-  // A partition goes when another takes it; one version runs everywhere; definitions are there from the begin on.
-  into.lost = into.upgrade = into.apply = 0;
+  // A partition goes when another takes it; one version runs everywhere.
+  into.lost = into.upgrade = 0;
   into.crash /= 2;
   into.stands_still = dice.chance(600) ? static_cast<unsigned>(dice.below(8000)) : 0;
   into.moves = some(8000);

@@ -32,6 +32,8 @@ class forwarding_store : public journal::store {
   }
   bool retire_definition(const std::string& name) override { return whole_.retire_definition(name); }
   std::vector<journal::stored_definition> definitions() override { return whole_.definitions(); }
+  journal::definition_news definitions_after(std::size_t known) override { return whole_.definitions_after(known); }
+  bool look_for_definitions() override { return whole_.look_for_definitions(); }
   journal::statistics measured() const override { return whole_.measured(); }
 
  protected:

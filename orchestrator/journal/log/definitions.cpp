@@ -170,6 +170,7 @@ stored_definition definitions::put(const std::string& name, const std::string& c
   }
   if (kept_.retired(name)) mark(name, false);
   found.definition.retired = false;
+  found.definition.is_new = found.fresh;
   return found.definition;
 }
 
@@ -202,6 +203,11 @@ void definitions::write(const std::string& bytes) {
 std::uint64_t definitions::bytes() const {
   const std::lock_guard lock(mutex_);
   return end_;
+}
+
+definition_news definitions::after(std::size_t known) const {
+  const std::lock_guard lock(mutex_);
+  return kept_.after(known);
 }
 
 std::vector<stored_definition> definitions::all() const {

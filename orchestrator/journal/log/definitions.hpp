@@ -38,6 +38,7 @@ class definitions {
   /// As put; false: there is no such name.
   bool retire(const std::string& name);
   std::vector<stored_definition> all() const;
+  definition_news after(std::size_t known) const;
   std::uint64_t bytes() const;
 
  private:

@@ -201,6 +201,7 @@ class log_store final : public store {
   }
   bool retire_definition(const std::string& definition_name) override { return definitions_->retire(definition_name); }
   std::vector<stored_definition> definitions() override { return definitions_->all(); }
+  definition_news definitions_after(std::size_t known) override { return definitions_->after(known); }
 
   journal::statistics measured() const override {
     journal::statistics result;

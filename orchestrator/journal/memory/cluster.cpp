@@ -19,6 +19,7 @@ struct cluster::member {
   std::array<std::atomic<std::uint64_t>, sagad::partitions> believes{};  ///< the epochs of what it was told it has
   std::array<bool, sagad::partitions> wanted_back{};
   std::vector<message_answer> answers;
+  std::optional<std::uint64_t> definitions;  ///< how often they had changed when it was told
 };
 
 cluster::cluster(cluster_options options, std::function<millis()> time)
@@ -131,6 +132,12 @@ void cluster::deliver(member& to, news& told) {
   told.answered = std::exchange(to.answers, {});
 }
 
+void cluster::tell_definitions(member& of, news& told) {
+  const auto changes = whole_->definition_changes();
+  told.definitions = of.definitions != changes;
+  of.definitions = changes;
+}
+
 node_store::node_store(cluster& all, cluster::member& self)
     : all_(all),
       self_(self),
@@ -161,8 +168,10 @@ void node_store::work() {
     all_.renew(self_, told);
     all_.balance(self_, told);
     all_.deliver(self_, told);
+    all_.tell_definitions(self_, told);
     taken = all_.free_for(self_);
   }
+  if (told.definitions) self_.listener->definitions_changed();
   for (const auto partition : told.lost) self_.listener->lost(partition);
   for (const auto partition : told.wanted_back) self_.listener->wanted_back(partition);
   for (auto& one : told.answered) self_.listener->answered(std::move(one));

@@ -85,6 +85,7 @@ class cluster {
     std::vector<partition_no> wanted_back;
     std::vector<message> arrived;
     std::vector<message_answer> answered;
+    bool definitions = false;
   };
 
   millis now() const { return time_(); }
@@ -92,6 +93,7 @@ class cluster {
   void renew(member& of, news& told);
   void balance(member& of, news& told);
   void deliver(member& to, news& told);
+  void tell_definitions(member& of, news& told);
   std::vector<partition_no> free_for(const member& of) const;
   void raise(member& of, partition_no partition);
 
@@ -132,6 +134,9 @@ class node_store final : public shared_store {
     return own_.retire_definition(definition_name);
   }
   std::vector<stored_definition> definitions() override { return own_.definitions(); }
+  definition_news definitions_after(std::size_t known) override { return own_.definitions_after(known); }
+  /// All are the same at once: what is learned by a round is that there are others.
+  bool look_for_definitions() override { return true; }
   statistics measured() const override { return own_.measured(); }
 
   void join(ownership_listener& listener, const std::string& address) override;

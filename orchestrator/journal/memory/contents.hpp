@@ -73,6 +73,7 @@ struct store::contents {
   std::vector<position> last_position = std::vector<position>(partitions, 0);
   std::vector<millis> last_time_of = std::vector<millis>(partitions, 0);
   definition_versions definitions;
+  std::uint64_t definition_changes = 0;
   std::uint64_t epoch = 0;  ///< of the newest opening that took all partitions
   std::vector<std::uint64_t> epochs = std::vector<std::uint64_t>(partitions, 0);  ///< by partition
   std::deque<held_entry> late;  ///< of clients that are dead, or believe it failed: the database is still at it

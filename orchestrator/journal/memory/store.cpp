@@ -320,12 +320,14 @@ std::vector<saga_id> store::carried() {
 
 stored_definition store::put_definition(const std::string& definition_name, const std::string& canonical) {
   const std::lock_guard lock(*mutex_);
+  ++kept_->definition_changes;
   return kept_->definitions.put(definition_name, canonical).definition;
 }
 
 bool store::retire_definition(const std::string& definition_name) {
   const std::lock_guard lock(*mutex_);
   if (!kept_->definitions.knows(definition_name)) return false;
+  ++kept_->definition_changes;
   kept_->definitions.retire(definition_name, true);
   return true;
 }
@@ -333,6 +335,16 @@ bool store::retire_definition(const std::string& definition_name) {
 std::vector<stored_definition> store::definitions() {
   const std::lock_guard lock(*mutex_);
   return kept_->definitions.all();
+}
+
+definition_news store::definitions_after(std::size_t known) {
+  const std::lock_guard lock(*mutex_);
+  return kept_->definitions.after(known);
+}
+
+std::uint64_t store::definition_changes() const {
+  const std::lock_guard lock(*mutex_);
+  return kept_->definition_changes;
 }
 
 journal::statistics store::measured() const {
@@ -410,8 +422,13 @@ void store::die(std::size_t unsettled, std::size_t late) {
     waiting_->pop_front();
   }
   for (; late != 0 && !waiting_->empty(); --late) {
-    kept_->late.push_back(std::move(waiting_->front()));
+    auto next = std::move(waiting_->front());
     waiting_->pop_front();
+    // Nothing is on its way yet that comes after one of which it is not known whether it was written.
+    const auto frozen = frozen_.find(next.entry.saga.partition());
+    if (frozen != frozen_.end() && next.entry.position != frozen->second) continue;
+    if (frozen != frozen_.end()) frozen_.erase(frozen);
+    kept_->late.push_back(std::move(next));
   }
   waiting_->clear();
   dead_ = true;

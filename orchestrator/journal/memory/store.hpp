@@ -54,6 +54,7 @@ class store final : public journal::store {
   stored_definition put_definition(const std::string& definition_name, const std::string& canonical) override;
   bool retire_definition(const std::string& definition_name) override;
   std::vector<stored_definition> definitions() override;
+  definition_news definitions_after(std::size_t known) override;
   journal::statistics measured() const override;
 
   /// From now on what is submitted waits, in the order of submission over all appenders.
@@ -105,6 +106,7 @@ class store final : public journal::store {
   void commit_late(std::size_t entries);
   taken_partition tail_of(partition_no partition);
   void settle_of(partition_no partition);
+  std::uint64_t definition_changes() const;
   std::optional<key_holder> holder_at(std::string_view key, millis now) const;
   void submit(std::vector<held_entry>& entries);
   void settle(std::size_t entries, std::unique_lock<std::mutex>& lock);

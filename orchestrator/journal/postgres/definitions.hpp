@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -10,23 +11,37 @@
 namespace sagad::journal::postgres {
 
 /// The definitions, numbered in the order in which they came: that number is taken by one of those who put at the same
-/// moment, and the others look again. Thread-safe. Functions throw std::system_error when the database does not do it.
+/// moment, and the others look again. What is told is the table as it was when it was looked at last, here or by a
+/// change from here; that it has changed since is told by a count beside it (`changes`), raised in each statement that
+/// changes it. Thread-safe.
 class definitions {
  public:
   explicit definitions(pool& connections);
 
+  /// Both change what is there, whatever is known of it. They throw std::system_error when the database does not do it.
   stored_definition put(const std::string& name, const std::string& canonical);
   bool retire(const std::string& name);
+
+  /// Of these none asks the database.
   std::vector<stored_definition> all() const;
+  definition_news after(std::size_t known) const;
+
+  /// Throws `damaged` and `unreachable`.
+  void look();
+  /// The same by that connection, and as it throws.
+  void look(connection& database);
 
  private:
-  void load(connection& database);
+  void keep(std::int64_t number, stored_definition one);
   template <typename Work>
   auto change(Work&& work);
 
   pool& pool_;
-  mutable std::mutex mutex_;
+  std::mutex changing_;       ///< one change from here after the other
+  mutable std::mutex mutex_;  ///< of what follows; never while the database is asked
   definition_versions versions_;
+  std::int64_t last_ = 0;      ///< number that is known
+  std::int64_t changes_ = -1;  ///< at the moment that is known
 };
 
 }  // namespace sagad::journal::postgres

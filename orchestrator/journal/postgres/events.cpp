@@ -48,6 +48,11 @@ void events::answered(message_answer answer) {
   push(std::move(answer));
 }
 
+void events::definitions_changed() {
+  const std::lock_guard lock(mutex_);
+  push(other_definitions());
+}
+
 void events::push(event&& one) {
   queue_.push_back(std::move(one));
   changed_.notify_all();
@@ -75,8 +80,10 @@ void events::tell(event&& one) {
     listener_.lost(gone->partition);
   } else if (auto* message = std::get_if<journal::message>(&one)) {
     listener_.arrived(std::move(*message));
+  } else if (auto* answer = std::get_if<message_answer>(&one)) {
+    listener_.answered(std::move(*answer));
   } else {
-    listener_.answered(std::move(std::get<message_answer>(one)));
+    listener_.definitions_changed();
   }
 }
 

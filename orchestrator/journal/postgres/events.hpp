@@ -31,6 +31,7 @@ class events {
   void given_back(partition_no partition);
   void arrived(message message);
   void answered(message_answer answer);
+  void definitions_changed();
 
  private:
   struct wanted {
@@ -39,7 +40,8 @@ class events {
   struct loss {
     partition_no partition = 0;
   };
-  using event = std::variant<taken_partition, wanted, loss, message, message_answer>;
+  struct other_definitions {};
+  using event = std::variant<taken_partition, wanted, loss, message, message_answer, other_definitions>;
 
   void run();
   void push(event&& one);

@@ -14,7 +14,8 @@ constexpr statement look_around{
     "SELECT n.name, n.floor, n.leaving, CAST(extract(epoch FROM now() - n.seen) * 1000 AS INT8), p.owner,"
     " coalesce(p.owned, 0), coalesce(p.past, 0),"
     " CAST(extract(epoch FROM clock_timestamp()) * 1000 AS INT8),"
-    " (SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'oldest')"
+    " (SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'oldest'),"
+    " coalesce((SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'definitions'), 0)"
     " FROM sagad_nodes n FULL JOIN"
     " (SELECT coalesce(owner, '') AS owner, count(CASE WHEN lease_until >= now() THEN 1 END) AS owned,"
     "   count(CASE WHEN lease_until >= now() THEN NULL ELSE 1 END) AS past"
@@ -83,6 +84,7 @@ standing_of_nodes look(connection& database) {
   for (int row = 0; row < found.size(); ++row) {
     result.clock = found.integer(row, 7);
     result.oldest = static_cast<std::uint64_t>(found.integer(row, 8));
+    result.definition_changes = found.integer(row, 9);
     const auto owned = static_cast<std::size_t>(found.integer(row, 5));
     const auto over = static_cast<std::size_t>(found.integer(row, 6));
     if (!found.is_null(row, 0)) {

@@ -31,6 +31,7 @@ struct standing_of_nodes {
   std::size_t strangers = 0;  ///< partitions that are owned by somebody who is no node
   millis clock = 0;           ///< the database's
   std::uint64_t oldest = 0;   ///< the journal's oldest place
+  std::int64_t definition_changes = 0;
 };
 
 /// Before which nothing will be written any more, and all is to be seen by statements that begin later; 0: somebody who

@@ -139,7 +139,8 @@ class postgres_store final : public store {
 
   void join(ownership_listener& listener, const std::string& address) override {
     if (!settings_.shared || sharing_) throw std::logic_error("journal: joined twice, or not opened as a shared one");
-    sharing_.emplace(sharing::parts{settings_, *lease_, writer_, trimmer_, clock_, inbox_, wake_, channel_, known_end_},
+    sharing_.emplace(sharing::parts{settings_, *lease_, writer_, trimmer_, clock_, inbox_, definitions_, wake_,
+                                    channel_, known_end_},
                      listener, address);
     joined_.store(&*sharing_, std::memory_order_release);
     sharing_->begin();
@@ -207,6 +208,12 @@ class postgres_store final : public store {
   }
   bool retire_definition(const std::string& definition_name) override { return definitions_.retire(definition_name); }
   std::vector<stored_definition> definitions() override { return definitions_.all(); }
+  definition_news definitions_after(std::size_t known) override { return definitions_.after(known); }
+  bool look_for_definitions() override {
+    if (!settings_.shared) return false;
+    definitions_.look();
+    return true;
+  }
 
   journal::statistics measured() const override {
     journal::statistics result;

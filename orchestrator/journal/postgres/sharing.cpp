@@ -175,6 +175,7 @@ void sharing::look_around() {
     with_.wake.ring();
     return;
   }
+  learn_definitions(seen);
   alone_.store(seen.nodes.size() == 1, std::memory_order_release);
   raise(horizon_, least_floor(seen));
   publish_floor(seen);
@@ -188,6 +189,14 @@ void sharing::enter_again() {
   published_ = 0;
   told_leaving_ = false;
   slot_ = enter(*connection_, with_.ownership.owner(), address_);
+}
+
+// They are read before it is told: whoever hears it finds them.
+void sharing::learn_definitions(const standing_of_nodes& seen) {
+  if (seen.definition_changes == told_changes_) return;
+  with_.definitions.look(*connection_);
+  told_changes_ = seen.definition_changes;
+  events_.definitions_changed();
 }
 
 // Entries that come when it is dropped are refused; whoever gives back has none.

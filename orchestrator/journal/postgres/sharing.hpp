@@ -11,6 +11,7 @@
 
 #include "journal/postgres/alarm.hpp"
 #include "journal/postgres/database_clock.hpp"
+#include "journal/postgres/definitions.hpp"
 #include "journal/postgres/events.hpp"
 #include "journal/postgres/inbox.hpp"
 #include "journal/postgres/lease.hpp"
@@ -32,6 +33,7 @@ class sharing {
     trimmer& freeing;
     database_clock& clock;
     inbox& messages;
+    postgres::definitions& definitions;
     alarm& wake;
     std::string channel;
     std::uint64_t horizon;  ///< as it is known at least
@@ -62,6 +64,7 @@ class sharing {
   void turn();
   void look_around();
   void enter_again();
+  void learn_definitions(const standing_of_nodes& seen);
   void give_back_what_is_settled();
   void publish_floor(const standing_of_nodes& seen);
   void balance(const standing_of_nodes& seen);
@@ -79,6 +82,7 @@ class sharing {
   std::optional<std::uint64_t> slot_;  ///< empty: it is not among the nodes
   std::uint64_t published_ = 0;        ///< the floor that was told
   bool told_leaving_ = false;
+  std::int64_t told_changes_ = -1;                  ///< of definitions; below 0: nothing was told yet
   std::vector<held_partition> asked_back_;          ///< told as wanted back
   std::vector<held_partition> returned_;            ///< not used any more, to be freed in the database
   std::chrono::steady_clock::time_point looked_{};  ///< around, last

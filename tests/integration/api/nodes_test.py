@@ -8,6 +8,7 @@ import coordinator
 import stub_participant
 from coordinator import await_that
 from database import in_a_database, setUpModule  # noqa: F401
+from shop import ORDER
 
 # Of the journal, all nodes together.
 PARTITIONS = 256
@@ -105,6 +106,19 @@ class any_node_answers(two_nodes):
                for node in (self.sagad, self.other, self.sagad, self.other)}
         for node in (self.sagad, self.other):
             await_that(lambda: {one["id"] for one in node.call("GET", "/v1/sagas").body["sagas"]} == ids, "all in the list")
+
+    def test_what_one_defines_the_other_knows(self):
+        inline = {"definition": {"steps": [{"step": "hold", "participant": "shop", "action": {"post": "/hold"}, "compensation": "none"}]}}
+        begun = self.call("POST", "/v1/sagas", inline)
+        self.assertEqual(begun.status, 201, begun.text)
+        found = self.other.call("GET", f"/v1/sagas/{begun.body['id']}?wait=30s")
+        self.assertEqual((found.status, found.body.get("state")), (200, "completed"), found.text)
+        fresh = ORDER.replace("saga: order", "saga: fresh")
+        self.assertEqual(self.call("PUT", "/v1/definitions/fresh", fresh).status, 200)
+        started = self.other.call("POST", "/v1/definitions/fresh/sagas?wait=30s", {"item": "sword", "quantity": 2})
+        self.assertEqual(started.body["state"], "completed", started.text)
+        self.assertEqual(self.other.call("DELETE", "/v1/definitions/fresh").status, 200)
+        await_that(lambda: self.start("fresh").status == 404, "the first node knowing that it is retired")
 
     def test_it_is_told_who_has_what(self):
         nodes = self.call("GET", "/v1/nodes").body["nodes"]

@@ -22,6 +22,7 @@ struct noting final : ownership_listener {
   void lost(partition_no one) override { gone.push_back(one); }
   void arrived(message one) override { messages.push_back(std::move(one)); }
   void answered(message_answer one) override { answers.push_back(std::move(one)); }
+  void definitions_changed() override { ++other_definitions; }
 
   std::vector<exception> append(const entry& one) {
     writer->append(one);
@@ -41,6 +42,7 @@ struct noting final : ownership_listener {
   std::vector<partition_no> gone;
   std::vector<message> messages;
   std::vector<message_answer> answers;
+  int other_definitions = 0;
 };
 
 class memory_cluster : public testing::Test {
@@ -148,6 +150,20 @@ TEST_F(memory_cluster, what_a_dead_client_sent_may_be_written_until_the_epoch_ri
   EXPECT_FALSE(two.store->has(saga(3, 0)));
 }
 
+TEST_F(memory_cluster, nothing_comes_late_that_follows_what_was_not_known_to_be_written) {
+  one.store->work();
+  one.store->entries().hold();
+  one.store->entries().inject(saga(1, 0), 1, {.result = result::unknown});
+  one.append(make(saga(1, 0), 1, 1, 1));
+  one.append(make(saga(2, 0), 1, 2, 1));
+  one.append(make(saga(3, 1), 1, 1, 1));
+  one.store->die(1, 2);
+  EXPECT_EQ(all.late(), 1U);
+  all.commit_late(1);
+  EXPECT_FALSE(one.store->has(saga(2, 0)));
+  EXPECT_TRUE(one.store->has(saga(3, 1)));
+}
+
 TEST_F(memory_cluster, what_comes_late_after_an_unknown_is_written_once) {
   one.store->work();
   one.store->entries().inject(saga(1, 0), 1, {.result = result::unknown, .late = true});
@@ -245,6 +261,27 @@ TEST_F(memory_cluster, keys_and_definitions_are_the_same_for_all) {
   EXPECT_EQ(two.store->find_key("k", now)->saga, saga(1, 0));
   one.store->put_definition("sale", "{}");
   EXPECT_THAT(two.store->definitions(), SizeIs(1));
+}
+
+TEST_F(memory_cluster, each_is_told_once_in_a_round_that_definitions_have_changed) {
+  noting two{all, "two"};
+  for (auto* each : {&one, &two}) {
+    each->store->work();
+    EXPECT_EQ(each->other_definitions, 1) << "whatever was there before";
+  }
+  one.store->put_definition("sale", "{}");
+  one.store->put_definition("", "{\"inline\":true}");
+  for (auto* each : {&one, &two}) {
+    for (int round = 0; round < 3; ++round) each->store->work();
+    EXPECT_EQ(each->other_definitions, 2);
+  }
+  EXPECT_TRUE(two.store->retire_definition("sale"));
+  one.store->work();
+  EXPECT_EQ(one.other_definitions, 3);
+  const auto news = one.store->definitions_after(1);
+  ASSERT_THAT(news.added, SizeIs(1));
+  EXPECT_EQ(news.added[0].canonical, "{\"inline\":true}");
+  EXPECT_THAT(news.retired, ElementsAre("sale"));
 }
 
 }  // namespace

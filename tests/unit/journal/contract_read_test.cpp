@@ -167,6 +167,36 @@ TEST_P(contract_read, definitions_are_numbered_by_what_is_new_in_them) {
   EXPECT_EQ(store().definitions().size(), 7U);
 }
 
+TEST_P(contract_read, what_is_put_says_whether_it_was_there) {
+  EXPECT_TRUE(store().put_definition("sale", "{\"a\":1}").is_new);
+  EXPECT_FALSE(store().put_definition("sale", "{\"a\":1}").is_new);
+  EXPECT_TRUE(store().put_definition("", "{\"a\":1}").is_new);
+  EXPECT_FALSE(store().put_definition("", "{\"a\":1}").is_new);
+  EXPECT_TRUE(store().retire_definition("sale"));
+  EXPECT_FALSE(store().put_definition("sale", "{\"a\":1}").is_new) << "it is brought back";
+  for (const auto& one : store().definitions()) EXPECT_FALSE(one.is_new);
+}
+
+TEST_P(contract_read, what_came_after_some_definitions_is_told_with_all_that_is_retired) {
+  EXPECT_FALSE(store().look_for_definitions()) << "nobody else puts any";
+  store().put_definition("sale", "{\"a\":1}");
+  store().put_definition("", "{\"a\":1}");
+  store().put_definition("refund", "{\"a\":1}");
+  store().put_definition("sale", "{\"a\":2}");
+  store().retire_definition("sale");
+  const auto news = store().definitions_after(2);
+  ASSERT_EQ(news.added.size(), 2U);
+  EXPECT_EQ(news.added[0].name, "refund");
+  EXPECT_EQ(news.added[1].version, 2U);
+  EXPECT_EQ(news.retired, std::vector<std::string>{"sale"});
+  reopen();
+  EXPECT_EQ(store().definitions_after(0).added.size(), 4U);
+  EXPECT_EQ(store().definitions_after(4).added.size(), 0U);
+  EXPECT_EQ(store().definitions_after(4).retired, std::vector<std::string>{"sale"});
+  store().put_definition("sale", "{\"a\":3}");
+  EXPECT_TRUE(store().definitions_after(4).retired.empty());
+}
+
 TEST_P(contract_read, a_large_definition_is_kept) {
   const std::string canonical(3U << 20U, 'd');
   store().put_definition("large", canonical);

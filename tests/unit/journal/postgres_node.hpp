@@ -35,6 +35,7 @@ class postgres_node final : public ownership_listener {
   std::size_t wanted_count() const;
   std::vector<message> messages() const;
   std::vector<message_answer> answers() const;
+  std::size_t definitions_changed_count() const { return definitions_changed_; }
 
   /// An entry at the next position of its partition, under the epoch by which it has it.
   entry make(const saga_id& of, std::uint32_t seq, std::string_view bytes = "bytes");
@@ -46,6 +47,7 @@ class postgres_node final : public ownership_listener {
   void lost(partition_no partition) override;
   void arrived(message message) override;
   void answered(message_answer answer) override;
+  void definitions_changed() override { ++definitions_changed_; }
 
   mutable std::mutex mutex_;
   std::map<partition_no, taken_partition> has_;
@@ -57,6 +59,7 @@ class postgres_node final : public ownership_listener {
   std::vector<message_answer> answers_;
   std::function<void(const taken_partition&)> see_;
   std::atomic<bool> keeps_ = false;
+  std::atomic<std::size_t> definitions_changed_ = 0;
   std::unique_ptr<postgres::store> store_;
   postgres::store* told_by_ = nullptr;  ///< as long as it tells
 };
