@@ -106,7 +106,7 @@ class node final : private journal::ownership_listener {
   machine machine_;
   commons* commons_;
   std::deque<unique_function<void()>> queued_;  ///< what the journal has told, in order
-  std::uint64_t messages_ = 0;  ///< that were handed on in all its lives
+  std::uint64_t messages_ = 0;                  ///< that were handed on in all its lives
   std::map<std::string, std::vector<told_answer>> handed_on_;
   journal_time time_;
   network& network_;
