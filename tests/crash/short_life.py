@@ -206,7 +206,7 @@ class clients:
     def answer_late(self, one, shop, key):
         saga = self.acknowledged[key]
         path = await_that(lambda: shop.books.callbacks.get(saga), f"a call of {saga} that is answered later")
-        status, _ = call(one.to.port, "POST", path, {}, {"Saga-Outcome": "done"})
+        status, _ = call(one.to.at.port, "POST", path, {}, {"Saga-Outcome": "done"})
         if status != 204:
             raise not_so(f"I4 the late answer of {saga} was answered {status}")
 
