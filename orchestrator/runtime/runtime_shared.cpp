@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/probe.hpp"
 #include "runtime/forwarded.hpp"
 #include "runtime/runtime.hpp"
 
@@ -84,7 +83,6 @@ void runtime::get_elsewhere(reactor& owner, const saga_id& id, look_request requ
                             unique_function<void(answer_result)> tell) {
   if (request.wait_ms > 0 && onlookers_.fetch_add(1) >= onlookers_max) {
     // As one waiter too many of an owner: told at once where it is.
-    SAGAD_PROBE("one waiter too many asks for another node's saga");
     --onlookers_;
     request.wait_ms = 0;
   }

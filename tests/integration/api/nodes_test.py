@@ -1,6 +1,9 @@
 """Two nodes on one database: any of them answers any request, and each goes on with what another leaves."""
 
+import re
+import select
 import signal
+import socket
 import threading
 import unittest
 
@@ -12,6 +15,8 @@ from shop import ORDER
 
 # Of the journal, all nodes together.
 PARTITIONS = 256
+# Who may wait for the ends of other nodes' sagas at once, at one node.
+ONLOOKERS_MAX = 512
 
 
 class two_nodes(in_a_database):
@@ -66,6 +71,23 @@ class any_node_answers(two_nodes):
         self.assertEqual(again.status, 204, "the same again")
         against = self.other.call("POST", self.callback(), {}, {"Saga-Outcome": "rejected"})
         self.refused(against, 409, "outcome-stands")
+
+    def test_of_too_many_who_wait_at_another_node_the_last_are_told_at_once(self):
+        waiting = self.waiting()
+        self.accepted(waiting)
+        asking = [socket.create_connection(("127.0.0.1", self.other.port)) for _ in range(ONLOOKERS_MAX + 3)]
+        for one in asking:
+            self.addCleanup(one.close)
+            one.sendall(f"GET /v1/sagas/{waiting}?wait=60s HTTP/1.1\r\nHost: sagad\r\n\r\n".encode())
+        poll = select.poll()
+        for one in asking:
+            poll.register(one, select.POLLIN)
+        await_that(lambda: len(poll.poll(0)) == 3, "three answers")
+        self.assertEqual(self.other.call("GET", f"/v1/sagas/{waiting}?wait=60s").body["state"], "running", "one more is told, too")
+        self.assertEqual(self.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status, 204)
+        await_that(lambda: len(poll.poll(0)) == len(asking), "all answers")
+        states = [re.search(rb'"state":"(\w+)"', one.recv(4096)).group(1) for one in asking]
+        self.assertEqual((states.count(b"running"), states.count(b"completed")), (3, ONLOOKERS_MAX))
 
     def test_a_command_reaches_the_saga_from_wherever_it_comes(self):
         waiting = self.waiting()
