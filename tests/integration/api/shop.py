@@ -112,8 +112,8 @@ class shop_case(unittest.TestCase):
     def seen(self):
         """Returns once lists show what has happened until now."""
         first = self.sagad.call("GET", "/v1/views").body
-        now = milliseconds(first["as_of"]) + first["lag_ms"]
-        coordinator.await_that(lambda: milliseconds(self.sagad.call("GET", "/v1/views").body["as_of"]) >= now,
+        now = milliseconds(first["as_of"]) + first["lag_ms"]  # in whose millisecond more may have been written since they looked
+        coordinator.await_that(lambda: milliseconds(self.sagad.call("GET", "/v1/views").body["as_of"]) > now,
                                "the views came to where the journal was")
 
     def listed(self, query=""):
