@@ -9,26 +9,24 @@ when an invariant does not hold, or when something that there is to show was nev
 """
 
 import argparse
-import collections
-import datetime
 import pathlib
 import random
 import shutil
 import signal
 import sys
-import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "scripts"))
 import evidence as gather  # noqa: E402
+import trials  # noqa: E402
 from checker import check, evidence  # noqa: E402
 from connection import connection  # noqa: E402
 from faults import STILL_SECONDS, gates, keeper, still  # noqa: E402
 from load import client_record, crowd, repeat_unanswered  # noqa: E402
 from processes import await_that, call, free_ports, program  # noqa: E402
 from replay import finding  # noqa: E402
-from sale import LATE, LATE_MS, LATE_PATH, SERVED_BY, accounts, goods  # noqa: E402
+from sale import LATE, LATE_MS, LATE_PATH, SERVED_BY  # noqa: E402
 from summary import BEFORE_LISTENING, LOADED, ONCE_LISTENING, ORDERLY, PHASES, STILL, ending, summary  # noqa: E402
 
 LOAD_MS = (300, 900)
@@ -37,16 +35,6 @@ FIRST_STARTS_KILLED, START_UP_KILLED_EVERY, ORDERLY_EVERY, STILL_EVERY = 5, 4, 1
 SEGMENT = "1MiB"  # so that kills also find the log going from file to file
 PATIENCE_SECONDS = 120
 MUST_BE_ZERO = ("sagad_audit_violations_total", "sagad_sagas_quarantined_total", "sagad_contradictions_total")
-SHOWN_OF_EACH = 5
-
-
-class broken(Exception):
-    """Something does not hold: findings."""
-
-
-def now():
-    """As records write times."""
-    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 class trial:
@@ -83,10 +71,7 @@ class trial:
         (self.folder / "sagad.yaml").write_text(
             f"public_url: http://127.0.0.1:{self.gates.ports['sagad']}\njournal: log:{self.folder}/journal\nlog_segment_bytes: {SEGMENT}\n"
             f"definitions: {self.folder}/definitions\nparticipants:\n" + "\n".join(lines) + "\n")
-        call(self.services["escrow"].port, "POST", "/admin/accounts",
-             [{"account": account, "balance": balance} for account, balance in accounts().items()])
-        call(self.services["transfer"].port, "POST", "/admin/items",
-             [{"owner": owner, "item": item, "quantity": quantity} for (owner, item), quantity in goods().items()])
+        trials.stock(self.services)
         self.keeper.begin()
 
     # One life -----------------------------------------------------------------------------------------------------------
@@ -98,7 +83,7 @@ class trial:
         """Ends the life, and notes how and when."""
         after_ms = (time.monotonic() - begun) * 1000
         self.stop(hard=how != ORDERLY)
-        self.shown.endings.append(ending(how, after_ms, now(), len(self.record.acknowledged)))
+        self.shown.endings.append(ending(how, after_ms, trials.now(), len(self.record.acknowledged)))
 
     def stop(self, hard):
         """It must not have ended by itself before, and in order it ends with 0."""
@@ -248,7 +233,7 @@ class trial:
             found = self.gather()
             self.conclude(found)
         if self.record.findings:
-            raise broken(self.record.findings)
+            raise trials.broken(self.record.findings)
 
     def conclude(self, found):
         self.shown.learn(found.stories)
@@ -270,41 +255,14 @@ class trial:
             self.gates.process.wait()
 
 
-def show(findings):
-    by_name = collections.defaultdict(list)
-    for one in findings:
-        by_name[one.name].append(one)
-    for name, some in sorted(by_name.items()):
-        print(f"BROKEN {name}: {len(some)} found")
-        for one in some[:SHOWN_OF_EACH]:
-            print(f"    {one.saga} {one.text}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", type=lambda text: pathlib.Path(text).resolve(), required=True)
+    trials.add_options(parser)
     parser.add_argument("--lives", type=int, default=20)
     parser.add_argument("--sagas", type=int, default=3_000)
     parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--folder", help="where data and logs go (default: a new one, kept when the test fails)")
     options = parser.parse_args()
-    folder = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="sagad-kill-")).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    print(f"kill test: seed {options.seed}, data in {folder}", flush=True)
-    run = trial(options, folder)
-    try:
-        run.run()
-    except broken as error:
-        show(error.args[0])
-        print(f"again: kill_test.py --bin {options.bin} --seed {options.seed}; what is left is in {folder}")
-        return 1
-    finally:
-        run.close()
-    if not options.folder:
-        shutil.rmtree(folder)
-    print("every invariant holds")
-    return 0
+    return trials.carry_out("kill", trial, options)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ import string
 import subprocess
 
 import network
+import trials
 from connection import place
 from demonstration import postgres, proxy
-from processes import await_that, call, program
-from sale import LATE, LATE_MS, LATE_PATH, SERVED_BY, accounts, goods
+from processes import await_that, program
+from sale import LATE, LATE_MS, LATE_PATH, SERVED_BY
 
 HERE = pathlib.Path(__file__).resolve().parent
 COUNT = 3
@@ -104,10 +105,7 @@ class cluster:
             f"public_url: http://{here}:{CALLBACKS_PORT}\n"
             f"journal: postgresql://sagad@{network.hub('database')}:{DATABASE_PORT}/sagad\n"
             f"definitions: {self.folder}/definitions\n{self.token_lines}participants:\n" + "\n".join(lines) + "\n")
-        call(self.services["escrow"].port, "POST", "/admin/accounts",
-             [{"account": account, "balance": balance} for account, balance in accounts().items()])
-        call(self.services["transfer"].port, "POST", "/admin/items",
-             [{"owner": owner, "item": item, "quantity": quantity} for (owner, item), quantity in goods().items()])
+        trials.stock(self.services)
         self.callbacks.start()
         for one in self.nodes:
             one.start()

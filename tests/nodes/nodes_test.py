@@ -9,19 +9,16 @@ is to show was never hit. Standard library only.
 """
 
 import argparse
-import collections
-import datetime
 import pathlib
 import random
-import shutil
 import sys
-import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "crash"), str(HERE.parent.parent / "scripts")]
 import evidence as gather  # noqa: E402
 import network  # noqa: E402
+import trials  # noqa: E402
 from blows import KINDS, struck, summary  # noqa: E402
 from checker import check, evidence  # noqa: E402
 from cluster import PATIENCE_SECONDS, cluster  # noqa: E402
@@ -37,7 +34,6 @@ ANSWER_SECONDS_MAX = 6      # a client waits: longer than it asks to wait for an
 AVOIDED_SECONDS = 3         # a node that did not answer, by the client that has asked it
 TWO_AT_ONCE_EVERY = 4
 MUST_BE_ZERO = ("sagad_audit_violations_total", "sagad_sagas_quarantined_total", "sagad_contradictions_total")
-SHOWN_OF_EACH = 5
 # What the database itself says of who has written: findings where it counts any.
 NEVER = {
     "I9 epoch: records written under an epoch that was over":
@@ -48,15 +44,6 @@ NEVER = {
     "I12 old state: records of one saga with one number":
         "SELECT count(*) - count(DISTINCT (saga, seq)) FROM sagad_records",
 }
-
-
-class broken(Exception):
-    """Something does not hold: findings."""
-
-
-def now():
-    """As records write times."""
-    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 class roamer(client):
@@ -113,7 +100,7 @@ class trial:
         blows = self.blows(number)
         whose = [None if one.whose() is None else self.cluster.partitions_of(one.whose()) for one in blows]
         for one, partitions in zip(blows, whose):
-            self.shown.struck.append(struck(one.kind, now(), partitions))
+            self.shown.struck.append(struck(one.kind, trials.now(), partitions))
             one.begin()
         time.sleep(max(self.dice.uniform(*one.seconds) for one in blows))
         for one in blows:
@@ -230,48 +217,21 @@ class trial:
             self.finish()
             self.conclude(self.gather())
         if self.record.findings:
-            raise broken(self.record.findings)
+            raise trials.broken(self.record.findings)
 
     def close(self):
         self.keeper.over.set()
         self.cluster.close()
 
 
-def show(findings):
-    by_name = collections.defaultdict(list)
-    for one in findings:
-        by_name[one.name].append(one)
-    for name, some in sorted(by_name.items()):
-        print(f"BROKEN {name}: {len(some)} found")
-        for one in some[:SHOWN_OF_EACH]:
-            print(f"    {one.saga} {one.text}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", type=lambda text: pathlib.Path(text).resolve(), required=True)
+    trials.add_options(parser)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--folder", help="where data and logs go (default: a new one, kept when the test fails)")
     options = parser.parse_args()
     network.enter()
-    folder = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="sagad-nodes-")).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    print(f"nodes test: seed {options.seed}, data in {folder}", flush=True)
-    run = trial(options, folder)
-    try:
-        run.run()
-    except broken as error:
-        show(error.args[0])
-        print(f"again: nodes_test.py --bin {options.bin} --seed {options.seed}; what is left is in {folder}")
-        return 1
-    finally:
-        run.close()
-    if not options.folder:
-        shutil.rmtree(folder)
-    print("every invariant holds")
-    return 0
+    return trials.carry_out("nodes", trial, options)
 
 
 if __name__ == "__main__":
