@@ -61,6 +61,8 @@ void dispatcher::machinery::finish(flights::iterator which, const http::incoming
   auto& one = which->second;
   auto& at = of(one);
   answer told;
+  told.body.swap(spare_body_);
+  told.body.clear();
   told.tag = what.tag;
   fill(told, at, what);
   bool const probe_failed = !judge(at, one, what, told, now) && one.probe;
@@ -74,6 +76,7 @@ void dispatcher::machinery::finish(flights::iterator which, const http::incoming
   if (auto const line = at.strays.look(now, at.settings.name, at.strayed())) log::warn(*line);
   if (!at.lanes.nobody_waits()) pump(at, now);
   sink_(std::move(told));
+  if (told.body.capacity() <= spare_bytes_max) spare_body_.swap(told.body);
 }
 
 /// What circuit, pace and counters learn; whether the participant proved alive.

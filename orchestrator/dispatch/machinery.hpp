@@ -70,6 +70,9 @@ class dispatcher::machinery final : public http::exchange_sink, public std::enab
   flights flights_;
   std::vector<flights::node_type> ended_flights_;  ///< whose memory is for the next ones
   std::size_t begun_ = 0;
+  static constexpr std::size_t spare_bytes_max = 64U << 10U;
+
+  std::string spare_body_;     ///< the last answer's: its memory is for the next one
   std::list<answer> refused_;  ///< told from turns of their own
   std::unordered_map<std::uint64_t, std::list<answer>::iterator> refused_at_;
   bool telling_ = false;

@@ -217,7 +217,10 @@ bool deciding::release_ready(step_set& successful, std::size_t released_before) 
         SAGAD_PROBE("what was about to be released is taken back");
         const auto taken_back = record_.released[one].operation;
         steps_[taken_back.step].action = action_state::idle;
-        std::erase_if(record_.requests, [&](const rendered& of) { return of.operation == taken_back; });
+        auto& requests = record_.requests;
+        requests.erase(std::remove_if(requests.begin(), requests.end(),
+                                      [&](const rendered& of) { return of.operation == taken_back; }),
+                       requests.end());
       }
       record_.released.resize(released_before);
       return false;

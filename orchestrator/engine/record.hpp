@@ -125,6 +125,9 @@ struct rendered {
   engine::request request;
 };
 
+/// Of one record: one, unless branches begin or end together.
+using rendered_requests = boost::container::small_vector<rendered, 1>;
+
 /// One input, decided: written whole or not at all.
 struct record {
   std::uint32_t seq = 0;
@@ -138,7 +141,7 @@ struct record {
   /// list, so that moving the record moves no text; a copy's views point into the original.
   std::forward_list<std::string> texts;
   /// Of `released`, while the record is new: who sends them at once need not render them again. Is not written.
-  std::vector<rendered> requests;
+  rendered_requests requests;
 };
 
 }  // namespace sagad::engine

@@ -443,7 +443,7 @@ void core::settle() {
   tell_now();
 }
 
-void core::passed(resident& of, std::vector<engine::rendered> requests) {
+void core::passed(resident& of, engine::rendered_requests&& requests) {
   if (of.vanished) {
     if (of.queued == 0) erase(of);
     return;

@@ -76,7 +76,7 @@ class core {
   /// Whether it is in memory: what is not may have ended, and then only its records know of it.
   bool holds(const saga_id& id) const { return residents_.contains(id); }
 
-  void answered(dispatch::answer answer);
+  void answered(dispatch::answer&& answer);
   void settle();
   void on_time();
   millis next_wake() const noexcept;
@@ -150,8 +150,8 @@ class core {
     millis time;
     millis due;
     bool final;
-    std::unique_ptr<kept_key> key;           ///< of a start that has one: should it have to be appended again
-    std::vector<engine::rendered> requests;  ///< of what it releases
+    std::unique_ptr<kept_key> key;       ///< of a start that has one: should it have to be appended again
+    engine::rendered_requests requests;  ///< of what it releases
   };
   struct call_slot {
     std::uint32_t generation = 0;
@@ -188,7 +188,7 @@ class core {
   void quarantine(resident& of, const std::string& why);
   bool durable(const resident& of) const noexcept { return of.newest <= settled_; }
   bool frozen(const resident& of) const noexcept { return frozen_count_ != 0 && frozen_[of.saga.id.partition()]; }
-  void passed(resident& of, std::vector<engine::rendered> requests);
+  void passed(resident& of, engine::rendered_requests&& requests);
   void refuse_entry(const journal::exception& exception);
   void append_again(gate_entry& entry);
   void thaw_when_durable(journal::ticket upto);
@@ -208,11 +208,11 @@ class core {
 
   // core_calls.cpp: what should be going on, and what is
   /// `requests`: such as were rendered for what may be wanted now.
-  void reconcile(resident& of, std::vector<engine::rendered> requests = {});
+  void reconcile(resident& of, engine::rendered_requests&& requests = {});
   void part(resident& of);
   void withdraw_unwanted(resident& of, const engine::work& work);
-  void begin_wanted(resident& of, const engine::work& work, std::vector<engine::rendered>& requests);
-  void begin_call(resident& of, const engine::attempt_id& attempt, std::vector<engine::rendered>& requests);
+  void begin_wanted(resident& of, const engine::work& work, engine::rendered_requests& requests);
+  void begin_call(resident& of, const engine::attempt_id& attempt, engine::rendered_requests& requests);
   void begin_poll(resident& of, const engine::attempt_id& attempt);
   std::function<bool()> asked_for(const resident& of) const;
   std::string call_headers(const engine::saga& saga, const engine::attempt_id& attempt, bool has_body) const;

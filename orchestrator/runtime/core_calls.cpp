@@ -29,7 +29,7 @@ dispatch::lane lane_of(const engine::saga& saga, engine::operation_id operation)
 
 // As it was rendered when it was released; else rendered now, and nothing unless it is the one that was recorded.
 std::optional<engine::request> request_of(const engine::saga& saga, const engine::attempt_id& attempt,
-                                          std::vector<engine::rendered>& requests) {
+                                          engine::rendered_requests& requests) {
   const auto at_hand = std::find_if(requests.begin(), requests.end(), [&](const engine::rendered& one) {
     return one.operation == attempt.operation && one.generation == attempt.generation;
   });
@@ -69,7 +69,7 @@ std::array<char, 49> trace_of(const saga_id& trace, std::uint64_t span) noexcept
 
 }  // namespace
 
-void core::reconcile(resident& of, std::vector<engine::rendered> requests) {
+void core::reconcile(resident& of, engine::rendered_requests&& requests) {
   // Each round either only starts calls and sets the timer, or has recorded something, which comes back through the
   // gate.
   if (of.vanished || frozen(of)) return;  // what is frozen is looked at again when it thaws
@@ -134,7 +134,7 @@ void core::withdraw_unwanted(resident& of, const engine::work& work) {
   });
 }
 
-void core::begin_wanted(resident& of, const engine::work& work, std::vector<engine::rendered>& requests) {
+void core::begin_wanted(resident& of, const engine::work& work, engine::rendered_requests& requests) {
   const auto now = around_.time.now();
   for (const auto& one : work.now) {
     const bool busy = std::any_of(of.active->calls.begin(), of.active->calls.end(), [&](const under_way& call) {
@@ -157,7 +157,7 @@ void core::begin_wanted(resident& of, const engine::work& work, std::vector<engi
   }
 }
 
-void core::begin_call(resident& of, const engine::attempt_id& attempt, std::vector<engine::rendered>& requests) {
+void core::begin_call(resident& of, const engine::attempt_id& attempt, engine::rendered_requests& requests) {
   auto found = request_of(of.saga, attempt, requests);
   if (!found) {
     log::error("saga " + of.saga.id.text() + ": the request of step " +
@@ -322,7 +322,7 @@ void core::part(resident& of) {
   calls.clear();
 }
 
-void core::answered(dispatch::answer answer) {
+void core::answered(dispatch::answer&& answer) {
   const auto slot = answer.tag & UINT32_MAX;
   if (slot >= slots_.size() || slots_[slot].generation != answer.tag >> 32U) return;
   auto* of = slots_[slot].of;

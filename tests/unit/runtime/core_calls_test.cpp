@@ -83,10 +83,10 @@ TEST(core_calls, an_answer_that_nobody_waits_for_is_dropped) {
   stray.tag = 12345;
   stray.how = ending::answered;
   stray.status = 200;
-  bench.core().answered(stray);
+  bench.core().answered(dispatch::answer(stray));
   stray.tag = bench.calls().at("left/action#1").call.tag;
   bench.answer("left/action#1", 200);
-  bench.core().answered(stray);
+  bench.core().answered(dispatch::answer(stray));
   bench.turn();
   EXPECT_EQ(bench.facts(id), "started|done");
 }

@@ -183,7 +183,7 @@ TEST(core_faults, a_lost_partition_is_dropped_with_its_calls_and_waiters_and_not
   for (const auto& one : std::vector(bench.calls().open())) {
     if (header_of(one.call.headers, "Saga-Id") != lost.text()) continue;
     answer.tag = one.call.tag;
-    bench.core().answered(answer);
+    bench.core().answered(dispatch::answer(answer));
   }
   EXPECT_EQ(bench.core().counted().calls_open, open - 2);
 }

@@ -221,7 +221,7 @@ TEST(core_late, polls_come_after_the_least_interval_and_as_retry_after_asks_with
     answer.how = engine::ending::answered;
     answer.status = 202;
     answer.retry_after_ms = retry_after_ms;
-    bench.core().answered(answer);
+    bench.core().answered(dispatch::answer(answer));
     bench.turn();
   };
   go_on(std::nullopt);
@@ -267,7 +267,7 @@ TEST(core_late, a_poll_that_is_answered_with_what_nobody_knows_is_told_and_goes_
     answer.detail = detail;
     log::flush();  // what was said before
     testing::internal::CaptureStderr();
-    bench.core().answered(answer);
+    bench.core().answered(dispatch::answer(answer));
     bench.turn();
     log::flush();
     return testing::internal::GetCapturedStderr();
