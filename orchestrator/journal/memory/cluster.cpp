@@ -73,22 +73,22 @@ std::size_t cluster::share(const member& of) const {
 
 void cluster::renew(member& of, news& told) {
   of.heard_at = now();
-  for (std::size_t number = 0; number < sagad::partitions; ++number) {
+  for (std::size_t number = 0; number < options_.partitions; ++number) {
     auto& at = places_[number];
     if (at.owner == &of) {
-      at.until = now() + options_.lease_ms;
+      at.until = of.heard_at + options_.lease_ms;
     } else if (of.believes[number].exchange(0) != 0) {
       of.wanted_back[number] = false;
       told.lost.push_back(static_cast<partition_no>(number));
     }
   }
-  of.trusted_until = now() + options_.lease_ms - options_.margin_ms;
+  of.trusted_until = of.heard_at + options_.lease_ms - options_.margin_ms;
 }
 
 void cluster::balance(member& of, news& told) {
   const auto most = share(of);
   std::size_t has = 0;
-  for (std::size_t number = 0; number < sagad::partitions; ++number) {
+  for (std::size_t number = 0; number < options_.partitions; ++number) {
     if (of.believes[number] == 0) continue;
     const bool to_move = places_[number].not_for == &of;
     if (!of.wanted_back[number] && !to_move && ++has <= most) continue;
