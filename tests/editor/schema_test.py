@@ -45,6 +45,22 @@ def fits_pattern(validator, pattern, instance, _):
         yield jsonschema.ValidationError(f'{instance!r} does not fit {pattern!r}')
 
 
+def remembering_references(parts):
+    """What follows a `$ref`, which is to one of these parts. What fits a part and what does not is kept: mutants share nearly
+    all that is in them, and would have it looked at again each."""
+    known = {}  # with the value itself: what lives keeps its identity
+
+    def fits_reference(validator, reference, instance, _):
+        of_one_kind = id(instance) if isinstance(instance, (dict, list)) else instance
+        key = reference, type(instance), of_one_kind
+        if key not in known:
+            known[key] = instance, next(validator.descend(instance, parts[reference]), None)
+        error = known[key][1]
+        if error is not None:
+            yield jsonschema.ValidationError(error.message)
+    return fits_reference
+
+
 def keys_of(part):
     """Each (name, schema) among the properties of a schema and of those inside it."""
     if isinstance(part, list):
@@ -89,7 +105,10 @@ def told_by_loader(definitions_made):
 class EditorSchema(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, {'pattern': fits_pattern})(schema())
+        whole = schema()
+        parts = {f'#/$defs/{name}': part for name, part in whole['$defs'].items()}
+        keywords = {'pattern': fits_pattern, '$ref': remembering_references(parts)}
+        cls.validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, keywords)(whole)
         cls.met = set()  # the kinds of mistakes of what the schema accepts
 
     def accepts(self, path):
