@@ -232,11 +232,12 @@ class coordinator {
         runtime_(runtime_options(), {*store_, definitions_, *time_, signer_, guard_.get(), shared(*store_)},
                  [this](auto& context, auto sink) { return make_caller(context, std::move(sink)); }),
         jobs_({}, api::at_home(runtime_, views_)),
+        job_desk_(jobs_, runtime_),
         nodes_([this] { return nodes(); }),
         parts_{runtime_,
                views_,
                events_,
-               jobs_,
+               job_desk_,
                nodes_,
                roles_,
                surroundings_of(settings),
@@ -429,6 +430,7 @@ class coordinator {
   api::event_feed events_;
   runtime::runtime runtime_;
   api::command_jobs jobs_;
+  api::job_desk job_desk_;
   api::node_list nodes_;
   api::service_parts parts_;
   std::vector<std::unique_ptr<api::service>> services_;

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "api/bulk_request.hpp"
-#include "api/command_jobs.hpp"
+#include "api/job_desk.hpp"
 #include "api/keys.hpp"
 #include "api/problem_reply.hpp"
 #include "api/service.hpp"
@@ -18,14 +18,6 @@ namespace sagad::api {
 namespace {
 
 constexpr std::size_t shown_of_a_dry_run = 50;
-
-http::response about_job(const command_job& job) {
-  http::response response;
-  response.status = job.over() ? 200 : 202;
-  response.headers = "Location: /v1/commands/" + job.id() + "\r\n";
-  response.body = "{" + job.progress() + "}";
-  return response;
-}
 
 bool read_count(std::string_view text, std::size_t& out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -108,7 +100,6 @@ void service::command_many(const context& asked, http::reply reply) {
         {problem_code::invalid_argument, "`dry_run` is given without a value or as `true`; left out, it is done"});
   }
   if (dry_run) return find_first(what, std::move(reply));
-  what.each.actor = asked.who.name;
   if (what.each.id.empty()) {
     auto given = key_in_header(asked.request);
     if (const auto* bad = std::get_if<problem>(&given)) return refuse(*bad);
@@ -117,47 +108,33 @@ void service::command_many(const context& asked, http::reply reply) {
   if (what.each.id.empty()) {
     what.each.id = saga_id::make(parts_.sagas.parts().time.now(), 0, runtime::random_bits()).text();
   }
-  at_jobs([what = std::move(what)](command_jobs& jobs) mutable { return jobs.begin(std::move(what)); },
-          [](const command_job& job) { return about_job(job); }, std::move(reply));
+  job_request asks;
+  asks.what = job_request::action::begin;
+  asks.id = std::move(what.each.id);
+  asks.body = asked.request.body;
+  asks.actor = asked.who.name;
+  ask_jobs(std::move(asks), std::move(reply));
 }
 
 void service::show_job(const context& asked, const std::string& id, http::reply reply) {
   auto wanted = read_results(asked.where, parts_.jobs.limits().results_a_page_max);
   if (const auto* bad = std::get_if<problem>(&wanted)) return reply(problem_response(*bad));
-  at_jobs([id](command_jobs& jobs) { return jobs.find(id); },
-          [wanted = std::get<results_wanted>(wanted)](const command_job& job) {
-            http::response response;
-            response.body = job.with_results(wanted);
-            return response;
-          },
-          std::move(reply));
+  job_request asks;
+  asks.id = id;
+  asks.results = std::get<results_wanted>(wanted);
+  ask_jobs(std::move(asks), std::move(reply));
 }
 
 void service::stop_job(const std::string& id, http::reply reply) {
-  at_jobs(
-      [id](command_jobs& jobs) {
-        auto found = jobs.find(id);
-        if (const auto* job = std::get_if<command_jobs::job_ptr>(&found)) (*job)->stop();
-        return found;
-      },
-      [](const command_job& job) {
-        auto response = about_job(job);
-        response.status = 200;
-        return response;
-      },
-      std::move(reply));
+  job_request asks;
+  asks.what = job_request::action::stop;
+  asks.id = id;
+  ask_jobs(std::move(asks), std::move(reply));
 }
 
-// Looks at home, answers here.
-template <typename Look, typename Show>
-void service::at_jobs(Look look, Show show, http::reply reply) {
-  auto tell = back_here([reply = std::move(reply)](const http::response& told) mutable { reply(told); });
-  parts_.sagas.at(command_jobs::home)
-      .on([this, look = std::move(look), show = std::move(show), tell = std::move(tell)]() mutable {
-        const auto found = look(parts_.jobs);
-        const auto* job = std::get_if<command_jobs::job_ptr>(&found);
-        tell(job != nullptr ? show(**job) : problem_response(std::get<problem>(found)));
-      });
+void service::ask_jobs(job_request what, http::reply reply) {
+  parts_.jobs.ask(reactor_, std::move(what),
+                  [reply = std::move(reply)](http::response told) mutable { reply(std::move(told)); });
 }
 
 // What a dry run answers: the first page, and how many there are.

@@ -11,8 +11,8 @@
 #include "api/access.hpp"
 #include "api/batch.hpp"
 #include "api/bulk_request.hpp"
-#include "api/command_jobs.hpp"
 #include "api/event_feed.hpp"
+#include "api/job_desk.hpp"
 #include "api/node_list.hpp"
 #include "api/start_request.hpp"
 #include "api/target.hpp"
@@ -29,7 +29,7 @@ struct service_parts {
   runtime::runtime& sagas;
   views::views& views;
   event_feed& events;
-  command_jobs& jobs;
+  job_desk& jobs;
   node_list& nodes;
   const access& roles;
   definition::surroundings around;  ///< what definitions may refer to
@@ -89,8 +89,7 @@ class service {
   void command_many(const context& asked, http::reply reply);
   void show_job(const context& asked, const std::string& id, http::reply reply);
   void stop_job(const std::string& id, http::reply reply);
-  template <typename Look, typename Show>
-  void at_jobs(Look look, Show show, http::reply reply);
+  void ask_jobs(job_request what, http::reply reply);
   struct tally;
   void find_first(const bulk_request& what, http::reply reply);
   void find_further(const std::shared_ptr<tally>& counted);

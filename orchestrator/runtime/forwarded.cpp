@@ -1,38 +1,21 @@
 #include "runtime/forwarded.hpp"
 
-#include <charconv>
 #include <utility>
 
 #include "base/digest.hpp"
 #include "engine/engine.hpp"
 #include "json/json.hpp"
+#include "json/member.hpp"
 #include "runtime/core.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad::runtime {
 namespace {
 
-std::string_view member_of(std::string_view object, const char* name) {
-  const std::string path[] = {name};
-  return json::slice(object, path);
-}
-
-std::string text_of(std::string_view object, const char* name) {
-  const auto raw = member_of(object, name);
-  return raw.size() >= 2 && raw.front() == '"' ? json::unescape(raw) : std::string();
-}
-
-bool is_set(std::string_view object, const char* name) {
-  return member_of(object, name) == "true";
-}
-
-template <typename Number>
-Number number_of(std::string_view object, const char* name) {
-  const auto raw = member_of(object, name);
-  Number value = 0;
-  std::from_chars(raw.data(), raw.data() + raw.size(), value);
-  return value;
-}
+using json::is_set;
+using json::member_of;
+using json::number_of;
+using json::text_of;
 
 void append_some(std::string& out, std::string_view name, std::string_view text) {
   if (!text.empty()) json::append_text(out, name, text);
@@ -150,6 +133,18 @@ journal::message message_of(const callback_target& target, const callback_signer
   json::append_text(out, "body", request.body);
   out += '}';
   return {target.saga.text() + ".late." + digest_of(out).hex().substr(0, 32), target.saga, std::move(out)};
+}
+
+journal::message message_of(partition_no whose, std::string_view question, std::uint64_t number) {
+  std::string out = "{";
+  json::append_text(out, "question", question);
+  return {"question." + std::to_string(whose) + '.' + std::to_string(number), saga_id::make(0, whose, number),
+          out + '}'};
+}
+
+std::optional<std::string> question_in(const journal::message& message) {
+  if (json::check(message.bytes) || member_of(message.bytes, "question").data() == nullptr) return std::nullopt;
+  return text_of(message.bytes, "question");
 }
 
 void carry_out(core& sagas, const callback_signer& signer, const journal::message& message,

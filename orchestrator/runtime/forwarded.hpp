@@ -23,6 +23,10 @@ journal::message message_of(const saga_id& id, const command_request& request, s
 /// The same late answer, word for word, is the same message.
 journal::message message_of(const callback_target& target, const callback_signer& signer, const late_request& request);
 
+/// A question about no saga, for whoever has the partition.
+journal::message message_of(partition_no whose, std::string_view question, std::uint64_t number);
+std::optional<std::string> question_in(const journal::message& message);
+
 /// With what the ids of the messages begin by which a command was handed on.
 std::string forwarded_id(const saga_id& id, std::string_view command_id);
 

@@ -260,6 +260,17 @@ void runtime::late_answer(std::size_t from, const callback_target& target, late_
   });
 }
 
+void runtime::ask(std::size_t from, partition_no whose, std::string question,
+                  unique_function<void(forwarded_answer)> tell) {
+  auto& owner = *reactors_[whose % reactors_.size()];
+  owner.on([this, &owner, whose, question = std::move(question), tell = back_to(from, std::move(tell))]() mutable {
+    if (parts_.shared != nullptr && !owner.sagas().serves(whose)) {
+      return hand_on(message_of(whose, question, random_bits()), std::move(tell));
+    }
+    answer_question_(question, [tell = std::move(tell)](std::string answer) mutable { tell(std::move(answer)); });
+  });
+}
+
 void runtime::counted(std::size_t from, unique_function<void(counters)> tell) {
   gather<counters>(
       from, [](std::size_t, const reactor& one) { return one.counted(); }, std::move(tell));

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -69,6 +70,12 @@ class runtime final : public journal::ownership_listener {
                     unique_function<void(command_result)> tell);
   void late_answer(std::size_t from, const callback_target& target, late_request request,
                    unique_function<void(late_result)> tell);
+  /// Asks whichever node has the partition something that is about no saga: what its `answer_questions` says.
+  void ask(std::size_t from, partition_no whose, std::string question, unique_function<void(forwarded_answer)> tell);
+  /// Who answers here, on the reactor of the partition. Before `begin`.
+  void answer_questions(std::function<void(const std::string&, unique_function<void(std::string)>)> how) {
+    answer_question_ = std::move(how);
+  }
   /// `take(number, reactor)` on every reactor, their values added with `+=`, told on reactor `from`.
   template <typename Sum, typename Take>
   void gather(std::size_t from, Take take, unique_function<void(Sum)> tell);
@@ -120,6 +127,7 @@ class runtime final : public journal::ownership_listener {
   std::promise<void> first_share_;
   std::once_flag share_came_;
   std::atomic<std::size_t> onlookers_ = 0;
+  std::function<void(const std::string&, unique_function<void(std::string)>)> answer_question_;
   std::unique_ptr<forwarding> forwarding_;  ///< null: this process has the journal alone
   static constexpr std::size_t aside_max = 256;
   blocking_work aside_{aside_max};

@@ -57,6 +57,12 @@ void runtime::lost(partition_no partition) {
 void runtime::arrived(journal::message message) {
   auto& to = of(message.saga);
   to.on([this, &to, message = std::move(message)] {
+    if (const auto question = question_in(message)) {
+      if (!to.sagas().serves(message.saga.partition())) return;  // it comes to who has the partition now
+      return answer_question_(*question, [this, id = message.id](std::string answer) {
+        parts_.shared->answer({id, std::move(answer)});
+      });
+    }
     carry_out(to.sagas(), parts_.signer, message, [this, id = message.id](std::optional<std::string> answer) {
       if (answer) parts_.shared->answer({id, std::move(*answer)});
     });
