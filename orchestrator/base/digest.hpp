@@ -21,6 +21,15 @@ struct digest {
   friend auto operator<=>(const digest&, const digest&) noexcept = default;
 };
 
+/// Of a SHA-256 the first half, where room counts: enough to tell apart what was not made to look the same.
+struct half_digest {
+  std::array<std::uint8_t, 16> bytes{};
+
+  half_digest() = default;
+  explicit half_digest(const digest& whole) noexcept { std::memcpy(bytes.data(), whole.bytes.data(), bytes.size()); }
+  friend auto operator<=>(const half_digest&, const half_digest&) noexcept = default;
+};
+
 /// For hash tables.
 struct digest_hash {
   std::size_t operator()(const digest& value) const noexcept {

@@ -29,7 +29,7 @@ void open_released(saga& saga, const record& record, const release& release) {
   generation = release.generation;
   if (auto* open = saga.find(release.operation)) {
     open->generation = release.generation;
-    open->request = release.request;
+    open->request = half_digest(release.request);
     return;
   }
   const bool begun = which == side::action ? step.action != action_state::idle : step.undo != undo_state::idle;
@@ -38,7 +38,7 @@ void open_released(saga& saga, const record& record, const release& release) {
   auto& open = saga.open.emplace_back();
   open.operation = release.operation;
   open.generation = release.generation;
-  open.request = release.request;
+  open.request = half_digest(release.request);
   open.released_at = open.since = record.at;
   if (which == side::compensation) {
     step.undo = undo_state::released;

@@ -106,7 +106,9 @@ struct event {
 struct release {
   operation_id operation;
   std::uint32_t generation = 1;
-  digest request;  ///< over method, target and body; zeros: it could not be rendered and is blocked
+  /// Over method, target and body; zeros: it could not be rendered and is blocked. The second half is for people, and
+  /// zeros where it was not kept: nothing is decided by it.
+  digest request;
 };
 
 /// A request, rendered. The method is the definition's.

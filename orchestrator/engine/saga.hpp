@@ -59,7 +59,7 @@ struct open_operation {
   millis since = 0;       ///< when the budget began
   millis next_at = 0;     ///< not before
   millis late_until = 0;  ///< accepted: the end of the wait
-  digest request;
+  half_digest request;
   rare_text text;    ///< accepted: where to poll; else what the last error said, at most 256 bytes
   rare_text edited;  ///< replaces the rendered body when not empty
 };

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -214,6 +215,10 @@ class store {
   virtual ~store() = default;
 
   virtual const opening& opened() const = 0;
+
+  /// The newest format in which its records may be written: whoever reads it knows that. Never falls. Any thread, a few
+  /// instructions. Of a journal that one process has to itself: whatever that process knows.
+  virtual std::uint8_t format_level() const noexcept { return std::numeric_limits<std::uint8_t>::max(); }
 
   virtual std::unique_ptr<appender> make_appender(std::function<void()> wake) = 0;
 

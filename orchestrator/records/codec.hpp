@@ -6,29 +6,23 @@
 #include <variant>
 
 #include "engine/record.hpp"
+#include "records/newest_format.hpp"
 
-/// Records as bytes. Saga, partition and position stand in the journal's own entry beside them.
-///
-///     record   := format(1) cause(1) phase(1) flags(1: forced) seq time events released
-///     events   := count { fact(1) mask field... }      fields in the order of the mask's bits, absent ones are zero or
-///     empty released := count { step(1) side(1) generation digest(32) }
-///
-/// Numbers without a size are unsigned LEB128; times in events are signed distances to the record's time (zigzag);
-/// texts are a length and bytes.
+/// Records as bytes, which begin with the number of their format. Saga, partition and position stand in the journal's
+/// own entry beside them. In each format a record has one text: what would be written otherwise is not read.
+/// `format_1.cpp` and `format_2.cpp` say what their bytes are.
 namespace sagad::records {
 
-/// The format that this program writes.
-inline constexpr std::uint8_t format = 1;
-
-/// Appends the record's bytes to `out`.
-void encode(const engine::record& record, std::string& out);
+/// Appends the record's bytes to `out`, in one of the formats up to `newest_format`. Format 2 keeps the first half of
+/// what requests were released, and not the rest.
+void encode(const engine::record& record, std::string& out, std::uint8_t format);
 
 /// Why bytes are no record: damaged, or of a format that this program does not know.
 struct unreadable {
   std::string why;
 };
 
-/// The record; its views point into `bytes`.
+/// The record, of whichever format; its views point into `bytes`.
 std::variant<engine::record, unreadable> decode(std::string_view bytes);
 
 }  // namespace sagad::records

@@ -36,7 +36,7 @@ std::optional<engine::request> request_of(const engine::saga& saga, const engine
   if (at_hand != requests.end()) return std::move(at_hand->request);
   engine::request request;
   const auto error = engine::render(saga, attempt.operation, request);
-  if (error || request.content() != saga.find(attempt.operation)->request) return std::nullopt;
+  if (error || half_digest(request.content()) != saga.find(attempt.operation)->request) return std::nullopt;
   return request;
 }
 

@@ -261,6 +261,13 @@ class Participants(TrialTest):
         self.record("SOLD", 5)["released"][1]["request_digest"] = "1" * 64
         self.assert_found("I5 request", "SOLD")
 
+    def test_goes_by_the_half_of_a_digest_where_a_record_keeps_no_more(self):
+        release = self.record("SOLD", 5)["released"][1]
+        release["request_digest"] = release["request_digest"][:32]
+        self.assertEqual(check(self.trial.evidence()), [])
+        release["request_digest"] = "1" * 32
+        self.assert_found("I5 request", "SOLD")
+
     def test_finds_an_effect_beside_the_barrier(self):
         rows = self.trial.barriers["transfer"]
         rows["SOLD", "deliver"] = rows["SOLD", "deliver"]._replace(generation=1, digest=digest_of("SOLD", "deliver", "action", 1))

@@ -163,5 +163,6 @@ def check_calls(kept, saga, records):
     """I5: each call that reached the shop was released, with this very request."""
     released = releases_of(records)
     for one in (one for one in kept.calls if one.saga == saga):
-        if released.get((one.step, one.operation, one.generation)) != one.digest:
-            yield f"I5 {saga}: {one} was called, and {released.get((one.step, one.operation, one.generation))} is released"
+        digest = released.get((one.step, one.operation, one.generation))
+        if digest is None or not one.digest.startswith(digest):  # a record may keep the first half of it
+            yield f"I5 {saga}: {one} was called, and {digest} is released"

@@ -63,7 +63,7 @@ void try_out(std::string_view segment) {
     try_record(std::string(segment.substr(log::frame_header_bytes, size - log::frame_header_bytes)));
     segment.remove_prefix(size);
   }
-  static_cast<void>(log::later_frame_bytes(segment));
+  static_cast<void>(log::later_frame_of(segment));
   try_record(std::string(segment));
 }
 

@@ -245,8 +245,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     "// nobody looks")
   simulation_mutant(memory writes_records_without_their_attempts
     "I8: the replay differs"
-    records/codec.cpp
-    "if (event.attempt != 0) mask |= has_attempt;"
+    records/format_2.cpp
+    "if (event.attempt != 0) mask |= event.attempt == 1 ? is_first_attempt : has_attempt;"
     "// the first, for whoever reads it")
   simulation_mutant(shared carries_out_what_was_handed_on_twice
     "a command is carried out twice"

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -29,6 +30,11 @@ class text {
     return *this;
   }
   text& operator<<(const digest& what) { return *this << what.hex(); }
+  text& operator<<(const half_digest& what) {
+    digest padded;
+    std::copy(what.bytes.begin(), what.bytes.end(), padded.bytes.begin());
+    return *this << padded.hex().substr(0, 2 * what.bytes.size());
+  }
   std::string take() { return std::move(out_); }
 
  private:
@@ -60,12 +66,14 @@ class fingerprint {
     mix(static_cast<std::uint64_t>(number));
     return *this;
   }
-  fingerprint& operator<<(const digest& what) {
-    return *this << std::string_view(reinterpret_cast<const char*>(what.bytes.data()), what.bytes.size());
-  }
+  fingerprint& operator<<(const digest& what) { return *this << of_bytes(what.bytes); }
+  fingerprint& operator<<(const half_digest& what) { return *this << of_bytes(what.bytes); }
   std::uint64_t take() const { return value_; }
 
  private:
+  static std::string_view of_bytes(std::span<const std::uint8_t> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
   void mix(std::uint64_t word) {
     value_ = (value_ ^ word) * 0x9E3779B97F4A7C15U;
     value_ ^= value_ >> 29U;

@@ -327,9 +327,9 @@ std::vector<sample_record> sample_records() {
           passed_over()};
 }
 
-std::string bytes_of(const engine::record& record) {
+std::string bytes_of(const engine::record& record, std::uint8_t format) {
   std::string bytes;
-  records::encode(record, bytes);
+  records::encode(record, bytes, format);
   return bytes;
 }
 

@@ -5,6 +5,7 @@
 #include "journal/entry_limits.hpp"
 #include "journal/log/crc32c.hpp"
 #include "journal/log/little_endian.hpp"
+#include "records/newest_format.hpp"
 
 namespace sagad::journal::log {
 namespace {
@@ -51,7 +52,7 @@ void seal_frame(std::string& frame, const frame_header& header) noexcept {
   put(at + at_frame_bytes, static_cast<std::uint32_t>(frame.size()));
   put(at + at_records, header.records);
   put(at + at_kind, static_cast<std::uint16_t>(header.kind));
-  put(at + at_format, frame_format);
+  put(at + at_format, std::uint16_t{records::newest_format()});
   put(at + at_reserved, std::uint32_t{0});
   put(at + at_frame_crc, crc32c(std::string_view(frame).substr(at_log)));
 }
@@ -60,7 +61,8 @@ std::optional<frame_header> frame_header_of(std::string_view bytes) noexcept {
   if (bytes.size() < frame_header_bytes) return std::nullopt;
   const char* at = bytes.data();
   if (get<std::uint32_t>(at + at_magic) != frame_magic) return std::nullopt;
-  if (get<std::uint16_t>(at + at_format) != frame_format) return std::nullopt;
+  const auto format = get<std::uint16_t>(at + at_format);
+  if (format == 0 || format > records::newest_format()) return std::nullopt;
   frame_header header;
   header.log = get<std::uint64_t>(at + at_log);
   header.sequence = get<std::uint64_t>(at + at_sequence);
@@ -72,13 +74,14 @@ std::optional<frame_header> frame_header_of(std::string_view bytes) noexcept {
   return header;
 }
 
-std::optional<std::uint32_t> later_frame_bytes(std::string_view bytes) noexcept {
-  if (bytes.size() < frame_header_bytes || get<std::uint32_t>(bytes.data() + at_magic) != frame_magic ||
-      get<std::uint16_t>(bytes.data() + at_format) <= frame_format) {
+std::optional<later_frame> later_frame_of(std::string_view bytes) noexcept {
+  if (bytes.size() < frame_header_bytes || get<std::uint32_t>(bytes.data() + at_magic) != frame_magic) {
     return std::nullopt;
   }
-  const auto size = get<std::uint32_t>(bytes.data() + at_frame_bytes);
-  return size < frame_header_bytes ? std::nullopt : std::optional(size);
+  const later_frame found{get<std::uint32_t>(bytes.data() + at_frame_bytes),
+                          get<std::uint16_t>(bytes.data() + at_format)};
+  if (found.format <= records::newest_format() || found.bytes < frame_header_bytes) return std::nullopt;
+  return found;
 }
 
 bool frame_is_whole(std::string_view frame) noexcept {

@@ -16,7 +16,6 @@ namespace sagad::journal::log {
 using offset = std::uint64_t;
 
 inline constexpr std::uint32_t frame_magic = 0x314a4753;  ///< "SGJ1"; as a record's size it would be past the limit
-inline constexpr std::uint16_t frame_format = 1;
 inline constexpr std::size_t frame_header_bytes = 48;
 inline constexpr std::size_t record_header_bytes = 64;
 
@@ -43,15 +42,24 @@ struct frame_header {
   frame_kind kind = frame_kind::records;
 };
 
+/// The format of a frame is the newest format of records that whoever wrote it knows: so an older program, which could
+/// not read what may be in the log, does not begin with it. All else in frames has been the same in each.
+///
 /// Writes the header in front of a frame whose body begins frame_header_bytes into `frame`, with the checksum of all.
 void seal_frame(std::string& frame, const frame_header& header) noexcept;
 
-/// The header at the front of `bytes`; empty when there is none of this format. The checksum is not looked at.
+/// The header at the front of `bytes`; empty when there is none of a format that this program knows. The checksum is
+/// not looked at.
 std::optional<frame_header> frame_header_of(std::string_view bytes) noexcept;
 
-/// The bytes of the frame at the front of `bytes` when its header is of a later format than this one; empty when it is
-/// not. The places of magic, checksum, size and format are for ever.
-std::optional<std::uint32_t> later_frame_bytes(std::string_view bytes) noexcept;
+/// A frame of a later format than those that this program knows. The places of magic, checksum, size and format are for
+/// ever.
+struct later_frame {
+  std::uint32_t bytes = 0;  ///< of the whole frame
+  std::uint16_t format = 0;
+};
+/// The one at the front of `bytes`; empty when there is none.
+std::optional<later_frame> later_frame_of(std::string_view bytes) noexcept;
 
 /// Whether the checksum of a whole frame is right.
 bool frame_is_whole(std::string_view frame) noexcept;

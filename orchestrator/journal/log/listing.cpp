@@ -45,8 +45,8 @@ class lister {
     front.resize(got);
     found.first = frame_header_of(front);
     found.blank = front.find_first_not_of('\0') == std::string::npos;
-    if (const auto later = later_frame_bytes(front); later && is_whole(found, *later)) {
-      throw damaged(path(found) + written_by_newer);
+    if (const auto later = later_frame_of(front); later && is_whole(found, later->bytes)) {
+      throw damaged(path(found) + written_by_newer(later->format));
     }
     found_.segments.push_back(found);
   }

@@ -8,6 +8,7 @@
 #include "journal/log/kept_aside.hpp"
 #include "journal/log/little_endian.hpp"
 #include "journal/log/segments.hpp"
+#include "records/newest_format.hpp"
 
 namespace sagad::journal::log {
 namespace {
@@ -61,13 +62,18 @@ std::string_view log_walk::bytes_at(std::size_t segment, std::uint64_t at, std::
       .substr(0, size);
 }
 
+std::string written_by_newer(std::uint16_t format) {
+  return " was written by a newer version of sagad, format " + std::to_string(format) +
+         " is not known (this program reads up to " + std::to_string(records::newest_format()) + "): start that one";
+}
+
 // A frame of a later format is no damage, and nothing of it may be touched.
 void log_walk::refuse_later(const log_place& place) {
-  const auto size = later_frame_bytes(bytes_at(place.segment, place.at, frame_header_bytes));
-  if (!size || *size > segments_[place.segment].bytes - place.at) return;
-  const auto bytes = bytes_at(place.segment, place.at, *size);
-  if (bytes.size() == *size && frame_is_whole(bytes)) {
-    throw damaged(describe(place) + written_by_newer);
+  const auto later = later_frame_of(bytes_at(place.segment, place.at, frame_header_bytes));
+  if (!later || later->bytes > segments_[place.segment].bytes - place.at) return;
+  const auto bytes = bytes_at(place.segment, place.at, later->bytes);
+  if (bytes.size() == later->bytes && frame_is_whole(bytes)) {
+    throw damaged(describe(place) + written_by_newer(later->format));
   }
 }
 

@@ -12,7 +12,7 @@
 namespace sagad::journal::log {
 
 /// What is said of a whole frame whose format this version does not know, behind its place.
-inline constexpr const char* written_by_newer = " was written by a newer version of sagad: start that one";
+std::string written_by_newer(std::uint16_t format);
 
 /// A segment file as a listing finds it.
 struct found_segment {

@@ -272,7 +272,7 @@ TEST(edit, begins_a_generation_with_the_new_body) {
   sagad::engine::request rendered;
   EXPECT_FALSE(sagad::engine::render(saga.now(), action(0), rendered));
   EXPECT_EQ(rendered.body, R"({"n":2})");
-  EXPECT_EQ(rendered.content(), open.request);
+  EXPECT_EQ(sagad::half_digest(rendered.content()), open.request);
 }
 
 TEST(edit, where_the_old_request_took_effect_differs_and_the_operator_takes_the_response) {

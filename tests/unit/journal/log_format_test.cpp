@@ -185,13 +185,23 @@ void expect_golden(const std::string& name, const std::string& bytes) {
   ADD_FAILURE() << path << " is not what is written now: " << now;
 }
 
-TEST(log_golden, version_1_of_the_segments_is_still_written) {
-  expect_golden("segment-v1.bin", golden_segment().bytes());
+TEST(log_golden, the_newest_version_of_the_segments_is_still_written) {
+  expect_golden("segment-v2.bin", golden_segment().bytes());
 }
 
-TEST(log_golden, version_1_of_the_segments_is_still_read) {
+// Of the versions of segments and of what is carried: those of the newest records that their writer knew.
+class log_golden_version : public testing::TestWithParam<int> {
+ protected:
+  static std::string file(const std::string& of) {
+    return read_file("tests/golden/log/" + of + "-v" + std::to_string(GetParam()) + ".bin");
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(of, log_golden_version, testing::Values(1, 2), testing::PrintToStringParamName());
+
+TEST_P(log_golden_version, of_the_segments_is_still_read) {
   sagad::tests::temporary_folder directory(sagad::tests::temporary_folder::on::memory);
-  auto bytes = read_file("tests/golden/log/segment-v1.bin");
+  auto bytes = file("segment");
   bytes.resize(64U << 10U, '\0');
   std::filesystem::create_directory(directory.path("log"));
   write_file(directory.path("log/") + log::segment_name(1), bytes);
@@ -261,8 +271,8 @@ std::string golden_carried_frame() {
   return frame;
 }
 
-TEST(log_golden, version_1_of_carried_frames_is_still_written) {
-  expect_golden("carried-v1.bin", golden_carried_frame());
+TEST(log_golden, the_newest_version_of_carried_frames_is_still_written) {
+  expect_golden("carried-v2.bin", golden_carried_frame());
 }
 
 TEST(log_frame, a_record_whose_key_would_end_behind_it_makes_no_sense) {
@@ -281,8 +291,8 @@ TEST(log_frame, a_record_whose_key_would_end_behind_it_makes_no_sense) {
   EXPECT_FALSE(makes_sense(room_for_the_key + 1));
 }
 
-TEST(log_golden, version_1_of_carried_frames_is_still_read) {
-  const auto frame = read_file("tests/golden/log/carried-v1.bin");
+TEST_P(log_golden_version, of_carried_frames_is_still_read) {
+  const auto frame = file("carried");
   const auto header = log::frame_header_of(frame);
   ASSERT_TRUE(header.has_value());
   EXPECT_EQ(static_cast<int>(header->kind), 6);

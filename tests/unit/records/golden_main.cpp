@@ -45,13 +45,16 @@ int main(int count, char** arguments) {
   const auto definition = sagad::tests::sample_definition();
   bool all = true;
   for (const auto& sample : sagad::tests::sample_records()) {
-    std::string bytes;
-    sagad::records::encode(sample.record, bytes);
-    std::string json;
-    sagad::records::append_json(json, sagad::tests::sample_saga(), 1000 + sample.record.seq, sample.record,
-                                *definition);
-    all &= put(folder / ("1-" + sample.name + ".record"), bytes, replace);
-    all &= put(folder / ("1-" + sample.name + ".json"), json + '\n', replace);
+    for (int format = 1; format <= sagad::records::newest_format(); ++format) {
+      const auto bytes = sagad::tests::bytes_of(sample.record, static_cast<std::uint8_t>(format));
+      const auto read = sagad::records::decode(bytes);
+      std::string json;
+      sagad::records::append_json(json, sagad::tests::sample_saga(), 1000 + sample.record.seq,
+                                  std::get<sagad::engine::record>(read), *definition);
+      const auto name = std::to_string(format) + "-" + sample.name;
+      all &= put(folder / (name + ".record"), bytes, replace);
+      all &= put(folder / (name + ".json"), json + '\n', replace);
+    }
   }
   return all ? 0 : 1;
 }

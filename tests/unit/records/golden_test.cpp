@@ -51,12 +51,14 @@ TEST(golden_records, of_every_format_are_read_as_what_they_were) {
   }
 }
 
-TEST(golden_records, of_this_format_are_what_it_writes) {
+TEST(golden_records, are_what_it_writes_in_each_format) {
   for (const auto& sample : sagad::tests::sample_records()) {
-    SCOPED_TRACE(sample.name);
-    std::string bytes;
-    sagad::records::encode(sample.record, bytes);
-    EXPECT_EQ(bytes, content(folder / ("1-" + sample.name + ".record")));
+    for (int format = 1; format <= sagad::records::newest_format(); ++format) {
+      const auto name = std::to_string(format) + "-" + sample.name;
+      SCOPED_TRACE(name);
+      const auto bytes = sagad::tests::bytes_of(sample.record, static_cast<std::uint8_t>(format));
+      EXPECT_EQ(bytes, content(folder / (name + ".record")));
+    }
   }
 }
 
