@@ -18,6 +18,7 @@ int migrate_journal(const config::settings& settings) {
     return 1;
   }
   order.dry_run = settings.dry_run;
+  order.raise = settings.raise;
   order.say = [](const std::string& line) {
     std::printf("%s\n", line.c_str());
     std::fflush(stdout);

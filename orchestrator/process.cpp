@@ -28,6 +28,7 @@
 #include "http/server.hpp"
 #include "journal/ownership.hpp"
 #include "open_journal.hpp"
+#include "records/newest_format.hpp"
 #include "runtime/archive.hpp"
 #include "runtime/callback_keys.hpp"
 #include "runtime/kept_longer.hpp"
@@ -342,7 +343,8 @@ class coordinator {
   // A journal that is not shared this process has alone.
   api::node_list::nodes nodes() const {
     if (auto* all = shared(*store_)) return all->nodes();
-    journal::node alone{"sagad, process " + std::to_string(::getpid()), address(), {}, 0, false};
+    journal::node alone{
+        "sagad, process " + std::to_string(::getpid()), address(), {}, 0, false, records::newest_format()};
     for (std::size_t one = 0; one < partitions; ++one) alone.owns.push_back(static_cast<partition_no>(one));
     return {std::move(alone)};
   }

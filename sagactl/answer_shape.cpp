@@ -25,10 +25,23 @@ constexpr typed_member answer_members[] = {
 
 // Of what stands in its lists: sagas, steps, records, definitions, participants, nodes, results.
 constexpr typed_member item_members[] = {
-    {"id", type::text},      {"saga", type::text},       {"name", type::text},         {"step", type::text},
-    {"state", type::text},   {"outcome", type::text},    {"key", type::text},          {"seq", type::integer},
-    {"events", type::list},  {"labels", type::object},   {"version", type::integer},   {"endpoints", type::list},
-    {"address", type::text}, {"partitions", type::list}, {"silent_ms", type::integer}, {"leaving", type::flag},
+    {"id", type::text},
+    {"saga", type::text},
+    {"name", type::text},
+    {"step", type::text},
+    {"state", type::text},
+    {"outcome", type::text},
+    {"key", type::text},
+    {"seq", type::integer},
+    {"events", type::list},
+    {"labels", type::object},
+    {"version", type::integer},
+    {"endpoints", type::list},
+    {"address", type::text},
+    {"partitions", type::list},
+    {"silent_ms", type::integer},
+    {"leaving", type::flag},
+    {"reads_format", type::integer},
 };
 
 bool is_of(const rapidjson::Value& value, type wanted) {

@@ -24,8 +24,9 @@ constexpr const char* nodes_footer = R"(Examples:
   sagactl nodes
   sagactl nodes --json | jq '.nodes[] | select(.silent_ms > 5000) | .name'
 
-PARTITIONS: how many of 256 it owns. HEARD: when it last said that it is there. What a node owned that has died
-belongs to others after 5 s.)";
+PARTITIONS: how many of 256 it owns. FORMAT: the newest format of records that
+it reads. HEARD: when it last said that it is there. What a node owned that has
+died belongs to others after 5 s.)";
 
 constexpr const char* health_footer = R"(Examples:
   sagactl health

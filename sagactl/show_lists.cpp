@@ -93,14 +93,14 @@ void show_definitions(std::ostream& out, json_view answer) {
 
 void show_nodes(std::ostream& out, json_view answer) {
   constexpr std::size_t partitions = 256;
-  table found({"NODE", "ADDRESS", "PARTITIONS", "HEARD", ""});
+  table found({"NODE", "ADDRESS", "PARTITIONS", "FORMAT", "HEARD", ""});
   const auto nodes = answer["nodes"];
   std::size_t owned = 0;
   for (std::size_t at = 0; at < nodes.size(); ++at) {
     const auto one = nodes.at(at);
     const auto owns = one["partitions"].size();
     owned += owns;
-    found.add({one.text("name"), one.text("address"), std::to_string(owns),
+    found.add({one.text("name"), one.text("address"), std::to_string(owns), std::to_string(one.integer("reads_format")),
                std::to_string(one.integer("silent_ms")) + " ms ago", one.flag("leaving") ? "leaving" : ""});
   }
   if (!found.empty()) found.print(out);

@@ -19,7 +19,8 @@ void append_node(std::string& out, const journal::node& one) {
     if (out.back() != '[') out += ',';
     out += std::to_string(partition);
   }
-  out += "],\"silent_ms\":" + std::to_string(one.silent_for);
+  out += "],\"reads_format\":" + std::to_string(one.reads_format);
+  out += ",\"silent_ms\":" + std::to_string(one.silent_for);
   out += one.leaving ? ",\"leaving\":true}" : ",\"leaving\":false}";
 }
 

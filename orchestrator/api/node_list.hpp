@@ -45,7 +45,8 @@ class node_list {
   std::thread thread_;
 };
 
-/// By name: where each is, which partitions it owns, and since when it was not heard of.
+/// By name: where each is, which partitions it owns, which formats of records it reads, and since when it was not heard
+/// of.
 std::string nodes_json(const node_list::nodes& all);
 
 }  // namespace sagad::api

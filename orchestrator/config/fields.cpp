@@ -369,6 +369,10 @@ constexpr request_text requests_table[] = {
     {"migrate", "",
      "brings the tables of a journal in a database to the version that this sagad writes, and ends: where none is "
      "missing it does nothing; the other flags stand behind it"},
+    {"--raise", "",
+     "of migrate, once every node that shares the journal is of this version: records are written in the newest "
+     "format from then on, and an older sagad does not begin any more; done beside the nodes, and says which one is in "
+     "the way"},
     {"--dry-run", "", "of migrate: says what it would do, and which sagad may run meanwhile, and changes nothing"},
     {"--config-reference", "", "prints the reference page of all settings (Markdown)"},
     {"--help", "", "prints this"},

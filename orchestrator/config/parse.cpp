@@ -129,8 +129,9 @@ void check_backup(const command_line& given, mistakes& found) {
 
 void check_migrate(const command_line& given, mistakes& found) {
   const auto asked = [&](std::string_view what) { return given.asked.count(what) != 0; };
-  if (asked("--dry-run") && !asked("migrate")) {
-    found.add({origin::from::flag, "--dry-run"}, "goes with `migrate` alone, as in `sagad migrate --dry-run`");
+  for (const std::string flag : {"--dry-run", "--raise"}) {
+    if (!asked(flag) || asked("migrate")) continue;
+    found.add({origin::from::flag, flag}, "goes with `migrate` alone, as in `sagad migrate " + flag + "`");
   }
   if (!asked("migrate")) return;
   for (const auto* other : {"backup", "views rebuild", "--restored", "--accept-loss"}) {
@@ -177,6 +178,7 @@ outcome parse(int argc, const char* const* argv, const environment& variables) {
   read.wanted.rebuild_views = asked("views rebuild");
   read.wanted.migrate = asked("migrate");
   read.wanted.dry_run = asked("--dry-run");
+  read.wanted.raise = asked("--raise");
   if (asked("--print-config")) return exit{0, effective_page(read)};
   if (asked("--check-config")) return exit{0, "sagad: the configuration is good\n"};
   return std::move(read.wanted);

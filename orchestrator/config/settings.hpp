@@ -87,6 +87,7 @@ struct settings {
   bool rebuild_views = false;  ///< nothing else is to be done: `sagad views rebuild`
   bool migrate = false;        ///< nothing else is to be done: `sagad migrate`
   bool dry_run = false;        ///< of that
+  bool raise = false;          ///< of that, too
 };
 
 /// A limit of the whole process that reactors share out: each needs one of it at least.

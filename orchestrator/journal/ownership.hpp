@@ -48,6 +48,7 @@ struct node {
   std::vector<partition_no> owns;
   millis silent_for = 0;  ///< since it was last heard of, by the journal's clock
   bool leaving = false;
+  std::uint8_t reads_format = 0;  ///< the newest format of records that it reads; 0: not told
 };
 
 /// Told of what becomes of partitions and messages, on one thread of the store, in order. Must not wait for anything

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "journal/memory/contents.hpp"
@@ -14,6 +15,9 @@ struct cluster::member {
   std::string address;
   ownership_listener* listener = nullptr;
   millis heard_at = 0;  ///< the last time; 0: never, or it has ended
+  bool there = true;    ///< until it dies
+  std::uint8_t reads_format = 1;
+  std::atomic<std::uint8_t> format_level = 1;  ///< as it was in its last round
   bool leaving = false;
   std::atomic<millis> trusted_until = 0;
   std::array<std::atomic<std::uint64_t>, sagad::partitions> believes{};  ///< the epochs of what it was told it has
@@ -23,16 +27,22 @@ struct cluster::member {
 };
 
 cluster::cluster(cluster_options options, std::function<millis()> time)
-    : options_(options), time_(std::move(time)), whole_(new store(options.kept_for)) {
+    : options_(options),
+      time_(std::move(time)),
+      whole_(new store(options.kept_for)),
+      format_level_(options.format_level) {
   whole_->kept_->epochs.assign(sagad::partitions, 0);
 }
 
 cluster::~cluster() = default;
 
-std::unique_ptr<node_store> cluster::open(const std::string& name) {
+std::unique_ptr<node_store> cluster::open(const std::string& name, std::uint8_t reads_format) {
   const std::lock_guard lock(mutex_);
+  if (reads_format < format_level_) throw std::logic_error("journal: opened by one who cannot read its records");
   auto& self = *members_.emplace_back(std::make_unique<member>());
   self.name = name;
+  self.reads_format = reads_format;
+  self.format_level = format_level_;
   return std::unique_ptr<node_store>(new node_store(*this, self));
 }
 
@@ -41,6 +51,20 @@ cluster::holding cluster::holder_of(partition_no partition) const {
   const auto& at = places_[partition];
   const std::lock_guard contents(*whole_->mutex_);
   return {at.owner == nullptr ? "" : at.owner->name, whole_->kept_->epochs[partition]};
+}
+
+std::uint8_t cluster::format_level() const {
+  const std::lock_guard lock(mutex_);
+  return format_level_;
+}
+
+void cluster::raise_format_level() {
+  const std::lock_guard lock(mutex_);
+  auto all_read = records::newest_format();
+  for (const auto& one : members_) {
+    if (one->there) all_read = std::min(all_read, one->reads_format);
+  }
+  format_level_ = std::max(format_level_, all_read);
 }
 
 void cluster::expire(const std::string& name) {
@@ -73,6 +97,7 @@ std::size_t cluster::share(const member& of) const {
 
 void cluster::renew(member& of, news& told) {
   of.heard_at = now();
+  of.format_level = format_level_;
   for (std::size_t number = 0; number < options_.partitions; ++number) {
     auto& at = places_[number];
     if (at.owner == &of) {
@@ -142,6 +167,10 @@ node_store::node_store(cluster& all, cluster::member& self)
     : all_(all),
       self_(self),
       own_(memory::store::shared{all.whole_->kept_, all.whole_->mutex_}, all.options_.kept_for) {}
+
+std::uint8_t node_store::format_level() const noexcept {
+  return self_.format_level;
+}
 
 node_store::~node_store() {
   die(0, 0);
@@ -253,7 +282,7 @@ std::vector<node> node_store::nodes() {
   std::vector<node> found;
   for (const auto& one : all_.members_) {
     if (one->heard_at == 0) continue;
-    node about{one->name, one->address, {}, all_.now() - one->heard_at, one->leaving};
+    node about{one->name, one->address, {}, all_.now() - one->heard_at, one->leaving, one->reads_format};
     for (std::size_t number = 0; number < sagad::partitions; ++number) {
       if (all_.places_[number].owner == one.get()) about.owns.push_back(static_cast<partition_no>(number));
     }
@@ -266,6 +295,7 @@ void node_store::die(std::size_t unsettled, std::size_t late) {
   own_.die(unsettled, late);
   const std::lock_guard lock(all_.mutex_);
   self_.listener = nullptr;
+  self_.there = false;
 }
 
 }  // namespace sagad::journal::memory

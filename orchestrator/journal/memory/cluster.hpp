@@ -12,6 +12,7 @@
 
 #include "journal/memory/store.hpp"
 #include "journal/ownership.hpp"
+#include "records/newest_format.hpp"
 
 namespace sagad::journal::memory {
 
@@ -20,8 +21,9 @@ class node_store;
 struct cluster_options {
   std::size_t partitions = sagad::partitions;  ///< of which the first so many are dealt out
   millis lease_ms = 3000;
-  millis margin_ms = 500;  ///< so much before its end nobody trusts his lease
-  millis again_ms = 1000;  ///< after which a message that is not answered comes again
+  millis margin_ms = 500;                                ///< so much before its end nobody trusts his lease
+  millis again_ms = 1000;                                ///< after which a message that is not answered comes again
+  std::uint8_t format_level = records::newest_format();  ///< in which records are written at first
   retention kept_for{};
   bool reads_tails_first = false;  ///< as one does that is wrong: before the epoch is raised
 };
@@ -36,7 +38,13 @@ class cluster {
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
 
-  std::unique_ptr<node_store> open(const std::string& name);
+  /// `reads_format`: the newest format of records that the node knows. It has to be the level's at least.
+  std::unique_ptr<node_store> open(const std::string& name, std::uint8_t reads_format = records::newest_format());
+
+  /// In which records are written.
+  std::uint8_t format_level() const;
+  /// To the newest format that all who are there read; each learns it in its next round.
+  void raise_format_level();
 
   /// Who has the partition, and under which epoch; nobody: an empty name.
   struct holding {
@@ -102,6 +110,7 @@ class cluster {
   std::unique_ptr<store> whole_;
   mutable std::mutex mutex_;
   std::array<place, sagad::partitions> places_{};
+  std::uint8_t format_level_;
   std::vector<std::unique_ptr<member>> members_;
   std::vector<waiting_message> inbox_;
   std::vector<message_answer> answers_;  ///< the oldest first, as long as this lives
@@ -115,6 +124,7 @@ class node_store final : public shared_store {
   ~node_store() override;
 
   const opening& opened() const override { return own_.opened(); }
+  std::uint8_t format_level() const noexcept override;
   std::unique_ptr<appender> make_appender(std::function<void()> wake) override { return own_.make_appender(wake); }
   std::vector<stored_record> read(const saga_id& saga) override { return own_.read(saga); }
   bool has(const saga_id& saga) override { return own_.has(saga); }

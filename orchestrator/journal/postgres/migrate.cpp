@@ -2,6 +2,8 @@
 
 #include <thread>
 
+#include "journal/postgres/format_level.hpp"
+
 namespace sagad::journal::postgres {
 namespace {
 
@@ -37,7 +39,7 @@ void bring_forward(connection& database, const migrate_order& order) {
   wait_no_longer_than(database, order.lock_wait);
   for (;;) {
     try {
-      const auto done = do_next(database, order.known);
+      const auto done = do_next(database, order.known, order.format);
       if (done.from == done.to) return;
       for (auto version = done.from; version < done.to; ++version) order.say("done: " + told(order, version + 1));
     } catch (const statement_failed& failed) {
@@ -52,6 +54,46 @@ void show(std::int64_t from, const migrate_order& order) {
   for (auto next = from + 1; next <= static_cast<std::int64_t>(order.known.size()); ++next) {
     order.say("to do: " + told(order, next));
   }
+}
+
+// Who hinders it. One that is not there any more is forgotten by the others as soon as they have what it owned.
+std::string told(const node& one, std::uint8_t wanted) {
+  constexpr millis not_heard_of = 5'000;
+  auto line = one.name + (one.address.empty() ? " " : ", at " + one.address + ", ") + "reads up to format " +
+              std::to_string(one.reads_format) + " and not " + std::to_string(wanted) + ": ";
+  if (one.silent_for < not_heard_of) return line + "replace it by a newer sagad first";
+  return line + "it was not heard of for " + std::to_string(one.silent_for / 1000) +
+         " s, and does not count once another node has what it owned: try again in some seconds";
+}
+
+std::optional<std::string> raise(connection& database, const migrate_order& order) {
+  const auto done = raise_level(database, order.format, order.dry_run);
+  if (done.to > done.from) {
+    order.say(std::string(order.dry_run ? "to do" : "done") + ": records are written in format " +
+              std::to_string(done.to) + " from then on, before it was " + std::to_string(done.from));
+  } else if (done.hindering.empty()) {
+    order.say("records are written in format " + std::to_string(done.from) + ": there is nothing to raise");
+  }
+  if (done.hindering.empty()) return std::nullopt;
+  auto why = "records are written in format " + std::to_string(done.to) + " further on, because";
+  for (const auto& one : done.hindering)
+    why += (&one == &done.hindering.front() ? " " : "; ") + told(one, order.format);
+  return why;
+}
+
+// Where all are new and nobody has said so.
+void show_what_could_be_raised(connection& database, const migrate_order& order) {
+  const auto now = read_level(database);
+  if (now >= order.format) return;
+  order.say("records are written in format " + std::to_string(now) + ", and this sagad reads up to " +
+            std::to_string(order.format) + ": `sagad migrate --raise`, once every node is of this version");
+}
+
+// What comes after the steps.
+std::optional<std::string> bring_formats_forward(connection& database, const migrate_order& order) {
+  if (order.raise) return raise(database, order);
+  show_what_could_be_raised(database, order);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -70,15 +112,16 @@ std::optional<std::string> migrate(const migrate_order& order) {
                 (before == newest ? ": nothing is to be done"
                                   : ", which a newer sagad has made: nothing "
                                     "is to be done by this one"));
-      return std::nullopt;
+      return bring_formats_forward(database, order);
     }
     order.say(database.where() + " " + versions(before) + ", this sagad knows version " + std::to_string(newest));
     if (order.dry_run) {
       show(before, order);
-    } else {
-      bring_forward(database, order);
+      if (order.raise) order.say("to do: records are written in the newest format that every node reads");
+      return std::nullopt;
     }
-    return std::nullopt;
+    bring_forward(database, order);
+    return bring_formats_forward(database, order);
   } catch (const connection_lost& failed) {
     return "the database does not answer, what was told is done: " + std::string(failed.what());
   } catch (const statement_failed& failed) {

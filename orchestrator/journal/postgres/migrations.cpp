@@ -3,6 +3,8 @@
 #include <array>
 #include <random>
 
+#include "journal/postgres/format_level.hpp"
+
 namespace sagad::journal::postgres::migrations {
 namespace {
 
@@ -99,10 +101,17 @@ UPDATE sagad_partitions SET live_position =
   WHERE live_position = 0;
 )";
 
-constexpr std::array<step, 3> all_steps{{
+/// Who is a node and does not say what he reads, because he knows nothing of it, reads the first format.
+constexpr const char* formats_told = R"(
+ALTER TABLE sagad_nodes ADD COLUMN IF NOT EXISTS reads_format INT4 NOT NULL DEFAULT 1;
+INSERT INTO sagad_meta (name, value) VALUES ('record_format', '1') ON CONFLICT DO NOTHING;
+)";
+
+constexpr std::array<step, 4> all_steps{{
     {"makes the tables", first_tables, 1, "0.1.0"},
     {"adds what several nodes share", shared_tables, 1, "0.1.0"},
     {"lets live sagas be told a little later", live_told_later, 3, "0.1.0"},
+    {"lets nodes say which format of records they read", formats_told, 3, "0.1.0"},
 }};
 
 constexpr statement has_ledger{"has_migrations",
@@ -187,13 +196,14 @@ void do_step(connection& database, steps known, std::int64_t version) {
 }
 
 // Under the turn, in a transaction. New tables are made as a whole: nobody finds a part of them.
-steps_done do_missing(connection& database, steps known) {
+steps_done do_missing(connection& database, steps known, std::uint8_t format) {
   steps_done done;
   done.from = done.to = look(database).version;
   const auto newest = static_cast<std::int64_t>(known.size());
   if (done.from >= newest) return done;
   if (done.from == 0) {
     while (done.to < newest) do_step(database, known, done.to++);
+    set_first_level(database, format);
     return done;
   }
   if (known[static_cast<std::size_t>(done.from)].beside > done.from) refuse_beside_others(database, done.from);
@@ -213,12 +223,12 @@ standing look(connection& database) {
   return {found.integer(0, 0), found.integer(0, 1)};
 }
 
-steps_done do_next(connection& database, steps known) {
+steps_done do_next(connection& database, steps known, std::uint8_t format) {
   make_ledger(database);
   database.run_all("BEGIN");
   try {
     database.run(take_turn);
-    const auto done = do_missing(database, known);
+    const auto done = do_missing(database, known, format);
     database.run_all("COMMIT");
     return done;
   } catch (const connection_lost&) {
@@ -240,8 +250,8 @@ std::optional<std::string> refusal(connection& database, steps known) {
   return versions_told(database, found.version, known) + ": a newer sagad has changed them, start that one";
 }
 
-std::optional<std::string> prepare(connection& database, steps known) {
-  if (look(database).version == 0) do_next(database, known);
+std::optional<std::string> prepare(connection& database, steps known, std::uint8_t format) {
+  if (look(database).version == 0) do_next(database, known, format);
   return refusal(database, known);
 }
 

@@ -48,14 +48,14 @@ struct steps_done {
   std::int64_t to = 0;
 };
 
-/// Does the first step that is missing, in a transaction, and all of them where there are no tables; waits for whoever
-/// does some. Throws as a connection does, or in_the_way.
-steps_done do_next(connection& database, steps known);
+/// Does the first step that is missing, in a transaction, and all of them where there are no tables: records are
+/// written in `format` there. Waits for whoever does some. Throws as a connection does, or in_the_way.
+steps_done do_next(connection& database, steps known, std::uint8_t format);
 
 /// Why a program that knows those does not run on these tables: one line.
 std::optional<std::string> refusal(connection& database, steps known);
 
 /// Makes the tables when there are none. Those that are there are not changed: `refusal` says what is wrong with them.
-std::optional<std::string> prepare(connection& database, steps known = all());
+std::optional<std::string> prepare(connection& database, steps known, std::uint8_t format);
 
 }  // namespace sagad::journal::postgres::migrations

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "journal/postgres/batch.hpp"
+#include "journal/postgres/format_level.hpp"
 
 namespace sagad::journal::postgres {
 namespace {
@@ -15,16 +16,21 @@ constexpr statement look_around{
     " coalesce(p.owned, 0), coalesce(p.past, 0),"
     " CAST(extract(epoch FROM clock_timestamp()) * 1000 AS INT8),"
     " (SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'oldest'),"
-    " coalesce((SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'definitions'), 0)"
+    " coalesce((SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'definitions'), 0),"
+    " (SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'record_format')"
     " FROM sagad_nodes n FULL JOIN"
     " (SELECT coalesce(owner, '') AS owner, count(CASE WHEN lease_until >= now() THEN 1 END) AS owned,"
     "   count(CASE WHEN lease_until >= now() THEN NULL ELSE 1 END) AS past"
     "  FROM sagad_partitions GROUP BY coalesce(owner, '')) AS p ON p.owner = n.name ORDER BY n.name"};
-// The first slot that is free. Of two who take the same one the second is refused, and looks again.
+// The first slot that is free. Of two who take the same one the second is refused, and looks again. Under the lock of
+// the format level: who raises it has this node among all, or has raised it before.
 constexpr statement enter_node{
     "node_enter",
-    "INSERT INTO sagad_nodes (name, slot, address, seen, leaving, floor)"
-    " SELECT $1, s.slot, $2, now(), FALSE, 0 FROM (SELECT min(n) AS slot FROM generate_series(0, $3 - 1) AS all_slots "
+    "WITH readable AS (SELECT value FROM sagad_meta WHERE name = 'record_format' AND CAST(value AS INT8) <= $4"
+    "  FOR UPDATE) "
+    "INSERT INTO sagad_nodes (name, slot, address, seen, leaving, floor, reads_format)"
+    " SELECT $1, s.slot, $2, now(), FALSE, 0, $4 FROM readable, (SELECT min(n) AS slot FROM generate_series(0, $3 - 1) "
+    "AS all_slots "
     "(n)"
     "  WHERE NOT EXISTS (SELECT 1 FROM sagad_nodes o WHERE o.slot = n)) AS s WHERE s.slot IS NOT NULL RETURNING slot"};
 constexpr statement publish_floor{"node_publish",
@@ -63,7 +69,7 @@ constexpr statement find_floors{
 constexpr statement find_end{"end", "SELECT place, octet_length(bytes) FROM sagad_records ORDER BY place DESC LIMIT 1"};
 constexpr statement show_nodes{
     "node_show",
-    "SELECT n.name, n.address, n.leaving, CAST(extract(epoch FROM now() - n.seen) * 1000 AS INT8), p.id"
+    "SELECT n.name, n.address, n.leaving, CAST(extract(epoch FROM now() - n.seen) * 1000 AS INT8), p.id, n.reads_format"
     " FROM sagad_nodes n LEFT JOIN sagad_partitions p ON p.owner = n.name AND p.lease_until >= now()"
     " ORDER BY n.name, p.id"};
 
@@ -85,6 +91,7 @@ standing_of_nodes look(connection& database) {
     result.clock = found.integer(row, 7);
     result.oldest = static_cast<std::uint64_t>(found.integer(row, 8));
     result.definition_changes = found.integer(row, 9);
+    result.format_level = static_cast<std::uint8_t>(found.integer(row, 10));
     const auto owned = static_cast<std::size_t>(found.integer(row, 5));
     const auto over = static_cast<std::size_t>(found.integer(row, 6));
     if (!found.is_null(row, 0)) {
@@ -100,12 +107,13 @@ standing_of_nodes look(connection& database) {
   return result;
 }
 
-std::uint64_t enter(connection& database, const std::string& name, const std::string& address) {
+std::uint64_t enter(connection& database, const std::string& name, const std::string& address, std::uint8_t reads) {
   for (;;) {
     try {
-      const auto found =
-          database.run(enter_node, parameters().text(name).text(address).int4(static_cast<std::int32_t>(slots)));
+      const auto found = database.run(
+          enter_node, parameters().text(name).text(address).int4(static_cast<std::int32_t>(slots)).int4(reads));
       if (found.empty()) {
+        if (const auto why = level_refusal(database, reads)) throw std::runtime_error(*why);
         throw std::runtime_error("it has " + std::to_string(slots) + " nodes already, and takes no more");
       }
       return static_cast<std::uint64_t>(found.integer(0, 0));
@@ -162,7 +170,12 @@ std::vector<node> all_nodes(connection& database) {
   for (int row = 0; row < found.size(); ++row) {
     const std::string name(found.bytes(row, 0));
     if (result.empty() || result.back().name != name) {
-      result.push_back({name, std::string(found.bytes(row, 1)), {}, found.integer(row, 3), found.boolean(row, 2)});
+      result.push_back({name,
+                        std::string(found.bytes(row, 1)),
+                        {},
+                        found.integer(row, 3),
+                        found.boolean(row, 2),
+                        static_cast<std::uint8_t>(found.integer(row, 5))});
     }
     if (!found.is_null(row, 4)) result.back().owns.push_back(static_cast<partition_no>(found.integer(row, 4)));
   }

@@ -32,6 +32,7 @@ struct standing_of_nodes {
   millis clock = 0;           ///< the database's
   std::uint64_t oldest = 0;   ///< the journal's oldest place
   std::int64_t definition_changes = 0;
+  std::uint8_t format_level = 1;  ///< in which records are written
 };
 
 /// Before which nothing will be written any more, and all is to be seen by statements that begin later; 0: somebody who
@@ -40,8 +41,9 @@ std::uint64_t least_floor(const standing_of_nodes& seen) noexcept;
 
 standing_of_nodes look(connection& database);
 
-/// Makes the node known; returns its slot. Throws std::runtime_error when there are too many.
-std::uint64_t enter(connection& database, const std::string& name, const std::string& address);
+/// Makes the node known, which reads records up to that format; returns its slot. Throws std::runtime_error when there
+/// are too many, or when records are written in a later format.
+std::uint64_t enter(connection& database, const std::string& name, const std::string& address, std::uint8_t reads);
 void publish(connection& database, const std::string& name, std::uint64_t floor, bool leaving);
 
 /// Takes at most so many partitions that are free or over, or that are its own by a statement whose answer was lost:

@@ -11,6 +11,7 @@
 #include "journal/postgres/contents.hpp"
 #include "journal/postgres/database_clock.hpp"
 #include "journal/postgres/definitions.hpp"
+#include "journal/postgres/format_level.hpp"
 #include "journal/postgres/inbox.hpp"
 #include "journal/postgres/lease.hpp"
 #include "journal/postgres/live_changes.hpp"
@@ -35,6 +36,7 @@ struct contents {
   std::vector<live_saga> live;
   std::uint64_t oldest = 0;
   std::uint64_t end = 0;  ///< of a shared one: as far as is certain
+  std::uint8_t format_level = 1;
 };
 
 std::vector<partition_no> all_partitions() {
@@ -48,6 +50,7 @@ contents read_contents(connection& database, std::uint64_t epoch) {
   contents all;
   all.found.identity = number_of(database, "identity");
   all.oldest = number_of(database, "oldest");
+  all.format_level = read_level(database);
   // Before it is looked who is there: whoever comes afterwards begins behind it.
   const auto end = first_place(database);
   all.tails = read_tails(database, all_partitions());
@@ -114,6 +117,7 @@ class postgres_store final : public store {
         opened_(std::move(found.found)),
         live_(std::move(found.live)),
         known_end_(found.end),
+        format_level_(found.format_level),
         channel_("sagad_" + std::to_string(opened_.identity)),
         pool_(settings_),
         reader_(pool_, settings_),
@@ -140,7 +144,7 @@ class postgres_store final : public store {
   void join(ownership_listener& listener, const std::string& address) override {
     if (!settings_.shared || sharing_) throw std::logic_error("journal: joined twice, or not opened as a shared one");
     sharing_.emplace(sharing::parts{settings_, *lease_, writer_, trimmer_, clock_, inbox_, definitions_, wake_,
-                                    channel_, known_end_},
+                                    format_level_, channel_, known_end_},
                      listener, address);
     joined_.store(&*sharing_, std::memory_order_release);
     sharing_->begin();
@@ -182,6 +186,7 @@ class postgres_store final : public store {
     }
   }
   const opening& opened() const override { return opened_; }
+  std::uint8_t format_level() const noexcept override { return format_level_.load(std::memory_order_relaxed); }
 
   std::unique_ptr<appender> make_appender(std::function<void()> wake) override {
     return std::make_unique<lane>(writer_, std::move(wake));
@@ -251,6 +256,7 @@ class postgres_store final : public store {
   opening opened_;
   std::vector<live_saga> live_;
   std::uint64_t known_end_;
+  std::atomic<std::uint8_t> format_level_;
   std::string channel_;
   alarm wake_;
   database_clock clock_;
@@ -272,7 +278,8 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   patient.statement_timeout = std::max<std::chrono::milliseconds>(settings.statement_timeout, std::chrono::minutes(10));
   try {
     connection database(login_of(patient, "opening"));
-    if (auto why = migrations::prepare(database)) return error{*why};
+    if (auto why = migrations::prepare(database, migrations::all(), settings.reads_format)) return error{*why};
+    if (auto why = level_refusal(database, settings.reads_format)) return error{*why};
     if (settings.shared) {
       return std::make_unique<postgres_store>(settings, std::make_unique<lease>(settings), read_contents(database, 0));
     }

@@ -176,6 +176,7 @@ void sharing::look_around() {
     return;
   }
   learn_definitions(seen);
+  with_.format_level.store(seen.format_level, std::memory_order_relaxed);
   alone_.store(seen.nodes.size() == 1, std::memory_order_release);
   raise(horizon_, least_floor(seen));
   publish_floor(seen);
@@ -188,7 +189,7 @@ void sharing::enter_again() {
   if (const auto why = migrations::refusal(*connection_, migrations::all())) throw std::runtime_error(*why);
   published_ = 0;
   told_leaving_ = false;
-  slot_ = enter(*connection_, with_.ownership.owner(), address_);
+  slot_ = enter(*connection_, with_.ownership.owner(), address_, with_.settings.reads_format);
 }
 
 // They are read before it is told: whoever hears it finds them.

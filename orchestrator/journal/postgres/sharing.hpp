@@ -35,6 +35,7 @@ class sharing {
     inbox& messages;
     postgres::definitions& definitions;
     alarm& wake;
+    std::atomic<std::uint8_t>& format_level;  ///< as it was when it looked last
     std::string channel;
     std::uint64_t horizon;  ///< as it is known at least
   };

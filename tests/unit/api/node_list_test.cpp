@@ -21,12 +21,15 @@ std::future<answer> asked(node_list& of) {
 }
 
 TEST(a_list_of_nodes, is_what_the_journal_says) {
-  node_list list([] { return node_list::nodes{{"a", "10.0.0.1:7070", {3, 7}, 120, true}, {"b", "", {}, 0, false}}; });
+  node_list list([] {
+    return node_list::nodes{{"a", "10.0.0.1:7070", {3, 7}, 120, true, 1}, {"b", "", {}, 0, false, 2}};
+  });
   const auto found = asked(list).get();
   ASSERT_TRUE(found);
   EXPECT_EQ(nodes_json(*found),
-            R"({"nodes":[{"name":"a","address":"10.0.0.1:7070","partitions":[3,7],"silent_ms":120,"leaving":true},)"
-            R"({"name":"b","partitions":[],"silent_ms":0,"leaving":false}]})");
+            R"({"nodes":[{"name":"a","address":"10.0.0.1:7070","partitions":[3,7],"reads_format":1,"silent_ms":120,)"
+            R"("leaving":true},)"
+            R"({"name":"b","partitions":[],"reads_format":2,"silent_ms":0,"leaving":false}]})");
 }
 
 TEST(a_list_of_nodes, says_so_when_the_journal_does_not_answer_and_asks_again) {

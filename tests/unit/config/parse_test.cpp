@@ -285,6 +285,10 @@ TEST(parse, tables_are_brought_forward_by_a_command_of_its_own) {
   EXPECT_TRUE(settings_of(parse_with({"migrate", "--dry-run"})).dry_run);
   EXPECT_FALSE(settings_of(parse_with({"--journal", "log:x"})).migrate);
   EXPECT_THAT(end_of(parse_with({"--dry-run"})).text, HasSubstr("--dry-run: goes with `migrate` alone"));
+  EXPECT_FALSE(wanted.raise);
+  EXPECT_TRUE(settings_of(parse_with({"migrate", "--raise"})).raise);
+  EXPECT_THAT(end_of(parse_with({"--raise"})).text,
+              HasSubstr("--raise: goes with `migrate` alone, as in `sagad migrate --raise`"));
   EXPECT_THAT(end_of(parse_with({"migrate=now"})).text, HasSubstr("migrate: takes no value"));
   EXPECT_THAT(end_of(parse_with({"migrate", "--restored"})).text, HasSubstr("migrate: cannot go with `--restored`"));
   EXPECT_THAT(end_of(parse_with({"migrate", "backup", "monday"})).text, HasSubstr("migrate: cannot go with `backup`"));

@@ -284,5 +284,28 @@ TEST_F(memory_cluster, each_is_told_once_in_a_round_that_definitions_have_change
   EXPECT_THAT(news.retired, ElementsAre("sale"));
 }
 
+TEST(format_of_a_cluster, is_raised_when_all_who_are_there_read_more_and_is_learned_in_a_round) {
+  memory::cluster all({.format_level = 1}, [] { return first_time; });
+  struct nobody final : ownership_listener {
+    void taken(taken_partition) override {}
+    void wanted_back(partition_no) override {}
+    void lost(partition_no) override {}
+    void arrived(message) override {}
+    void answered(message_answer) override {}
+  } listener;
+  auto older = all.open("older", 1);
+  const auto newer = all.open("newer", 2);
+  newer->join(listener, "");
+  all.raise_format_level();
+  EXPECT_EQ(all.format_level(), 1) << "one that is there reads no more";
+  older.reset();
+  all.raise_format_level();
+  EXPECT_EQ(all.format_level(), 2);
+  EXPECT_EQ(newer->format_level(), 1) << "it has not looked since";
+  newer->work();
+  EXPECT_EQ(newer->format_level(), 2);
+  EXPECT_THROW(all.open("older again", 1), std::logic_error);
+}
+
 }  // namespace
 }  // namespace sagad::journal::tests

@@ -220,7 +220,7 @@ TEST_F(postgres_journal, a_renewal_that_comes_late_does_not_shorten_the_lease) {
 TEST_F(postgres_journal, a_taking_that_comes_late_does_not_shorten_the_lease) {
   subject_.close();
   postgres::connection late(postgres::login_of(subject_.settings(), "late"));
-  postgres::enter(late, "a node", "");
+  postgres::enter(late, "a node", "", records::newest_format());
   late.run_all("BEGIN; SELECT now()");
   // The node has them by another statement meanwhile, and has renewed them.
   ask("UPDATE sagad_partitions SET owner = 'a node', lease_until = now() + interval '1 hour'");
@@ -428,9 +428,9 @@ TEST_F(postgres_journal, nothing_is_freed_by_who_has_lost_the_partitions) {
 
 TEST_F(postgres_journal, tables_of_a_newer_version_are_refused) {
   subject_.close();
-  ask("INSERT INTO sagad_migrations (version, applied) VALUES (4, now())");
+  ask("INSERT INTO sagad_migrations (version, applied) VALUES (5, now())");
   const auto why = subject_.open();
-  EXPECT_NE(why.find("are of version 4, and this sagad knows version 3: a newer sagad has changed them"),
+  EXPECT_NE(why.find("are of version 5, and this sagad knows version 4: a newer sagad has changed them"),
             std::string::npos)
       << why;
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), "0") << "and nothing was taken";
@@ -447,7 +447,7 @@ TEST_F(postgres_journal, two_first_openings_at_once_make_the_tables_once) {
   beside.join();
   EXPECT_NE(one->store == nullptr, two.store == nullptr) << one->error << " / " << two.error;
   EXPECT_NE((one->error + two.error).find("is in use by"), std::string::npos) << one->error << " / " << two.error;
-  EXPECT_EQ(postgres_client(settings.url).ask("SELECT count(*) FROM sagad_migrations WHERE version > 0"), "3");
+  EXPECT_EQ(postgres_client(settings.url).ask("SELECT count(*) FROM sagad_migrations WHERE version > 0"), "4");
 }
 
 TEST_F(postgres_journal, a_database_that_would_lose_what_it_committed_is_refused) {

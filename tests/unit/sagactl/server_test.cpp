@@ -31,12 +31,14 @@ TEST(participants, that_were_not_called_yet_are_not_said_to_be_reachable) {
 
 TEST(nodes, are_shown_with_what_they_own) {
   recorded_server server;
-  server.then(200, R"({"nodes":[{"name":"sagad, process 1 on a","address":"http://a:7070","partitions":[1,2,3],)"
-                   R"("silent_ms":12,"leaving":false},{"name":"sagad, process 2 on b","partitions":[],)"
-                   R"("silent_ms":4000,"leaving":true}]})");
+  server.then(200,
+              R"({"nodes":[{"name":"sagad, process 1 on a","address":"http://a:7070","partitions":[1,2,3],)"
+              R"("reads_format":1,"silent_ms":12,"leaving":false},{"name":"sagad, process 2 on b","partitions":[],)"
+              R"("reads_format":2,"silent_ms":4000,"leaving":true}]})");
   EXPECT_EQ(server.run({"nodes"}), exit_code::ok);
-  EXPECT_THAT(server.said, HasSubstr("sagad, process 1 on a  http://a:7070  3           12 ms ago\n"));
-  EXPECT_THAT(server.said, HasSubstr("sagad, process 2 on b                 0           4000 ms ago  leaving\n"));
+  EXPECT_THAT(server.said, HasSubstr("sagad, process 1 on a  http://a:7070  3           1       12 ms ago\n"));
+  EXPECT_THAT(server.said,
+              HasSubstr("sagad, process 2 on b                 0           2       4000 ms ago  leaving\n"));
   EXPECT_THAT(server.said, HasSubstr("253 partitions are nobody's at the moment\n"));
 }
 
