@@ -8,10 +8,12 @@ commons::commons(world& in, inspector& eyes, defect wrong)
     : world_(in),
       inspector_(eyes),
       partitions_(1 + world_.random.below(8)),
+      begins_older_(world_.random.chance(400)),
       all_({.partitions = partitions_,
             .lease_ms = lease_ms,
             .margin_ms = margin_ms,
             .again_ms = 2 * round_ms,
+            .format_level = begins_older_ ? std::uint8_t{1} : records::newest_format(),
             .reads_tails_first = has(wrong, defect::reads_tails_first)},
            [this] { return world_.now(); }) {
   all_.between_statements([this] {
@@ -30,7 +32,12 @@ commons::commons(world& in, inspector& eyes, defect wrong)
 
 void commons::take_settled() {
   for (;;) {
-    const auto next = all_.whole().scan(seen_, 100, [this](const auto& one) { inspector_.take(one); });
+    const auto next = all_.whole().scan(seen_, 100, [this](const auto& one) {
+      if (static_cast<std::uint8_t>(one.bytes.front()) > all_.format_level()) {
+        throw violation("I8: a record is written in a format that not every node reads");
+      }
+      inspector_.take(one);
+    });
     if (next == seen_) return;
     seen_ = next;
   }
@@ -43,6 +50,20 @@ void commons::commit_late_soon() {
     take_settled();
     commit_late_soon();
   });
+}
+
+// Who cannot read what is there is not let in: an older program is not begun again then.
+std::uint8_t commons::format_of_life(unsigned node) const {
+  const bool older = begins_older_ && !upgraded_.contains(node) && all_.format_level() == 1;
+  return older ? std::uint8_t{1} : records::newest_format();
+}
+
+void commons::raise_format_level() {
+  const auto before = all_.format_level();
+  all_.raise_format_level();
+  world_.say("records are written in format " + std::to_string(all_.format_level()));
+  if (all_.format_level() == before || inspector_.live() == 0) return;
+  SAGAD_PROBE("simulated: records of a later format are written of sagas under way");
 }
 
 void commons::move_one() {

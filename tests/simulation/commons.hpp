@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+
 #include "journal/memory/cluster.hpp"
 #include "tests/simulation/defect.hpp"
 #include "tests/simulation/inspector.hpp"
@@ -22,6 +24,15 @@ class commons {
   /// Somebody wants a partition to move.
   void move_one();
 
+  /// Whether the run begins with programs that read the first format of records alone.
+  bool begins_older() const noexcept { return begins_older_; }
+  /// The node's next life is the present program's.
+  void upgrade(unsigned node) { upgraded_.insert(node); }
+  /// The newest format of records that a node reads whose life begins now.
+  std::uint8_t format_of_life(unsigned node) const;
+  /// Somebody raises the format in which records are written, as far as all read it.
+  void raise_format_level();
+
   static constexpr millis lease_ms = 1500;
   static constexpr millis margin_ms = 300;
   static constexpr millis round_ms = 200;
@@ -30,6 +41,8 @@ class commons {
   world& world_;
   inspector& inspector_;
   std::size_t partitions_;
+  bool begins_older_;
+  std::set<unsigned> upgraded_;
   std::vector<journal::memory::node_store*> known_;
   journal::memory::cluster all_;
   journal::cursor seen_;

@@ -34,6 +34,12 @@ class nodes {
   }
   /// A journal, so that what they are asked may be handed on.
   bool share() const noexcept { return commons_ != nullptr; }
+  commons& shared() { return *commons_; }
+  /// It ends, and the present program goes on.
+  void upgrade(unsigned number) {
+    commons_->upgrade(number);
+    all_[number]->upgrade(version::this_one);
+  }
   node& first() { return *all_[0]; }
   const node& first() const { return *all_[0]; }
   node& acting() { return *all_[world_.acting]; }

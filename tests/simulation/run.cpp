@@ -95,6 +95,7 @@ class run_under_way {
     booting_.resize(nodes_.all().size());
     world_.weather = weather_to_come;
     plan_upgrades();
+    plan_rolling_upgrade();
     for (; world_.strikes<&weather::apply>(); ++which) apply_later(which % definition_pool::size);
     // Few find what sagas do to one another as well as many, and more of such runs are made in the same time.
     const auto sagas = 1 + world_.random.below(world_.chance(250) ? 8 : 4);
@@ -114,6 +115,20 @@ class run_under_way {
         if (!calm_) nodes_.first().upgrade(to);
       });
       if (!world_.chance(300)) return;
+    }
+  }
+
+  // Node after node is replaced by a program that reads a later format of records, and somebody tries to raise that.
+  void plan_rolling_upgrade() {
+    if (!nodes_.share() || !nodes_.shared().begins_older()) return;
+    const auto until = world_.random.between(500, 4000);
+    for (unsigned number = 0; number < nodes_.all().size(); ++number) {
+      world_.after(world_.random.between(100, until), [this, number] {
+        if (!calm_) nodes_.upgrade(number);
+      });
+    }
+    for (auto tries = 1 + world_.random.below(5); tries > 0; --tries) {
+      world_.after(world_.random.between(100, 2 * until), [this] { nodes_.shared().raise_format_level(); });
     }
   }
 

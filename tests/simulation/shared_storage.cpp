@@ -9,7 +9,7 @@ shared_storage::shared_storage(world& in, inspector& eyes, commons& shared, unsi
 
 std::string shared_storage::open() {
   name_ = "n" + std::to_string(node_) + "." + std::to_string(lives_.size() + 1);
-  lives_.push_back(commons_.all().open(name_));
+  lives_.push_back(commons_.all().open(name_, commons_.format_of_life(node_)));
   commons_.know(*lives_.back());
   open_ = true;
   return {};

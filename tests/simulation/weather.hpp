@@ -184,7 +184,7 @@ inline void draw_shared_weather(dice& dice, weather& into) {
   const auto some = [&dice](unsigned most) {
     return dice.chance(400) ? static_cast<unsigned>(dice.below(most + 1)) : 0U;
   };
-  // A partition goes when another takes it; one version runs everywhere.
+  // A partition goes when another takes it; what asks in another order runs nowhere.
   into.lost = into.upgrade = 0;
   into.crash /= 2;
   into.stands_still = dice.chance(600) ? static_cast<unsigned>(dice.below(8000)) : 0;
