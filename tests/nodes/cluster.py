@@ -29,10 +29,10 @@ class node:
     """A sagad, alone on its machine. Its clock is off by some minutes now and then."""
 
     def __init__(self, machine, folder, binary, token, dice, clocks):
-        self.machine, self.dice, self.clocks = machine, dice, clocks
+        self.machine, self.dice, self.clocks, self.binary = machine, dice, clocks, binary
         self.place = place(machine.address("clients"), API_PORT, token)
         self.sagad = program(folder, machine.name, lambda _, port_file: machine.inside(
-            [*self.clock(), binary, "--config", folder / "sagad.yaml", "--listen", f"0.0.0.0:{API_PORT}", "--port-file", port_file]))
+            [*self.clock(), self.binary, "--config", folder / "sagad.yaml", "--listen", f"0.0.0.0:{API_PORT}", "--port-file", port_file]))
 
     def clock(self):
         if not FAKED.exists():

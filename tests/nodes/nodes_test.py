@@ -144,6 +144,9 @@ class trial:
     def finish(self):
         self.keeper.end()
         self.keeper.mend()
+        self.finish_sagas()
+
+    def finish_sagas(self):
         self.await_ready()
         repeat_unanswered(self.places[0], self.record, self.options.clients)
         live = self.live_sagas()
@@ -202,12 +205,15 @@ class trial:
         self.shown.faults = self.keeper.happened()
         for line in self.shown.lines():
             print("  " + line)
+        self.judge(found)
+        self.record.findings += [finding("not shown", "", text) for text in self.shown.missing()]
+
+    def judge(self, found):
         self.record.findings += check(found)
         for what, query in NEVER.items():
             count = int(self.cluster.sql(query))
             if count:
                 self.record.wrong(what.split(":")[0], "", f"{count}{what.split(':')[1]}")
-        self.record.findings += [finding("not shown", "", text) for text in self.shown.missing()]
 
     def run(self):
         self.cluster.open()
