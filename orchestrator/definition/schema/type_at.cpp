@@ -15,7 +15,7 @@ std::uint8_t kinds_of_word(std::string_view type) noexcept {
   if (type == "boolean") return boolean_kind;
   if (type == "integer") return integer_kind;
   if (type == "number") return integer_kind | double_kind;
-  if (type == "string") return text_kind;
+  if (type == "string") return expression::text_kind;
   if (type == "array") return list_kind;
   return type == "object" ? map_kind : any_kind;
 }
@@ -25,7 +25,7 @@ std::uint8_t kinds_of_value(const node& value) {
     case node::type::null: return null_kind;
     case node::type::boolean: return boolean_kind;
     case node::type::number: return exact_integer(value.text) ? integer_kind : double_kind;
-    case node::type::string: return text_kind;
+    case node::type::string: return expression::text_kind;
     case node::type::sequence: return list_kind;
     case node::type::mapping: return map_kind;
   }

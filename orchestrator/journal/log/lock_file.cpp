@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t page_bytes = 4096;
 constexpr std::size_t owner_bytes = 64;
-constexpr std::uint64_t magic = 0x314b434f4c474153;  // "SAGLOCK1"
+constexpr std::uint64_t lock_magic = 0x314b434f4c474153;  // "SAGLOCK1"
 
 // Words of the page, behind the line that names the owner.
 enum word : std::size_t {
@@ -124,7 +124,7 @@ lock_file::~lock_file() {
 }
 
 std::uint64_t lock_file::log() const noexcept {
-  return at(page_, word_magic).load() == magic ? at(page_, word_log).load() : 0;
+  return at(page_, word_magic).load() == lock_magic ? at(page_, word_log).load() : 0;
 }
 
 offset lock_file::committed() const noexcept {
@@ -160,7 +160,7 @@ void lock_file::begin(std::uint64_t log, offset committed, std::uint64_t definit
   set_definitions_bytes(definitions_bytes);
   commit(committed);
   // All of it is there for whoever looks.
-  at(page_, word_magic).store(magic);
+  at(page_, word_magic).store(lock_magic);
 }
 
 void lock_file::commit(offset committed) noexcept {

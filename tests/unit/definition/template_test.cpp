@@ -19,7 +19,7 @@ std::string body_of(const std::string& written, const std::string& input = "{}",
 }
 
 // An expression alone in its text, in YAML's single quotes.
-std::string value_of(const std::string& expression, const std::string& input = "{}") {
+std::string template_value(const std::string& expression, const std::string& input = "{}") {
   return body_of("'${" + expression + "}'", input);
 }
 
@@ -57,9 +57,9 @@ TEST(body, refuses_to_embed_what_is_no_text) {
 }
 
 TEST(body, whose_value_is_absent_is_a_fault) {
-  EXPECT_EQ(value_of("input.x.y", R"({"x":{}})"), "fault: `input.x.y` is absent");
+  EXPECT_EQ(template_value("input.x.y", R"({"x":{}})"), "fault: `input.x.y` is absent");
   EXPECT_EQ(body_of("'a ${input.x}'"), "fault: `input.x` is absent");
-  EXPECT_EQ(value_of("1 + input.x"), "fault: `1 + input.x`: `input.x` is absent");
+  EXPECT_EQ(template_value("1 + input.x"), "fault: `1 + input.x`: `input.x` is absent");
 }
 
 TEST(body, keeps_dollars_that_begin_no_expression) {
@@ -95,66 +95,67 @@ TEST(empty_template, has_nothing_to_render) {
 }
 
 TEST(expression, counts_with_the_usual_precedences) {
-  EXPECT_EQ(value_of("1 + 2 * 3"), "7");
-  EXPECT_EQ(value_of("(1 + 2) * 3"), "9");
-  EXPECT_EQ(value_of("10 - 3 - 2"), "5");
-  EXPECT_EQ(value_of("100 / 7 / 2"), "7");
-  EXPECT_EQ(value_of("-(3 - 5) * -4"), "-8");
-  EXPECT_EQ(value_of("- 5 + - - 5"), "0");
-  EXPECT_EQ(value_of("7 % 4 * 2"), "6");
-  EXPECT_EQ(value_of("1+2*3-4/2%3"), "5");
+  EXPECT_EQ(template_value("1 + 2 * 3"), "7");
+  EXPECT_EQ(template_value("(1 + 2) * 3"), "9");
+  EXPECT_EQ(template_value("10 - 3 - 2"), "5");
+  EXPECT_EQ(template_value("100 / 7 / 2"), "7");
+  EXPECT_EQ(template_value("-(3 - 5) * -4"), "-8");
+  EXPECT_EQ(template_value("- 5 + - - 5"), "0");
+  EXPECT_EQ(template_value("7 % 4 * 2"), "6");
+  EXPECT_EQ(template_value("1+2*3-4/2%3"), "5");
 }
 
 TEST(expression, divides_towards_zero) {
-  EXPECT_EQ(value_of("-7 / 2"), "-3");
-  EXPECT_EQ(value_of("-7 % 2"), "-1");
-  EXPECT_EQ(value_of("7 % -2"), "1");
+  EXPECT_EQ(template_value("-7 / 2"), "-3");
+  EXPECT_EQ(template_value("-7 % 2"), "-1");
+  EXPECT_EQ(template_value("7 % -2"), "1");
 }
 
 TEST(expression, never_wraps_around) {
   const std::string most = "9223372036854775807";
   const std::string least = "-9223372036854775808";
-  EXPECT_EQ(value_of(least), least);
-  EXPECT_EQ(value_of(most + " + 0"), most);
+  EXPECT_EQ(template_value(least), least);
+  EXPECT_EQ(template_value(most + " + 0"), most);
   const std::string input = R"({"most":)" + most + R"(,"least":)" + least + R"(,"root":3037000500,"zero":0})";
   for (const std::string text : {"input.most + 1", "input.least - 1", "input.most * 2", "input.least / -1",
                                  "input.least % -1", "-input.least", "input.root * input.root"}) {
-    EXPECT_EQ(value_of(text, input), "fault: `" + text + "`: the result does not fit into 64 bits");
+    EXPECT_EQ(template_value(text, input), "fault: `" + text + "`: the result does not fit into 64 bits");
   }
-  EXPECT_EQ(value_of("1 / input.zero", input), "fault: `1 / input.zero`: a division by zero");
-  EXPECT_EQ(value_of("1 % (input.zero - 0)", input), "fault: `1 % (input.zero - 0)`: a division by zero");
+  EXPECT_EQ(template_value("1 / input.zero", input), "fault: `1 / input.zero`: a division by zero");
+  EXPECT_EQ(template_value("1 % (input.zero - 0)", input), "fault: `1 % (input.zero - 0)`: a division by zero");
 }
 
 TEST(expression, reads_integers_however_they_are_written) {
-  EXPECT_EQ(value_of("input.x * 2", R"({"x":21})"), "42");
-  EXPECT_EQ(value_of("input.x * 2", R"({"x":2.1e1})"), "42");
-  EXPECT_EQ(value_of("input.x * 2", R"({"x":21.0})"), "42");
+  EXPECT_EQ(template_value("input.x * 2", R"({"x":21})"), "42");
+  EXPECT_EQ(template_value("input.x * 2", R"({"x":2.1e1})"), "42");
+  EXPECT_EQ(template_value("input.x * 2", R"({"x":21.0})"), "42");
   EXPECT_EQ(
-      value_of("input.x * 2", R"({"x":1.5})"),
+      template_value("input.x * 2", R"({"x":1.5})"),
       "fault: `input.x * 2`: `*` stands between a double and an integer: make them the same with int(), uint() or "
       "double()");
-  EXPECT_EQ(value_of("input.x * 2", R"({"x":9223372036854775808})"),
+  EXPECT_EQ(template_value("input.x * 2", R"({"x":9223372036854775808})"),
             "fault: `input.x * 2`: the number 9223372036854775808 does not fit into 64 bits");
-  EXPECT_EQ(value_of("input.x * 2", R"({"x":true})"),
+  EXPECT_EQ(template_value("input.x * 2", R"({"x":true})"),
             "fault: `input.x * 2`: `*` stands between true or false and an integer");
-  EXPECT_EQ(value_of("input.x * 2", R"({"x":"2"})"), "fault: `input.x * 2`: `*` stands between text and an integer");
+  EXPECT_EQ(template_value("input.x * 2", R"({"x":"2"})"),
+            "fault: `input.x * 2`: `*` stands between text and an integer");
 }
 
 TEST(expression, joins_texts_with_a_plus) {
-  EXPECT_EQ(value_of("input.x + \"-\" + input.y", R"({"x":"a\n","y":"\u00e9"})"), "\"a\\n-\xC3\xA9\"");
-  EXPECT_EQ(value_of("\"a\\\\\" + \"}\""), R"("a\\}")");
-  EXPECT_THAT(value_of("input.x - input.x", R"({"x":"a"})"), HasSubstr("only + joins"));
-  EXPECT_THAT(value_of("-input.x", R"({"x":"a"})"), HasSubstr("text has no negative"));
+  EXPECT_EQ(template_value("input.x + \"-\" + input.y", R"({"x":"a\n","y":"\u00e9"})"), "\"a\\n-\xC3\xA9\"");
+  EXPECT_EQ(template_value("\"a\\\\\" + \"}\""), R"("a\\}")");
+  EXPECT_THAT(template_value("input.x - input.x", R"({"x":"a"})"), HasSubstr("only + joins"));
+  EXPECT_THAT(template_value("-input.x", R"({"x":"a"})"), HasSubstr("text has no negative"));
 }
 
 TEST(expression, finds_members_and_elements) {
   const std::string input = R"({"a":{"b":[{"c":7}]},"odd name":{"x-y":[[8]]},"in":9,"":{"":10}})";
-  EXPECT_EQ(value_of("input.a.b[0].c", input), "7");
-  EXPECT_EQ(value_of("input[\"odd name\"][\"x-y\"][0][0]", input), "8");
-  EXPECT_EQ(value_of(" input . a [ \"b\" ] [ 0 ] . c ", input), "7");
-  EXPECT_EQ(value_of("input[\"in\"]", input), "9");
-  EXPECT_EQ(value_of("input[\"\"][\"\"]", input), "10");
-  EXPECT_EQ(value_of("input.a.b[1].c", input), "fault: `input.a.b[1].c` is absent");
+  EXPECT_EQ(template_value("input.a.b[0].c", input), "7");
+  EXPECT_EQ(template_value("input[\"odd name\"][\"x-y\"][0][0]", input), "8");
+  EXPECT_EQ(template_value(" input . a [ \"b\" ] [ 0 ] . c ", input), "7");
+  EXPECT_EQ(template_value("input[\"in\"]", input), "9");
+  EXPECT_EQ(template_value("input[\"\"][\"\"]", input), "10");
+  EXPECT_EQ(template_value("input.a.b[1].c", input), "fault: `input.a.b[1].c` is absent");
 }
 
 TEST(expression, names_the_same_value_once_however_it_is_written) {
@@ -168,9 +169,9 @@ TEST(expression, names_the_same_value_once_however_it_is_written) {
 TEST(expression, of_the_deepest_nesting_is_evaluated) {
   std::string text = "1";
   for (int level = 0; level < 23; ++level) text = "1 + 2 * (" + text + ")";
-  EXPECT_EQ(value_of(text).find("fault"), std::string::npos);
+  EXPECT_EQ(template_value(text).find("fault"), std::string::npos);
   std::string minuses(22, '-');
-  EXPECT_EQ(value_of(minuses + "(1)"), "1");
+  EXPECT_EQ(template_value(minuses + "(1)"), "1");
 }
 
 // Random sums of products against the same sums in 128 bits.
@@ -197,7 +198,7 @@ TEST(expression, agrees_with_wider_arithmetic_on_random_sums) {
   std::mt19937 random(99);
   for (int round = 0; round < 500; ++round) {
     const auto wanted = random_sum(random, 3);  // at most 1000^8 = 10^24, which 128 bits hold
-    const auto got = value_of(wanted.text);
+    const auto got = template_value(wanted.text);
     const bool fits = wanted.value >= INT64_MIN && wanted.value <= INT64_MAX;
     if (fits && got.find("fault") == std::string::npos) {
       ASSERT_EQ(got, std::to_string(static_cast<std::int64_t>(wanted.value))) << wanted.text;
