@@ -189,13 +189,13 @@ TEST_P(codec, spends_few_bytes_on_a_common_record) {
 }
 
 TEST(codec_of_format_1, keeps_all_of_what_was_released) {
-  const auto& released = sample_records().front().record.released.front();
+  const auto released = sample_records().front().record.released.front();
   const auto bytes = sagad::tests::bytes_of(sample_records().front().record, 1);
   EXPECT_EQ(read(bytes).released.front().request, released.request);
 }
 
 TEST(codec_of_format_2, keeps_half_of_what_was_released) {
-  const auto& released = sample_records().front().record.released.front();
+  const auto released = sample_records().front().record.released.front();
   const auto bytes = sagad::tests::bytes_of(sample_records().front().record, 2);
   const auto request = read(bytes).released.front().request;
   EXPECT_EQ(half_digest(request), half_digest(released.request));
