@@ -86,8 +86,8 @@ class shared_store : public store {
   /// From now on it asks for none, and each that it has is told as `wanted_back`.
   virtual void leave() = 0;
   /// Nothing of it is under way any more: another may have it at once. Entries of it that are still to be settled
-  /// settle first. Does not wait.
-  virtual void give_back(partition_no partition) = 0;
+  /// settle first. By its epoch: one that was lost and has come back under another is not meant. Does not wait.
+  virtual void give_back(partition_no partition, std::uint64_t epoch) = 0;
   /// Once it has returned nothing is told any more, so that the listener may go, and nothing is taken; what this node
   /// still has others can have when the store is destroyed. Not from within what is told. Doing it twice is harmless.
   virtual void quit() = 0;

@@ -18,6 +18,7 @@ constexpr std::size_t committed_here_max = 4;
 constexpr std::size_t buffers_max = 256;             ///< kept for records to come
 constexpr std::size_t buffer_bytes_max = 4U << 10U;  ///< a larger one is not kept
 constexpr millis unread_tried_every_ms = 60'000;
+constexpr millis away_tried_every_ms = 1'000;
 
 sagad::problem handed_over() {
   return {problem_code::overloaded, "the saga is on its way to another owner: ask again"};
@@ -497,7 +498,14 @@ bool core::recover_some(std::size_t count) {
     recovering_ = true;
     const auto* of = find_or_load(id, why_not);
     recovering_ = false;
-    if (of == nullptr) {
+    if (of == nullptr && why_not.code == problem_code::overloaded) {
+      // What it is for one saga it is for all: they are not asked for one by one while nobody answers.
+      unread_.push_back(id);
+      unread_.insert(unread_.end(), to_load_.begin(), to_load_.end());
+      to_load_.clear();
+      log::warn(std::to_string(unread_.size()) + " live sagas are loaded when the journal answers again");
+      read_again_at_ = std::min(read_again_at_, later(around_.time.now(), away_tried_every_ms));
+    } else if (of == nullptr) {
       SAGAD_PROBE("a live saga cannot be read when it is to go on");
       log::error("saga " + id.text() + " is live in the journal and cannot be loaded: " + why_not.detail +
                  "; it is tried again in a minute");

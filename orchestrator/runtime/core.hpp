@@ -51,7 +51,7 @@ struct surroundings {
   /// The store, where several nodes share it: asked before anything goes out that only an owner may say.
   const journal::shared_store* shared = nullptr;
   /// Where they do: called once nothing of a partition that was to be handed over is left here.
-  std::function<void(partition_no)> given_back = {};
+  std::function<void(partition_no, std::uint64_t epoch)> given_back = {};
 };
 
 /// The sagas of some partitions: the one door for their inputs, the gate, reconciliation, timers, waiters, admission,

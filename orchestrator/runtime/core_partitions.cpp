@@ -85,7 +85,7 @@ void core::give_back_what_is_quiet() {
     }
     log::info("partition " + std::to_string(partition) + " is handed over to another node");
     drop_partition(partition);
-    around_.given_back(partition);
+    around_.given_back(partition, epochs_[partition]);
   }
 }
 

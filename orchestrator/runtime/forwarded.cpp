@@ -126,13 +126,15 @@ journal::message message_of(const saga_id& id, const command_request& request, s
   return {forwarded_id(id, request.id) + '.' + std::to_string(number), id, out + '}'};
 }
 
-journal::message message_of(const callback_target& target, const callback_signer& signer, const late_request& request) {
+journal::message message_of(const callback_target& target, const callback_signer& signer, const late_request& request,
+                            std::uint64_t number) {
   std::string out = "{";
   json::append_text(out, "token", signer.sign(target));
   json::append_text(out, "outcome", word_of(request.outcome));
   json::append_text(out, "body", request.body);
   out += '}';
-  return {target.saga.text() + ".late." + digest_of(out).hex().substr(0, 32), target.saga, std::move(out)};
+  auto id = target.saga.text() + ".late." + digest_of(out).hex().substr(0, 32) + '.' + std::to_string(number);
+  return {std::move(id), target.saga, std::move(out)};
 }
 
 journal::message message_of(partition_no whose, std::string_view question, std::uint64_t number) {

@@ -17,11 +17,12 @@ class core;
 // What the node that was asked hands on to the node that owns the saga, and what that answers, as it lies in the
 // journal's inbox: JSON, of which each version reads what it knows.
 
-/// `number` makes each time that a command comes a message of its own: the owner decides anew, as it does where it is
-/// asked itself, and what it has refused once it may take the next time.
+/// `number` makes each time that a command or a late answer comes a message of its own: the owner decides anew, as it
+/// does where it is asked itself. What it has refused once it may take the next time, and a job that says that it has
+/// failed may have been begun again since it said so in the same words.
 journal::message message_of(const saga_id& id, const command_request& request, std::uint64_t number);
-/// The same late answer, word for word, is the same message.
-journal::message message_of(const callback_target& target, const callback_signer& signer, const late_request& request);
+journal::message message_of(const callback_target& target, const callback_signer& signer, const late_request& request,
+                            std::uint64_t number);
 
 /// A question about no saga, for whoever has the partition.
 journal::message message_of(partition_no whose, std::string_view question, std::uint64_t number);

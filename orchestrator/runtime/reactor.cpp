@@ -36,9 +36,11 @@ reactor::reactor(core_options options, const shared_parts& parts, const make_cal
       appender_(parts.store.make_appender([this] { woken(); })),
       caller_(caller(context_, [this](dispatch::answer&& answer) { core_->answered(std::move(answer)); })),
       core_(std::make_unique<core>(
-          std::move(options), surroundings{parts.store, *appender_, *caller_, parts.definitions, parts.time,
-                                           parts.signer, random_bits, parts.guard, parts.shared,
-                                           [shared = parts.shared](partition_no one) { shared->give_back(one); }})) {}
+          std::move(options),
+          surroundings{parts.store, *appender_, *caller_, parts.definitions, parts.time, parts.signer, random_bits,
+                       parts.guard, parts.shared, [shared = parts.shared](partition_no one, std::uint64_t epoch) {
+                         shared->give_back(one, epoch);
+                       }})) {}
 
 reactor::~reactor() = default;
 

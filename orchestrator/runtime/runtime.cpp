@@ -253,7 +253,7 @@ void runtime::late_answer(std::size_t from, const callback_target& target, late_
   owner.on([this, &owner, target, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
     if (is_elsewhere(owner, target.saga)) {
       return hand_on(
-          message_of(target, parts_.signer, request),
+          message_of(target, parts_.signer, request, random_bits()),
           [tell = std::move(tell)](forwarded_answer answer) mutable { tell(late_result_of(std::move(answer))); });
     }
     owner.sagas().late_answer(target, std::move(request), std::move(tell));

@@ -286,7 +286,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
   simulation_mutant(shared forgets_a_partition_that_is_handed_over
     "I7: neither final nor stuck in time"
     runtime/core_partitions.cpp
-    "around_.given_back(partition);"
+    "around_.given_back(partition, epochs_[partition]);"
     "// it goes with the lease")
   simulation_mutant(shared writes_the_newest_format_whatever_the_level
     "I8: a record is written in a format that not every node reads"

@@ -119,7 +119,7 @@ void node::boot() {
       store(), *appender_, *line_, *catalog_, time_, signer_, [this] { return world_.random.next(); }};
   if (commons_ != nullptr) {
     around.shared = &shared_store();
-    around.given_back = [this](partition_no partition) { give_back(partition); };
+    around.given_back = [this](partition_no partition, std::uint64_t epoch) { give_back(partition, epoch); };
   }
   core_ = std::make_unique<runtime::core>(std::move(options), std::move(around));
   if (commons_ != nullptr) return join();
@@ -302,7 +302,7 @@ void node::late_answer(const late_said& what, unique_function<void(int)> tell) {
   note_callback(*target);
   if (!here(target->saga)) {
     SAGAD_PROBE("simulated: a callback comes to a node that does not own the saga");
-    return hand_on(runtime::message_of(*target, signer_, {what.outcome, what.body}),
+    return hand_on(runtime::message_of(*target, signer_, {what.outcome, what.body}, next_message()),
                    [this, target = *target, outcome = what.outcome, tell = std::move(tell)](const auto& bytes) mutable {
                      const auto result = runtime::late_answer_of(bytes);
                      const auto* problem = std::get_if<sagad::problem>(&result);

@@ -80,7 +80,7 @@ class node final : private journal::ownership_listener {
   void queue(unique_function<void()> what);
   void round();
   void join();
-  void give_back(partition_no partition);
+  void give_back(partition_no partition, std::uint64_t epoch);
   using told_answer = unique_function<void(const std::string&)>;
   void hand_on(const journal::message& what, told_answer tell);
   void carry_out(const journal::message& message);
@@ -107,6 +107,8 @@ class node final : private journal::ownership_listener {
   commons* commons_;
   std::deque<unique_function<void()>> queued_;  ///< what the journal has told, in order
   std::uint64_t messages_ = 0;                  ///< that were handed on in all its lives
+  /// No other node's.
+  std::uint64_t next_message() noexcept { return ++messages_ << 8U | static_cast<std::uint64_t>(machine_.number); }
   std::map<std::string, std::vector<told_answer>> handed_on_;
   journal_time time_;
   network& network_;

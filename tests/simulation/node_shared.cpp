@@ -68,16 +68,16 @@ void node::lost(partition_no partition) {
   queue([this, partition] { core_->lose(partition); });
 }
 
-void node::give_back(partition_no partition) {
+void node::give_back(partition_no partition, std::uint64_t epoch) {
   world_.say("node " + std::to_string(machine_.number) + " gives back partition " + std::to_string(partition));
   if (runtime::core_probe::writes(*core_, partition)) {
     throw violation("I9: a partition is given back with records under way: " + std::to_string(partition));
   }
   if (journal::memory::cluster::holding now = commons_->all().holder_of(partition);
-      now.owner == static_cast<shared_storage&>(*storage_).name()) {
+      now.owner == static_cast<shared_storage&>(*storage_).name() && now.epoch == epoch) {
     inspector_.given_back(partition);
   }
-  shared_store().give_back(partition);
+  shared_store().give_back(partition, epoch);
   take_settled();
 }
 
@@ -146,7 +146,7 @@ void node::command(const saga_id& id, runtime::command_request order,
                    unique_function<void(runtime::answer_result)> tell) {
   world_.acting = machine_.number;
   if (here(id)) return core_->command(id, std::move(order), std::move(tell));
-  hand_on(runtime::message_of(id, order, ++messages_),
+  hand_on(runtime::message_of(id, order, next_message()),
           [tell = std::move(tell)](const std::string& bytes) mutable { tell(runtime::command_answer(bytes)); });
 }
 

@@ -21,9 +21,9 @@ node_bench::node_bench(journal::memory::cluster& all, const std::string& name, c
   runtime::surroundings around{
       *store_, *appender_, *caller_, *catalog_, clock_, signer_, [this] { return ++randoms_ * 0x9E3779B97F4A7C15U; }};
   around.shared = store_.get();
-  around.given_back = [this](partition_no partition) {
+  around.given_back = [this](partition_no partition, std::uint64_t epoch) {
     given_back.push_back(partition);
-    store_->give_back(partition);
+    store_->give_back(partition, epoch);
   };
   core_ = std::make_unique<runtime::core>(std::move(options), std::move(around));
   store_->join(*this, "http://" + name);

@@ -222,7 +222,8 @@ void node_store::work() {
   }
 }
 
-void node_store::give_back(partition_no partition) {
+void node_store::give_back(partition_no partition, std::uint64_t epoch) {
+  if (self_.believes[partition] != epoch) return;
   own_.settle_of(partition);
   const std::lock_guard lock(all_.mutex_);
   self_.believes[partition] = 0;

@@ -151,7 +151,7 @@ class node_store final : public shared_store {
 
   void join(ownership_listener& listener, const std::string& address) override;
   void leave() override;
-  void give_back(partition_no partition) override;
+  void give_back(partition_no partition, std::uint64_t epoch) override;
   bool owns(partition_no partition, std::uint64_t epoch) const noexcept override;
   void quit() override;
   void post(const message& what) override;

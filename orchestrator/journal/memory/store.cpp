@@ -232,6 +232,7 @@ void store::write(const held_entry& held) {
 std::vector<stored_record> store::read(const saga_id& saga) {
   const std::lock_guard lock(*mutex_);
   if (fail_reads_) throw damaged("its reads fail");
+  if (away_) throw unreachable("it is away");
   std::vector<stored_record> result;
   if (const auto found = kept_->sagas.find(saga); found != kept_->sagas.end()) {
     for (const auto& one : found->second.records) result.push_back(one.record);
@@ -397,6 +398,11 @@ void store::refuse_starts(bool refuse) {
 void store::fail_reads(bool fail) {
   const std::lock_guard lock(*mutex_);
   fail_reads_ = fail;
+}
+
+void store::be_away(bool away) {
+  const std::lock_guard lock(*mutex_);
+  away_ = away;
 }
 
 void store::lose(partition_no partition) {

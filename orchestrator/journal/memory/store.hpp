@@ -74,6 +74,8 @@ class store final : public journal::store {
   void refuse_starts(bool refuse);
   /// Whoever reads a saga's records is told that they are damaged.
   void fail_reads(bool fail);
+  /// ... or that nobody answers now, as by a database that is away.
+  void be_away(bool away);
   /// The partition is another node's from now on: its entries settle as `not_owner`.
   void lose(partition_no partition);
 
@@ -126,6 +128,7 @@ class store final : public journal::store {
   bool dead_ = false;
   bool refuse_starts_ = false;
   bool fail_reads_ = false;
+  bool away_ = false;
   std::set<partition_no> lost_;
   std::map<partition_no, position> frozen_;
   std::map<std::pair<saga_id, std::uint32_t>, verdict> injected_;

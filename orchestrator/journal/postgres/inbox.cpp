@@ -63,7 +63,26 @@ void inbox::post(const message& message) {
     }
     awaited_[message.id] = std::chrono::steady_clock::now();
   }
-  const bool kept = pool_.run([&](connection& database) {
+  const auto forget = [&] {
+    const std::lock_guard lock(mutex_);
+    awaited_.erase(message.id);
+  };
+  bool kept = false;
+  try {
+    kept = keep(message);
+  } catch (...) {
+    // Should it be there all the same, whoever says the same again waits for its answer anew.
+    forget();
+    throw;
+  }
+  if (kept) return;
+  forget();
+  throw std::runtime_error(std::to_string(settings_.messages_max) + " messages for partition " +
+                           std::to_string(message.saga.partition()) + " wait for its owner already");
+}
+
+bool inbox::keep(const message& message) {
+  return pool_.run([&](connection& database) {
     const auto inserted = database.run(keep_message, parameters()
                                                          .text(message.id)
                                                          .int4(message.saga.partition())
@@ -74,11 +93,6 @@ void inbox::post(const message& message) {
     give_hint(database, channel_, std::to_string(message.saga.partition()));
     return true;
   });
-  if (kept) return;
-  const std::lock_guard lock(mutex_);
-  awaited_.erase(message.id);
-  throw std::runtime_error(std::to_string(settings_.messages_max) + " messages for partition " +
-                           std::to_string(message.saga.partition()) + " wait for its owner already");
 }
 
 std::optional<posted_message> inbox::find(const saga_id& saga, const std::string& beginning) {

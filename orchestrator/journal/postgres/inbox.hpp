@@ -16,7 +16,9 @@
 namespace sagad::journal::postgres {
 
 inline constexpr std::size_t message_id_bytes_max = 256;
-inline constexpr std::size_t message_bytes_max = 4U << 20U;  ///< of a message, and of an answer
+/// Of a message, and of an answer: a body of the largest limit as JSON text, which may double it, and what stands
+/// beside it.
+inline constexpr std::size_t message_bytes_max = 17U << 20U;
 
 /// What nodes hear that is not a partition's number: it has a message then.
 inline constexpr const char* hint_of_answers = "answers";
@@ -54,6 +56,7 @@ class inbox {
     time at;
   };
 
+  bool keep(const message& message);
   void write_answers(connection& database);
   void hand_on(connection& database, const std::vector<held_partition>& held, events& to);
   void tell_answers(connection& database, events& to);

@@ -152,8 +152,8 @@ class postgres_store final : public store {
   void leave() override {
     if (auto* joined = sharing_of_this()) joined->leave();
   }
-  void give_back(partition_no partition) override {
-    if (auto* joined = sharing_of_this()) joined->give_back(partition);
+  void give_back(partition_no partition, std::uint64_t epoch) override {
+    if (auto* joined = sharing_of_this()) joined->give_back({partition, epoch});
   }
   // In this order: whoever sees a later tenure's trust sees its epoch, too.
   bool owns(partition_no partition, std::uint64_t epoch) const noexcept override {

@@ -66,11 +66,10 @@ void sharing::leave() {
   with_.wake.ring();
 }
 
-void sharing::give_back(partition_no partition) {
-  const held_partition one{partition, with_.ownership.epoch(partition)};
-  if (one.epoch == 0) return;
+void sharing::give_back(const held_partition& one) {
+  if (one.epoch == 0 || with_.ownership.epoch(one.partition) != one.epoch) return;
   with_.ownership.distrust(one);
-  events_.given_back(partition);
+  events_.given_back(one.partition);
   {
     const std::lock_guard lock(mutex_);
     giving_back_.push_back(one);

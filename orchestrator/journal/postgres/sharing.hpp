@@ -52,7 +52,7 @@ class sharing {
 
   /// Any thread; neither waits for the database.
   void leave();
-  void give_back(partition_no partition);
+  void give_back(const held_partition& one);
 
   /// Of the places of all nodes: before it nothing will be written any more, and all is to be seen. Any thread.
   std::uint64_t horizon() const noexcept;

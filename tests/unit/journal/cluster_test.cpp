@@ -78,7 +78,7 @@ TEST_F(memory_cluster, deals_all_partitions_to_who_is_there) {
   one.store->work();
   EXPECT_THAT(one.wanted, ElementsAre(2, 3));
   EXPECT_TRUE(one.store->owns(2, 1)) << "until it gives it back";
-  one.store->give_back(2);
+  one.store->give_back(2, 1);
   EXPECT_FALSE(one.store->owns(2, 1));
   two.store->work();
   ASSERT_THAT(two.has, SizeIs(1));
@@ -180,7 +180,7 @@ TEST_F(memory_cluster, what_is_given_back_settles_first) {
   one.store->work();
   one.store->entries().hold();
   one.append(make(saga(1, 2), 1, 1, 1));
-  one.store->give_back(2);
+  one.store->give_back(2, 1);
   EXPECT_TRUE(one.store->has(saga(1, 2)));
   EXPECT_EQ(all.holder_of(2).owner, "");
 }
@@ -190,7 +190,7 @@ TEST_F(memory_cluster, who_leaves_is_wanted_all_of_it_back_and_gets_none) {
   one.store->leave();
   one.store->work();
   EXPECT_THAT(one.wanted, ElementsAre(0, 1, 2, 3));
-  for (partition_no each = 0; each < 4; ++each) one.store->give_back(each);
+  for (partition_no each = 0; each < 4; ++each) one.store->give_back(each, 1);
   one.store->work();
   EXPECT_THAT(one.has, SizeIs(4));
   noting two{all, "two"};
@@ -207,7 +207,7 @@ TEST_F(memory_cluster, a_partition_can_be_moved) {
   all.move(0);
   one.store->work();
   EXPECT_THAT(one.wanted, ElementsAre(0, 3));
-  one.store->give_back(0);
+  one.store->give_back(0, 1);
   one.store->work();
   EXPECT_EQ(all.holder_of(0).owner, "");
   two.store->work();

@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "journal/postgres/inbox.hpp"
 #include "postgres_node.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/postgres_server.hpp"
@@ -137,11 +138,35 @@ TEST_F(postgres_inbox, too_many_and_too_large_are_refused_by_name) {
   one_->store().post({"command-3", saga(1, one_->has_all().front()), "do it"});
   EXPECT_THROW(one_->store().post({"", of_two(), "do it"}), std::length_error);
   EXPECT_THROW(one_->store().post({std::string(257, 'i'), of_two(), "do it"}), std::length_error);
-  EXPECT_THROW(one_->store().post({"command-4", of_two(), std::string((4U << 20U) + 1, 'b')}), std::length_error);
-  one_->store().post({"command-5", saga(1, one_->has_all().front()), std::string(4U << 20U, 'b')});
+  EXPECT_THROW(one_->store().post({"command-4", of_two(), std::string(postgres::message_bytes_max + 1, 'b')}),
+               std::length_error);
+  one_->store().post({"command-5", saga(1, one_->has_all().front()), std::string(postgres::message_bytes_max, 'b')});
   two_->store().answer({"command-1", "done"});
   ASSERT_TRUE(eventually([&] { return !one_->answers().empty(); }));
   one_->store().post({"command-6", of_two(), "do it"});
+}
+
+TEST_F(postgres_inbox, what_could_not_be_kept_is_not_waited_for) {
+  settings_.read_patience = std::chrono::milliseconds(20);
+  begin();
+  const auto to = of_two();
+  auto& server = postgres_server::the();
+  server.fall();
+  constexpr int more_than_may_wait = 10'001;
+  for (int number = 0; number < more_than_may_wait; ++number) {
+    EXPECT_THROW(one_->store().post({"lost-" + std::to_string(number), to, "do it"}), std::runtime_error);
+  }
+  server.start();
+  EXPECT_TRUE(eventually([&] {
+    try {
+      one_->store().post({"kept", to, "do it"});
+      return true;
+    } catch (const std::runtime_error& refused) {
+      EXPECT_THAT(refused.what(), testing::Not(testing::HasSubstr("too many")));
+      return false;  // the database is still on its way
+    }
+  }));
+  EXPECT_TRUE(eventually([&] { return !two_->messages().empty(); }));
 }
 
 }  // namespace

@@ -93,13 +93,15 @@ void postgres_node::taken(taken_partition partition) {
 }
 
 void postgres_node::wanted_back(partition_no partition) {
+  std::uint64_t epoch = 0;
   {
     const std::lock_guard lock(mutex_);
     wanted_.push_back(partition);
     if (keeps_) return;
+    epoch = last_.at(partition).epoch;
     has_.erase(partition);
   }
-  told_by_->give_back(partition);
+  told_by_->give_back(partition, epoch);
 }
 
 void postgres_node::lost(partition_no partition) {

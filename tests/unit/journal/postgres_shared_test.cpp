@@ -270,8 +270,9 @@ TEST_F(postgres_shared, an_entry_of_an_earlier_epoch_is_refused_by_who_has_the_p
   postgres_node node(settings_);
   ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
   const auto old = node.make(saga(1, 3), 1);
-  node.store().give_back(3);
+  node.store().give_back(3, 1);
   ASSERT_TRUE(eventually([&] { return node.taken_as(3).epoch == 2; })) << "it is its share";
+  node.store().give_back(3, 1);
   EXPECT_EQ(node.put(old), result::not_owner);
   EXPECT_TRUE(eventually([&] { return node.store().owns(3, 2); }));
   EXPECT_FALSE(node.store().owns(3, 1)) << "what is of the first time does not go out under the trust in the second";

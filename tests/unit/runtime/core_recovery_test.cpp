@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace sagad::tests {
@@ -70,6 +71,31 @@ TEST(core_recovery, a_live_saga_that_cannot_be_read_is_tried_again_each_minute) 
   EXPECT_THAT(bench.calls().names(), ElementsAre("left/action#2", "right/action#2"));
   EXPECT_EQ(bench.core().next_wake(), never) << "nothing is left that could not be read";
   EXPECT_EQ(bench.state(id), "running");
+}
+
+TEST(core_recovery, live_sagas_are_not_asked_for_one_by_one_while_the_journal_is_away_and_go_on_soon_after) {
+  core_bench bench(pair);
+  const auto one = bench.started();
+  const auto other = bench.started();
+  bench.crash();
+  bench.store().be_away(true);
+  log::flush();
+  testing::internal::CaptureStderr();
+  bench.recover();
+  log::flush();
+  const auto said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, testing::HasSubstr("2 live sagas are loaded when the journal answers again"));
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+  EXPECT_FALSE(bench.core().recovering());
+  ASSERT_EQ(bench.core().next_wake(), bench.clock.at + 1000);
+  bench.store().be_away(false);
+  bench.advance(1000);
+  ASSERT_TRUE(bench.core().recovering());
+  bench.core().recover_some(2);
+  bench.turn();
+  EXPECT_THAT(bench.calls().names(), testing::SizeIs(4));
+  EXPECT_EQ(bench.state(one), "running");
+  EXPECT_EQ(bench.state(other), "running");
 }
 
 TEST(core_recovery, a_saga_in_whose_replay_the_process_died_twice_stands_still_and_the_others_go_on) {

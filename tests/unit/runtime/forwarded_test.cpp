@@ -93,13 +93,21 @@ TEST_F(forwarded, each_time_that_a_command_comes_is_decided_anew) {
 TEST_F(forwarded, a_late_answer_is_recorded_once) {
   const auto id = owner.started();
   const runtime::callback_target target{id, {0, engine::side::action}, 1};
-  const auto what = message_of(target, signer, {engine::outcome::done, R"({"v":"\u0041"})"});
+  const auto what = message_of(target, signer, {engine::outcome::done, R"({"v":"\u0041"})"}, 1);
   EXPECT_EQ(std::get<runtime::late_standing>(runtime::late_answer_of(do_it(what).value())),
             runtime::late_standing::recorded);
   EXPECT_EQ(owner.get(id).text(), "completed");
-  const auto other = message_of(target, signer, {engine::outcome::rejected, "null"});
+  const auto other = message_of(target, signer, {engine::outcome::rejected, "null"}, 2);
   EXPECT_NE(what.id, other.id);
   EXPECT_EQ(std::get<problem>(runtime::late_answer_of(do_it(other).value())).code, problem_code::outcome_stands);
+}
+
+TEST_F(forwarded, a_late_answer_in_the_same_words_is_a_message_of_its_own_each_time) {
+  const runtime::callback_target target{owner.started(), {0, engine::side::action}, 1};
+  const runtime::late_request failed{engine::outcome::failed, "null"};
+  const auto first = message_of(target, signer, failed, 1);
+  EXPECT_NE(first.id, message_of(target, signer, failed, 2).id) << "the job may have been begun again in between";
+  EXPECT_EQ(first.bytes, message_of(target, signer, failed, 2).bytes);
 }
 
 TEST_F(forwarded, what_the_owner_cannot_do_now_is_not_answered) {
