@@ -17,13 +17,14 @@ constexpr statement look_around{
     " CAST(extract(epoch FROM clock_timestamp()) * 1000 AS INT8),"
     " (SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'oldest'),"
     " coalesce((SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'definitions'), 0),"
-    " (SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'record_format')"
+    " (SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'record_format'), n.slot"
     " FROM sagad_nodes n FULL JOIN"
     " (SELECT coalesce(owner, '') AS owner, count(CASE WHEN lease_until >= now() THEN 1 END) AS owned,"
     "   count(CASE WHEN lease_until >= now() THEN NULL ELSE 1 END) AS past"
     "  FROM sagad_partitions GROUP BY coalesce(owner, '')) AS p ON p.owner = n.name ORDER BY n.name"};
-// The first slot that is free. Of two who take the same one the second is refused, and looks again. Under the lock of
-// the format level: who raises it has this node among all, or has raised it before.
+// The first slot that is free. Of two who take the same one the second is refused, and looks again; who is there
+// already, by a statement whose answer was lost, keeps his, and what he has said since. Under the lock of the format
+// level: who raises it has this node among all, or has raised it before.
 constexpr statement enter_node{
     "node_enter",
     "WITH readable AS (SELECT value FROM sagad_meta WHERE name = 'record_format' AND CAST(value AS INT8) <= $4"
@@ -32,7 +33,8 @@ constexpr statement enter_node{
     " SELECT $1, s.slot, $2, now(), FALSE, 0, $4 FROM readable, (SELECT min(n) AS slot FROM generate_series(0, $3 - 1) "
     "AS all_slots "
     "(n)"
-    "  WHERE NOT EXISTS (SELECT 1 FROM sagad_nodes o WHERE o.slot = n)) AS s WHERE s.slot IS NOT NULL RETURNING slot"};
+    "  WHERE NOT EXISTS (SELECT 1 FROM sagad_nodes o WHERE o.slot = n AND o.name <> $1)) AS s WHERE s.slot IS NOT NULL"
+    " ON CONFLICT (name) DO UPDATE SET seen = now() RETURNING slot"};
 constexpr statement publish_floor{"node_publish",
                                   "UPDATE sagad_nodes SET floor = greatest(floor, $2), leaving = $3, seen = now()"
                                   " WHERE name = $1"};
@@ -73,8 +75,6 @@ constexpr statement show_nodes{
     " FROM sagad_nodes n LEFT JOIN sagad_partitions p ON p.owner = n.name AND p.lease_until >= now()"
     " ORDER BY n.name, p.id"};
 
-constexpr const char* unique_violation = "23505";
-
 }  // namespace
 
 std::uint64_t least_floor(const standing_of_nodes& seen) noexcept {
@@ -95,8 +95,9 @@ standing_of_nodes look(connection& database) {
     const auto owned = static_cast<std::size_t>(found.integer(row, 5));
     const auto over = static_cast<std::size_t>(found.integer(row, 6));
     if (!found.is_null(row, 0)) {
-      result.nodes.push_back({std::string(found.bytes(row, 0)), static_cast<std::uint64_t>(found.integer(row, 1)),
-                              found.boolean(row, 2), found.integer(row, 3), owned, over});
+      result.nodes.push_back({std::string(found.bytes(row, 0)), static_cast<std::uint64_t>(found.integer(row, 11)),
+                              static_cast<std::uint64_t>(found.integer(row, 1)), found.boolean(row, 2),
+                              found.integer(row, 3), owned, over});
     } else if (found.bytes(row, 4).empty()) {
       result.free += owned + over;
     } else {
@@ -107,19 +108,19 @@ standing_of_nodes look(connection& database) {
   return result;
 }
 
-std::uint64_t enter(connection& database, const std::string& name, const std::string& address, std::uint8_t reads) {
-  for (;;) {
-    try {
-      const auto found = database.run(
-          enter_node, parameters().text(name).text(address).int4(static_cast<std::int32_t>(slots)).int4(reads));
-      if (found.empty()) {
-        if (const auto why = level_refusal(database, reads)) throw std::runtime_error(*why);
-        throw std::runtime_error("it has " + std::to_string(slots) + " nodes already, and takes no more");
-      }
-      return static_cast<std::uint64_t>(found.integer(0, 0));
-    } catch (const statement_failed& failed) {
-      if (failed.state() != unique_violation) throw;
+std::optional<std::uint64_t> enter(connection& database, const std::string& name, const std::string& address,
+                                   std::uint8_t reads) {
+  try {
+    const auto found = database.run(
+        enter_node, parameters().text(name).text(address).int4(static_cast<std::int32_t>(slots)).int4(reads));
+    if (found.empty()) {
+      if (const auto why = level_refusal(database, reads)) throw std::runtime_error(*why);
+      throw std::runtime_error("it has " + std::to_string(slots) + " nodes already, and takes no more");
     }
+    return static_cast<std::uint64_t>(found.integer(0, 0));
+  } catch (const statement_failed& failed) {
+    if (!failed.is_duplicate()) throw;
+    return std::nullopt;
   }
 }
 

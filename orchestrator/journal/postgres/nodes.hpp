@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ inline constexpr std::uint64_t slots = 64;
 
 struct seen_node {
   std::string name;
+  std::uint64_t slot = 0;
   std::uint64_t floor = 0;  ///< below which it does not write any more; 0: it has not said
   bool leaving = false;
   millis silent_for = 0;
@@ -41,9 +43,11 @@ std::uint64_t least_floor(const standing_of_nodes& seen) noexcept;
 
 standing_of_nodes look(connection& database);
 
-/// Makes the node known, which reads records up to that format; returns its slot. Throws std::runtime_error when there
-/// are too many, or when records are written in a later format.
-std::uint64_t enter(connection& database, const std::string& name, const std::string& address, std::uint8_t reads);
+/// Makes the node known, which reads records up to that format; returns its slot. Of who is known already, because the
+/// answer was lost, it is the one that he has. Empty: another has taken it at the same moment, and it is to be tried
+/// again. Throws std::runtime_error when there are too many, or when records are written in a later format.
+std::optional<std::uint64_t> enter(connection& database, const std::string& name, const std::string& address,
+                                   std::uint8_t reads);
 void publish(connection& database, const std::string& name, std::uint64_t floor, bool leaving);
 
 /// Takes at most so many partitions that are free or over, or that are its own by a statement whose answer was lost:

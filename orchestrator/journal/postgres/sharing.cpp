@@ -168,7 +168,9 @@ void sharing::look_around() {
   const auto seen = look(database);
   with_.clock.learn(sent, seen.clock, boottime());
   with_.freeing.learn_oldest(seen.oldest);
-  if (find(seen, with_.ownership.owner()) == nullptr) {
+  const auto* me = find(seen, with_.ownership.owner());
+  // Also when it is there by a statement whose answer was lost: only its answer says which places are its own.
+  if (me == nullptr || me->slot != slot_) {
     enter_again();
     look_now_ = true;
     with_.wake.ring();
@@ -188,6 +190,7 @@ void sharing::enter_again() {
   if (const auto why = migrations::refusal(*connection_, migrations::all())) throw std::runtime_error(*why);
   published_ = 0;
   told_leaving_ = false;
+  slot_.reset();
   slot_ = enter(*connection_, with_.ownership.owner(), address_, with_.settings.reads_format);
 }
 

@@ -1,0 +1,122 @@
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "postgres_node.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/postgres_server.hpp"
+
+namespace sagad::journal::tests {
+
+using sagad::tests::postgres_client;
+using sagad::tests::postgres_server;
+
+namespace {
+
+using sagad::tests::eventually;
+
+/// While it is there what is committed is written, and not answered: it waits for a standby that there is not.
+class unanswered_commits {
+ public:
+  explicit unanswered_commits(const std::string& url) {
+    postgres_client(url).ask("CREATE TABLE tries (number INT4)");
+    postgres_server::the().set("synchronous_standby_names", "nobody");
+    // The server heeds it from some moment on.
+    tries_ = std::thread([this, url] {
+      postgres_client other(url);
+      other.ask("SET application_name = 'tries'");
+      while (!heeded_) other.ask("INSERT INTO tries VALUES (1)");
+    });
+    heeded_ = eventually([&] { return !waiting(url, "tries").empty(); });
+    EXPECT_TRUE(heeded_);
+    heeded_ = true;
+  }
+  ~unanswered_commits() { end(); }
+  unanswered_commits(const unanswered_commits&) = delete;
+  unanswered_commits& operator=(const unanswered_commits&) = delete;
+
+  /// The pid of a session of that name that has committed and waits; empty: there is none.
+  static std::string waiting(const std::string& url, const std::string& name) {
+    return postgres_client(url).ask("SELECT pid FROM pg_stat_activity WHERE application_name = '" + name +
+                                    "' AND wait_event = 'SyncRep' LIMIT 1");
+  }
+  void end() {
+    if (!tries_.joinable()) return;
+    postgres_server::the().set("synchronous_standby_names", "");
+    tries_.join();
+  }
+
+ private:
+  std::atomic<bool> heeded_ = false;
+  std::thread tries_;
+};
+
+class postgres_lost_answers : public testing::Test {
+ protected:
+  postgres_lost_answers() : schema_(postgres_server::the().fresh_schema()) {
+    settings_.url = postgres_server::the().url(schema_);
+    settings_.retention = kept;
+    settings_.poll = std::chrono::milliseconds(20);
+    settings_.lease = std::chrono::milliseconds(60'000);
+    settings_.tell = [this](const std::string& line) {
+      const std::lock_guard lock(mutex_);
+      told_.push_back(line);
+    };
+  }
+  ~postgres_lost_answers() override { ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE"); }
+
+  std::string ask(const std::string& sql) { return postgres_client(settings_.url).ask(sql); }
+  void make_tables() {
+    postgres_node node(settings_);
+    ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
+  }
+  bool was_told(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(told_.begin(), told_.end(),
+                       [&](const auto& line) { return line.find(what) != std::string::npos; });
+  }
+
+  std::string schema_;
+  postgres::options settings_;
+  std::mutex mutex_;
+  std::vector<std::string> told_;
+};
+
+TEST_F(postgres_lost_answers, who_has_entered_and_was_not_told_writes_where_the_table_says) {
+  make_tables();
+  // The first slot is another's, who takes no share.
+  ask("INSERT INTO sagad_nodes (name, slot, address, seen, leaving, floor) "
+      "VALUES ('another', 0, '', now() + interval '1 hour', TRUE, 0)");
+  unanswered_commits unanswered(settings_.url);
+  postgres_node node(settings_, "this");
+  std::string pid;
+  ASSERT_TRUE(eventually([&] {
+    pid = unanswered_commits::waiting(settings_.url, "sagad node");
+    return !pid.empty();
+  }));
+  ask("SELECT pg_terminate_backend(" + pid + ")");
+  ASSERT_TRUE(eventually([&] { return ask("SELECT slot FROM sagad_nodes WHERE address = 'this'") == "1"; }));
+  unanswered.end();
+  ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
+  EXPECT_EQ(node.put(node.make(saga(1, 7), 1)), result::durable);
+  EXPECT_EQ(ask("SELECT place % 64 FROM sagad_records"), ask("SELECT slot FROM sagad_nodes WHERE address = 'this'"));
+}
+
+TEST_F(postgres_lost_answers, who_has_another_slot_than_he_was_told_writes_there) {
+  settings_.lease = std::chrono::milliseconds(3'000);
+  postgres_node node(settings_, "this");
+  ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
+  // As one who was removed, and entered by a statement that came late.
+  ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = NULL, lease_until = NULL; "
+      "UPDATE sagad_nodes SET slot = 5 WHERE address = 'this'");
+  ASSERT_TRUE(eventually([&] { return node.count() == partitions && node.taken_as(7).epoch > 1; }));
+  EXPECT_EQ(node.put(node.make(saga(1, 7), 1)), result::durable);
+  EXPECT_EQ(ask("SELECT place % 64 FROM sagad_records"), "5");
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests
