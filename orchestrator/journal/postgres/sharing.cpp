@@ -280,6 +280,7 @@ void sharing::take(std::size_t count) {
   const auto taken =
       take_partitions(database, with_.ownership.owner(), count, with_.settings.lease, with_.ownership.held());
   if (taken.empty()) return;
+  refuse_changed_tables(taken);
   // From here on they are renewed, however long it takes to read what they have.
   with_.ownership.hold(taken, sent);
   try {
@@ -289,6 +290,17 @@ void sharing::take(std::size_t count) {
     for (const auto& one : taken) with_.ownership.drop(one);
     throw;
   }
+}
+
+// A step beside which nobody may run has the partitions until it is done, but a node may have entered meanwhile. Who
+// may not run is no node from then on, so that the others share all; nor is he let in again.
+void sharing::refuse_changed_tables(const std::vector<held_partition>& taken) {
+  auto& database = *connection_;
+  const auto why = migrations::refusal(database, migrations::all());
+  if (!why) return;
+  return_partitions(database, with_.ownership.owner(), taken);
+  remove_nodes(database, with_.ownership.owner(), with_.settings.lease);
+  throw std::runtime_error(*why);
 }
 
 // In statements that begin after the epochs were raised: nothing of an owner before can follow what they see.

@@ -70,6 +70,7 @@ class sharing {
   void publish_floor(const standing_of_nodes& seen);
   void balance(const standing_of_nodes& seen);
   void take(std::size_t count);
+  void refuse_changed_tables(const std::vector<held_partition>& taken);
   void load(const std::vector<held_partition>& taken);
   void ask_back(std::size_t count);
   void tell_of(const std::string& failed);

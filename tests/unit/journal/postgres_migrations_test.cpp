@@ -325,6 +325,42 @@ TEST_F(postgres_migrations, a_node_that_was_away_while_nobody_might_run_is_not_l
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_nodes"), "0");
 }
 
+TEST_F(postgres_migrations, a_node_that_enters_while_a_step_allows_nobody_is_not_told_of_what_it_takes_behind_it) {
+  ASSERT_EQ(start(knowing({})), "");
+  postgres::options settings;
+  settings.url = url_;
+  settings.shared = true;
+  settings.poll = std::chrono::milliseconds(20);
+  std::atomic<bool> heard = false;
+  settings.tell = [&](const std::string& line) {
+    if (line.find("a newer sagad has changed them") != std::string::npos) heard = true;
+  };
+  struct : ownership_listener {
+    std::atomic<int> count = 0;
+    void taken(taken_partition) override { ++count; }
+    void wanted_back(partition_no) override {}
+    void lost(partition_no) override {}
+    void arrived(message) override {}
+    void answered(message_answer) override {}
+  } listener;  // outlives the store, which tells it
+  postgres_client other(url_);
+  other.ask("BEGIN");
+  other.ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = NULL, lease_until = NULL");
+  other.ask("DELETE FROM sagad_nodes");
+  auto found = postgres::open(settings);
+  ASSERT_EQ(std::get_if<postgres::error>(&found), nullptr);
+  const auto& node = std::get<0>(found);
+  node->join(listener, "");
+  ASSERT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_nodes") == "1"; }));
+  const auto next = std::to_string(own() + 1);
+  other.ask("INSERT INTO sagad_migrations (version, applied, beside) VALUES (" + next + ", now(), " + next + ")");
+  other.ask("COMMIT");
+  EXPECT_TRUE(eventually([&] { return heard || listener.count > 0; }));
+  EXPECT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_nodes") == "0"; }));
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), "0");
+  EXPECT_EQ(listener.count, 0);
+}
+
 TEST_F(postgres_migrations, an_opening_looks_again_when_it_has_the_partitions) {
   ASSERT_EQ(start(knowing({})), "");
   postgres_client other(url_);
