@@ -500,7 +500,7 @@ bool core::recover_some(std::size_t count) {
     recovering_ = false;
     if (of == nullptr && why_not.code == problem_code::overloaded) {
       // What it is for one saga it is for all: they are not asked for one by one while nobody answers.
-      unread_.push_back(id);
+      to_load_.push_front(id);
       unread_.insert(unread_.end(), to_load_.begin(), to_load_.end());
       to_load_.clear();
       log::warn(std::to_string(unread_.size()) + " live sagas are loaded when the journal answers again");
