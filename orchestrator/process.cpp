@@ -285,8 +285,8 @@ class coordinator {
     runtime_.announce_drain();  // whoever has read the line finds it not ready
     log::info("draining: no new work begins, open exchanges finish; a second signal ends at once");
     listener_->stop();
-    trimming_.stop();
     const bool drained = runtime_.drain(settings_.drain);
+    trimming_.stop();  // behind it: a piece under way may wait for a database, and the others for this node's sagas
     views_.stop();
     events_.stop();
     std::vector<std::future<void>> closed;

@@ -40,6 +40,7 @@ class trimmer {
   std::vector<held_partition> begin_run();
   bool trim(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end);
   piece look(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end);
+  std::unique_lock<std::mutex> try_to_remove();
   bool remove(connection& database, const piece& over);
   bool free_keys(connection& database, millis now) const;
 

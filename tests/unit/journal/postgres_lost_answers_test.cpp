@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -116,6 +117,32 @@ TEST_F(postgres_lost_answers, who_has_another_slot_than_he_was_told_writes_there
   ASSERT_TRUE(eventually([&] { return node.count() == partitions && node.taken_as(7).epoch > 1; }));
   EXPECT_EQ(node.put(node.make(saga(1, 7), 1)), result::durable);
   EXPECT_EQ(ask("SELECT place % 64 FROM sagad_records"), "5");
+}
+
+TEST_F(postgres_lost_answers, nothing_is_freed_and_nobody_is_kept_while_the_writer_waits_for_the_database) {
+  settings_.retry_max = std::chrono::milliseconds(50);
+  postgres_node node(settings_);
+  ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
+  auto over = node.make(saga(1, 7), 1);
+  over.final = true;
+  ASSERT_EQ(node.put(over), result::durable);
+  postgres_client other(settings_.url);
+  other.ask("BEGIN");
+  other.ask("SELECT id FROM sagad_partitions WHERE id = 7 FOR UPDATE");
+  // A record for what is over: while it is written that must not go.
+  lane one(node.store());
+  const auto last = one.appender().append(node.make(saga(1, 7), 2));
+  one.appender().submit(false);
+  ASSERT_TRUE(eventually([&] {
+    return ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sagad writer' AND wait_event_type = "
+               "'Lock'") == "1";
+  }));
+  auto trimmed = std::async(std::launch::async, [&] { return node.store().trim(first_time + kept.history); });
+  EXPECT_TRUE(eventually([&] { return trimmed.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }));
+  other.ask("COMMIT");
+  EXPECT_TRUE(trimmed.get()) << "there may be more";
+  EXPECT_TRUE(one.wait(last).empty());
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), "2");
 }
 
 }  // namespace
