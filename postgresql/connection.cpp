@@ -45,7 +45,7 @@ connection::connection(const login& how) : patience_(how.connect_timeout) {
   connect(how);
   patience_ = how.connect_timeout;
   begin_session(how);
-  patience_ = 2 * how.statement_timeout;
+  patience_ = how.answer_patience.count() > 0 ? how.answer_patience : 2 * how.statement_timeout;
 }
 
 // libpq goes to the next server when one refuses, but it leaves it to its caller how long one may say nothing.

@@ -48,8 +48,10 @@ struct login {
   std::string url;
   std::string application;  ///< as the database's administrator sees it
   std::chrono::milliseconds connect_timeout{5'000};
-  /// After which the database gives a statement up. Whoever gets no answer for twice as long drops the connection.
+  /// After which the database gives a statement up.
   std::chrono::milliseconds statement_timeout{10'000};
+  /// After which whoever gets no answer drops the connection; 0: twice as long as the database takes to give up.
+  std::chrono::milliseconds answer_patience{0};
 };
 
 /// A statement that is planned once a connection. `name` is unique, and both live as long as the connection.

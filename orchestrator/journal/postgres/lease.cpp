@@ -71,6 +71,17 @@ std::optional<std::uint64_t> try_to_take(connection& database, const std::string
 
 }  // namespace
 
+// Short leases, such as tests have, leave time for a slow machine.
+postgresql::login login_within_lease(const options& settings, const std::string& purpose) {
+  auto result = login_of(settings, purpose);
+  const auto at_least = std::min(settings.lease, std::chrono::milliseconds(500));
+  result.answer_patience = std::max(settings.lease / 3, at_least);
+  result.connect_timeout = std::min(result.connect_timeout, result.answer_patience);
+  // The database gives up a little earlier, so that nothing that nobody waits for keeps its locks.
+  result.statement_timeout = std::min(result.statement_timeout, result.answer_patience * 3 / 4);
+  return result;
+}
+
 parameters& add_held(parameters& to, const std::vector<held_partition>& which) {
   column ids(type::int4), epochs(type::int8);
   for (const auto& one : which) {
@@ -221,7 +232,8 @@ void lease::run() {
     } catch (const std::runtime_error& error) {
       failed = error.what();
       connection_.reset();
-      pause = std::min(settings_.lease / 3, settings_.retry_max);
+      // The first time at once: perhaps it was that connection alone.
+      pause = std::min(settings_.lease / 3, trouble_.empty() ? settings_.retry_min : settings_.retry_max);
     }
     tell_of(failed);
     lock.lock();
@@ -237,11 +249,7 @@ void lease::tell_of(const std::string& failed) const {
 }
 
 void lease::renew() {
-  auto bounded = settings_;
-  // An answer that comes when the lease is over is of no use, and another connection may get one.
-  bounded.connect_timeout = std::min(bounded.connect_timeout, settings_.lease);
-  bounded.statement_timeout = std::min(bounded.statement_timeout, settings_.lease);
-  if (!connection_) connection_.emplace(login_of(bounded, "lease"));
+  if (!connection_) connection_.emplace(login_within_lease(settings_, "lease"));
   const auto asked = held();
   const auto sent = boottime();
   parameters with;

@@ -28,6 +28,10 @@ struct held_partition {
 /// Arrays of ids and epochs, as statements take them.
 parameters& add_held(parameters& to, const std::vector<held_partition>& which);
 
+/// For what must have an answer while leases last: a connection that says nothing is given up so soon that another one
+/// can be tried before they are over.
+postgresql::login login_within_lease(const options& settings, const std::string& purpose);
+
 /// The partitions that this opening owns, and until when that is certain: renewed by a thread, given back at the end.
 /// Thread-safe.
 class lease {

@@ -14,14 +14,6 @@
 namespace sagad::journal::postgres {
 namespace {
 
-// An answer that comes when leases are over is of no use, and another connection may get one.
-options bounded(const options& settings) {
-  auto result = settings;
-  result.connect_timeout = std::min(settings.connect_timeout, settings.lease);
-  result.statement_timeout = std::min(settings.statement_timeout, settings.lease);
-  return result;
-}
-
 void raise(std::atomic<std::uint64_t>& value, std::uint64_t to) noexcept {
   auto known = value.load(std::memory_order_relaxed);
   while (known < to && !value.compare_exchange_weak(known, to, std::memory_order_acq_rel)) {
@@ -100,7 +92,7 @@ void sharing::run() {
     std::string failed;
     try {
       if (!connection_) {
-        connection_.emplace(login_of(bounded(with_.settings), "node"));
+        connection_.emplace(login_within_lease(with_.settings, "node"));
         connection_->listen(with_.channel);
       }
       turn();

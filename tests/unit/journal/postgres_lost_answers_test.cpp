@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <signal.h>
+
 #include <algorithm>
 #include <atomic>
 #include <future>
@@ -54,6 +56,20 @@ class unanswered_commits {
  private:
   std::atomic<bool> heeded_ = false;
   std::thread tries_;
+};
+
+/// A session of the server that has hung: what is sent to it is taken, and nothing is said.
+class hung_session {
+ public:
+  explicit hung_session(const std::string& pid) : pid_(static_cast<pid_t>(std::stol(pid))) {
+    EXPECT_EQ(::kill(pid_, SIGSTOP), 0);
+  }
+  ~hung_session() { ::kill(pid_, SIGCONT); }
+  hung_session(const hung_session&) = delete;
+  hung_session& operator=(const hung_session&) = delete;
+
+ private:
+  pid_t pid_;
 };
 
 class postgres_lost_answers : public testing::Test {
@@ -117,6 +133,21 @@ TEST_F(postgres_lost_answers, who_has_another_slot_than_he_was_told_writes_there
   ASSERT_TRUE(eventually([&] { return node.count() == partitions && node.taken_as(7).epoch > 1; }));
   EXPECT_EQ(node.put(node.make(saga(1, 7), 1)), result::durable);
   EXPECT_EQ(ask("SELECT place % 64 FROM sagad_records"), "5");
+}
+
+TEST_F(postgres_lost_answers, a_session_that_hangs_is_given_up_while_the_lease_lasts) {
+  settings_.lease = std::chrono::milliseconds(3'000);
+  postgres_node node(settings_);
+  ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
+  std::string pid;
+  ASSERT_TRUE(eventually([&] {
+    pid = ask("SELECT pid FROM pg_stat_activity WHERE application_name = 'sagad lease' AND state = 'idle' LIMIT 1");
+    return !pid.empty();
+  }));
+  hung_session hung(pid);
+  EXPECT_TRUE(eventually([&] { return was_told("the lease cannot be renewed"); }));
+  EXPECT_TRUE(was_told("has not answered for 1000 ms")) << "a third of the lease";
+  EXPECT_TRUE(eventually([&] { return was_told("the lease is renewed again"); }));
 }
 
 TEST_F(postgres_lost_answers, nothing_is_freed_and_nobody_is_kept_while_the_writer_waits_for_the_database) {
