@@ -4,7 +4,7 @@
 # where another version goes on. (A clock that is set back between two lives shows the same.)
 #
 # They are many and each is one small file: most of their build would go into the headers, which come precompiled, and into
-# what debuggers read, which nobody does.
+# what debuggers read, which nobody does. With less optimisation than this there is more code to write, which takes longer.
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 function(simulation_mutant journal name found_by source before after)
   set(changed ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
@@ -26,7 +26,7 @@ endfunction()
 
 function(simulation_mutant_is_built program)
   target_link_libraries(${program} PRIVATE simulation_main simulation_parts)
-  target_compile_options(${program} PRIVATE -w -O1 -g0)
+  target_compile_options(${program} PRIVATE -w -Og -g0)
   target_link_options(${program} PRIVATE LINKER:--strip-all)
 endfunction()
 
