@@ -170,6 +170,15 @@ class Words(TreeTest):
         self.write('a.cpp', 'TEST(some, DIS' + 'ABLED_case) {}\n')
         self.assert_found(check_words.check(self.root), 'a.cpp:1', 'does not run')
 
+    def test_finds_reserved_names(self):
+        for name in ('_Kept', '_kept', '__kept', 'kept__twice', 'kept__', '__kept__', '__builtin_'):
+            self.write('a.cpp', f'// __said\nint {name} = 0; const char* said = "__said";\n')
+            self.assert_found(check_words.check(self.root), 'a.cpp:2', f'reserved: {name}')
+
+    def test_lets_the_compilers_own_names_and_members_pass(self):
+        self.write('a.cpp', 'bool kept_ = __builtin_add_overflow(first_name, 1, &sum_) || _ == 0;\n#ifdef __SANITIZE_ADDRESS__\n#endif\n')
+        self.assertEqual(check_words.check(self.root), [])
+
     def test_finds_a_room_without_a_readme_or_with_an_empty_one(self):
         self.write('orchestrator/engine/a.cpp', '')
         self.write('orchestrator/main.cpp', '')
