@@ -116,7 +116,7 @@ class filler {
       event.text = key.data();
     }
     bytes_.clear();
-    records::encode(record, bytes_, records::newest_format());
+    records::encode(record, bytes_, newest_record_format());
     const journal::start_key named{key.data(), {}, {}};
     const auto ticket =
         owner_.append(id, record.seq, bytes_, step == 0 ? &named : nullptr, is_final(record), record.at);

@@ -79,7 +79,7 @@ class generated_journal final : public journal::store {
     record.seq = seq;
     record.at = began_at + static_cast<millis>(number) * between_starts + seq;
     journal::stored_record made{id(number), number * 3 + seq, seq, {}};
-    records::encode(record, made.bytes, records::newest_format());
+    records::encode(record, made.bytes, newest_record_format());
     return made;
   }
 

@@ -177,7 +177,7 @@ void encode_record(benchmark::State& state) {
   std::string bytes;
   for (auto _ : state) {
     bytes.clear();
-    records::encode(record, bytes, records::newest_format());
+    records::encode(record, bytes, newest_record_format());
     benchmark::DoNotOptimize(bytes.data());
   }
 }
@@ -187,7 +187,7 @@ void decode_record(benchmark::State& state) {
   const auto saga = started_saga();
   const engine::input given = the_answer();
   std::string bytes;
-  records::encode(recorded(saga, given, now + 1), bytes, records::newest_format());
+  records::encode(recorded(saga, given, now + 1), bytes, newest_record_format());
   for (auto _ : state) benchmark::DoNotOptimize(records::decode(bytes));
 }
 BENCHMARK(decode_record);

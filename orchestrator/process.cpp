@@ -22,13 +22,13 @@
 
 #include "api/service.hpp"
 #include "base/limit_share.hpp"
+#include "base/record_format.hpp"
 #include "config/descriptors.hpp"
 #include "config/port_file.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "http/server.hpp"
 #include "journal/ownership.hpp"
 #include "open_journal.hpp"
-#include "records/newest_format.hpp"
 #include "runtime/archive.hpp"
 #include "runtime/callback_keys.hpp"
 #include "runtime/kept_longer.hpp"
@@ -344,7 +344,7 @@ class coordinator {
   api::node_list::nodes nodes() const {
     if (auto* all = shared(*store_)) return all->nodes();
     journal::node alone{
-        "sagad, process " + std::to_string(::getpid()), address(), {}, 0, false, records::newest_format()};
+        "sagad, process " + std::to_string(::getpid()), address(), {}, 0, false, newest_record_format()};
     for (std::size_t one = 0; one < partitions; ++one) alone.owns.push_back(static_cast<partition_no>(one));
     return {std::move(alone)};
   }

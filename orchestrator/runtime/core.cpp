@@ -97,7 +97,7 @@ engine::decision core::submit(resident& of, const engine::input& given, const jo
 journal::ticket core::enter(resident& of, engine::record& record, const engine::input& given,
                             const journal::start_key* key) {
   auto encoded = take_buffer();
-  records::encode(record, encoded, std::min(records::newest_format(), around_.store.format_level()));
+  records::encode(record, encoded, std::min(newest_record_format(), around_.store.format_level()));
   const auto partition = of.saga.id.partition();
   const auto work = engine::outstanding(of.saga, record.at);
   journal::entry entry;

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   }
   const auto& record = std::get<engine::record>(outcome);
   fuzz::expect(written(record, given.front()) == given, "a record has one text in its format");
-  for (int format = 1; format <= records::newest_format(); ++format) {
+  for (int format = 1; format <= newest_record_format(); ++format) {
     const auto there = written(record, format);
     const auto again = records::decode(there);
     fuzz::expect(std::holds_alternative<engine::record>(again), "a record that was written is read");

@@ -1,13 +1,13 @@
-#include "records/newest_format.hpp"
+#include "base/record_format.hpp"
 
 // A program of the previous format, of this one's objects: the linker sends who asks for the newest one here (`--wrap`
 // in CMakeLists.txt).
-namespace sagad::records {
+namespace sagad {
 
-std::uint8_t newest_format_of_the_previous_program() noexcept asm("__wrap__ZN5sagad7records13newest_formatEv");
+std::uint8_t newest_format_of_the_previous_program() noexcept asm("__wrap__ZN5sagad20newest_record_formatEv");
 
 std::uint8_t newest_format_of_the_previous_program() noexcept {
   return 1;
 }
 
-}  // namespace sagad::records
+}  // namespace sagad

@@ -13,7 +13,7 @@ commons::commons(world& in, inspector& eyes, defect wrong)
             .lease_ms = lease_ms,
             .margin_ms = margin_ms,
             .again_ms = 2 * round_ms,
-            .format_level = begins_older_ ? std::uint8_t{1} : records::newest_format(),
+            .format_level = begins_older_ ? std::uint8_t{1} : newest_record_format(),
             .reads_tails_first = has(wrong, defect::reads_tails_first)},
            [this] { return world_.now(); }) {
   all_.between_statements([this] {
@@ -55,7 +55,7 @@ void commons::commit_late_soon() {
 // Who cannot read what is there is not let in: an older program is not begun again then.
 std::uint8_t commons::format_of_life(unsigned node) const {
   const bool older = begins_older_ && !upgraded_.contains(node) && all_.format_level() == 1;
-  return older ? std::uint8_t{1} : records::newest_format();
+  return older ? std::uint8_t{1} : newest_record_format();
 }
 
 void commons::raise_format_level() {

@@ -291,8 +291,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
   simulation_mutant(shared writes_the_newest_format_whatever_the_level
     "I8: a record is written in a format that not every node reads"
     runtime/core.cpp
-    "std::min(records::newest_format(), around_.store.format_level())"
-    "records::newest_format()")
+    "std::min(newest_record_format(), around_.store.format_level())"
+    "newest_record_format()")
   simulation_mutant(shared knows_only_the_definitions_it_was_told_of
     "a saga's own invariant broke"
     runtime/catalog.cpp

@@ -44,7 +44,7 @@ class oracle : public testing::Test {
   const saga_id& id() const { return saga_.now().id; }
   journal::stored_record stored(const engine::record& record) {
     journal::stored_record made{id(), ++position_, record.seq, {}};
-    records::encode(record, made.bytes, records::newest_format());
+    records::encode(record, made.bytes, newest_record_format());
     return made;
   }
   /// What was recorded since the last time.

@@ -65,7 +65,7 @@ void played_saga::check_requests(const engine::record& record) {
 // Records of all formats follow each other, as where one was upgraded.
 void played_saga::check_replay(const engine::record& record) {
   auto& bytes = kept_.emplace_back();
-  records::encode(record, bytes, static_cast<std::uint8_t>(1 + record.seq % records::newest_format()));
+  records::encode(record, bytes, static_cast<std::uint8_t>(1 + record.seq % newest_record_format()));
   auto read = records::decode(bytes);
   if (const auto* unreadable = std::get_if<records::unreadable>(&read)) {
     throw std::runtime_error("a record cannot be read back: " + unreadable->why);

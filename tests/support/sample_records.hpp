@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "base/record_format.hpp"
 #include "base/saga_id.hpp"
 #include "definition/definition.hpp"
 #include "engine/record.hpp"
-#include "records/newest_format.hpp"
 
 namespace sagad::tests {
 
@@ -27,6 +27,6 @@ saga_id sample_saga();
 std::vector<sample_record> sample_records();
 
 /// As they are kept.
-std::string bytes_of(const engine::record& record, std::uint8_t format = records::newest_format());
+std::string bytes_of(const engine::record& record, std::uint8_t format = newest_record_format());
 
 }  // namespace sagad::tests

@@ -2,10 +2,10 @@
 
 #include <cstring>
 
+#include "base/record_format.hpp"
 #include "journal/entry_limits.hpp"
 #include "journal/log/crc32c.hpp"
 #include "journal/log/little_endian.hpp"
-#include "records/newest_format.hpp"
 
 namespace sagad::journal::log {
 namespace {
@@ -52,7 +52,7 @@ void seal_frame(std::string& frame, const frame_header& header) noexcept {
   put(at + at_frame_bytes, static_cast<std::uint32_t>(frame.size()));
   put(at + at_records, header.records);
   put(at + at_kind, static_cast<std::uint16_t>(header.kind));
-  put(at + at_format, std::uint16_t{records::newest_format()});
+  put(at + at_format, std::uint16_t{newest_record_format()});
   put(at + at_reserved, std::uint32_t{0});
   put(at + at_frame_crc, crc32c(std::string_view(frame).substr(at_log)));
 }
@@ -62,7 +62,7 @@ std::optional<frame_header> frame_header_of(std::string_view bytes) noexcept {
   const char* at = bytes.data();
   if (get<std::uint32_t>(at + at_magic) != frame_magic) return std::nullopt;
   const auto format = get<std::uint16_t>(at + at_format);
-  if (format == 0 || format > records::newest_format()) return std::nullopt;
+  if (format == 0 || format > newest_record_format()) return std::nullopt;
   frame_header header;
   header.log = get<std::uint64_t>(at + at_log);
   header.sequence = get<std::uint64_t>(at + at_sequence);
@@ -80,7 +80,7 @@ std::optional<later_frame> later_frame_of(std::string_view bytes) noexcept {
   }
   const later_frame found{get<std::uint32_t>(bytes.data() + at_frame_bytes),
                           get<std::uint16_t>(bytes.data() + at_format)};
-  if (found.format <= records::newest_format() || found.bytes < frame_header_bytes) return std::nullopt;
+  if (found.format <= newest_record_format() || found.bytes < frame_header_bytes) return std::nullopt;
   return found;
 }
 

@@ -4,11 +4,11 @@
 #include <cstring>
 
 #include "base/probe.hpp"
+#include "base/record_format.hpp"
 #include "journal/journal.hpp"
 #include "journal/log/kept_aside.hpp"
 #include "journal/log/little_endian.hpp"
 #include "journal/log/segments.hpp"
-#include "records/newest_format.hpp"
 
 namespace sagad::journal::log {
 namespace {
@@ -64,7 +64,7 @@ std::string_view log_walk::bytes_at(std::size_t segment, std::uint64_t at, std::
 
 std::string written_by_newer(std::uint16_t format) {
   return " was written by a newer version of sagad, format " + std::to_string(format) +
-         " is not known (this program reads up to " + std::to_string(records::newest_format()) + "): start that one";
+         " is not known (this program reads up to " + std::to_string(newest_record_format()) + "): start that one";
 }
 
 // A frame of a later format is no damage, and nothing of it may be touched.

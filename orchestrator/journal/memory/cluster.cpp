@@ -60,7 +60,7 @@ std::uint8_t cluster::format_level() const {
 
 void cluster::raise_format_level() {
   const std::lock_guard lock(mutex_);
-  auto all_read = records::newest_format();
+  auto all_read = newest_record_format();
   for (const auto& one : members_) {
     if (one->there) all_read = std::min(all_read, one->reads_format);
   }

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "base/record_format.hpp"
 #include "journal/memory/store.hpp"
 #include "journal/ownership.hpp"
-#include "records/newest_format.hpp"
 
 namespace sagad::journal::memory {
 
@@ -21,9 +21,9 @@ class node_store;
 struct cluster_options {
   std::size_t partitions = sagad::partitions;  ///< of which the first so many are dealt out
   millis lease_ms = 3000;
-  millis margin_ms = 500;                                ///< so much before its end nobody trusts his lease
-  millis again_ms = 1000;                                ///< after which a message that is not answered comes again
-  std::uint8_t format_level = records::newest_format();  ///< in which records are written at first
+  millis margin_ms = 500;                              ///< so much before its end nobody trusts his lease
+  millis again_ms = 1000;                              ///< after which a message that is not answered comes again
+  std::uint8_t format_level = newest_record_format();  ///< in which records are written at first
   retention kept_for{};
   bool reads_tails_first = false;  ///< as one does that is wrong: before the epoch is raised
 };
@@ -39,7 +39,7 @@ class cluster {
   cluster& operator=(const cluster&) = delete;
 
   /// `reads_format`: the newest format of records that the node knows. It has to be the level's at least.
-  std::unique_ptr<node_store> open(const std::string& name, std::uint8_t reads_format = records::newest_format());
+  std::unique_ptr<node_store> open(const std::string& name, std::uint8_t reads_format = newest_record_format());
 
   /// In which records are written.
   std::uint8_t format_level() const;

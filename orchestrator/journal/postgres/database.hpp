@@ -30,6 +30,22 @@ inline postgresql::login login_of(const options& settings, const std::string& pu
           .statement_timeout = settings.statement_timeout};
 }
 
+/// What `work` returns, as one transaction; nothing of it when it throws.
+template <typename Work>
+auto in_transaction(connection& database, Work&& work) {
+  database.run_all("BEGIN");
+  try {
+    auto done = work();
+    database.run_all("COMMIT");
+    return done;
+  } catch (const connection_lost&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    database.run_all("ROLLBACK");
+    throw;
+  }
+}
+
 /// A saga's id or a digest, as the bytes that its place holds.
 template <typename Fixed>
 std::string_view bytes_of(const Fixed& value) noexcept {

@@ -43,9 +43,8 @@ std::optional<std::string> level_refusal(connection& database, std::uint8_t read
 }
 
 raising raise_level(connection& database, std::uint8_t to, bool dry_run) {
-  raising done;
-  database.run_all("BEGIN");
-  try {
+  return in_transaction(database, [&] {
+    raising done;
     done.from = level_in(database.run(hold_level));
     done.to = std::max(done.from, to);
     for (auto& one : all_nodes(database)) {
@@ -54,14 +53,8 @@ raising raise_level(connection& database, std::uint8_t to, bool dry_run) {
       done.hindering.push_back(std::move(one));
     }
     if (done.to > done.from && !dry_run) write_level(database, done.to);
-    database.run_all("COMMIT");
     return done;
-  } catch (const connection_lost&) {
-    throw;
-  } catch (const std::runtime_error&) {
-    database.run_all("ROLLBACK");
-    throw;
-  }
+  });
 }
 
 void set_first_level(connection& database, std::uint8_t to) {

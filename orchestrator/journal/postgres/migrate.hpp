@@ -4,9 +4,9 @@
 #include <functional>
 #include <string>
 
+#include "base/record_format.hpp"
 #include "journal/postgres/migrations.hpp"
 #include "journal/postgres/options.hpp"
-#include "records/newest_format.hpp"
 
 namespace sagad::journal::postgres {
 
@@ -14,9 +14,9 @@ namespace sagad::journal::postgres {
 struct migrate_order {
   std::string url;
   migrations::steps known = migrations::all();
-  bool dry_run = false;                            ///< says what would be done, and changes nothing
-  bool raise = false;                              ///< and then lifts the format in which records are written
-  std::uint8_t format = records::newest_format();  ///< to this one, the newest that this program reads
+  bool dry_run = false;                          ///< says what would be done, and changes nothing
+  bool raise = false;                            ///< and then lifts the format in which records are written
+  std::uint8_t format = newest_record_format();  ///< to this one, the newest that this program reads
 
   /// How long a step waits for a lock that others hold: what comes behind it waits, too, and that are appends.
   std::chrono::milliseconds lock_wait{1'000};

@@ -225,18 +225,10 @@ standing look(connection& database) {
 
 steps_done do_next(connection& database, steps known, std::uint8_t format) {
   make_ledger(database);
-  database.run_all("BEGIN");
-  try {
+  return in_transaction(database, [&] {
     database.run(take_turn);
-    const auto done = do_missing(database, known, format);
-    database.run_all("COMMIT");
-    return done;
-  } catch (const connection_lost&) {
-    throw;
-  } catch (const std::runtime_error&) {
-    database.run_all("ROLLBACK");
-    throw;
-  }
+    return do_missing(database, known, format);
+  });
 }
 
 std::optional<std::string> refusal(connection& database, steps known) {

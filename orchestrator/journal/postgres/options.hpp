@@ -6,8 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "base/record_format.hpp"
 #include "journal/journal.hpp"
-#include "records/newest_format.hpp"
 
 namespace sagad::journal::postgres {
 
@@ -16,7 +16,7 @@ struct options {
   std::string
       url;  ///< postgresql://..., or libpq's `name=value ...`; its search_path says in which schema the tables lie
   journal::retention retention;
-  std::uint8_t reads_format = records::newest_format();  ///< the newest format of records that this program reads
+  std::uint8_t reads_format = newest_record_format();  ///< the newest format of records that this program reads
 
   /// How long partitions stay with who does not renew his lease; renewed at a third of it.
   std::chrono::milliseconds lease{5'000};

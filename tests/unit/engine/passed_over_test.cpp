@@ -136,7 +136,7 @@ TEST(as_many_steps_as_there_may_be, are_passed_over_in_one_record) {
   EXPECT_EQ(saga.now().phase, phase::completed);
   EXPECT_EQ(saga.last().events.size(), 258U);
   std::string bytes;
-  sagad::records::encode(saga.last(), bytes, sagad::records::newest_format());
+  sagad::records::encode(saga.last(), bytes, sagad::newest_record_format());
   EXPECT_LT(bytes.size(), 2048U);
 }
 

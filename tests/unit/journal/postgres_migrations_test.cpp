@@ -95,7 +95,7 @@ class postgres_migrations : public testing::Test {
     postgres::options settings;
     settings.url = url_;
     postgres::connection database(postgres::login_of(settings, "opening"));
-    return postgres::migrations::prepare(database, known, records::newest_format()).value_or("");
+    return postgres::migrations::prepare(database, known, newest_record_format()).value_or("");
   }
   /// As one that was begun before what a version may run beside was noted left them.
   void make_as_the_first_sagad() {

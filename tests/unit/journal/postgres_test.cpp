@@ -220,7 +220,7 @@ TEST_F(postgres_journal, a_renewal_that_comes_late_does_not_shorten_the_lease) {
 TEST_F(postgres_journal, a_taking_that_comes_late_does_not_shorten_the_lease) {
   subject_.close();
   postgres::connection late(postgres::login_of(subject_.settings(), "late"));
-  postgres::enter(late, "a node", "", records::newest_format());
+  postgres::enter(late, "a node", "", newest_record_format());
   late.run_all("BEGIN; SELECT now()");
   // The node has them by another statement meanwhile, and has renewed them.
   ask("UPDATE sagad_partitions SET owner = 'a node', lease_until = now() + interval '1 hour'");

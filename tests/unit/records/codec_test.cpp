@@ -77,7 +77,7 @@ class codec : public testing::TestWithParam<int> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(of_format, codec, testing::Range(1, sagad::records::newest_format() + 1),
+INSTANTIATE_TEST_SUITE_P(of_format, codec, testing::Range(1, sagad::newest_record_format() + 1),
                          testing::PrintToStringParamName());
 
 TEST_P(codec, reads_back_every_kind_of_record) {
@@ -212,7 +212,7 @@ TEST(codec_of_format_2, takes_fewer_bytes_for_each_record) {
 TEST(a_format_that_there_is_not, is_not_written) {
   std::string bytes;
   EXPECT_THROW(encode(sample_records().front().record, bytes, 0), std::logic_error);
-  EXPECT_THROW(encode(sample_records().front().record, bytes, sagad::records::newest_format() + 1), std::logic_error);
+  EXPECT_THROW(encode(sample_records().front().record, bytes, sagad::newest_record_format() + 1), std::logic_error);
   EXPECT_EQ(bytes, "");
 }
 

@@ -45,7 +45,7 @@ int main(int count, char** arguments) {
   const auto definition = sagad::tests::sample_definition();
   bool all = true;
   for (const auto& sample : sagad::tests::sample_records()) {
-    for (int format = 1; format <= sagad::records::newest_format(); ++format) {
+    for (int format = 1; format <= sagad::newest_record_format(); ++format) {
       const auto bytes = sagad::tests::bytes_of(sample.record, static_cast<std::uint8_t>(format));
       const auto read = sagad::records::decode(bytes);
       std::string json;

@@ -53,7 +53,7 @@ TEST(golden_records, of_every_format_are_read_as_what_they_were) {
 
 TEST(golden_records, are_what_it_writes_in_each_format) {
   for (const auto& sample : sagad::tests::sample_records()) {
-    for (int format = 1; format <= sagad::records::newest_format(); ++format) {
+    for (int format = 1; format <= sagad::newest_record_format(); ++format) {
       const auto name = std::to_string(format) + "-" + sample.name;
       SCOPED_TRACE(name);
       const auto bytes = sagad::tests::bytes_of(sample.record, static_cast<std::uint8_t>(format));

@@ -83,7 +83,7 @@ TEST_F(archive_test, a_record_is_written_as_events_show_it_with_the_names_of_its
     stored.saga = saga_id::make(newest, 0, 5);
     stored.position = 40 + seq;
     stored.seq = seq;
-    records::encode(record, stored.bytes, records::newest_format());
+    records::encode(record, stored.bytes, newest_record_format());
   }
   archive kept(folder());
   kept.know([](const digest& content) {

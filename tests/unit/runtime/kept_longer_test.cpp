@@ -24,7 +24,7 @@ std::string start_of(const digest& content) {
   record.seq = 1;
   record.events.push_back(started);
   std::string bytes;
-  records::encode(record, bytes, records::newest_format());
+  records::encode(record, bytes, newest_record_format());
   return bytes;
 }
 

@@ -65,7 +65,7 @@ course random_course(std::uint64_t seed, std::size_t number) {
       record.events.front().text = made.key;
       record.events.front().more = labels;
     }
-    records::encode(record, made.records.emplace_back(), records::newest_format());
+    records::encode(record, made.records.emplace_back(), newest_record_format());
   }
   made.ends = play.played().now().final();
   return made;
