@@ -52,7 +52,7 @@ constexpr std::string_view of_a_problem = "application/problem+json";
 std::string as_text(const http::response& told) {
   std::string out = "{";
   json::append_number(out, "status", told.status);
-  if (told.content_type == of_a_problem) json::append_name(out, "problem"), out += "true";
+  json::append_flag(out, "problem", told.content_type == of_a_problem);
   json::append_text(out, "headers", told.headers);
   json::append_text(out, "body", told.body);
   return out + '}';

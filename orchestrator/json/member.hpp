@@ -25,6 +25,13 @@ inline bool is_set(std::string_view object, const char* name) {
   return member_of(object, name) == "true";
 }
 
+/// Writes it if it is set: `is_set` reads it again.
+inline void append_flag(std::string& out, std::string_view name, bool set) {
+  if (!set) return;
+  append_name(out, name);
+  out += "true";
+}
+
 template <typename Number>
 Number number_of(std::string_view object, const char* name) {
   const auto raw = member_of(object, name);

@@ -12,6 +12,7 @@
 namespace sagad::runtime {
 namespace {
 
+using json::append_flag;
 using json::is_set;
 using json::member_of;
 using json::number_of;
@@ -19,12 +20,6 @@ using json::text_of;
 
 void append_some(std::string& out, std::string_view name, std::string_view text) {
   if (!text.empty()) json::append_text(out, name, text);
-}
-
-void append_flag(std::string& out, std::string_view name, bool set) {
-  if (!set) return;
-  json::append_name(out, name);
-  out += "true";
 }
 
 std::string_view word_of(engine::outcome what) noexcept {
