@@ -4,7 +4,6 @@
 #include <chrono>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -160,22 +159,10 @@ trimmer::piece trimmer::look(connection& database, const std::vector<held_partit
   return over;
 }
 
-// While the database takes nothing the writer holds it for as long as that lasts; whoever wants this thread to end does
-// not wait for that.
-std::unique_lock<std::mutex> trimmer::try_to_remove() {
-  std::unique_lock lock(gone_, std::try_to_lock);
-  const auto until = std::chrono::steady_clock::now() + settings_.retry_max;
-  while (!lock.owns_lock() && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(settings_.retry_min);
-    static_cast<void>(lock.try_lock());
-  }
-  return lock;
-}
-
 // False: nothing was, because some of it is another's, or the writer is at something that must not go.
 bool trimmer::remove(connection& database, const piece& over) {
-  const auto lock = try_to_remove();
-  if (!lock.owns_lock()) return false;
+  if (!gone_.try_lock_for(settings_.retry_max)) return false;
+  const std::lock_guard nobody_writes(gone_, std::adopt_lock);
   database.run_all("BEGIN");
   parameters wanted;
   const auto held = database.run(hold, add_held(wanted, over.partitions));

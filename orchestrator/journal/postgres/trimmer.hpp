@@ -9,6 +9,7 @@
 
 #include "journal/postgres/lease.hpp"
 #include "journal/postgres/pool.hpp"
+#include "journal/postgres/removal_gate.hpp"
 
 namespace sagad::journal::postgres {
 
@@ -33,21 +34,20 @@ class trimmer {
   std::uint64_t pieces() const noexcept { return pieces_.load(std::memory_order_relaxed); }
   std::uint64_t nanoseconds() const noexcept { return nanoseconds_.load(std::memory_order_relaxed); }
   /// Held while sagas are removed.
-  std::mutex& gone() noexcept { return gone_; }
+  removal_gate& gone() noexcept { return gone_; }
 
  private:
   struct piece;
   std::vector<held_partition> begin_run();
   bool trim(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end);
   piece look(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end);
-  std::unique_lock<std::mutex> try_to_remove();
   bool remove(connection& database, const piece& over);
   bool free_keys(connection& database, millis now) const;
 
   const options& settings_;
   pool& pool_;
   lease& lease_;
-  std::mutex gone_;
+  removal_gate gone_;
   std::mutex mutex_;
   std::array<std::uint64_t, partitions> begun_{};  ///< by partition: the epoch under which it came; 0: it did not
   std::uint64_t begin_at_ = UINT64_MAX;            ///< where it is to go on, because a partition has come

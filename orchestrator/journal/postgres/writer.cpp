@@ -18,7 +18,7 @@ exception told(const held_entry& entry, result what, std::string why = {}) {
 
 }  // namespace
 
-writer::writer(const options& settings, lease& ownership, std::mutex& gone, std::uint64_t end, alarm& settles)
+writer::writer(const options& settings, lease& ownership, removal_gate& gone, std::uint64_t end, alarm& settles)
     : settings_(settings), lease_(ownership), gone_(gone), settles_(settles), next_place_(end), end_(end) {
   thread_ = std::thread([this] { run(); });
 }
@@ -163,7 +163,7 @@ std::vector<held_entry> writer::next_batch() {
 bool writer::commit(work& batch) {
   refuse_what_cannot_be(batch);
   // While nobody removes sagas when there are records for such as are over.
-  std::unique_lock<std::mutex> nobody_goes;
+  std::unique_lock<removal_gate> nobody_goes;
   const bool any_over = std::any_of(batch.pending.begin(), batch.pending.end(), [&](std::size_t at) {
     return batch.entries[at].seq != 1 && !live_.contains(batch.entries[at].saga);
   });

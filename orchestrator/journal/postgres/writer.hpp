@@ -18,6 +18,7 @@
 #include "journal/postgres/batch.hpp"
 #include "journal/postgres/lease.hpp"
 #include "journal/postgres/live_changes.hpp"
+#include "journal/postgres/removal_gate.hpp"
 
 namespace sagad::journal::postgres {
 
@@ -27,7 +28,7 @@ namespace sagad::journal::postgres {
 class writer {
  public:
   /// From there on. `gone` is held by whoever removes sagas.
-  writer(const options& settings, lease& ownership, std::mutex& gone, std::uint64_t end, alarm& settles);
+  writer(const options& settings, lease& ownership, removal_gate& gone, std::uint64_t end, alarm& settles);
   /// Finishes what was submitted, if the database answers.
   ~writer();
   writer(const writer&) = delete;
@@ -97,7 +98,7 @@ class writer {
 
   const options& settings_;
   lease& lease_;
-  std::mutex& gone_;
+  removal_gate& gone_;
   alarm& settles_;
 
   // The thread's own.
