@@ -12,6 +12,7 @@ namespace sagad::postgresql {
 namespace {
 
 constexpr std::size_t shown_bytes_max = 400;
+constexpr std::chrono::milliseconds look_every{50};  // whether an answer is wanted
 
 bool goes_on(char byte) noexcept {
   return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
@@ -41,7 +42,7 @@ bool ends_the_connection(const std::string& state) {
 
 }  // namespace
 
-connection::connection(const login& how) : patience_(how.connect_timeout) {
+connection::connection(const login& how) : patience_(how.connect_timeout), unwanted_(how.unwanted) {
   connect(how);
   patience_ = how.connect_timeout;
   begin_session(how);
@@ -184,9 +185,11 @@ void connection::wait(short events, time deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) lose("it has not answered for " + std::to_string(patience_.count()) + " ms");
+    if (unwanted_ != nullptr && unwanted_->load(std::memory_order_acquire)) lose("its answer is not wanted any more");
+    const auto at_most = unwanted_ == nullptr ? left : std::min<std::chrono::milliseconds>(left, look_every);
     // Each time anew: while connecting the socket may be another.
     pollfd one{PQsocket(raw()), events, 0};
-    const int ready = ::poll(&one, 1, static_cast<int>(left.count()));
+    const int ready = ::poll(&one, 1, static_cast<int>(at_most.count()));
     if (ready > 0) return;
     if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <set>
@@ -52,6 +53,8 @@ struct login {
   std::chrono::milliseconds statement_timeout{10'000};
   /// After which whoever gets no answer drops the connection; 0: twice as long as the database takes to give up.
   std::chrono::milliseconds answer_patience{0};
+  /// Looked at while it is waited: no answer is wanted any more. It outlives the connection; null: it is wanted.
+  const std::atomic<bool>* unwanted = nullptr;
 };
 
 /// A statement that is planned once a connection. `name` is unique, and both live as long as the connection.
@@ -111,6 +114,7 @@ class connection {
 
   std::unique_ptr<pg_conn, closes> connection_;
   std::chrono::milliseconds patience_;
+  const std::atomic<bool>* unwanted_;
   bool in_session_ = false;
   std::size_t answered_ = 0;  ///< of what was sent last, before the first refusal
   std::set<const char*> prepared_;

@@ -43,6 +43,7 @@ void sharing::stop() {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
+  takes_no_more_ = true;
   with_.wake.ring();
   if (thread_.joinable()) thread_.join();
   with_.ownership.on_loss(nullptr);
@@ -54,6 +55,7 @@ void sharing::leave() {
     const std::lock_guard lock(mutex_);
     leaving_ = true;
   }
+  takes_no_more_ = true;
   look_now_ = true;
   with_.wake.ring();
 }
@@ -278,9 +280,12 @@ void sharing::take(std::size_t count) {
   try {
     load(taken);
   } catch (...) {
-    // They are taken again, under another epoch.
+    // They are taken again, under another epoch. By who takes no more they are given back: now, because who ends has no
+    // other turn.
     for (const auto& one : taken) with_.ownership.drop(one);
-    throw;
+    if (!takes_no_more_) throw;
+    return_partitions(database, with_.ownership.owner(), taken);
+    give_hint(database, with_.channel, hint_of_partitions);
   }
 }
 
@@ -300,7 +305,9 @@ void sharing::load(const std::vector<held_partition>& taken) {
   // As long as it takes: nobody waits for this connection's other statements meanwhile but this node itself.
   auto patient = with_.settings;
   patient.statement_timeout = std::max<std::chrono::milliseconds>(patient.statement_timeout, std::chrono::minutes(10));
-  connection database(login_of(patient, "take-over"));
+  auto how = login_of(patient, "take-over");
+  how.unwanted = &takes_no_more_;
+  connection database(how);
   std::vector<partition_no> numbers;
   for (const auto& one : taken) numbers.push_back(one.partition);
   with_.to.begin_at(first_place(database), *slot_);

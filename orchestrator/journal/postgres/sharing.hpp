@@ -97,7 +97,8 @@ class sharing {
   std::string trouble_;
 
   std::atomic<bool> look_now_ = false;
-  std::atomic<bool> alone_ = false;  ///< when it looked last there was no other node
+  std::atomic<bool> takes_no_more_ = false;  ///< it leaves or ends
+  std::atomic<bool> alone_ = false;          ///< when it looked last there was no other node
   mutable std::atomic<std::uint64_t> horizon_;
   std::thread thread_;
 };

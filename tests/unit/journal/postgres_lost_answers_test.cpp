@@ -176,5 +176,24 @@ TEST_F(postgres_lost_answers, nothing_is_freed_and_nobody_is_kept_while_the_writ
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), "2");
 }
 
+TEST_F(postgres_lost_answers, who_ends_does_not_wait_for_what_he_was_about_to_take) {
+  make_tables();
+  // Read by nobody else than who takes over.
+  postgres_client other(settings_.url);
+  other.ask("BEGIN");
+  other.ask("LOCK TABLE sagad_live_sagas");
+  postgres_node node(settings_);
+  ASSERT_TRUE(eventually([&] {
+    return ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sagad take-over' AND "
+               "wait_event_type = 'Lock'") == "1";
+  }));
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), std::to_string(partitions));
+  auto closed = std::async(std::launch::async, [&] { node.close(); });
+  EXPECT_TRUE(eventually([&] { return closed.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }));
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), "0") << "and it is given back";
+  other.ask("COMMIT");
+  closed.get();
+}
+
 }  // namespace
 }  // namespace sagad::journal::tests
