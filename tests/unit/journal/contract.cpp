@@ -6,14 +6,14 @@ saga_id saga(std::uint64_t number, partition_no partition) {
   return saga_id::make(1'700'000'000'000 + static_cast<millis>(number), partition, number * 0x9e3779b97f4a7c15ULL);
 }
 
-entry next_entry(journal::store& store, std::vector<position>& positions, const saga_id& of, std::uint32_t seq,
+entry next_entry(std::uint64_t epoch, std::vector<position>& positions, const saga_id& of, std::uint32_t seq,
                  std::string_view bytes) {
   entry result;
   result.saga = of;
   result.seq = seq;
   result.bytes = bytes;
   result.position = ++positions.at(of.partition());
-  result.epoch = store.opened().epoch;
+  result.epoch = epoch;
   result.time = first_time;
   return result;
 }
@@ -65,7 +65,7 @@ void contract::reopen(bool with_index) {
 }
 
 entry contract::make(const saga_id& of, std::uint32_t seq, std::string_view bytes) {
-  auto result = next_entry(store(), positions_, of, seq, bytes);
+  auto result = next_entry(subject_->epoch(of.partition()), positions_, of, seq, bytes);
   result.time = time_;
   return result;
 }

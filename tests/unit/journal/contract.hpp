@@ -23,6 +23,9 @@ class subject {
  public:
   virtual ~subject() = default;
   virtual journal::store& store() = 0;
+  /// What its owner begins with.
+  virtual std::uint64_t epoch(partition_no) { return store().opened().epoch; }
+  virtual std::vector<live_saga> live() { return store().live(); }
   virtual void reopen() = 0;
   /// As `reopen`, with everything lost that can be rebuilt from the records.
   virtual void reopen_without_index() = 0;
@@ -44,8 +47,8 @@ inline constexpr millis first_time = 1'700'000'000'000;
 /// A saga id from a number; ids made from rising numbers rise.
 saga_id saga(std::uint64_t number, partition_no partition = 0);
 
-/// An entry at its partition's next position, under the epoch of the opening. `bytes` must outlive the append.
-entry next_entry(journal::store& store, std::vector<position>& positions, const saga_id& of, std::uint32_t seq,
+/// An entry at its partition's next position. `bytes` must outlive the append.
+entry next_entry(std::uint64_t epoch, std::vector<position>& positions, const saga_id& of, std::uint32_t seq,
                  std::string_view bytes);
 
 /// A name for a start, its digests taken from two texts.

@@ -15,7 +15,7 @@ constexpr std::uint32_t rounds = 200;
 constexpr std::uint64_t sagas_each = 8;
 
 // One thread's sagas, all in its own partition; every record is awaited by batches of different size.
-void run_owner(journal::store& store, partition_no partition) {
+void run_owner(journal::store& store, std::uint64_t epoch, partition_no partition) {
   lane own(store);
   position at = 0;
   for (std::uint32_t seq = 1; seq <= rounds; ++seq) {
@@ -25,7 +25,7 @@ void run_owner(journal::store& store, partition_no partition) {
       next.saga = saga(number, partition);
       next.seq = seq;
       next.position = ++at;
-      next.epoch = store.opened().epoch;
+      next.epoch = epoch;
       next.bytes = "bytes";
       next.final = seq == rounds && number % 2 == 0;
       last = own.appender().append(next);
@@ -50,13 +50,13 @@ TEST_P(contract_threads, two_owners_append_while_others_read) {
     }
     EXPECT_EQ(seen, 2 * rounds * sagas_each);
   });
-  std::thread other([&] { run_owner(store(), 1); });
-  run_owner(store(), 2);
+  std::thread other([&] { run_owner(store(), subject_->epoch(1), 1); });
+  run_owner(store(), subject_->epoch(2), 2);
   other.join();
   done = true;
   reader.join();
   reopen();
-  EXPECT_EQ(store().opened().live_sagas, sagas_each);
+  EXPECT_EQ(store().measured().live_sagas, sagas_each);
   for (const auto partition : {partition_no{1}, partition_no{2}}) {
     EXPECT_EQ(store().opened().last_position[partition], rounds * sagas_each);
     for (std::uint64_t number = 1; number <= sagas_each; ++number) {

@@ -114,7 +114,7 @@ TEST_P(contract_trim, a_saga_under_way_pins_nothing_and_reads_as_before) {
       EXPECT_EQ(after[at].position, before[at].position);
     }
   });
-  ASSERT_EQ(store().live().size(), 1U);
+  ASSERT_EQ(subject_->live().size(), 1U);
 }
 
 TEST_P(contract_trim, a_saga_that_was_carried_goes_on_ends_and_goes) {
@@ -134,7 +134,7 @@ TEST_P(contract_trim, a_saga_that_was_carried_goes_on_ends_and_goes) {
   much_later();
   much_later();
   now_and_later([&] { EXPECT_TRUE(store().read(saga(1)).empty()); });
-  EXPECT_TRUE(store().live().empty());
+  EXPECT_TRUE(subject_->live().empty());
   EXPECT_TRUE(store().carried().empty());
 }
 

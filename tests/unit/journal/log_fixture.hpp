@@ -16,7 +16,7 @@ class log_test : public testing::Test {
   const std::string& directory() { return log.settings().directory; }
 
   entry make(const saga_id& of, std::uint32_t seq, std::string_view bytes = "bytes") {
-    return next_entry(store(), positions, of, seq, bytes);
+    return next_entry(store().opened().epoch, positions, of, seq, bytes);
   }
   exception put(const entry& entry) {
     lane one(store());

@@ -16,7 +16,6 @@ using postgres::migrations::step;
 using sagad::tests::eventually;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 /// How many steps this program has.
 std::int64_t own() {
@@ -47,15 +46,6 @@ std::vector<step> knowing(std::initializer_list<step> more) {
   known.insert(known.end(), more);
   return known;
 }
-
-/// One to whom it is nothing what becomes of partitions.
-struct nobody final : ownership_listener {
-  void taken(taken_partition) override {}
-  void wanted_back(partition_no) override {}
-  void lost(partition_no) override {}
-  void arrived(message) override {}
-  void answered(message_answer) override {}
-};
 
 class postgres_migrations : public testing::Test {
  protected:
@@ -92,9 +82,7 @@ class postgres_migrations : public testing::Test {
   }
   /// What a start of such a sagad says of the tables.
   std::string start(const std::vector<step>& known) {
-    postgres::options settings;
-    settings.url = url_;
-    postgres::connection database(postgres::login_of(settings, "opening"));
+    postgres::connection database(postgres::login_of(settings(), "opening"));
     return postgres::migrations::prepare(database, known, newest_record_format()).value_or("");
   }
   /// As one that was begun before what a version may run beside was noted left them.
@@ -103,16 +91,11 @@ class postgres_migrations : public testing::Test {
     ask("DELETE FROM sagad_migrations WHERE version = 0");
     ask("ALTER TABLE sagad_migrations DROP COLUMN beside");
   }
-  std::variant<std::unique_ptr<postgres::store>, postgres::error> open() {
-    postgres::options settings;
-    settings.url = url_;
-    settings.lease = std::chrono::milliseconds(1'000);
-    return postgres::open(settings);
-  }
-  std::unique_ptr<postgres::store> opened() {
-    auto found = open();
-    if (const auto* failed = std::get_if<postgres::error>(&found)) throw std::runtime_error(failed->line);
-    return std::move(std::get<0>(found));
+  postgres::options settings() const {
+    postgres::options result;
+    result.url = url_;
+    result.poll = std::chrono::milliseconds(20);
+    return result;
   }
   /// How many sessions that bring tables forward wait for a lock; of the first the pid.
   std::string waiting(const std::string& what) {
@@ -144,7 +127,8 @@ TEST_F(postgres_migrations, the_command_makes_them_too_and_then_finds_nothing_to
   EXPECT_EQ(again.error, std::nullopt);
   EXPECT_THAT(again.said, ElementsAre(HasSubstr("has the tables of " + version(0) + ": nothing is to be done")));
   EXPECT_EQ(ask("SELECT applied FROM sagad_migrations WHERE version = 1"), applied);
-  EXPECT_NE(opened(), nullptr);
+  const postgres_node node(settings());
+  EXPECT_TRUE(eventually([&] { return node.count() == partitions; }));
 }
 
 TEST_F(postgres_migrations, a_start_does_not_change_older_tables_and_says_what_does) {
@@ -180,10 +164,9 @@ TEST_F(postgres_migrations, newer_tables_are_worked_on_where_their_steps_allow_i
   ASSERT_EQ(migrate(knowing({adds_notes(), adds_a_column()})).error, std::nullopt);
   EXPECT_EQ(ledger(), "1:0 2:0");
   EXPECT_EQ(start(knowing({})), "");
-  const auto store = opened();
-  auto positions = store->opened().last_position;
-  lane one(*store);
-  EXPECT_THAT(one.commit(one.appender().append(next_entry(*store, positions, saga(1), 1, "bytes"))), IsEmpty());
+  postgres_node node(settings());
+  ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
+  EXPECT_EQ(node.put(node.make(saga(1), 1)), result::durable);
   const auto behind = migrate(knowing({}));
   EXPECT_EQ(behind.error, std::nullopt);
   EXPECT_THAT(behind.said, ElementsAre(HasSubstr("a newer sagad has made: nothing is to be done by this one")));
@@ -194,9 +177,8 @@ TEST_F(postgres_migrations, newer_tables_are_refused_where_a_step_does_not_allow
   EXPECT_THAT(start(knowing({})),
               HasSubstr("are of " + version(3) + ", and this sagad knows " + version(0) + ": a newer sagad has"));
   EXPECT_EQ(start(knowing({adds_notes()})), "") << "all steps allow this one";
-  const auto refused = open();
-  ASSERT_NE(std::get_if<postgres::error>(&refused), nullptr);
-  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), "0") << "and nothing was taken";
+  const auto refused = postgres::open(settings());
+  EXPECT_NE(std::get_if<postgres::error>(&refused), nullptr);
 }
 
 TEST_F(postgres_migrations, two_at_once_do_each_step_once) {
@@ -248,9 +230,8 @@ TEST_F(postgres_migrations, one_that_is_ended_in_its_middle_leaves_whole_steps_a
 
 TEST_F(postgres_migrations, a_sagad_at_work_goes_on_while_a_step_waits_and_after_it) {
   make_as_the_first_sagad();
-  const auto store = opened();
-  auto positions = store->opened().last_position;
-  lane one(*store);
+  postgres_node node(settings());
+  ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
   // Whoever reads for long keeps the step from its lock, and what waits behind the step would wait for him, too.
   postgres_client reader(url_);
   reader.ask("BEGIN");
@@ -258,26 +239,27 @@ TEST_F(postgres_migrations, a_sagad_at_work_goes_on_while_a_step_waits_and_after
   told done;
   std::thread beside([&] { done = migrate(knowing({adds_notes(), adds_a_column()})); });
   EXPECT_TRUE(eventually([&] { return !waiting("min(pid)").empty(); }));
-  EXPECT_THAT(one.commit(one.appender().append(next_entry(*store, positions, saga(1), 1, "bytes"))), IsEmpty());
-  EXPECT_THAT(one.commit(one.appender().append(next_entry(*store, positions, saga(1), 2, "bytes"))), IsEmpty());
+  EXPECT_EQ(node.put(node.make(saga(1), 1)), result::durable);
+  EXPECT_EQ(node.put(node.make(saga(1), 2)), result::durable);
   reader.ask("COMMIT");
   beside.join();
   EXPECT_EQ(done.error, std::nullopt);
   EXPECT_EQ(ledger(), "1:0 2:0");
-  EXPECT_THAT(one.commit(one.appender().append(next_entry(*store, positions, saga(1), 3, "bytes"))), IsEmpty());
-  EXPECT_EQ(store->read(saga(1)).size(), 3U);
+  EXPECT_EQ(node.put(node.make(saga(1), 3)), result::durable);
+  EXPECT_EQ(node.store().read(saga(1)).size(), 3U);
 }
 
 TEST_F(postgres_migrations, a_step_that_allows_nobody_waits_for_the_end_of_who_is_at_work) {
   ASSERT_EQ(start(knowing({})), "");
   const auto alone = adds_notes(1);
-  auto store = opened();
+  std::optional<postgres_node> node(settings());
+  ASSERT_TRUE(eventually([&] { return node->count() == partitions; }));
   const auto refused = migrate(knowing({alone}));
   ASSERT_TRUE(refused.error);
   EXPECT_THAT(*refused.error, HasSubstr("is in use by sagad, process " + std::to_string(::getpid())));
   EXPECT_EQ(ledger(), "");
   const auto epoch = ask("SELECT max(epoch) FROM sagad_partitions");
-  store.reset();
+  node.reset();
   EXPECT_EQ(migrate(knowing({alone})).error, std::nullopt);
   EXPECT_EQ(ledger(), "1:1");
   EXPECT_EQ(ask("SELECT min(epoch) - " + epoch + " FROM sagad_partitions"), "1") << "nobody goes on under the old one";
@@ -296,22 +278,14 @@ TEST_F(postgres_migrations, the_first_tables_are_brought_forward_with_what_they_
 }
 
 TEST_F(postgres_migrations, a_node_that_was_away_while_nobody_might_run_is_not_let_in_again) {
-  postgres::options settings;
-  settings.url = url_;
-  settings.shared = true;
-  settings.lease = std::chrono::milliseconds(300);
-  settings.poll = std::chrono::milliseconds(20);
+  auto how = settings();
+  how.lease = std::chrono::milliseconds(300);
   std::atomic<bool> heard = false;
-  settings.tell = [&](const std::string& line) {
+  how.tell = [&](const std::string& line) {
     if (line.find("a newer sagad has changed them") != std::string::npos) heard = true;
   };
-  nobody listener;  // outlives the store, which tells it
-  auto found = postgres::open(settings);
-  ASSERT_EQ(std::get_if<postgres::error>(&found), nullptr);
-  const auto& node = std::get<0>(found);
-  node->join(listener, "");
-  ASSERT_TRUE(
-      eventually([&] { return ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL") == "256"; }));
+  const postgres_node node(how);
+  ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
   // Of who is cut off the leases are over: all at once, and before they are renewed.
   postgres_client other(url_);
   other.ask("BEGIN");
@@ -327,59 +301,26 @@ TEST_F(postgres_migrations, a_node_that_was_away_while_nobody_might_run_is_not_l
 
 TEST_F(postgres_migrations, a_node_that_enters_while_a_step_allows_nobody_is_not_told_of_what_it_takes_behind_it) {
   ASSERT_EQ(start(knowing({})), "");
-  postgres::options settings;
-  settings.url = url_;
-  settings.shared = true;
-  settings.poll = std::chrono::milliseconds(20);
+  auto how = settings();
   std::atomic<bool> heard = false;
-  settings.tell = [&](const std::string& line) {
+  std::atomic<int> taken = 0;
+  how.tell = [&](const std::string& line) {
     if (line.find("a newer sagad has changed them") != std::string::npos) heard = true;
   };
-  struct : ownership_listener {
-    std::atomic<int> count = 0;
-    void taken(taken_partition) override { ++count; }
-    void wanted_back(partition_no) override {}
-    void lost(partition_no) override {}
-    void arrived(message) override {}
-    void answered(message_answer) override {}
-  } listener;  // outlives the store, which tells it
   postgres_client other(url_);
   other.ask("BEGIN");
   other.ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = NULL, lease_until = NULL");
   other.ask("DELETE FROM sagad_nodes");
-  auto found = postgres::open(settings);
-  ASSERT_EQ(std::get_if<postgres::error>(&found), nullptr);
-  const auto& node = std::get<0>(found);
-  node->join(listener, "");
+  postgres_node node(how);
+  node.when_taken([&](const taken_partition&) { ++taken; });
   ASSERT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_nodes") == "1"; }));
   const auto next = std::to_string(own() + 1);
   other.ask("INSERT INTO sagad_migrations (version, applied, beside) VALUES (" + next + ", now(), " + next + ")");
   other.ask("COMMIT");
-  EXPECT_TRUE(eventually([&] { return heard || listener.count > 0; }));
+  EXPECT_TRUE(eventually([&] { return heard || taken > 0; }));
   EXPECT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_nodes") == "0"; }));
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), "0");
-  EXPECT_EQ(listener.count, 0);
-}
-
-TEST_F(postgres_migrations, an_opening_looks_again_when_it_has_the_partitions) {
-  ASSERT_EQ(start(knowing({})), "");
-  postgres_client other(url_);
-  other.ask("BEGIN");
-  other.ask("SELECT id FROM sagad_partitions FOR UPDATE");
-  std::optional<std::variant<std::unique_ptr<postgres::store>, postgres::error>> found;
-  std::thread beside([&] { found.emplace(open()); });
-  EXPECT_TRUE(eventually([&] {
-    return ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sagad lease' AND wait_event_type = "
-               "'Lock'") == "1";
-  }));
-  const auto next = std::to_string(own() + 1);
-  other.ask("INSERT INTO sagad_migrations (version, applied, beside) VALUES (" + next + ", now(), " + next + ")");
-  other.ask("COMMIT");
-  beside.join();
-  const auto* refused = std::get_if<postgres::error>(&*found);
-  ASSERT_NE(refused, nullptr);
-  EXPECT_THAT(refused->line, HasSubstr("a newer sagad has changed them"));
-  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), "0") << "and it is given back";
+  EXPECT_EQ(taken, 0);
 }
 
 }  // namespace

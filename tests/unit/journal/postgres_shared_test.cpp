@@ -341,16 +341,6 @@ TEST_F(postgres_shared, a_take_over_waits_for_what_is_being_appended_and_reads_i
   EXPECT_EQ(one.put(one.make(saga(2, 20), 1)), result::not_owner);
 }
 
-TEST_F(postgres_shared, who_opens_it_for_himself_is_refused_while_nodes_have_it) {
-  postgres_node node(settings_);
-  ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
-  settings_.wait_for_lease = false;
-  const auto second = postgres::open(settings_);
-  const auto* refused = std::get_if<postgres::error>(&second);
-  ASSERT_NE(refused, nullptr);
-  EXPECT_TRUE(refused->in_use);
-}
-
 TEST_F(postgres_shared, a_scan_does_not_pass_what_another_node_is_still_writing) {
   postgres_node one(settings_, "one");
   postgres_node two(settings_, "two");
@@ -394,6 +384,34 @@ TEST_F(postgres_shared, a_scan_does_not_pass_the_very_first_record_while_it_is_w
   for (auto* node : {&one, &two}) {
     EXPECT_TRUE(eventually([&] { return scan_all(node->store()).size() == 3; }));
   }
+}
+
+TEST_F(postgres_shared, a_scan_does_not_pass_what_is_written_by_who_was_removed_before_he_hears_of_it) {
+  settings_.lease = std::chrono::hours(1);
+  auto deaf = settings_;
+  deaf.poll = std::chrono::hours(1);
+  postgres_node one(deaf, "one");
+  ASSERT_TRUE(eventually([&] { return one.count() == partitions; }));
+  postgres_node two(settings_, "two");
+  ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = NULL, lease_until = NULL WHERE id = 255");
+  ASSERT_TRUE(eventually([&] { return two.has(255); }));
+  ask("DELETE FROM sagad_nodes WHERE address = 'one'");
+  // Twice, so that it has looked around in between.
+  for (std::uint64_t number = 1; number <= 2; ++number) {
+    ASSERT_EQ(two.put(two.make(saga(number, 255), 1)), result::durable);
+    const auto place = ask("SELECT max(place) FROM sagad_records");
+    ASSERT_TRUE(
+        eventually([&] { return ask("SELECT floor > " + place + " FROM sagad_nodes WHERE address = 'two'") == "t"; }));
+  }
+  EXPECT_EQ(scan_all(two.store()).size(), 0U);
+  ASSERT_EQ(one.put(one.make(saga(3, 7), 1)), result::durable);
+  EXPECT_EQ(
+      ask("SELECT saga = (SELECT saga FROM sagad_records WHERE partition_id = 7) FROM sagad_records ORDER BY place "
+          "LIMIT 1"),
+      "t");
+  ask("UPDATE sagad_partitions SET lease_until = now() - interval '1 second' WHERE id <> 255");
+  ASSERT_TRUE(eventually([&] { return two.count() == partitions; }));
+  EXPECT_TRUE(eventually([&] { return scan_all(two.store()).size() == 3; }));
 }
 
 TEST_F(postgres_shared, whoever_follows_sees_each_record_once_while_partitions_move) {

@@ -1,10 +1,15 @@
 #include "postgres_subject.hpp"
 
+#include <stdexcept>
+
+#include "tests/support/eventually.hpp"
+
 namespace sagad::journal::tests {
 
 postgres_subject::postgres_subject() : schema_(postgres_server::the().fresh_schema()) {
   settings_.url = postgres_server::the().url(schema_);
   settings_.retention = kept;
+  settings_.lease = std::chrono::milliseconds(60'000);
   settings_.scan_records = 16;
   settings_.trim_records = 100;
   settings_.batch_entries_max = 500;
@@ -17,10 +22,23 @@ postgres_subject::~postgres_subject() {
 }
 
 std::string postgres_subject::open() {
-  auto opened = postgres::open(settings_);
-  if (auto* failed = std::get_if<postgres::error>(&opened)) return failed->line;
-  store_ = std::move(std::get<0>(opened));
-  return {};
+  try {
+    node_ = std::make_unique<postgres_node>(settings_);
+  } catch (const std::runtime_error& failed) {
+    return failed.what();
+  }
+  const bool has_all = sagad::tests::eventually([&] { return node_->count() == partitions; });
+  return has_all ? "" : "it has not got all partitions";
+}
+
+// Each partition's in its own order, as they were told.
+std::vector<live_saga> postgres_subject::live() {
+  std::vector<live_saga> all;
+  for (partition_no partition = 0; partition < partitions; ++partition) {
+    const auto some = node_->taken_as(partition).live;
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
 }
 
 void postgres_subject::reopen() {

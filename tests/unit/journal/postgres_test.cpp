@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <atomic>
 #include <optional>
 #include <thread>
@@ -23,21 +21,6 @@ std::string waiting_for(const std::string& purpose, const std::string& schema_ur
           purpose + "' AND state = 'active' AND wait_event IS NOT NULL");
 }
 
-/// A journal that is opened beside another.
-struct other_opening {
-  explicit other_opening(const postgres::options& settings) {
-    auto opened = postgres::open(settings);
-    if (auto* failed = std::get_if<postgres::error>(&opened)) {
-      error = failed->line;
-    } else {
-      store = std::move(std::get<0>(opened));
-    }
-  }
-
-  std::unique_ptr<postgres::store> store;
-  std::string error;
-};
-
 /// A setting that the server has for so long.
 class changed_setting {
  public:
@@ -58,19 +41,15 @@ class changed_setting {
 
 class postgres_journal : public testing::Test {
  protected:
-  void SetUp() override { positions_ = store().opened().last_position; }
-
   postgres::store& store() { return subject_.store(); }
+  postgres_node& node() { return subject_.node(); }
   std::string ask(const std::string& sql) { return subject_.ask(sql); }
+  bool owns(partition_no partition) { return store().owns(partition, subject_.epoch(partition)); }
 
   entry make(const saga_id& of, std::uint32_t seq, std::string_view bytes = "bytes") {
-    return next_entry(store(), positions_, of, seq, bytes);
+    return node().make(of, seq, bytes);
   }
-  result put(const entry& entry) {
-    lane one(store());
-    const auto told = one.commit(one.appender().append(entry));
-    return told.empty() ? result::durable : told.front().result;
-  }
+  result put(const entry& entry) { return node().put(entry); }
   /// The pid of the writer's session when it waits for that.
   std::string pid_of_writer_waiting(const std::string& event) {
     std::string found;
@@ -91,77 +70,81 @@ class postgres_journal : public testing::Test {
   }
 
   postgres_subject subject_;
-  std::vector<position> positions_;
 };
 
-TEST_F(postgres_journal, a_second_opening_is_told_who_has_it_while_he_renews_his_lease) {
-  auto settings = subject_.settings();
-  settings.wait_for_lease = false;
-  const auto second = postgres::open(settings);
-  const auto* refused = std::get_if<postgres::error>(&second);
-  ASSERT_NE(refused, nullptr);
-  EXPECT_TRUE(refused->in_use);
-  EXPECT_NE(refused->line.find("is in use by sagad, process " + std::to_string(::getpid())), std::string::npos)
-      << refused->line;
-  EXPECT_NE(refused->line.find(", until 20"), std::string::npos) << refused->line;
-  EXPECT_EQ(put(make(saga(1), 1)), result::durable) << "the first is not disturbed";
-}
-
-TEST_F(postgres_journal, an_opening_that_waits_is_refused_when_the_lease_is_renewed) {
-  subject_.settings().lease = std::chrono::milliseconds(2'000);
-  subject_.reopen();
-  const auto second = postgres::open(subject_.settings());
-  const auto* refused = std::get_if<postgres::error>(&second);
-  ASSERT_NE(refused, nullptr);
-  EXPECT_TRUE(refused->in_use);
-  EXPECT_TRUE(eventually([&] { return store().owns(0, store().opened().epoch); }));
-}
-
-TEST_F(postgres_journal, a_lease_that_is_given_back_is_free_at_once) {
+TEST_F(postgres_journal, what_is_given_back_at_the_end_is_free_at_once) {
   subject_.close();
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL OR lease_until IS NOT NULL"), "0");
-  subject_.settings().wait_for_lease = false;
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_nodes"), "0");
   EXPECT_EQ(subject_.open(), "");
 }
 
-TEST_F(postgres_journal, an_opening_waits_for_the_lease_of_who_was_killed_and_raises_his_epoch) {
-  const auto epoch = store().opened().epoch;
+TEST_F(postgres_journal, a_lease_that_is_renewed_is_nobody_elses_for_longer_than_it_was_taken) {
+  subject_.settings().lease = std::chrono::milliseconds(2'000);
+  subject_.settings().poll = std::chrono::milliseconds(20);
+  subject_.reopen();
+  node().keep_what_is_wanted();
+  const auto over = ask("SELECT max(lease_until) FROM sagad_partitions");
+  postgres_node other(subject_.settings(), "other");
+  ASSERT_TRUE(eventually([&] { return node().wanted_count() == partitions / 2; })) << "the other is there";
+  ASSERT_TRUE(eventually([&] { return ask("SELECT now() > '" + over + "'") == "t"; }));
+  // Twice, so that it has looked around in between.
+  for (std::uint64_t number = 1; number <= 2; ++number) {
+    ASSERT_EQ(put(make(saga(number), 1)), result::durable);
+    const auto place = ask("SELECT max(place) FROM sagad_records");
+    ASSERT_TRUE(eventually(
+        [&] { return ask("SELECT floor > " + place + " FROM sagad_nodes WHERE address = 'other'") == "t"; }));
+  }
+  EXPECT_EQ(other.count(), 0U);
+  EXPECT_TRUE(node().lost_all().empty());
+}
+
+TEST_F(postgres_journal, the_lease_of_who_was_killed_is_waited_for_and_his_epoch_raised) {
+  const auto epoch = subject_.epoch(0);
   ASSERT_EQ(put(make(saga(1), 1)), result::durable);
   subject_.close();
   // As he leaves it who is killed.
   ask("UPDATE sagad_partitions SET owner = 'one who was killed', lease_until = now() + interval '300 milliseconds'");
   ASSERT_EQ(subject_.open(), "");
-  EXPECT_GT(store().opened().epoch, epoch);
-  EXPECT_EQ(store().opened().last_position[0], 1U);
+  EXPECT_GT(subject_.epoch(0), epoch);
+  EXPECT_EQ(node().taken_as(0).last_position, 1U);
 }
 
-TEST_F(postgres_journal, partitions_of_several_epochs_are_taken_under_one_above_them_all) {
+TEST_F(postgres_journal, each_partition_is_taken_under_the_epoch_above_its_own) {
   subject_.close();
   ask("UPDATE sagad_partitions SET epoch = 1000 + id");
   ASSERT_EQ(subject_.open(), "");
-  EXPECT_EQ(store().opened().epoch, 1256U);
-  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE epoch = 1256"), "256");
-  positions_ = store().opened().last_position;
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE epoch = 1001 + id"), "256");
+  for (partition_no partition = 0; partition < partitions; ++partition) {
+    EXPECT_EQ(subject_.epoch(partition), 1'001U + partition);
+  }
   EXPECT_EQ(put(make(saga(1, 7), 1)), result::durable);
 }
 
 TEST_F(postgres_journal, what_the_old_owner_appends_after_a_take_over_is_not_written) {
+  subject_.settings().poll = std::chrono::hours(1);
+  subject_.settings().lease = std::chrono::hours(1);
+  subject_.reopen();
   ASSERT_EQ(put(make(saga(1), 1)), result::durable);
-  // His lease is over by the database's clock, and he does not know it.
+  // His leases are over by the database's clock, nobody takes him for there, and he does not know it.
+  ask("UPDATE sagad_nodes SET seen = now() - interval '2 hours'");
   ask("UPDATE sagad_partitions SET lease_until = now() - interval '1 second'");
-  const other_opening other(subject_.settings());
-  ASSERT_EQ(other.error, "");
-  EXPECT_GT(other.store->opened().epoch, store().opened().epoch);
-  EXPECT_EQ(other.store->opened().last_position[0], 1U);
+  auto settings = subject_.settings();
+  settings.poll = std::chrono::milliseconds(20);
+  postgres_node other(settings);
+  ASSERT_TRUE(eventually([&] { return other.count() == partitions; }));
+  EXPECT_GT(other.taken_as(0).epoch, subject_.epoch(0));
+  EXPECT_EQ(other.taken_as(0).last_position, 1U);
+  EXPECT_TRUE(owns(0)) << "he has not heard of it";
   const named_start name("order-1", "request", "canonical");
   auto start = make(saga(2), 1);
   start.key = &name.key;
   EXPECT_EQ(put(start), result::not_owner);
   EXPECT_EQ(put(make(saga(1), 2)), result::not_owner);
   EXPECT_EQ(put(make(saga(3, 9), 1)), result::not_owner);
-  EXPECT_EQ(other.store->read(saga(1)).size(), 1U);
-  EXPECT_FALSE(other.store->has(saga(2)));
-  EXPECT_FALSE(other.store->find_key("order-1", first_time));
+  EXPECT_EQ(other.store().read(saga(1)).size(), 1U);
+  EXPECT_FALSE(other.store().has(saga(2)));
+  EXPECT_FALSE(other.store().find_key("order-1", first_time));
 }
 
 TEST_F(postgres_journal, an_append_that_waits_for_a_take_over_is_not_written) {
@@ -187,15 +170,14 @@ TEST_F(postgres_journal, an_append_that_waits_for_a_take_over_is_not_written) {
 TEST_F(postgres_journal, a_lease_that_cannot_be_renewed_is_not_trusted_and_goes_on_when_nobody_took_it) {
   subject_.settings().lease = std::chrono::milliseconds(300);
   subject_.reopen();
-  positions_ = store().opened().last_position;
-  ASSERT_TRUE(eventually([&] { return store().owns(0, store().opened().epoch); }));
+  ASSERT_TRUE(eventually([&] { return owns(0); }));
   postgres_client other(subject_.settings().url);
   other.ask("BEGIN");
   other.ask("SELECT id FROM sagad_partitions FOR UPDATE");
-  ASSERT_TRUE(eventually([&] { return !store().owns(0, store().opened().epoch); }));
+  ASSERT_TRUE(eventually([&] { return !owns(0); }));
   EXPECT_TRUE(eventually([&] { return store().measured().full && !store().measured().why_full.empty(); }));
   other.ask("COMMIT");
-  ASSERT_TRUE(eventually([&] { return store().owns(0, store().opened().epoch); }));
+  ASSERT_TRUE(eventually([&] { return owns(0); }));
   EXPECT_EQ(put(make(saga(1), 1)), result::durable);
   EXPECT_TRUE(eventually([&] { return !store().measured().full; }));
 }
@@ -232,9 +214,9 @@ TEST_F(postgres_journal, a_taking_that_comes_late_does_not_shorten_the_lease) {
 TEST_F(postgres_journal, a_lease_that_another_took_is_lost_without_an_append) {
   subject_.settings().lease = std::chrono::milliseconds(300);
   subject_.reopen();
-  positions_ = store().opened().last_position;
-  ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another'");
-  ASSERT_TRUE(eventually([&] { return !store().owns(0, store().opened().epoch); }));
+  ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another', lease_until = now() + interval '1 hour'");
+  ASSERT_TRUE(eventually([&] { return node().lost_all().size() == partitions; }));
+  EXPECT_FALSE(owns(0));
   EXPECT_EQ(put(make(saga(1), 1)), result::not_owner);
 }
 
@@ -320,7 +302,7 @@ TEST_F(postgres_journal, a_server_that_falls_under_load_loses_nothing_and_double
     expect_once(saga(number, static_cast<partition_no>(number)), settled);
   }
   subject_.reopen();
-  EXPECT_EQ(store().opened().live_sagas, sagas);
+  EXPECT_EQ(store().measured().live_sagas, sagas);
   for (std::uint64_t number = 1; number <= sagas; ++number) {
     expect_once(saga(number, static_cast<partition_no>(number)), settled);
   }
@@ -346,8 +328,8 @@ TEST_F(postgres_journal, who_begins_and_ends_at_once_is_never_written_among_the_
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_live_sagas"), "0");
   subject_.reopen();
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_live_sagas"), "1");
-  ASSERT_EQ(store().live().size(), 1U);
-  EXPECT_EQ(store().live().front().saga, saga(2));
+  ASSERT_EQ(subject_.live().size(), 1U);
+  EXPECT_EQ(subject_.live().front().saga, saga(2));
 }
 
 TEST_F(postgres_journal, who_lives_is_written_while_it_is_open) {
@@ -393,9 +375,9 @@ TEST_F(postgres_journal, an_opening_reads_who_lives_from_the_records_since_it_wa
   ask("DELETE FROM sagad_live_sagas");
   ask("INSERT INTO sagad_live_sagas (saga, partition_id) SELECT saga, partition_id FROM sagad_records WHERE seq = 2");
   ASSERT_EQ(subject_.open(), "");
-  ASSERT_EQ(store().live().size(), 1U);
-  EXPECT_EQ(store().live().front().saga, saga(2));
-  EXPECT_EQ(store().live().front().due, 77);
+  ASSERT_EQ(subject_.live().size(), 1U);
+  EXPECT_EQ(subject_.live().front().saga, saga(2));
+  EXPECT_EQ(subject_.live().front().due, 77);
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_live_sagas"), "1") << "and the table says so again";
 }
 
@@ -411,6 +393,8 @@ TEST_F(postgres_journal, positions_and_times_rise_when_all_that_had_them_is_free
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), "0");
   subject_.reopen();
   EXPECT_EQ(store().opened().last_position[5], 77U);
+  EXPECT_EQ(node().taken_as(5).last_position, 77U);
+  EXPECT_EQ(node().taken_as(5).last_time, first_time);
   EXPECT_EQ(store().opened().last_time, first_time);
   EXPECT_EQ(store().end(), cursor_before);
   EXPECT_EQ(store().oldest(), cursor_before);
@@ -433,20 +417,17 @@ TEST_F(postgres_journal, tables_of_a_newer_version_are_refused) {
   EXPECT_NE(why.find("are of version 5, and this sagad knows version 4: a newer sagad has changed them"),
             std::string::npos)
       << why;
-  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), "0") << "and nothing was taken";
 }
 
 TEST_F(postgres_journal, two_first_openings_at_once_make_the_tables_once) {
   const auto schema = postgres_server::the().fresh_schema();
   auto settings = subject_.settings();
   settings.url = postgres_server::the().url(schema);
-  settings.wait_for_lease = false;
-  std::optional<other_opening> one;
+  std::optional<postgres_node> one;
   std::thread beside([&] { one.emplace(settings); });
-  const other_opening two(settings);
+  postgres_node two(settings);
   beside.join();
-  EXPECT_NE(one->store == nullptr, two.store == nullptr) << one->error << " / " << two.error;
-  EXPECT_NE((one->error + two.error).find("is in use by"), std::string::npos) << one->error << " / " << two.error;
+  EXPECT_TRUE(eventually([&] { return one->count() + two.count() == partitions; }));
   EXPECT_EQ(postgres_client(settings.url).ask("SELECT count(*) FROM sagad_migrations WHERE version > 0"), "4");
 }
 
