@@ -25,12 +25,8 @@ std::unique_ptr<journal::store> open_database(const config::settings& settings) 
   options.url = config::database_url(settings);
   options.retention = {settings.history_retention, settings.start_key_retention};
   options.tell = [](const std::string& what) { log::warn(what); };
-  options.shared = true;
   auto opened = journal::postgres::open(options);
-  if (const auto* failed = std::get_if<journal::postgres::error>(&opened)) {
-    if (failed->in_use) throw in_use(failed->line);
-    throw cannot_begin(failed->line);
-  }
+  if (const auto* failed = std::get_if<journal::postgres::error>(&opened)) throw cannot_begin(failed->line);
   return std::move(std::get<0>(opened));
 }
 

@@ -11,20 +11,9 @@
 namespace sagad::journal::postgres {
 namespace {
 
-// Rows are locked in one order by everybody, so that nobody waits for one who waits for him.
-constexpr statement take_all{
-    "lease_take",
-    "WITH free AS (SELECT id FROM sagad_partitions WHERE owner IS NULL OR lease_until < now() ORDER BY id FOR UPDATE) "
-    "UPDATE sagad_partitions SET epoch = epoch + 1, owner = $1, "
-    "lease_until = now() + CAST($2 AS FLOAT8) * INTERVAL '1 millisecond' "
-    "WHERE id IN (SELECT id FROM free) RETURNING epoch"};
-constexpr statement level{"lease_level", "UPDATE sagad_partitions SET epoch = $2 WHERE owner = $1"};
-constexpr statement find_holder{
-    "lease_held_by",
-    "SELECT owner, CAST(lease_until AS TEXT), CAST(extract(epoch FROM lease_until - now()) * 1000 AS INT8) "
-    "FROM sagad_partitions WHERE owner IS NOT NULL AND lease_until >= now() ORDER BY lease_until DESC LIMIT 1"};
-// Never to an earlier end: one whose answer was given up may be done after the next, with the now() of when it began.
-// The node is seen by the same statement; where it has not joined others there is no such row.
+// Rows are locked in one order by everybody, so that nobody waits for one who waits for him. Never to an earlier end:
+// one whose answer was given up may be done after the next, with the now() of when it began. The node is seen by the
+// same statement; where it has not joined others there is no such row.
 constexpr statement renewal{
     "lease_renew",
     "WITH here AS (UPDATE sagad_nodes SET seen = now() WHERE name = $1), "
@@ -41,32 +30,6 @@ std::string fresh_owner() {
   std::random_device source;
   return "sagad, process " + std::to_string(::getpid()) + " on " + (host[0] == '\0' ? "a host" : host.data()) + " (" +
          std::to_string(source()) + ")";
-}
-
-/// All of them, or none: empty.
-std::optional<std::uint64_t> try_to_take(connection& database, const std::string& owner,
-                                         std::chrono::milliseconds ttl) {
-  database.run_all("BEGIN");
-  try {
-    const auto taken = database.run(take_all, parameters().text(owner).int8(ttl.count()));
-    if (taken.size() != partitions) {
-      database.run_all("ROLLBACK");
-      return std::nullopt;
-    }
-    std::int64_t epoch = 0;
-    bool level_already = true;
-    for (int row = 0; row < taken.size(); ++row) {
-      level_already &= row == 0 || taken.integer(row, 0) == epoch;
-      epoch = std::max(epoch, taken.integer(row, 0));
-    }
-    // One owner of all has one epoch, above each that any of them had.
-    if (!level_already) database.run(level, parameters().text(owner).int8(epoch));
-    database.run_all("COMMIT");
-    return static_cast<std::uint64_t>(epoch);
-  } catch (const statement_failed&) {
-    database.run_all("ROLLBACK");
-    throw;
-  }
 }
 
 }  // namespace
@@ -89,30 +52,6 @@ parameters& add_held(parameters& to, const std::vector<held_partition>& which) {
     epochs.add_int8(static_cast<std::int64_t>(one.epoch));
   }
   return to.array(std::move(ids)).array(std::move(epochs));
-}
-
-std::variant<std::unique_ptr<lease>, lease::held_by> lease::take_all(const options& settings) {
-  auto result = std::make_unique<lease>(settings);
-  connection database(login_of(settings, "lease"));
-  std::optional<held_by> seen;
-  for (;;) {
-    const auto sent = boottime();
-    if (const auto epoch = try_to_take(database, result->owner_, settings.lease)) {
-      std::vector<held_partition> all;
-      for (partition_no partition = 0; partition < partitions; ++partition) all.push_back({partition, *epoch});
-      result->hold(all, sent);
-      return result;
-    }
-    const auto found = database.run(find_holder);
-    if (found.empty()) continue;  // It was given back meanwhile.
-    held_by now{std::string(found.bytes(0, 0)), std::string(found.bytes(0, 1))};
-    const bool renewed = seen && (seen->by != now.by || seen->until != now.until);
-    if (!settings.wait_for_lease || renewed) return now;
-    seen = std::move(now);
-    // Looked at again when it is over, and before that as soon as its owner must have renewed it if he lives.
-    const auto left = std::chrono::milliseconds(found.integer(0, 2) + 1);
-    std::this_thread::sleep_for(std::min(left, std::max(settings.lease / 2, std::chrono::milliseconds(1))));
-  }
 }
 
 lease::lease(const options& settings) : settings_(settings), owner_(fresh_owner()) {
@@ -165,7 +104,7 @@ void lease::lose(const held_partition& one) {
   const std::lock_guard lock(mutex_);
   if (!is_held(one)) return;
   clear(one.partition);
-  tell_lost(one.partition);
+  if (on_loss_) on_loss_(one.partition);
 }
 
 void lease::distrust(const held_partition& one) {
@@ -205,14 +144,6 @@ void lease::trust_from(partition_no partition, std::chrono::nanoseconds sent) no
   if (distrusted_.at(partition)) return;
   const std::chrono::nanoseconds until = sent + settings_.lease - settings_.lease / 10;
   trusted_until_.at(partition).store(until.count(), std::memory_order_release);
-}
-
-void lease::tell_lost(partition_no partition) {
-  if (on_loss_) on_loss_(partition);
-  if (!settings_.shared && settings_.lost && !std::exchange(told_lost_, true)) {
-    settings_.lost("another has taken the journal over: partition " + std::to_string(partition) +
-                   " is not this process's any more");
-  }
 }
 
 std::string lease::trouble() const {
@@ -268,11 +199,10 @@ void lease::renew() {
 
 // What cannot be given back runs out.
 void lease::give_back() {
-  if (!settings_.shared && held().empty()) return;
   try {
     if (!connection_) connection_.emplace(login_of(settings_, "lease"));
     return_partitions(*connection_, owner_, held());
-    if (settings_.shared) remove_nodes(*connection_, owner_, settings_.lease);
+    remove_nodes(*connection_, owner_, settings_.lease);
   } catch (const std::runtime_error& error) {
     if (settings_.tell) settings_.tell("the lease was not given back, it runs out: " + std::string(error.what()));
   }

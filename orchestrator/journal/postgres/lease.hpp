@@ -4,12 +4,10 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
-#include <variant>
 #include <vector>
 
 #include "journal/postgres/boottime.hpp"
@@ -36,15 +34,6 @@ postgresql::login login_within_lease(const options& settings, const std::string&
 /// Thread-safe.
 class lease {
  public:
-  /// Another has them.
-  struct held_by {
-    std::string by;     ///< who
-    std::string until;  ///< a time, UTC
-  };
-
-  /// All partitions under one epoch, which is above each that any of them had. Waits for a lease that nobody renews, if
-  /// it may. Throws as a connection does.
-  static std::variant<std::unique_ptr<lease>, held_by> take_all(const options& settings);
   /// None yet.
   explicit lease(const options& settings);
   ~lease();
@@ -93,7 +82,6 @@ class lease {
   void clear(partition_no partition) noexcept;
   void trust_from(partition_no partition, std::chrono::nanoseconds sent) noexcept;
   bool is_held(const held_partition& one) const noexcept { return epoch(one.partition) == one.epoch; }
-  void tell_lost(partition_no partition);
 
   options settings_;
   std::string owner_;
@@ -104,7 +92,6 @@ class lease {
   std::array<std::atomic<std::int64_t>, partitions> trusted_until_{};  ///< boottime, in nanoseconds
   std::array<bool, partitions> distrusted_{};
   std::function<void(partition_no)> on_loss_;
-  bool told_lost_ = false;
   std::condition_variable changed_;
   bool ending_ = false;
   std::string trouble_;

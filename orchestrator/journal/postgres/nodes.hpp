@@ -30,7 +30,7 @@ struct seen_node {
 struct standing_of_nodes {
   std::vector<seen_node> nodes;
   std::size_t free = 0;       ///< partitions that nobody owns, or somebody by a lease that is over who is no node
-  std::size_t strangers = 0;  ///< partitions that are owned by somebody who is no node
+  std::size_t strangers = 0;  ///< partitions that are owned by somebody who is no node, or is none any more
   millis clock = 0;           ///< the database's
   std::uint64_t oldest = 0;   ///< the journal's oldest place
   std::int64_t definition_changes = 0;

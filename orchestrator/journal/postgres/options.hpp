@@ -20,12 +20,6 @@ struct options {
 
   /// How long partitions stay with who does not renew his lease; renewed at a third of it.
   std::chrono::milliseconds lease{5'000};
-  /// Waits for the end of a lease that nobody renews: its owner was killed.
-  bool wait_for_lease = true;
-
-  /// One of several nodes: it is opened without partitions, which come after `join`. Else it takes all of them at the
-  /// opening, or is refused.
-  bool shared = false;
   /// How often a node looks who else is there, which partitions are free, and what was posted.
   std::chrono::milliseconds poll{200};
   /// A message that was handed on and is not answered is handed on again after that.
@@ -52,9 +46,6 @@ struct options {
   std::size_t scan_records = 128;           ///< in one answer
   std::size_t trim_records = 512;           ///< looked at in one piece
 
-  /// Another has taken what was owned here: told once, on any thread, of a journal that is not shared. Whoever has
-  /// nothing else to do ends. Empty: nobody is told, and entries settle as `not_owner`.
-  std::function<void(const std::string&)> lost;
   /// Hears what people should know while the journal is open, on any of its threads; empty: nobody does.
   std::function<void(const std::string&)> tell;
 };

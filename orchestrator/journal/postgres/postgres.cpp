@@ -1,7 +1,6 @@
 #include "journal/postgres/postgres.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <numeric>
 #include <optional>
@@ -14,7 +13,6 @@
 #include "journal/postgres/format_level.hpp"
 #include "journal/postgres/inbox.hpp"
 #include "journal/postgres/lease.hpp"
-#include "journal/postgres/live_changes.hpp"
 #include "journal/postgres/migrations.hpp"
 #include "journal/postgres/nodes.hpp"
 #include "journal/postgres/reader.hpp"
@@ -29,13 +27,11 @@ constexpr statement find_meta{"meta", "SELECT value FROM sagad_meta WHERE name =
 constexpr statement keep_meta{"keep_meta",
                               "INSERT INTO sagad_meta (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
 
-/// What an opening finds.
+/// What an opening finds. Partitions that are taken later are read anew.
 struct contents {
   opening found;
-  std::vector<tail> tails;
-  std::vector<live_saga> live;
   std::uint64_t oldest = 0;
-  std::uint64_t end = 0;  ///< of a shared one: as far as is certain
+  std::uint64_t end = 0;  ///< as far as is certain
   std::uint8_t format_level = 1;
 };
 
@@ -45,30 +41,19 @@ std::vector<partition_no> all_partitions() {
   return all;
 }
 
-/// `epoch`: under which all partitions are owned here; 0: none is.
-contents read_contents(connection& database, std::uint64_t epoch) {
+contents read_contents(connection& database) {
   contents all;
   all.found.identity = number_of(database, "identity");
   all.oldest = number_of(database, "oldest");
   all.format_level = read_level(database);
   // Before it is looked who is there: whoever comes afterwards begins behind it.
   const auto end = first_place(database);
-  all.tails = read_tails(database, all_partitions());
-  for (const auto& one : all.tails) {
+  for (const auto& one : read_tails(database, all_partitions())) {
     all.found.last_time = std::max(all.found.last_time, one.last_time);
     all.found.last_position.push_back(one.last_position);
   }
-  if (epoch == 0) {
-    const auto seen = look(database);
-    all.end = std::max(all.oldest, seen.nodes.empty() && seen.strangers == 0 ? end : least_floor(seen));
-    return all;
-  }
-  all.end = end;
-  live_changes changes;
-  all.live = read_live(database, all_partitions(), changes);
-  for (const auto& one : all.tails) changes.reached(one.partition, epoch, one.last_position);
-  changes.write(database);
-  all.found.live_sagas = all.live.size();
+  const auto seen = look(database);
+  all.end = std::max(all.oldest, seen.nodes.empty() && seen.strangers == 0 ? end : least_floor(seen));
   return all;
 }
 
@@ -111,30 +96,21 @@ class lane final : public appender {
 
 class postgres_store final : public store {
  public:
-  postgres_store(const options& settings, std::unique_ptr<lease> ownership, contents found)
+  postgres_store(const options& settings, contents found)
       : settings_(settings),
-        lease_(std::move(ownership)),
+        lease_(settings_),
         opened_(std::move(found.found)),
-        live_(std::move(found.live)),
         known_end_(found.end),
         format_level_(found.format_level),
         channel_("sagad_" + std::to_string(opened_.identity)),
         pool_(settings_),
         reader_(pool_, settings_),
-        trimmer_(settings_, pool_, *lease_, found.oldest),
+        trimmer_(settings_, pool_, lease_, found.oldest),
         definitions_(pool_),
-        inbox_(settings_, pool_, *lease_, channel_),
-        writer_(settings_, *lease_, trimmer_.gone(), found.end, wake_) {
+        inbox_(settings_, pool_, lease_, channel_),
+        writer_(settings_, lease_, trimmer_.gone(), found.end, wake_) {
     opened_.kept_for = settings_.retention;
-    opened_.epoch = lease_->epoch(0);
     learn_clock();
-    if (settings_.shared) return;
-    std::array<std::vector<live_saga>, partitions> live;
-    for (const auto& one : live_) live.at(one.saga.partition()).push_back(one);
-    for (const auto& one : found.tails) {
-      trimmer_.begin({one.partition, opened_.epoch}, one.freed_place);
-      writer_.begin(one.partition, live.at(one.partition));
-    }
   }
 
   ~postgres_store() override { postgres_store::quit(); }
@@ -142,8 +118,8 @@ class postgres_store final : public store {
   postgres_store& operator=(const postgres_store&) = delete;
 
   void join(ownership_listener& listener, const std::string& address) override {
-    if (!settings_.shared || sharing_) throw std::logic_error("journal: joined twice, or not opened as a shared one");
-    sharing_.emplace(sharing::parts{settings_, *lease_, writer_, trimmer_, clock_, inbox_, definitions_, wake_,
+    if (sharing_) throw std::logic_error("journal: joined twice");
+    sharing_.emplace(sharing::parts{settings_, lease_, writer_, trimmer_, clock_, inbox_, definitions_, wake_,
                                     format_level_, channel_, known_end_},
                      listener, address);
     joined_.store(&*sharing_, std::memory_order_release);
@@ -157,7 +133,7 @@ class postgres_store final : public store {
   }
   // In this order: whoever sees a later tenure's trust sees its epoch, too.
   bool owns(partition_no partition, std::uint64_t epoch) const noexcept override {
-    return lease_->trusted(partition) && lease_->epoch(partition) == epoch;
+    return lease_.trusted(partition) && lease_.epoch(partition) == epoch;
   }
   void quit() override {
     if (auto* joined = sharing_of_this()) joined->stop();
@@ -196,7 +172,7 @@ class postgres_store final : public store {
   bool has(const saga_id& saga) override { return reader_.gone_of({saga}).empty(); }
   std::vector<saga_id> gone_of(std::vector<saga_id> sagas) override { return reader_.gone_of(std::move(sagas)); }
   std::optional<key_holder> find_key(std::string_view key, millis now) override { return reader_.find_key(key, now); }
-  std::vector<live_saga> live() override { return live_; }
+  std::vector<live_saga> live() override { return {}; }
   cursor oldest() const override { return {trimmer_.oldest()}; }
   cursor end() const override { return {end_of_all()}; }
 
@@ -215,7 +191,6 @@ class postgres_store final : public store {
   std::vector<stored_definition> definitions() override { return definitions_.all(); }
   definition_news definitions_after(std::size_t known) override { return definitions_.after(known); }
   bool look_for_definitions() override {
-    if (!settings_.shared) return false;
     definitions_.look();
     return true;
   }
@@ -226,8 +201,8 @@ class postgres_store final : public store {
     result.kept_bytes = std::max(writer_.end(), trimmer_.oldest()) - trimmer_.oldest();
     result.segments_freed = trimmer_.pieces();
     result.freeing_ns = trimmer_.nanoseconds();
-    if (!result.full && lease_->doubted()) {
-      auto why = lease_->trouble();
+    if (!result.full && lease_.doubted()) {
+      auto why = lease_.trouble();
       if (const auto* joined = sharing_of_this(); why.empty() && joined != nullptr) why = joined->trouble();
       result.full = true;
       result.why_full = "its lease is over" + (why.empty() ? "" : ", the database does not answer: " + why);
@@ -241,7 +216,7 @@ class postgres_store final : public store {
 
   std::uint64_t end_of_all() const noexcept {
     if (const auto* joined = sharing_of_this()) return joined->horizon();
-    return settings_.shared ? known_end_ : writer_.end();
+    return known_end_;
   }
   void learn_clock() {
     pool_.run([this](connection& database) {
@@ -252,9 +227,8 @@ class postgres_store final : public store {
   }
 
   options settings_;
-  std::unique_ptr<lease> lease_;
+  lease lease_;
   opening opened_;
-  std::vector<live_saga> live_;
   std::uint64_t known_end_;
   std::atomic<std::uint8_t> format_level_;
   std::string channel_;
@@ -280,19 +254,7 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
     connection database(login_of(patient, "opening"));
     if (auto why = migrations::prepare(database, migrations::all(), settings.reads_format)) return error{*why};
     if (auto why = level_refusal(database, settings.reads_format)) return error{*why};
-    if (settings.shared) {
-      return std::make_unique<postgres_store>(settings, std::make_unique<lease>(settings), read_contents(database, 0));
-    }
-    auto taken = lease::take_all(settings);
-    if (const auto* by = std::get_if<lease::held_by>(&taken)) {
-      return error{"the journal in " + database.where() + " is in use by " + by->by + ", until " + by->until, true};
-    }
-    // Whoever changes them so that this one may not run does that while nobody owns the partitions.
-    if (auto why = migrations::refusal(database, migrations::all())) return error{*why};
-    // In statements that begin after the epoch was raised: nothing of an owner before can follow what they see.
-    auto& owned = std::get<0>(taken);
-    auto found = read_contents(database, owned->epoch(0));
-    return std::make_unique<postgres_store>(settings, std::move(owned), std::move(found));
+    return std::make_unique<postgres_store>(settings, read_contents(database));
   } catch (const connection_lost& failed) {
     return error{"the database cannot be opened as a journal: " + std::string(failed.what())};
   } catch (const statement_failed& failed) {

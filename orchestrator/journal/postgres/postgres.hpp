@@ -14,12 +14,10 @@ namespace sagad::journal::postgres {
 /// Why a database was not opened: one line that says what is in the way.
 struct error {
   std::string line;
-  bool in_use = false;  ///< another process owns the partitions
 };
 
-/// Of a journal that is opened as a shared one `scan` and `end` go as far as all nodes have come: what has just settled
-/// is to be seen there a little later, unless this node has all partitions. Nothing is ever passed over, and a cursor
-/// means the same on every node.
+/// `scan` and `end` go as far as all nodes have come: what has just settled is to be seen there a little later, unless
+/// this node has all partitions.
 class store : public shared_store {
  public:
   /// A small text that everybody who opens this journal shares: the one that is kept by that name, which is `fresh`
@@ -27,10 +25,9 @@ class store : public shared_store {
   virtual std::string kept_text(const std::string& name, const std::string& fresh) = 0;
 };
 
-/// Opens the database, and makes its tables when it has none. As a shared one it has no partitions before `join`;
-/// else it takes all of them, under one epoch that it raises durably. Appenders must be gone before
-/// the store. An entry is never told as `unknown`: it settles when the database has said what became of it, however
-/// long that takes.
+/// Opens the database, and makes its tables when it has none. It has no partitions before `join`, and who never joins
+/// only reads. Appenders must be gone before the store. An entry is never told as `unknown`: it settles when the
+/// database has said what became of it, however long that takes.
 std::variant<std::unique_ptr<store>, error> open(const options& settings);
 
 }  // namespace sagad::journal::postgres

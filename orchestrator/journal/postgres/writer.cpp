@@ -55,7 +55,6 @@ void writer::begin_at(std::uint64_t first, std::uint64_t slot) {
   const std::lock_guard lock(mutex_);
   next_place_ = std::max(next_place_, first);
   slot_ = slot;
-  slots_ = slots;
   begun_at_ = std::max(begun_at_, first);
   if (!writing_at_) end_at(begun_at_);
 }
@@ -243,7 +242,7 @@ std::vector<sent_record> writer::give_places(const work& batch) {
   std::vector<sent_record> sent;
   for (const auto at : batch.pending) {
     const auto& entry = batch.entries[at];
-    const auto place = next_place_ + (slots_ + slot_ - next_place_ % slots_) % slots_;
+    const auto place = next_place_ + (slots + slot_ - next_place_ % slots) % slots;
     sent.push_back({&entry, place});
     next_place_ = place + extent(entry.bytes.size());
   }

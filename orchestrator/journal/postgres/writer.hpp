@@ -117,8 +117,7 @@ class writer {
   std::deque<held_entry> queue_;
   std::vector<beginning> beginnings_;
   std::uint64_t next_place_;
-  std::uint64_t slot_ = 0;  ///< of several writers each has its own places
-  std::uint64_t slots_ = 1;
+  std::uint64_t slot_ = 0;                   ///< of several writers each has its own places
   std::optional<std::uint64_t> writing_at_;  ///< the first place of what is being written
   std::uint64_t begun_at_ = 0;               ///< behind what others had written
   std::array<std::size_t, partitions> live_counts_{};

@@ -151,9 +151,7 @@ TEST_F(postgres_definitions, put_and_retired_by_all_at_once_are_the_same_to_all)
   }
   for (auto& thread : threads) thread.join();
   const auto expected = [&] {
-    auto fresh = settings_;
-    fresh.shared = true;
-    auto opened = postgres::open(fresh);
+    auto opened = postgres::open(settings_);
     return told_by(*std::get<0>(opened));
   }();
   for (auto* node : {&*one_, &*two_}) {

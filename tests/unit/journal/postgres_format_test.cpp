@@ -51,9 +51,7 @@ class postgres_format : public testing::Test {
   }
   /// Why a program that reads up to there does not open it; empty: it does.
   std::string refusal_of(std::uint8_t reads) {
-    auto settings = of_format(reads);
-    settings.shared = true;
-    const auto outcome = postgres::open(settings);
+    const auto outcome = postgres::open(of_format(reads));
     const auto* error = std::get_if<postgres::error>(&outcome);
     return error == nullptr ? "" : error->line;
   }

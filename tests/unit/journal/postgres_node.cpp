@@ -6,9 +6,7 @@
 namespace sagad::journal::tests {
 
 postgres_node::postgres_node(const postgres::options& settings, const std::string& address) {
-  auto shared = settings;
-  shared.shared = true;
-  auto opened = postgres::open(shared);
+  auto opened = postgres::open(settings);
   if (auto* failed = std::get_if<postgres::error>(&opened)) throw std::runtime_error(failed->line);
   store_ = std::move(std::get<0>(opened));
   told_by_ = store_.get();
