@@ -72,7 +72,8 @@ bool event_reader::render(const journal::stored_record& stored, const event_filt
 event_read event_reader::read(event_place from, const event_filter& wanted, const event_bounds& bounds,
                               const telling& tell) {
   constexpr std::size_t chunk = event_places::behind_max;
-  if (from == event_place{}) from.from = store_.oldest();
+  const bool from_oldest = from == event_place{};
+  if (from_oldest) from.from = store_.oldest();
   event_read result{from, false};
   std::size_t scanned = 0;
   std::size_t told = 0;
@@ -84,15 +85,25 @@ event_read event_reader::read(event_place from, const event_filter& wanted, cons
     auto& at = result.upto;
     std::uint32_t seen = 0;
     const auto skipped = at.behind;
-    const auto next = store_.scan(at.from, chunk, [&](const journal::stored_record& stored) {
-      if (++seen <= skipped || enough()) return;
-      ++scanned;
-      at.behind = seen;
-      if (!render(stored, wanted)) return;
-      ++told;
-      bytes += json_.size();
-      tell(json_, at);
-    });
+    journal::cursor next;
+    try {
+      next = store_.scan(at.from, chunk, [&](const journal::stored_record& stored) {
+        if (++seen <= skipped || enough()) return;
+        ++scanned;
+        at.behind = seen;
+        if (!render(stored, wanted)) return;
+        ++told;
+        bytes += json_.size();
+        tell(json_, at);
+      });
+    } catch (const journal::trimmed& freed) {
+      // What was read is told; that what follows is freed is told to whoever goes on from there.
+      if (scanned != 0) break;
+      // It was the oldest place when it was asked for, a moment ago.
+      if (!from_oldest) throw;
+      at = {freed.oldest(), 0};
+      continue;
+    }
     if (seen <= at.behind) at = {next, 0};
     if (seen < chunk && at == event_place{next, 0}) {
       result.at_end = true;

@@ -4,6 +4,7 @@
 
 #include "engine/record.hpp"
 #include "tests/support/core_bench.hpp"
+#include "tests/support/forwarding_store.hpp"
 
 namespace sagad::api {
 namespace {
@@ -135,31 +136,82 @@ TEST_F(the_event_reader, tells_each_record_in_one_line) {
   EXPECT_THAT(all[0], HasSubstr(R"("a":)"));
 }
 
-TEST(an_event_reader_of_a_journal_that_was_trimmed, begins_with_the_oldest_record_and_refuses_a_place_before_it) {
-  journal::retention kept;
-  kept.history = 1'000;
-  journal::memory::store store(kept);
-  const auto appender = store.make_appender([] {});
-  for (journal::position position = 1; position <= 2; ++position) {
-    journal::entry only;
-    only.saga = saga_id::make(5'000, 0, position);
-    only.position = position;
-    only.epoch = store.opened().epoch;
-    only.seq = 1;
-    only.bytes = "bytes";
-    only.time = static_cast<millis>(position) * 5'000;
-    only.final = true;
-    appender->append(only);
+constexpr std::size_t early_ones = 2 * event_places::behind_max;  // more than are scanned at once
+
+/// Sagas of one record each; all but the last can be freed from the sixth second on.
+class a_journal_that_is_trimmed : public testing::Test {
+ protected:
+  static journal::retention a_second() {
+    journal::retention kept;
+    kept.history = 1'000;
+    return kept;
   }
-  appender->submit(true);
-  store.trim(6'000);
+
+  void SetUp() override {
+    const auto appender = store.make_appender([] {});
+    for (journal::position position = 1; position <= early_ones + 1; ++position) {
+      journal::entry only;
+      only.saga = saga_id::make(5'000, 0, position);
+      only.position = position;
+      only.epoch = store.opened().epoch;
+      only.seq = 1;
+      only.bytes = "bytes";
+      only.time = position <= early_ones ? 5'000 : 10'000;
+      only.final = true;
+      appender->append(only);
+    }
+    appender->submit(true);
+  }
+
+  std::function<void(const std::string&, const event_place&)> count = [this](const std::string&, const event_place&) {
+    ++told;
+  };
+  journal::memory::store store{a_second()};
+  std::size_t told = 0;
+};
+
+TEST_F(a_journal_that_is_trimmed, is_read_from_its_oldest_record_on_and_not_from_a_place_before_it) {
+  while (store.trim(6'000)) continue;
   const runtime::catalog definitions(store);
   event_reader reader(store, definitions);
-  std::size_t told = 0;
-  const auto count = [&](const std::string&, const event_place&) { ++told; };
   EXPECT_TRUE(reader.read({}, {}, all_of_it, count).at_end);
   EXPECT_EQ(told, 1U);
   EXPECT_THROW(reader.read({{}, 1}, {}, all_of_it, count), journal::trimmed);
+}
+
+/// Trims just before it is scanned for the `when`th time.
+class trimmed_meanwhile : public tests::forwarding_store {
+ public:
+  trimmed_meanwhile(journal::store& to, int when) : forwarding_store(to), left_(when) {}
+
+  journal::cursor scan(journal::cursor from, std::size_t count,
+                       const std::function<void(const journal::stored_record&)>& visit) override {
+    if (--left_ == 0) {
+      while (forwarding_store::trim(6'000)) continue;
+    }
+    return forwarding_store::scan(from, count, visit);
+  }
+
+ private:
+  int left_;
+};
+
+TEST_F(a_journal_that_is_trimmed, is_read_from_its_oldest_record_on_though_that_is_freed_meanwhile) {
+  trimmed_meanwhile trims(store, 1);
+  const runtime::catalog definitions(trims);
+  event_reader reader(trims, definitions);
+  EXPECT_TRUE(reader.read({}, {}, all_of_it, count).at_end);
+  EXPECT_EQ(told, 1U);
+}
+
+TEST_F(a_journal_that_is_trimmed, tells_what_was_read_before_the_rest_was_freed_and_then_that_it_was) {
+  trimmed_meanwhile trims(store, 2);
+  const runtime::catalog definitions(trims);
+  event_reader reader(trims, definitions);
+  const auto first = reader.read({}, {}, all_of_it, count);
+  EXPECT_FALSE(first.at_end);
+  EXPECT_EQ(told, event_places::behind_max);
+  EXPECT_THROW(reader.read(first.upto, {}, all_of_it, count), journal::trimmed);
 }
 
 }  // namespace
