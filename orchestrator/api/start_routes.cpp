@@ -18,15 +18,11 @@ http::response started(runtime::saga_answer answer, bool waited, bool with_key) 
   if (answer.final && !waited && !answer.repeated) response.status = 201;
   std::array<char, saga_id::text_size> id;
   answer.id.write(id.data());
-  response.headers = joined({"Location: /v1/sagas/",
-                             {id.data(), id.size()},
-                             "\r\nSaga-State: ",
-                             answer.state,
-                             "\r\nSaga-Position: ",
-                             std::to_string(answer.id.partition()),
-                             "-",
-                             std::to_string(answer.position),
-                             with_key ? "\r\n" : "\r\nSaga-Key: none\r\n"});
+  const std::string_view unkeyed = with_key ? "" : "Saga-Key: none\r\n";
+  response.headers =
+      joined("Location: /v1/sagas/", std::string_view(id.data(), id.size()), "\r\nSaga-State: ", answer.state,
+             "\r\nSaga-Position: ", std::to_string(answer.id.partition()), "-", std::to_string(answer.position), "\r\n",
+             unkeyed);
   response.body = std::move(answer.body);
   return response;
 }

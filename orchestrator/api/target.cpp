@@ -11,6 +11,10 @@ namespace {
 
 // Only UTF-8: what is said of a request, in answers and logs, may hold any part of its target.
 std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
+  const auto stands_for_itself = [](char letter) {
+    return letter != '%' && letter != '+' && static_cast<unsigned char>(letter) < 0x80;
+  };
+  if (std::ranges::all_of(text, stands_for_itself)) return std::string(text);
   const auto stands_for_another = [&](char letter) { return letter == '%' || (letter == '+' && plus_is_space); };
   auto at = static_cast<std::size_t>(std::ranges::find_if(text, stands_for_another) - text.begin());
   std::string out(text.substr(0, at));

@@ -29,6 +29,7 @@ bool decode(std::string_view text, std::string& out) {
 }
 
 bool climbs(std::string_view path) noexcept {
+  if (path.find('.') == std::string_view::npos) return false;
   while (!path.empty()) {
     auto const end = path.find_first_of("/\\");
     auto const segment = path.substr(0, end);

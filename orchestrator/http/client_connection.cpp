@@ -46,10 +46,11 @@ void client_connection::format(const outgoing& what) {
   char* const length_end = std::to_chars(length.data(), length.data() + length.size(), what.body.size()).ptr;
   bool const sized = !what.body.empty() || (what.method != "GET" && what.method != "HEAD");
   out_.clear();
-  append_joined(out_,
-                {what.method, " ", what.target, " HTTP/1.1\r\nHost: ", core_->to.authority, "\r\n", what.headers,
-                 what.more_headers, sized ? "Content-Length: " : "",
-                 sized ? std::string_view(length.data(), length_end) : "", sized ? "\r\n\r\n" : "\r\n", what.body});
+  std::string_view const size = sized ? std::string_view(length.data(), length_end) : std::string_view();
+  std::string_view const size_follows = sized ? "Content-Length: " : "";
+  std::string_view const head_ends = sized ? "\r\n\r\n" : "\r\n";
+  append_joined(out_, what.method, " ", what.target, " HTTP/1.1\r\nHost: ", core_->to.authority, "\r\n", what.headers,
+                what.more_headers, size_follows, size, head_ends, what.body);
   written_ = 0;
   interim_ = 0;
   timeout_ms_ = what.timeout_ms;

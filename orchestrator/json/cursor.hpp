@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace sagad::json {
@@ -107,7 +106,7 @@ class cursor {
   }
 
   void pass_plain() noexcept {
-    while (at_ != end_ && std::strchr(",]} \n\r\t", *at_) == nullptr) ++at_;
+    while (at_ != end_ && *at_ > ' ' && *at_ != ',' && *at_ != ']' && *at_ != '}') ++at_;
   }
 
   void pass_nested() noexcept {

@@ -2,7 +2,6 @@
 #include <charconv>
 #include <cstring>
 
-#include "base/joined.hpp"
 #include "json/json.hpp"
 
 namespace sagad::json {
@@ -60,7 +59,7 @@ std::size_t append_escaped_unit(std::string& out, std::string_view raw, std::siz
   return at + 10;
 }
 
-bool is_plain(char letter) noexcept {
+bool is_plain_letter(char letter) noexcept {
   return static_cast<unsigned char>(letter) >= 0x20 && letter != '"' && letter != '\\';
 }
 
@@ -79,9 +78,51 @@ std::size_t end_of_plain(std::string_view text, std::size_t at) noexcept {
   for (; at + 8 <= text.size() && not_plain(text.data() + at) == 0; at += 8) continue;
   // The last ones once more, together with some of those before.
   if (at + 8 > text.size() && text.size() >= 8 && not_plain(text.data() + text.size() - 8) == 0) return text.size();
-  while (at < text.size() && is_plain(text[at])) ++at;
+  while (at < text.size() && is_plain_letter(text[at])) ++at;
   return at;
 }
+
+bool needs_no_escape(std::string_view text) noexcept {
+  return end_of_plain(text, 0) == text.size();
+}
+
+// A short member is put together here and appended at once: a text that grows piece by piece costs more than what it
+// says.
+class line {
+ public:
+  /// Whether there is room for so many characters, and for what else a member has.
+  static constexpr bool takes(std::size_t bytes) noexcept { return bytes <= bytes_max - other_bytes; }
+
+  /// With the comma that it needs behind what `out` has.
+  void put_name(const std::string& out, std::string_view name) noexcept {
+    if (out.back() != '{') put(',');
+    put('"');
+    put(name);
+    put('"');
+    put(':');
+  }
+
+  void put(char letter) noexcept { text_[size_++] = letter; }
+
+  void put(std::string_view text) noexcept {
+    std::memcpy(text_ + size_, text.data(), text.size());
+    size_ += text.size();
+  }
+
+  void put(std::int64_t number) noexcept {
+    const auto* end = std::to_chars(text_ + size_, text_ + bytes_max, number).ptr;
+    size_ = static_cast<std::size_t>(end - text_);
+  }
+
+  void append_to(std::string& out) const { out.append(text_, size_); }
+
+ private:
+  static constexpr std::size_t bytes_max = 256;
+  static constexpr std::size_t other_bytes = 32;  // a comma, quotes, a colon, and a number's digits
+
+  char text_[bytes_max];
+  std::size_t size_ = 0;
+};
 
 char meant_by(char escape) noexcept {
   switch (escape) {
@@ -122,27 +163,38 @@ void append_string(std::string& out, std::string_view text) {
 }
 
 void append_name(std::string& out, std::string_view name) {
-  const std::string_view before = out.back() == '{' ? "\"" : ",\"";
-  if (end_of_plain(name, 0) == name.size()) return append_joined(out, {before, name, "\":"});
-  out += before;
+  if (line::takes(name.size()) && needs_no_escape(name)) {
+    line one;
+    one.put_name(out, name);
+    return one.append_to(out);
+  }
+  out += out.back() == '{' ? "\"" : ",\"";
   append_escaped(out, name);
   out += "\":";
 }
 
 void append_text(std::string& out, std::string_view name, std::string_view text) {
-  if (end_of_plain(name, 0) == name.size() && end_of_plain(text, 0) == text.size()) {
-    const std::string_view before = out.back() == '{' ? "\"" : ",\"";
-    return append_joined(out, {before, name, "\":\"", text, "\""});
+  if (line::takes(name.size() + text.size()) && needs_no_escape(name) && needs_no_escape(text)) {
+    line one;
+    one.put_name(out, name);
+    one.put('"');
+    one.put(text);
+    one.put('"');
+    return one.append_to(out);
   }
   append_name(out, name);
   append_string(out, text);
 }
 
 void append_number(std::string& out, std::string_view name, std::int64_t number) {
+  if (line::takes(name.size()) && needs_no_escape(name)) {
+    line one;
+    one.put_name(out, name);
+    one.put(number);
+    return one.append_to(out);
+  }
   append_name(out, name);
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  out.append(digits, end);
+  out += std::to_string(number);
 }
 
 std::string unescape(std::string_view raw) {

@@ -53,17 +53,21 @@ class decimal {
   std::size_t size_;
 };
 
+constexpr std::array<std::array<char, 2>, 256> hex_pairs = [] {
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> table{};
+  for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = {hex[byte >> 4U], hex[byte & 15U]};
+  return table;
+}();
+
 // The ids of trace and span, as W3C's "Trace Context" writes them: 16 bytes, a hyphen and 8 more, in hexadecimal.
 std::array<char, 49> trace_of(const saga_id& trace, std::uint64_t span) noexcept {
-  constexpr std::string_view hex = "0123456789abcdef";
   std::array<char, 49> out;
   auto* to = out.data();
-  for (auto byte : trace.bytes) {
-    *to++ = hex[byte >> 4U];
-    *to++ = hex[byte & 15U];
-  }
+  const auto put = [&to](std::uint64_t byte) { to = std::copy_n(hex_pairs[byte & 0xFFU].data(), 2, to); };
+  for (auto byte : trace.bytes) put(byte);
   *to++ = '-';
-  for (int shift = 60; shift >= 0; shift -= 4) *to++ = hex[span >> static_cast<unsigned>(shift) & 15U];
+  for (int shift = 56; shift >= 0; shift -= 8) put(span >> static_cast<unsigned>(shift));
   return out;
 }
 
@@ -244,35 +248,15 @@ std::string core::call_headers(const engine::saga& saga, const engine::attempt_i
   const auto span = compensations::jitter_dice(saga.id, attempt.operation.step,
                                                static_cast<std::uint8_t>(attempt.operation.side), attempt.attempt);
   const auto trace = trace_of(saga.id, span | 1U);
-  auto lines = joined({"Saga-Id: ",
-                       id,
-                       "\r\nSaga-Definition: ",
-                       saga.definition->name,
-                       "\r\nSaga-Step: ",
-                       step.name,
-                       "\r\nSaga-Operation: ",
-                       side,
-                       "\r\nSaga-Generation: ",
-                       generation.text(),
-                       "\r\nSaga-Attempt: ",
-                       number.text(),
-                       "\r\nSaga-Epoch: ",
-                       epoch.text(),
-                       "\r\nIdempotency-Key: ",
-                       id,
-                       "/",
-                       step.name,
-                       "/",
-                       side,
-                       "/",
-                       generation.text(),
-                       "\r\ntraceparent: 00-",
-                       {trace.data(), trace.size()},
-                       "-01\r\n",
-                       has_body ? "Content-Type: application/json\r\n" : ""});
+  const std::string_view kind = has_body ? "Content-Type: application/json\r\n" : "";
+  auto lines = joined("Saga-Id: ", id, "\r\nSaga-Definition: ", saga.definition->name, "\r\nSaga-Step: ", step.name,
+                      "\r\nSaga-Operation: ", side, "\r\nSaga-Generation: ", generation.text(),
+                      "\r\nSaga-Attempt: ", number.text(), "\r\nSaga-Epoch: ", epoch.text(),
+                      "\r\nIdempotency-Key: ", id, "/", step.name, "/", side, "/", generation.text(),
+                      "\r\ntraceparent: 00-", std::string_view(trace.data(), trace.size()), "-01\r\n", kind);
   if (engine::declared(*saga.definition, attempt.operation).late == definition::late_answer::callback) {
-    append_joined(lines, {"Saga-Callback: ", options_.public_url, "/v1/callbacks/",
-                          around_.signer.sign({saga.id, attempt.operation, attempt.generation}), "\r\n"});
+    append_joined(lines, "Saga-Callback: ", options_.public_url, "/v1/callbacks/",
+                  around_.signer.sign({saga.id, attempt.operation, attempt.generation}), "\r\n");
   }
   return lines;
 }
