@@ -26,7 +26,12 @@ class postgres_definitions : public testing::Test {
     settings_.poll = std::chrono::milliseconds(20);
     settings_.lease = std::chrono::milliseconds(60'000);
   }
-  ~postgres_definitions() override { ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE"); }
+  ~postgres_definitions() override {
+    // They ask in another order than it is dropped in.
+    one_.reset();
+    two_.reset();
+    ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE");
+  }
 
   std::string ask(const std::string& sql) { return postgres_client(settings_.url).ask(sql); }
   void begin() {

@@ -22,7 +22,12 @@ class postgres_inbox : public testing::Test {
     settings_.lease = std::chrono::milliseconds(60'000);
     settings_.message_patience = std::chrono::milliseconds(3'600'000);
   }
-  ~postgres_inbox() override { ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE"); }
+  ~postgres_inbox() override {
+    // They ask in another order than it is dropped in.
+    one_.reset();
+    two_.reset();
+    ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE");
+  }
 
   std::string ask(const std::string& sql) { return postgres_client(settings_.url).ask(sql); }
   void begin() {
