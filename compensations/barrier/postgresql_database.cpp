@@ -6,6 +6,7 @@
 
 #include "compensations/barrier/postgresql_words.hpp"
 #include "compensations/barrier/sql_error.hpp"
+#include "postgresql/advice.hpp"
 #include "postgresql/url.hpp"
 
 namespace sagad::barrier {
@@ -24,18 +25,6 @@ constexpr postgresql::statement find_column{
 constexpr int turns_tried = 30;  // by who starts: each for wait_max
 
 constexpr const char* lock_not_available = "55P03";
-constexpr const char* insufficient_privilege = "42501";
-
-std::string advice(const std::string& state) {
-  if (state != insufficient_privilege) return {};
-  return ". Give the user its rights, as in GRANT USAGE, CREATE ON SCHEMA public TO user, or a schema of its own: "
-         "CREATE SCHEMA name AUTHORIZATION user, and ?options=-csearch_path%3Dname at the end of the URL";
-}
-
-std::string password_hint(std::string_view why) {
-  if (why.find("password") == std::string_view::npos) return {};
-  return ". It is read from the file ~/.pgpass, or that which the variable PGPASSFILE names";
-}
 
 }  // namespace
 
@@ -115,7 +104,7 @@ void postgresql_database::connect() {
     }
   } catch (const postgresql::connection_lost& lost) {
     session_.reset();
-    throw database_away("cannot connect to the database: " + std::string(lost.what()) + password_hint(lost.what()));
+    throw database_away("cannot connect to the database: " + std::string(lost.what()) + advice_on(lost));
   } catch (const postgresql::settings_refused& refused) {
     session_.reset();
     throw sql_error("the database is not safe: " + std::string(refused.what()));
@@ -144,7 +133,7 @@ auto postgresql_database::in_session(Work&& work, std::string_view sql)
   } catch (const postgresql::connection_lost& lost) {
     lose(lost.what());
   } catch (const postgresql::statement_failed& failed) {
-    const std::string text = std::string(failed.what()) + " in: " + std::string(sql) + advice(failed.state());
+    const std::string text = std::string(failed.what()) + " in: " + std::string(sql) + advice_on(failed);
     if (failed.state() == lock_not_available) throw lock_kept(text);
     throw sql_error(text);
   }

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "journal/postgres/format_level.hpp"
+#include "postgresql/advice.hpp"
 
 namespace sagad::journal::postgres {
 namespace {
@@ -123,9 +124,9 @@ std::optional<std::string> migrate(const migrate_order& order) {
     bring_forward(database, order);
     return bring_formats_forward(database, order);
   } catch (const connection_lost& failed) {
-    return "the database does not answer, what was told is done: " + std::string(failed.what());
+    return "the database does not answer, what was told is done: " + std::string(failed.what()) + advice_on(failed);
   } catch (const statement_failed& failed) {
-    return "the database refuses it, what was told is done: " + std::string(failed.what());
+    return "the database refuses it, what was told is done: " + std::string(failed.what()) + advice_on(failed);
   } catch (const std::runtime_error& failed) {
     return failed.what();
   }

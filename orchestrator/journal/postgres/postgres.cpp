@@ -19,6 +19,7 @@
 #include "journal/postgres/sharing.hpp"
 #include "journal/postgres/trimmer.hpp"
 #include "journal/postgres/writer.hpp"
+#include "postgresql/advice.hpp"
 
 namespace sagad::journal::postgres {
 namespace {
@@ -256,9 +257,9 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
     if (auto why = level_refusal(database, settings.reads_format)) return error{*why};
     return std::make_unique<postgres_store>(settings, read_contents(database));
   } catch (const connection_lost& failed) {
-    return error{"the database cannot be opened as a journal: " + std::string(failed.what())};
+    return error{"the database cannot be opened as a journal: " + std::string(failed.what()) + advice_on(failed)};
   } catch (const statement_failed& failed) {
-    return error{"the database refuses to be opened as a journal: " + std::string(failed.what())};
+    return error{"the database refuses to be opened as a journal: " + std::string(failed.what()) + advice_on(failed)};
   } catch (const std::runtime_error& failed) {
     return error{failed.what()};
   }

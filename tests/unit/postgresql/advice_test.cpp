@@ -1,0 +1,33 @@
+#include "postgresql/advice.hpp"
+
+#include <gmock/gmock.h>
+
+namespace sagad::postgresql {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(advice, tells_where_a_password_is_read_from) {
+  EXPECT_THAT(advice_on(connection_lost("fe_sendauth: no password supplied")), HasSubstr("~/.pgpass"));
+  EXPECT_THAT(advice_on(connection_lost("FATAL:  password authentication failed for user \"sagad\"")),
+              HasSubstr("PGPASSFILE"));
+}
+
+TEST(advice, tells_how_a_user_and_a_database_are_made) {
+  EXPECT_THAT(advice_on(connection_lost("FATAL:  database \"sagad\" does not exist")), HasSubstr("createdb --owner"));
+  EXPECT_THAT(advice_on(connection_lost("FATAL:  role \"sagad\" does not exist")), HasSubstr("createuser"));
+}
+
+TEST(advice, tells_which_rights_a_user_wants) {
+  EXPECT_THAT(advice_on(statement_failed("permission denied for schema public", "42501")),
+              HasSubstr("GRANT USAGE, CREATE"));
+}
+
+TEST(advice, of_anything_else_is_none) {
+  EXPECT_THAT(advice_on(connection_lost("Connection refused")), IsEmpty());
+  EXPECT_THAT(advice_on(statement_failed("division by zero", "22012")), IsEmpty());
+}
+
+}  // namespace
+}  // namespace sagad::postgresql
