@@ -89,7 +89,9 @@ class copier {
   // Before anything is made there or here: a wrong name must not look like a journal that has nothing in it.
   void check_source() {
     std::vector<std::string> names;
-    must_work(files_->list(order_.from, names), order_.from);
+    const int error = files_->list(order_.from, names);
+    if (error == ENOENT) throw damaged(no_journal());
+    must_work(error, order_.from);
     const auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
     if (has(manifest::file_name)) {
       throw damaged(order_.from + " is a backup itself: copy it as it is, or begin from it first, with --restored");

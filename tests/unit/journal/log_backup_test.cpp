@@ -342,7 +342,7 @@ TEST_F(log_backup, goes_nowhere_where_something_is) {
 
 TEST_F(log_backup, of_a_folder_without_a_journal_is_refused_and_leaves_nothing) {
   const auto wrong = to("wrong");
-  EXPECT_THAT(why_not(to(), wrong), HasSubstr("No such file"));
+  EXPECT_THAT(why_not(to(), wrong), HasSubstr("holds no journal: name the folder of one"));
   std::filesystem::create_directory(wrong);
   EXPECT_THAT(why_not(to(), wrong), HasSubstr("holds no journal"));
   EXPECT_TRUE(std::filesystem::is_empty(wrong));
