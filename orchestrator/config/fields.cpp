@@ -38,9 +38,10 @@ constexpr field<settings> settings_table[] = {
       .wrong = check::journal,
       .form = "log:DIR | postgresql://USER@HOST/DATABASE | memory:",
       .text =
-          "Where records are kept: `log:DIR` in the folder DIR, durably; `postgresql://...` in a database "
-          "([what works there](operating.md#the-journal-in-postgresql)); `memory:` nowhere, for trying out. The "
-          "folder, or the tables, are made at the first start. A folder belongs to one sagad at a time; a database is "
+          "Where records are kept: `log:DIR` in the folder DIR, durably; `postgresql://...` in a database; "
+          "`memory:` nowhere, for trying out. What works in a database stands in "
+          "[operating.md](operating.md#the-journal-in-postgresql). The folder, or the tables, are made at the first "
+          "start. A folder belongs to one sagad at a time; a database is "
           "shared by all sagad that name it."},
      [](settings& of) -> slot { return &of.journal; }},
     {{.key = "log_segment_bytes",

@@ -27,6 +27,12 @@ constexpr std::string_view examples =
   sagad --config sagad.yaml --listen 127.0.0.1:0 --port-file port --journal memory:
       for a test: any free port, written to the file `port`; nothing is kept
 
+  sagad backup monday --config sagad.yaml
+      a journal in a folder: copies it into the folder `monday`
+
+  sagad migrate --config sagad.yaml --dry-run
+      a journal in a database: what this sagad would change in its tables; without --dry-run it does
+
 )";
 
 constexpr std::string_view views_help =
@@ -98,7 +104,8 @@ std::string help_page() {
   page +=
       "\nSIGTERM ends it: nothing new begins, open exchanges finish within --drain, the rest is safe in the journal. "
       "A\n"
-      "second one ends it at once. It ends with 0, with 1 when it could not begin, with 2 for a mistake here.\n";
+      "second one ends it at once. It ends with 0, with 1 when it could not begin, with 2 for a mistake here, with 70\n"
+      "when the journal's disk failed, with 130 after a second signal.\n";
   return page;
 }
 
