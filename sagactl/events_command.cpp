@@ -35,7 +35,7 @@ constexpr const char* events_footer = R"(All records of all sagas, in the order 
 Examples:
   sagactl events --event started,finished --definition sale
   sagactl events --from now --follow                      what happens from now on
-  sagactl events --from 17-4711 --json | jq '.events[]'   a page a line; its `next` is where the next one begins
+  sagactl events --from 0.2.8bd68e8cbea1 --json           a page a line; its `next` is where the next one begins
 
 A place is what an earlier page named as `next`, or an event's id in the server's stream.)";
 

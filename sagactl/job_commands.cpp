@@ -44,7 +44,7 @@ void add_stop(CLI::App& app, chosen_command& chosen) {
   auto* command = app.add_subcommand("stop", "Stop a command that goes to many sagas (--all)");
   command->footer(
       "What was done stays done; the others are left alone.\n\n"
-      "Example:\n  sagactl stop 01K...");
+      "Example:\n  sagactl stop tonight");
   command->add_option("job", *id, "Its id, as it was told when it began")->required();
   command->callback([&chosen, id] {
     chosen = [id](session& with) {
