@@ -76,10 +76,12 @@ class inspector {
   void begins(const request& of, millis timeout_ms);
   /// Its first byte is written. No attempt's number goes out twice.
   void writes(const request& of);
-  /// Whether it is known what is written of a partition: until it is, nothing of it may be called.
-  void freeze(partition_no partition, bool frozen) {
-    frozen ? static_cast<void>(frozen_.insert(partition)) : static_cast<void>(frozen_.erase(partition));
+  /// Its owner under that epoch is told that nobody knows what is written of it: until that is known nothing of it may
+  /// be called.
+  void freeze(partition_no partition, std::uint64_t epoch) {
+    if (epochs_.at(partition) == epoch) frozen_.insert(partition);
   }
+  void thaw(partition_no partition) { frozen_.erase(partition); }
   void thaw_all() { frozen_.clear(); }
   /// A participant's answer said when it wants to be asked again.
   void asked_to_wait(const request& of, millis wait_ms);

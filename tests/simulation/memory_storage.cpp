@@ -11,7 +11,8 @@ memory_storage::memory_storage(world& in, inspector& eyes, defect wrong, std::fu
       inspector_(eyes),
       defect_(wrong),
       partition_lost_(std::move(partition_lost)),
-      store_(std::make_unique<journal::memory::store>()) {}
+      store_(std::make_unique<journal::memory::store>()),
+      doubts_(eyes) {}
 
 std::optional<journal::memory::verdict> memory_storage::fate_of(const journal::entry& entry) {
   using journal::result;
@@ -24,15 +25,10 @@ std::optional<journal::memory::verdict> memory_storage::fate_of(const journal::e
   if (world_.strikes<&weather::append_unknown>()) {
     const bool written = world_.chance(500);
     if (written) written_unknown_.insert(entry.saga);
-    frozen_[entry.saga.partition()] = entry.position;
-    inspector_.freeze(entry.saga.partition(), true);
+    doubts_.begin(entry);
     return journal::memory::verdict{result::unknown, written};
   }
-  if (const auto frozen = frozen_.find(entry.saga.partition());
-      frozen != frozen_.end() && frozen->second == entry.position) {
-    frozen_.erase(frozen);
-    inspector_.freeze(entry.saga.partition(), false);
-  }
+  doubts_.end(entry);
   // What is written already is not refused when it is sent again.
   const bool may_be_full = entry.seq == 1 && !written_unknown_.contains(entry.saga);
   if (may_be_full && world_.strikes<&weather::start_full>()) return journal::memory::verdict{result::full};
@@ -61,7 +57,7 @@ void memory_storage::crash(bool) {
   if (has(defect_, defect::loses_settled_records)) reopened = without_last_record(*reopened);
   dead_.push_back(std::move(store_));
   store_ = std::move(reopened);
-  frozen_.clear();
+  doubts_.clear();
 }
 
 }  // namespace sagad::simulation

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
 #include <vector>
 
 #include "journal/memory/store.hpp"
 #include "tests/simulation/defect.hpp"
+#include "tests/simulation/doubts.hpp"
 #include "tests/simulation/inspector.hpp"
 #include "tests/simulation/storage.hpp"
 
@@ -27,6 +27,7 @@ class memory_storage final : public storage {
   bool commits_here() override { return true; }
   millis next_at() const override { return store_->held() == 0 ? never : world_.now(); }
   void work() override;
+  void tells() override { doubts_.tell(); }
   void look_through() override {}
   void crash(bool in_order) override;
 
@@ -40,7 +41,7 @@ class memory_storage final : public storage {
   std::unique_ptr<journal::memory::store> store_;
   std::vector<std::unique_ptr<journal::memory::store>> dead_;
   std::set<saga_id> written_unknown_;
-  std::map<partition_no, journal::position> frozen_;
+  doubts doubts_;
 };
 
 }  // namespace sagad::simulation

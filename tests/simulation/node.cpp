@@ -216,6 +216,7 @@ void node::take_settled() {
 void node::settle() {
   while (std::exchange(woken_, false)) {
     take_settled();
+    storage_->tells();
     core_->settle();
     inspector_.core_was_told();
   }

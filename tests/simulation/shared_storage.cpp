@@ -5,7 +5,7 @@
 namespace sagad::simulation {
 
 shared_storage::shared_storage(world& in, inspector& eyes, commons& shared, unsigned node)
-    : world_(in), inspector_(eyes), commons_(shared), node_(node) {}
+    : world_(in), commons_(shared), node_(node), doubts_(eyes) {}
 
 std::string shared_storage::open() {
   name_ = "n" + std::to_string(node_) + "." + std::to_string(lives_.size() + 1);
@@ -20,7 +20,7 @@ std::unique_ptr<journal::appender> shared_storage::make_appender(std::function<v
 }
 
 void shared_storage::begin_life(std::function<void()> /*look*/) {
-  frozen_.clear();
+  doubts_.clear();
   store().entries().hold();
   store().entries().choose([this](const journal::entry& entry) { return fate_of(entry); });
 }
@@ -28,21 +28,15 @@ void shared_storage::begin_life(std::function<void()> /*look*/) {
 // Only of entries whose epoch is their partition's.
 std::optional<journal::memory::verdict> shared_storage::fate_of(const journal::entry& entry) {
   using journal::result;
-  const auto partition = entry.saga.partition();
   if (world_.strikes<&weather::append_unknown>()) {
     const bool written = world_.chance(500);
     const bool late = !written && world_.chance(500);
     if (written || late) written_unknown_.insert(entry.saga);
-    frozen_[partition] = {entry.epoch, entry.position};
-    inspector_.freeze(partition, true);
+    doubts_.begin(entry);
     if (late) world_.after(0, [this] { commons_.commit_late_soon(); });
     return journal::memory::verdict{.result = result::unknown, .written = written, .late = late};
   }
-  if (const auto frozen = frozen_.find(partition);
-      frozen != frozen_.end() && frozen->second == std::pair(entry.epoch, entry.position)) {
-    frozen_.erase(frozen);
-    inspector_.freeze(partition, false);
-  }
+  doubts_.end(entry);
   const bool may_be_full = entry.seq == 1 && !written_unknown_.contains(entry.saga);
   if (may_be_full && world_.strikes<&weather::start_full>()) return journal::memory::verdict{result::full};
   return std::nullopt;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "tests/simulation/commons.hpp"
+#include "tests/simulation/doubts.hpp"
 #include "tests/simulation/inspector.hpp"
 #include "tests/simulation/storage.hpp"
 
@@ -28,6 +28,7 @@ class shared_storage final : public storage {
   bool commits_here() override { return true; }
   millis next_at() const override;
   void work() override;
+  void tells() override { doubts_.tell(); }
   void look_through() override {}
   void crash(bool in_order) override;
   const std::string& name() const noexcept { return name_; }
@@ -36,14 +37,13 @@ class shared_storage final : public storage {
   std::optional<journal::memory::verdict> fate_of(const journal::entry& entry);
 
   world& world_;
-  inspector& inspector_;
   commons& commons_;
   unsigned node_;
   std::string name_;
   bool open_ = false;
   std::vector<std::unique_ptr<journal::memory::node_store>> lives_;
   std::set<saga_id> written_unknown_;
-  std::map<partition_no, std::pair<std::uint64_t, journal::position>> frozen_;  ///< under which epoch, and from where
+  doubts doubts_;
 };
 
 }  // namespace sagad::simulation

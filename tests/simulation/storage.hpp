@@ -31,6 +31,8 @@ class storage {
   virtual millis next_at() const = 0;
   /// Does some of that. Throws process_ended.
   virtual void work() = 0;
+  /// The process is about to be told what has settled.
+  virtual void tells() {}
 
   /// At the end: all is there, or where it may be.
   virtual void look_through() = 0;
