@@ -160,7 +160,9 @@ void inspector::begins(const request& of, millis timeout_ms) {
     return;
   }
   if (known->epoch != epoch_of(of.saga)) throw violation("I9: called before its new owner has written: " + call());
-  if (open->accepted || open->next_at > now()) throw violation("I5: called before its time: " + call());
+  // Time goes on for a saga from its last record, by whichever clock that was written.
+  if (open->accepted || open->next_at > std::max(now(), saga.changed))
+    throw violation("I5: called before its time: " + call());
   if (open->request != half_digest(of.content)) throw violation("I5: other bytes than were released: " + call());
   const auto& declared = engine::declared(*saga.definition, {*step, of.side});
   if (timeout_ms != declared.timeout_ms) throw violation("another timeout than declared: " + call());

@@ -58,10 +58,19 @@ class inspector {
   void taken(partition_no partition, std::uint64_t epoch);
   /// Its owner says that nothing of it is under way any more: it calls nothing until it is taken again (I9).
   void given_back(partition_no partition) { left_.insert(partition); }
-  /// The time of whoever lives now.
-  millis now() const noexcept { return world_.now() + ahead_ms_; }
+  /// So far ahead of the journal's time is that which a node of several takes for it.
+  void takes_for_the_time(unsigned node, millis ahead_ms) {
+    if (node >= node_ahead_ms_.size()) node_ahead_ms_.resize(node + 1);
+    node_ahead_ms_[node] = ahead_ms;
+    most_ahead_ms_ = std::max(most_ahead_ms_, ahead_ms);
+  }
+  /// The time of whoever lives now; among several nodes, of the one whose code runs.
+  millis now() const noexcept {
+    const bool one_of_several = world_.acting < node_ahead_ms_.size();
+    return world_.now() + ahead_ms_ + (one_of_several ? node_ahead_ms_[world_.acting] : 0);
+  }
   /// The latest time that anybody has lived at: the next life may begin before it.
-  millis latest() const noexcept { return std::max(latest_before_, now()); }
+  millis latest() const noexcept { return std::max(latest_before_, world_.now() + ahead_ms_ + most_ahead_ms_); }
   /// A partition is another's from this position on: until the next life nothing more of it is recorded, and once the
   /// core was told, nothing called (I9).
   void lose(partition_no partition, journal::position from) { lost_.emplace(partition, from); }
@@ -152,6 +161,8 @@ class inspector {
   std::array<std::uint64_t, partitions> epochs_{};
   millis latest_before_ = 0;
   millis ahead_ms_ = 0;  ///< the coordinator's time, of the world's
+  std::vector<millis> node_ahead_ms_;
+  millis most_ahead_ms_ = 0;
   std::size_t live_ = 0;
   std::vector<written> records_;  ///< in order
   fingerprint hash_;

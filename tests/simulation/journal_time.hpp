@@ -14,9 +14,10 @@ class journal_time final : public runtime::clock {
   explicit journal_time(const world& in) : world_(in) {}
 
   void begin_life(millis last_record) { ahead_ms_ = std::max(world_.wall(), last_record) - world_.now(); }
-  /// A journal that several nodes share has a time of its own; the machine's clock may be minutes off.
-  void follow_the_journal(millis wall_off_ms) {
-    ahead_ms_ = 0;
+  /// A journal that several nodes share has a time of its own, which each knows as well as it was told in time; the
+  /// machine's clock may be minutes off.
+  void follow_the_journal(millis known_off_ms, millis wall_off_ms) {
+    ahead_ms_ = known_off_ms;
     wall_off_ms_ = wall_off_ms;
   }
   millis now() const override { return world_.now() + ahead_ms_; }

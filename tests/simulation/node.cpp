@@ -29,7 +29,10 @@ node::node(world& in, network& net, inspector& eyes, const run_options& options,
       signer_({std::string(32, 's')}) {
   if (commons_ != nullptr) {
     constexpr millis minutes = 600'000;
-    time_.follow_the_journal(in.random.between(-minutes, minutes));
+    constexpr millis told_late = 800;  // half of the longest that a node waits for what a database tells
+    const auto known_off = in.random.between(-told_late, told_late);
+    time_.follow_the_journal(known_off, in.random.between(-minutes, minutes));
+    eyes.takes_for_the_time(number, known_off);
     storage_ = std::make_unique<shared_storage>(in, eyes, *commons_, number);
   } else if (options.over == journal_kind::log) {
     storage_ = std::make_unique<log_storage>(in, eyes);
