@@ -422,15 +422,9 @@ TEST_F(oracle, finds_an_answer_of_another_generation) {
 
 TEST_F(oracle, finds_a_call_before_its_time) {
   started();
-  saga_.moment.at += 5;
   fails(action(0), verdict::unknown, cause::cut);
   show();
-  inspector_.begin_life(2, tests::t0);
-  saga_.give(engine::recovery{2});
-  show();
-  auto early = asked(action(0));
-  early.epoch = 2;
-  expect("I5: called before its time", [&] { begins(early); });
+  expect("I5: called before its time", [&] { begins(asked(action(0))); });
 }
 
 TEST_F(oracle, finds_a_deadline_that_is_judged_before_what_was_lost_is_asked_again) {
