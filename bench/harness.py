@@ -93,7 +93,8 @@ def find_binaries(given):
     for place in places:
         if (place / "bench_load").exists():
             return place.resolve()
-    raise SystemExit("bench_load is in none of " + ", ".join(map(str, places)) + ": build first, or name --bin")
+    raise SystemExit("bench_load is in none of " + ", ".join(map(str, places))
+                     + ": build all programs (`cmake --preset release && cmake --build --preset release`), or name --bin")
 
 
 def start_participant(binaries, folder, name="participant", *more):
