@@ -25,6 +25,8 @@ JOB_NOTICE = re.compile(r'^(\[\d+\][-+ ]|bash: line \d+: +\d+ Killed |\(wd now: 
 PORTS = ('7070', '8101', '8102', '8103', '8104', '9000')
 # What pages use of the tree.
 COPIED = ('README.md', 'docs', 'examples', 'quickstart', 'sagas', 'scripts', 'participants')
+# What somebody who has followed a page in the tree itself has left there, as .gitignore names it.
+LEFT_BEHIND = ('sagad-data*', 'monday*', '*.db', '*.db.*', '*.log', '*.port')
 # Commands that have been done: what pages install and build is there.
 DONE = {'cmake': 'exit 0', 'dpkg-query': 'echo installed'}
 LIKE = ((re.compile(r'\b01[0-9A-HJKMNP-TV-Z]{24}\b'), 'SAGA'),
@@ -42,8 +44,10 @@ class stranger:
         self.ports = free_ports()
         for name in COPIED:
             source = pathlib.Path(root) / name
-            copy = shutil.copy if source.is_file() else shutil.copytree
-            copy(source, self.folder / name)
+            if source.is_file():
+                shutil.copy(source, self.folder / name)
+            else:
+                shutil.copytree(source, self.folder / name, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
         (self.folder / 'build/release').mkdir(parents=True)
         (self.folder / 'build/release/bin').symlink_to(pathlib.Path(binaries).resolve())
         (self.folder / 'done').mkdir()
