@@ -143,16 +143,19 @@ class any_node_answers(two_nodes):
         await_that(lambda: self.start("fresh").status == 404, "the first node knowing that it is retired")
 
     def test_a_job_of_commands_is_asked_for_at_any_node(self):
+        self.shop.does("/bake", stub_participant.answers(202))
         waiting = [self.started("later") for _ in range(3)]
         for one in waiting:
             self.accepted(one)
         nodes = (self.sagad, self.other)
-        for node in nodes:
-            await_that(lambda: len(node.call("GET", "/v1/sagas?definition=later").body["sagas"]) == 3, "all in the list")
         # Ten ids fall to both nodes' partitions, but for once in 500 runs, in which this asks for less.
         for number in range(10):
             here, there = nodes if number % 2 else nodes[::-1]
             job, command = f"night-{number}", ("pause", "resume")[number % 2]
+            for one in waiting:  # in lists that are behind a saga is left alone
+                place = here.call("GET", f"/v1/sagas/{one}").headers["Saga-Position"]
+                for node in nodes:
+                    self.assertEqual(node.call("GET", f"/v1/sagas?after={place}").status, 200)
             asks = {"id": job, "command": command, "filter": {"definition": "later"}}
             begun = here.call("POST", "/v1/commands", asks)
             self.assertIn(begun.status, (200, 202), begun.text)
@@ -160,15 +163,15 @@ class any_node_answers(two_nodes):
             for node in nodes:
                 over = await_that(lambda: (lambda it: it if "ended" in it.body else None)(
                     node.call("GET", f"/v1/commands/{job}?outcome=done")), "the job over")
-                # Of lists that are behind a saga is left alone: the next one has it.
-                self.assertEqual(over.body["done"] + over.body["moved_on"], over.body["found"], over.text)
-                self.assertEqual(len(over.body["results"]), over.body["done"], over.text)
+                self.assertEqual((over.body["found"], over.body["done"], len(over.body["results"])), (3, 3, 3), over.text)
             again = there.call("POST", "/v1/commands", asks)
             self.assertEqual((again.status, again.body["ended"]), (200, over.body["ended"]), "the same job")
             self.refused(there.call("POST", "/v1/commands", asks | {"reason": "another"}), 409, "key-reused")
             self.assertEqual(there.call("DELETE", f"/v1/commands/{job}").body["state"], "done")
         for node in nodes:
             self.refused(node.call("GET", "/v1/commands/nobody"), 404, "not-found")
+        for one in waiting:
+            self.assertEqual(self.other.call("POST", f"/v1/sagas/{one}/commands/resolve", {"reason": "enough"}).status, 200)
 
     def test_it_is_told_who_has_what(self):
         nodes = self.call("GET", "/v1/nodes").body["nodes"]
