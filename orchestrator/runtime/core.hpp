@@ -52,6 +52,9 @@ struct surroundings {
   const journal::shared_store* shared = nullptr;
   /// Where they do: called once nothing of a partition that was to be handed over is left here.
   std::function<void(partition_no, std::uint64_t epoch)> given_back = {};
+  /// Where they do: takes over who waits for a saga that another may have, and tells them later. False, and nothing is
+  /// taken: as many as may already wait so.
+  std::function<bool(moved_waiter&)> look_on = {};
 };
 
 /// The sagas of some partitions: the one door for their inputs, the gate, reconciliation, timers, waiters, admission,
@@ -201,7 +204,8 @@ class core {
   bool trusted(partition_no partition) const noexcept {
     return around_.shared == nullptr || around_.shared->owns(partition, epochs_[partition]);
   }
-  void drop_partition(partition_no partition);
+  enum class dropped_as : std::uint8_t { lost, handed_over };
+  void drop_partition(partition_no partition, dropped_as how);
   void tell_of_doubt();
   bool still_busy(partition_no partition, bool in_time) const;
   void give_back_what_is_quiet();
@@ -236,6 +240,8 @@ class core {
   void let_go_of_the_gone(resident& of);
   void tell_waiters(resident& of);
   void tell_all(resident& of, const start_result& what);
+  void let_look_on(resident& of, dropped_as how);
+  bool looks_on(waiter& who, millis patience_ms);
   saga_answer answer_about(const resident& of) const;
   start_result answer_or_not(const resident& of) const;
   void give_up_waiting(millis due);

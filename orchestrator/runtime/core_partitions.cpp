@@ -29,7 +29,7 @@ void core::take(journal::taken_partition taken) {
 void core::lose(partition_no partition) {
   if (!owned_[partition]) return;
   log::warn("partition " + std::to_string(partition) + " has another owner: its sagas are dropped from memory");
-  drop_partition(partition);
+  drop_partition(partition, dropped_as::lost);
 }
 
 void core::hand_over(partition_no partition, millis until) {
@@ -84,12 +84,12 @@ void core::give_back_what_is_quiet() {
       continue;
     }
     log::info("partition " + std::to_string(partition) + " is handed over to another node");
-    drop_partition(partition);
+    drop_partition(partition, dropped_as::handed_over);
     around_.given_back(partition, epochs_[partition]);
   }
 }
 
-void core::drop_partition(partition_no partition) {
+void core::drop_partition(partition_no partition, dropped_as how) {
   std::erase(options_.partitions, partition);
   owned_[partition] = false;
   if (std::exchange(leaves_at_[partition], 0) != 0) --leaving_;
@@ -102,9 +102,9 @@ void core::drop_partition(partition_no partition) {
       ++one;
       continue;
     }
+    let_look_on(lost, how);
     lost.vanished = true;
     part(lost);  // at once: also where records of it are still to be refused
-    tell_all(lost, failed_start{{problem_code::overloaded, "the saga has another owner now: ask again"}, id});
     timers_.remove(lost);
     if (lost.queued == 0) {
       one = residents_.erase(one);

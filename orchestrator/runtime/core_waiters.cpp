@@ -99,6 +99,34 @@ void core::tell_all(resident& of, const start_result& what) {
   }
 }
 
+// Whoever waits for the end waits on beside its records, whoever adds to them. The others, and for whom there is no
+// place, are told now: where the saga is as long as it is this node's, which it is until it was given back.
+void core::let_look_on(resident& of, dropped_as how) {
+  if (of.active->waiters.empty()) return;
+  const auto now = around_.time.now();
+  waiting_ -= erase_those(of.active.make().waiters, [&](const auto& waiter) {
+    if (!waiter->until_final || waiter->ticket > settled_) return false;
+    return looks_on(*waiter, std::max<millis>(waiter->wakes_at - now, 0));
+  });
+  if (of.active->waiters.empty()) return;
+  if (how == dropped_as::handed_over) SAGAD_PROBE("whoever cannot look on is told where a saga is before it moves");
+  tell_all(of, how == dropped_as::handed_over
+                   ? answer_or_not(of)
+                   : failed_start{{problem_code::overloaded, "the saga has another owner now: ask again"}, of.saga.id});
+}
+
+bool core::looks_on(waiter& who, millis patience_ms) {
+  if (!around_.look_on) return false;
+  moved_waiter moved{who.of->saga.id, patience_ms, who.client_gone, std::move(who.tell)};
+  if (!around_.look_on(moved)) {
+    who.tell = std::move(moved.tell);
+    return false;
+  }
+  SAGAD_PROBE("whoever waits for a saga that another may have looks on");
+  patience_.remove(who);
+  return true;
+}
+
 void core::tell_now() {
   if (std::exchange(telling_now_, true)) return;
   while (!told_.empty()) {
@@ -121,12 +149,15 @@ void core::give_up_waiting(millis due) {
     // Where it is may only be told once it is durable: a waiter whose time is up waits for no more than that.
     waiter->until_final = false;
     waiter->ticket = of.newest;
-    if (durable(of)) {
-      tell_waiters(of);
-      of.rest();
-    } else {
+    if (!durable(of)) {
       SAGAD_PROBE("a waiter's time is up before what he is told is durable");
+      continue;
     }
+    if (!of.saga.final() && !trusted(of.saga.id.partition()) && looks_on(*waiter, 0)) {
+      waiting_ -= erase_those(of.active.make().waiters, [waiter](const auto& one) { return one.get() == waiter; });
+    }
+    tell_waiters(of);
+    of.rest();
   }
 }
 

@@ -30,17 +30,19 @@ std::chrono::nanoseconds thread_time() {
 
 }  // namespace
 
-reactor::reactor(core_options options, const shared_parts& parts, const make_caller& caller)
+reactor::reactor(core_options options, const shared_parts& parts, const make_caller& caller,
+                 std::function<bool(moved_waiter&)> look_on)
     : time_(parts.time),
       watches_clock_(options.number == 0),
       appender_(parts.store.make_appender([this] { woken(); })),
       caller_(caller(context_, [this](dispatch::answer&& answer) { core_->answered(std::move(answer)); })),
-      core_(std::make_unique<core>(
-          std::move(options),
-          surroundings{parts.store, *appender_, *caller_, parts.definitions, parts.time, parts.signer, random_bits,
-                       parts.guard, parts.shared, [shared = parts.shared](partition_no one, std::uint64_t epoch) {
-                         shared->give_back(one, epoch);
-                       }})) {}
+      core_(std::make_unique<core>(std::move(options),
+                                   surroundings{parts.store, *appender_, *caller_, parts.definitions, parts.time,
+                                                parts.signer, random_bits, parts.guard, parts.shared,
+                                                [shared = parts.shared](partition_no one, std::uint64_t epoch) {
+                                                  shared->give_back(one, epoch);
+                                                },
+                                                std::move(look_on)})) {}
 
 reactor::~reactor() = default;
 

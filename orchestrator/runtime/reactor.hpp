@@ -34,7 +34,9 @@ struct shared_parts {
 /// something of the core posts to it.
 class reactor {
  public:
-  reactor(core_options options, const shared_parts& parts, const make_caller& caller);
+  /// `look_on`: as the core's.
+  reactor(core_options options, const shared_parts& parts, const make_caller& caller,
+          std::function<bool(moved_waiter&)> look_on);
   ~reactor();
 
   boost::asio::io_context& context() noexcept { return context_; }

@@ -55,7 +55,14 @@ struct waiter : timed {
   resident* of = nullptr;
   journal::ticket ticket = 0;  ///< told once this is durable ...
   bool until_final = false;    ///< ... and, if so asked, the saga is final
-  millis gives_up_at = never;  ///< then told where the saga is
+  gone_flag client_gone;
+  unique_function<void(start_result)> tell;
+};
+
+/// Somebody who waits for a saga that another node may have by now. Whoever takes them over tells them, once.
+struct moved_waiter {
+  saga_id id;
+  millis patience_ms = 0;  ///< how long they wait for its end yet; 0: they are told where it is
   gone_flag client_gone;
   unique_function<void(start_result)> tell;
 };

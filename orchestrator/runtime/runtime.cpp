@@ -50,8 +50,11 @@ runtime::runtime(runtime_options options, const shared_parts& parts, const make_
     for (std::size_t partition = first; partition < partitions; partition += count) {
       core.partitions.push_back(static_cast<partition_no>(partition));
     }
-    reactors_.push_back(std::make_unique<reactor>(std::move(core), parts, caller));
+    auto look_on = parts.shared == nullptr ? std::function<bool(moved_waiter&)>()
+                                           : [this](moved_waiter& moved) { return take_over(moved); };
+    reactors_.push_back(std::make_unique<reactor>(std::move(core), parts, caller, std::move(look_on)));
   }
+  looking_on_.resize(count);
   if (parts.shared == nullptr) return;
   forwarding_ = std::make_unique<forwarding>(*parts.shared, *reactors_[forwarding_home], options.answer_patience);
 }
@@ -79,12 +82,12 @@ bool runtime::drain(millis bound_ms) {
                                  [end](auto& one) { return one.wait_until(end) == std::future_status::ready; });
   // Clients that wait for an end would wait for this process in vain: they get their answer before it goes.
   std::vector<std::future<void>> told;
-  for (auto& reactor : reactors_) {
+  for (std::size_t number = 0; number < reactors_.size(); ++number) {
     auto done = std::make_shared<std::promise<void>>();
     told.push_back(done->get_future());
-    reactor->on([&sagas = reactor->sagas(), done] {
-      sagas.tell_where_it_is();
-      done->set_value();
+    reactors_[number]->on([this, number, done] {
+      reactors_[number]->sagas().tell_where_it_is();
+      tell_onlookers(number, done);
     });
   }
   // A reactor that does not come to it in time is left: the process goes all the same.
@@ -273,7 +276,11 @@ void runtime::ask(std::size_t from, partition_no whose, std::string question,
 
 void runtime::counted(std::size_t from, unique_function<void(counters)> tell) {
   gather<counters>(
-      from, [](std::size_t, const reactor& one) { return one.counted(); }, std::move(tell));
+      from, [](std::size_t, const reactor& one) { return one.counted(); },
+      [this, tell = std::move(tell)](counters all) mutable {
+        all.waiting += onlookers_;
+        tell(all);
+      });
 }
 
 }  // namespace sagad::runtime

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -48,7 +49,8 @@ class runtime final : public journal::ownership_listener {
   bool await_share(std::chrono::milliseconds bound);
   /// Nothing new begins; returns when no exchange is open and all is durable (true), or after `bound_ms`. From outside
   /// the reactors. Where several nodes share the journal, others have its partitions then. Whoever still waits for an
-  /// end is then told where it is, which takes at most `last_words` more.
+  /// end, here or of a saga that is another node's by now, is then told where it is, which takes at most `last_words`
+  /// more.
   bool drain(millis bound_ms);
   /// `draining`, from now on; the drain itself follows.
   void announce_drain() noexcept { draining_ = true; }
@@ -104,11 +106,23 @@ class runtime final : public journal::ownership_listener {
   static constexpr std::size_t forwarding_home = 0;
   static constexpr std::size_t onlookers_max = 512;
 
+  /// Those who look on at one reactor. On its thread.
+  struct onlookers {
+    std::unordered_set<std::shared_ptr<onlooker>> all;
+    bool impatient = false;                         ///< from now on nobody waits for an end
+    std::shared_ptr<std::promise<void>> none_left;  ///< to be kept once none is left
+  };
+
   bool is_elsewhere(reactor& owner, const saga_id& id) const noexcept;
   void hand_on(journal::message what, unique_function<void(forwarded_answer)> tell);
   void get_elsewhere(reactor& owner, const saga_id& id, look_request request,
                      unique_function<void(answer_result)> tell);
+  bool take_over(moved_waiter& moved);
+  bool may_look_on() noexcept;
   void look_on(const std::shared_ptr<onlooker>& who);
+  void look_again(const std::shared_ptr<onlooker>& who);
+  void saw(const std::shared_ptr<onlooker>& who, answer_result seen);
+  void tell_onlookers(std::size_t at, std::shared_ptr<std::promise<void>> none_left);
   void start_beside(std::size_t from, std::size_t tried, start_request request,
                     unique_function<void(start_result)> tell);
   void repeat_unseen(std::size_t from, const key_taken& taken, unique_function<void(start_result)> tell);
@@ -126,7 +140,8 @@ class runtime final : public journal::ownership_listener {
   const millis hand_over_max_;
   std::promise<void> first_share_;
   std::once_flag share_came_;
-  std::atomic<std::size_t> onlookers_ = 0;
+  std::vector<onlookers> looking_on_;       ///< of each reactor
+  std::atomic<std::size_t> onlookers_ = 0;  ///< of all reactors, who have a place
   std::function<void(const std::string&, unique_function<void(std::string)>)> answer_question_;
   std::unique_ptr<forwarding> forwarding_;  ///< null: this process has the journal alone
   static constexpr std::size_t aside_max = 256;

@@ -13,7 +13,8 @@ constexpr std::chrono::milliseconds look_again_max(500);
 
 }  // namespace
 
-/// Somebody who waits for the end of a saga that is another node's: its records are looked at again and again.
+/// Somebody who asks for a saga that is another node's, and may wait for its end: its records are looked at again and
+/// again.
 struct runtime::onlooker {
   onlooker(const saga_id& watched, look_request how, unique_function<void(answer_result)> listener,
            boost::asio::io_context& context)
@@ -23,6 +24,7 @@ struct runtime::onlooker {
   look_request request;
   unique_function<void(answer_result)> tell;
   boost::asio::steady_timer timer;
+  bool has_place = true;  ///< of `onlookers_max`; who only looks once for himself needs none
   std::chrono::milliseconds pause = look_again_min;
   std::chrono::steady_clock::time_point until =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(request.wait_ms);
@@ -84,15 +86,35 @@ void runtime::hand_on(journal::message what, unique_function<void(forwarded_answ
   });
 }
 
+bool runtime::may_look_on() noexcept {
+  if (onlookers_.fetch_add(1) < onlookers_max) return true;
+  --onlookers_;
+  return false;
+}
+
 // On the reactor that would own it. Told there.
 void runtime::get_elsewhere(reactor& owner, const saga_id& id, look_request request,
                             unique_function<void(answer_result)> tell) {
-  if (request.wait_ms > 0 && onlookers_.fetch_add(1) >= onlookers_max) {
-    // As one waiter too many of an owner: told at once where it is.
-    --onlookers_;
-    request.wait_ms = 0;
-  }
-  look_on(std::make_shared<onlooker>(id, std::move(request), std::move(tell), owner.context()));
+  const bool has_place = request.wait_ms > 0 && may_look_on();
+  if (!has_place) request.wait_ms = 0;  // one waiter too many is told at once where it is
+  auto who = std::make_shared<onlooker>(id, std::move(request), std::move(tell), owner.context());
+  who->has_place = has_place;
+  looking_on_[id.partition() % reactors_.size()].all.insert(who);
+  look_on(who);
+}
+
+// On the reactor that has owned it: from within its core, which is at work. He was found to be one who may see it.
+bool runtime::take_over(moved_waiter& moved) {
+  if (!may_look_on()) return false;
+  auto tell = [id = moved.id, tell = std::move(moved.tell)](answer_result seen) mutable {
+    if (auto* why = std::get_if<problem>(&seen)) return tell(failed_start{std::move(*why), id});
+    tell(std::get<saga_answer>(std::move(seen)));
+  };
+  auto who = std::make_shared<onlooker>(moved.id, look_request{moved.patience_ms, std::nullopt, moved.client_gone},
+                                        std::move(tell), of(moved.id).context());
+  looking_on_[moved.id.partition() % reactors_.size()].all.insert(who);
+  look_again(who);
+  return true;
 }
 
 void runtime::look_on(const std::shared_ptr<onlooker>& who) {
@@ -101,21 +123,34 @@ void runtime::look_on(const std::shared_ptr<onlooker>& who) {
       [this, id = who->id, whose = who->request.whose] {
         return read_state(parts_.store, parts_.definitions, id, whose);
       },
-      [this, who](std::variant<saga_answer, problem> read) {
-        const auto* seen = std::get_if<saga_answer>(&read);
-        const auto now = std::chrono::steady_clock::now();
-        const bool gone = who->request.client_gone && *who->request.client_gone;
-        if (seen == nullptr || seen->final || who->request.wait_ms == 0 || now >= who->until || gone || draining_) {
-          if (who->request.wait_ms > 0) --onlookers_;
-          if (seen == nullptr) return who->tell(std::get<problem>(std::move(read)));
-          return who->tell(std::get<saga_answer>(std::move(read)));
-        }
-        who->timer.expires_at(std::min(now + who->pause, who->until));
-        who->pause = std::min(who->pause * 2, look_again_max);
-        who->timer.async_wait([this, who](const boost::system::error_code& cancelled) {
-          if (!cancelled) look_on(who);
-        });
-      });
+      [this, who](answer_result seen) { saw(who, std::move(seen)); });
+}
+
+void runtime::look_again(const std::shared_ptr<onlooker>& who) {
+  who->timer.expires_at(std::min(std::chrono::steady_clock::now() + who->pause, who->until));
+  who->pause = std::min(who->pause * 2, look_again_max);
+  who->timer.async_wait([this, who](const boost::system::error_code&) { look_on(who); });
+}
+
+void runtime::saw(const std::shared_ptr<onlooker>& who, answer_result seen) {
+  auto& here = looking_on_[who->id.partition() % reactors_.size()];
+  const auto* answer = std::get_if<saga_answer>(&seen);
+  const bool gone = who->request.client_gone && *who->request.client_gone;
+  const bool waits = std::chrono::steady_clock::now() < who->until && !gone && !here.impatient;
+  if (waits && answer != nullptr && !answer->final) return look_again(who);
+  here.all.erase(who);
+  if (who->has_place) --onlookers_;
+  who->tell(std::move(seen));
+  if (here.none_left && here.all.empty()) std::exchange(here.none_left, nullptr)->set_value();
+}
+
+// At the end of a drain: they are told where their sagas are.
+void runtime::tell_onlookers(std::size_t at, std::shared_ptr<std::promise<void>> none_left) {
+  auto& here = looking_on_[at];
+  here.impatient = true;
+  if (here.all.empty()) return none_left->set_value();
+  here.none_left = std::move(none_left);
+  for (const auto& who : here.all) who->timer.cancel();
 }
 
 }  // namespace sagad::runtime

@@ -123,6 +123,8 @@ void node::boot() {
   if (commons_ != nullptr) {
     around.shared = &shared_store();
     around.given_back = [this](partition_no partition, std::uint64_t epoch) { give_back(partition, epoch); };
+    around.look_on = [this](runtime::moved_waiter& who) { return take_over(who); };
+    onlookers_ = 0;
   }
   core_ = std::make_unique<runtime::core>(std::move(options), std::move(around));
   if (commons_ != nullptr) return join();

@@ -86,6 +86,9 @@ class node final : private journal::ownership_listener {
   void carry_out(const journal::message& message);
   journal::memory::node_store& shared_store();
   void may_stand_still();
+  struct onlooker;
+  bool take_over(runtime::moved_waiter& who);
+  void look_again(std::shared_ptr<onlooker> who);
 
   void end_life(bool in_order);
   void settle();
@@ -110,6 +113,7 @@ class node final : private journal::ownership_listener {
   /// No other node's.
   std::uint64_t next_message() noexcept { return ++messages_ << 8U | static_cast<std::uint64_t>(machine_.number); }
   std::map<std::string, std::vector<told_answer>> handed_on_;
+  std::size_t onlookers_ = 0;
   journal_time time_;
   network& network_;
   inspector& inspector_;

@@ -1,4 +1,5 @@
 // A node of several: what the journal tells it, and what is handed on to a saga's owner.
+#include <algorithm>
 #include <utility>
 
 #include "base/probe.hpp"
@@ -140,6 +141,38 @@ void node::get(const saga_id& id, const runtime::look_request& request,
   auto read = runtime::read_state(store(), *catalog_, id, request.whose);
   if (auto* none = std::get_if<problem>(&read)) return tell(std::move(*none));
   tell(std::move(std::get<runtime::saga_answer>(read)));
+}
+
+/// Somebody who waits for a saga that is another node's now. Dies with this node's life.
+struct node::onlooker {
+  runtime::moved_waiter who;
+  millis until = 0;
+  millis pause = 20;
+};
+
+bool node::take_over(runtime::moved_waiter& who) {
+  constexpr std::size_t onlookers_max = 2;
+  if (onlookers_ >= onlookers_max) return false;
+  ++onlookers_;
+  look_again(std::make_shared<onlooker>(onlooker{std::move(who), world_.now() + who.patience_ms}));
+  return true;
+}
+
+void node::look_again(std::shared_ptr<onlooker> who) {
+  const auto pause = std::clamp<millis>(who->until - world_.now(), 0, who->pause);
+  who->pause *= 2;
+  soon(pause, [this, who = std::move(who)]() mutable {
+    auto read = runtime::read_state(store(), *catalog_, who->who.id, std::nullopt);
+    auto* answer = std::get_if<runtime::saga_answer>(&read);
+    const bool gone = who->who.client_gone && *who->who.client_gone;
+    if (answer != nullptr && !answer->final && !gone && world_.now() < who->until) return look_again(std::move(who));
+    --onlookers_;
+    if (answer == nullptr) {
+      return who->who.tell(runtime::failed_start{std::get<problem>(std::move(read)), who->who.id});
+    }
+    if (answer->final) SAGAD_PROBE("simulated: a saga ends at another node than that at which somebody waits for it");
+    who->who.tell(std::move(*answer));
+  });
 }
 
 void node::command(const saga_id& id, runtime::command_request order,

@@ -25,6 +25,11 @@ node_bench::node_bench(journal::memory::cluster& all, const std::string& name, c
     given_back.push_back(partition);
     store_->give_back(partition, epoch);
   };
+  around.look_on = [this](runtime::moved_waiter& who) {
+    if (moved.size() >= moved_max) return false;
+    moved.push_back(std::move(who));
+    return true;
+  };
   core_ = std::make_unique<runtime::core>(std::move(options), std::move(around));
   store_->join(*this, "http://" + name);
 }
@@ -92,9 +97,9 @@ std::string node_bench::told_answer::text() const {
   return "problem " + std::string(name(std::get<problem>(all.at(0)).code));
 }
 
-node_bench::told_answer& node_bench::get(const saga_id& id, millis wait_ms) {
+node_bench::told_answer& node_bench::get(const saga_id& id, millis wait_ms, runtime::gone_flag client_gone) {
   auto& told = told_.emplace_back();
-  core_->get(id, {wait_ms, std::nullopt, nullptr},
+  core_->get(id, {wait_ms, std::nullopt, std::move(client_gone)},
              [&told](runtime::answer_result result) { told.all.push_back(std::move(result)); });
   turn();
   return told;

@@ -37,6 +37,8 @@ class node_bench final : public journal::ownership_listener {
   bool keeps_to_itself = false;  ///< the core is not told of what becomes of partitions
   std::vector<partition_no> taken_ones;
   std::vector<partition_no> given_back;
+  std::vector<runtime::moved_waiter> moved;  ///< who looks on
+  std::size_t moved_max = 1000;
   std::vector<journal::message> messages;
   std::vector<journal::message_answer> answers;
 
@@ -49,7 +51,7 @@ class node_bench final : public journal::ownership_listener {
     std::vector<runtime::answer_result> all;
     std::string text() const;  ///< the state, or `problem CODE`; empty: not told yet
   };
-  told_answer& get(const saga_id& id, millis wait_ms = 0);
+  told_answer& get(const saga_id& id, millis wait_ms = 0, runtime::gone_flag client_gone = nullptr);
   told_answer& command(const saga_id& id, runtime::command_request request);
   void answer(std::string_view call, int status);
   void fail(std::string_view call);

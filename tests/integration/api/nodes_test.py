@@ -1,5 +1,7 @@
 """Two nodes on one database: any of them answers any request, and each goes on with what another leaves."""
 
+import http.client
+import json
 import re
 import select
 import signal
@@ -9,12 +11,18 @@ import unittest
 
 import coordinator
 import stub_participant
-from coordinator import await_that
+from coordinator import PATIENCE_SECONDS, await_that
 from database import in_a_database, setUpModule  # noqa: F401
 from shop import ORDER
 
 # Of the journal, all nodes together.
 PARTITIONS = 256
+# Its one call may take long.
+SLOW = """
+saga: slow
+steps:
+  - {step: work, participant: shop, action: {post: /slow, timeout: 60s}, compensation: none}
+"""
 # Who may wait for the ends of other nodes' sagas at once, at one node.
 ONLOOKERS_MAX = 512
 
@@ -248,8 +256,7 @@ class nodes_come_and_go(two_nodes):
                 node.call("POST", "/v1/definitions/order/sagas", {"item": "sword", "quantity": 2})), "the lease's end")
             self.refused(refused, 503, "overloaded")
         self.server.start()
-        # Whoever is first back has all for a moment, and what moves on from it tells who waits there to ask again.
-        self.shared_out()
+        self.shared_out()  # whoever is first back has all for a moment
         for node in (self.sagad, self.other):
             await_that(lambda: node.call("GET", "/readyz").status == 200, "going on")
             done = node.call("POST", "/v1/definitions/order/sagas?wait=30s", {"item": "sword", "quantity": 2})
@@ -258,6 +265,120 @@ class nodes_come_and_go(two_nodes):
         again = self.start(query="?key=in-doubt&wait=30s")
         self.assertEqual(again.body["state"], "completed", again.text)
         await_that(lambda: [one["id"] for one in self.listed("?key=in-doubt")] == [again.body["id"]], "one saga by the key")
+
+
+class whoever_waits(two_nodes):
+    """At a node for the end of a saga, which moves to another one meanwhile."""
+
+    definitions = (*two_nodes.definitions, SLOW)
+
+    def asks(self, method, path, body="", node=None):
+        """A question under way: the connection that the answer comes to."""
+        peer = socket.create_connection(("127.0.0.1", (node or self.sagad).port), timeout=PATIENCE_SECONDS)
+        self.addCleanup(peer.close)
+        lines = [f"{method} {path} HTTP/1.1", "Host: sagad", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+        peer.sendall(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+        return peer
+
+    def told(self, asking):
+        """What comes, and that nothing comes behind it."""
+        answer = http.client.HTTPResponse(asking)
+        answer.begin()
+        body = json.loads(answer.read())
+        asking.setblocking(False)
+        try:
+            self.assertEqual(asking.recv(1), b"", "one answer")
+        except BlockingIOError:
+            pass  # it stays open, for the next question
+        return answer.status, body.get("state", body), body.get("id")
+
+    def starts(self, key):
+        """Starts a saga that is answered late, and waits for its end; its id, and the connection."""
+        self.shop.does("/bake", stub_participant.answers(202))
+        before = len(self.shop.to("/bake"))
+        asking = self.asks("POST", f"/v1/definitions/later/sagas?key={key}&wait=60s", "{}")
+        await_that(lambda: len(self.shop.to("/bake")) > before, "its call")
+        saga_id = self.shop.to("/bake")[-1].headers["saga-id"]
+        self.accepted(saga_id)
+        return saga_id, asking
+
+    def partition(self, saga_id):
+        return self.call("GET", f"/v1/sagas/{saga_id}").headers["Saga-Position"].partition("-")[0]
+
+    def ends(self, saga_id):
+        """Its participant answers at last, by the other node."""
+        path = next(one for one in self.shop.to("/bake") if one.headers["saga-id"] == saga_id)
+        path = path.headers["saga-callback"].removeprefix("http://sagad.example")
+        self.assertEqual(self.other.call("POST", path, {}, {"Saga-Outcome": "done"}).status, 204)
+
+    def test_at_one_that_hands_over_to_a_node_that_comes_is_told_the_end(self):
+        self.assertEqual(self.other.end(), 0)
+        await_that(lambda: self.owned(self.sagad) == PARTITIONS, "all with the first")
+        waiting, places = {}, {0}
+        while max(places) < PARTITIONS / 2:  # the upper half will move
+            saga_id, asking = self.starts(f"k-{len(waiting)}")
+            waiting[saga_id] = asking
+            places.add(int(self.partition(saga_id)))
+        self.other.start()
+        self.shared_out()
+        self.assertIn(max(places), self.partitions_of(self.other))
+        for saga_id in waiting:
+            self.ends(saga_id)
+        for saga_id, asking in waiting.items():
+            self.assertEqual(self.told(asking), (200, "completed", saga_id))
+
+    def partitions_of(self, node):
+        nodes = self.call("GET", "/v1/nodes").body["nodes"]
+        return next(one for one in nodes if one["address"].endswith(f":{node.port}"))["partitions"]
+
+    def test_at_one_that_ends_is_told_the_end_as_long_as_it_is_there_and_then_where_the_saga_is(self):
+        freed = threading.Event()
+        self.addCleanup(freed.set)
+
+        def wait_for_it(peer, _):
+            freed.wait(PATIENCE_SECONDS)
+            peer.sendall(stub_participant.status(200))
+        self.shop.does("/slow", wait_for_it)
+        holds_it = self.started("slow")
+        await_that(lambda: self.shop.to("/slow"), "the call that holds the end")
+        ending, asking = self.starts("ends")
+        staying, starting = self.starts("stays")
+        self.assertEqual(len({self.partition(one) for one in (holds_it, ending, staying)}), 3, "each started in its own moment")
+        again = self.asks("POST", "/v1/definitions/later/sagas?key=ends&wait=60s", "{}")
+        looking = [self.asks("GET", f"/v1/sagas/{ending}?wait=60s") for _ in range(2)]
+        patient = self.asks("GET", f"/v1/sagas/{staying}?wait=60s")
+        short = self.asks("GET", f"/v1/sagas/{staying}?wait=3s")
+        await_that(lambda: self.sagad.metric("sagad_requests_waiting") == 7, "all of them waiting")
+        self.sagad.process.send_signal(signal.SIGTERM)
+        await_that(lambda: self.owned(self.other) == PARTITIONS - 1, "all but one with the other")
+        self.ends(ending)
+        for one in (asking, again, *looking):
+            self.assertEqual(self.told(one), (200, "completed", ending))
+        self.assertEqual(self.told(short), (200, "running", staying), "in time with where it is")
+        self.assertIsNone(self.sagad.process.poll(), "it is there yet")
+        freed.set()
+        self.assertEqual(self.told(starting), (202, "running", staying))
+        self.assertEqual(self.told(patient), (200, "running", staying))
+        self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 0)
+        self.ends(staying)
+        for one in (staying, holds_it):
+            self.assertEqual(self.other.call("GET", f"/v1/sagas/{one}?wait=30s").body["state"], "completed")
+
+    def test_at_one_that_has_stood_still_is_told_the_end(self):
+        saga_id, asking = self.starts("k")
+        looking = self.asks("GET", f"/v1/sagas/{saga_id}?wait=60s")
+        impatient = self.asks("GET", f"/v1/sagas/{saga_id}?wait=2s")
+        await_that(lambda: self.sagad.metric("sagad_requests_waiting") == 3, "all of them waiting")
+        stopped = self.sagad.process
+        stopped.send_signal(signal.SIGSTOP)
+        self.addCleanup(stopped.send_signal, signal.SIGCONT)
+        await_that(lambda: self.owned(self.other) == PARTITIONS, "all with the other")
+        stopped.send_signal(signal.SIGCONT)
+        self.assertEqual(self.told(impatient), (200, "running", saga_id))
+        self.shared_out()  # it may be back where it was
+        self.ends(saga_id)
+        for one in (asking, looking):
+            self.assertEqual(self.told(one), (200, "completed", saga_id))
 
 
 if __name__ == "__main__":

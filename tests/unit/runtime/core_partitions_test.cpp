@@ -136,7 +136,17 @@ TEST_F(shared_partitions, nobody_is_told_where_a_saga_is_while_another_may_have_
   EXPECT_EQ(one.get(id).text(), "problem overloaded");
   pass(1000);
   one.on_time();
-  EXPECT_EQ(waits.text(), "problem overloaded");
+  EXPECT_EQ(waits.text(), "");
+  ASSERT_THAT(one.moved, SizeIs(1)) << "its records tell";
+  EXPECT_EQ(one.moved[0].id, id);
+  EXPECT_EQ(one.moved[0].patience_ms, 0);
+  EXPECT_EQ(one.core().counted().waiting, 0U);
+  one.moved_max = 1;
+  one.work();  // nobody was there: it has them still
+  auto& others = one.get(id, 4500);
+  pass(4500);
+  one.on_time();
+  EXPECT_EQ(others.text(), "problem overloaded") << "for whom there is no place";
 }
 
 TEST_F(shared_partitions, that_are_lost_take_their_sagas_along) {
@@ -149,9 +159,73 @@ TEST_F(shared_partitions, that_are_lost_take_their_sagas_along) {
   ASSERT_THAT(two.taken_ones, SizeIs(4)) << "who was silent for a lease does not count";
   one.work();
   EXPECT_EQ(one.core().counted().live, 0U);
-  EXPECT_EQ(waits.text(), "problem overloaded");
+  EXPECT_EQ(waits.text(), "") << "he looks on";
   EXPECT_EQ(one.get(id).text(), "problem overloaded");
   EXPECT_FALSE(one.core().serves(id.partition()));
+}
+
+TEST_F(shared_partitions, that_are_lost_let_whoever_waits_for_an_end_look_on_for_as_long_as_he_would_have_waited) {
+  one.work();
+  auto gone = std::make_shared<std::atomic<bool>>(false);
+  auto& starter = one.start({}, 30'000);
+  one.turn();
+  const auto id = *saga_id::parse(header_of(one.calls().at("left/action#1").call.headers, "Saga-Id"));
+  auto& waits = one.get(id, 60'000, gone);
+  let_leases_end();
+  node_bench two(all, "two", clock, definition);
+  two.work();
+  one.work();
+  ASSERT_THAT(one.moved, SizeIs(2));
+  for (const auto& who : one.moved) EXPECT_EQ(who.id, id);
+  EXPECT_EQ(one.moved[0].patience_ms, 26'000);
+  EXPECT_EQ(one.moved[1].patience_ms, 56'000);
+  EXPECT_EQ(one.moved[1].client_gone, gone);
+  EXPECT_EQ(one.core().counted().waiting, 0U);
+  pass(60'000);
+  one.on_time();
+  one.core().tell_where_it_is();
+  EXPECT_THAT(starter.all, IsEmpty()) << "whoever took him over tells him, and nobody else";
+  EXPECT_EQ(waits.text(), "");
+  runtime::saga_answer end;
+  end.id = id;
+  end.state = "completed";
+  for (auto& who : one.moved) who.tell(end);
+  EXPECT_EQ(std::get<runtime::saga_answer>(starter.all.at(0)).state, "completed");
+  EXPECT_EQ(waits.text(), "completed");
+}
+
+TEST_F(shared_partitions, that_are_lost_tell_who_has_no_place_to_look_on_to_ask_again) {
+  one.work();
+  one.moved_max = 1;
+  const auto id = one.started();
+  auto& first = one.get(id, 60'000);
+  auto& second = one.get(id, 60'000);
+  let_leases_end();
+  node_bench two(all, "two", clock, definition);
+  two.work();
+  one.work();
+  EXPECT_THAT(one.moved, SizeIs(1));
+  EXPECT_EQ(first.text(), "");
+  EXPECT_EQ(second.text(), "problem overloaded");
+}
+
+TEST_F(shared_partitions, that_are_lost_tell_whose_start_may_not_be_written_to_ask_again) {
+  one.work();
+  one.store().entries().hold();
+  const auto& told = one.start("k", 60'000);
+  one.turn();
+  let_leases_end();
+  node_bench two(all, "two", clock, definition);
+  two.work();
+  one.work();
+  EXPECT_THAT(one.moved, IsEmpty()) << "there may be no records to look at";
+  ASSERT_THAT(told.all, SizeIs(1));
+  const auto& failure = std::get<runtime::failed_start>(told.all[0]);
+  EXPECT_EQ(failure.problem.code, problem_code::overloaded);
+  EXPECT_TRUE(failure.id.has_value());
+  one.store().entries().release_all();
+  one.turn();
+  EXPECT_THAT(told.all, SizeIs(1));
 }
 
 TEST_F(shared_partitions, can_be_lost_and_taken_again_while_what_the_first_time_wrote_is_still_refused) {
@@ -237,16 +311,22 @@ TEST_F(shared_partitions, are_handed_over_when_nothing_of_them_is_open) {
 TEST_F(shared_partitions, are_handed_over_in_the_end_whatever_is_open) {
   one.work();
   const auto id = one.started();
+  one.moved_max = 1;
   auto& waits = one.get(id, 60'000);
+  auto& last = one.get(id, 60'000);
   node_bench two(all, "two", clock, definition);
   two.work();
   all.move(id.partition());
   one.work();
   EXPECT_EQ(one.core().next_wake(), clock.now() + one.hand_over_ms);
   pass(one.hand_over_ms);
+  one.store().work();
   one.on_time();
   EXPECT_THAT(one.given_back, testing::Contains(id.partition()));
-  EXPECT_EQ(waits.text(), "problem overloaded");
+  ASSERT_THAT(one.moved, SizeIs(1));
+  EXPECT_EQ(one.moved[0].patience_ms, 60'000 - one.hand_over_ms);
+  EXPECT_EQ(waits.text(), "");
+  EXPECT_EQ(last.text(), "running") << "where it is until it is given back";
   one.answer("left/action#1", 200);
   EXPECT_EQ(one.facts(id), "started") << "what comes later finds nobody";
   two.work();

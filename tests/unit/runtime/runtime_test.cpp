@@ -11,6 +11,7 @@
 
 #include "core_sagas.hpp"
 #include "journal/memory/store.hpp"
+#include "prompt_caller.hpp"
 #include "telemetry/log.hpp"
 #include "tests/support/core_bench.hpp"
 #include "tests/support/forwarding_store.hpp"
@@ -21,31 +22,6 @@ namespace {
 
 constexpr std::size_t reactors = 3;
 constexpr auto patience = std::chrono::seconds(60);
-
-/// A participant that answers every call, or none.
-class prompt_caller final : public dispatch::caller {
- public:
-  prompt_caller(boost::asio::io_context& context, std::function<void(dispatch::answer)> sink, const bool& silent)
-      : context_(context), sink_(std::move(sink)), silent_(silent) {}
-
-  std::optional<dispatch::participant_no> find(std::string_view) const override { return dispatch::participant_no{0}; }
-  void begin(dispatch::call request) override {
-    if (silent_) return;
-    dispatch::answer answer;
-    answer.tag = request.tag;
-    answer.how = engine::ending::answered;
-    answer.status = 200;
-    answer.body = "{}";
-    boost::asio::post(context_, [this, answer = std::move(answer)]() mutable { sink_(std::move(answer)); });
-  }
-  bool withdraw(std::uint64_t) override { return false; }
-  dispatch::standing look(std::uint64_t) const override { return {}; }
-
- private:
-  boost::asio::io_context& context_;
-  std::function<void(dispatch::answer)> sink_;
-  const bool& silent_;
-};
 
 /// A journal that notes which threads read sagas.
 class observed_store final : public forwarding_store {
@@ -123,7 +99,7 @@ class threads : public testing::Test {
     return on<runtime::counters>(reactor, [=, this](auto tell) { all_->counted(reactor, std::move(tell)); });
   }
 
-  bool silent_ = false;
+  std::atomic<bool> silent_ = false;
   journal::memory::store store_;
   observed_store observed_{store_};
   runtime::catalog definitions_;
