@@ -75,7 +75,9 @@ std::variant<restore, std::string> restore::check(files& files, const std::strin
       return result;
     }
     if (!wanted) return result;
-    return directory + " is no backup, or was begun from before: leave --restored out";
+    return directory +
+           " is no backup, or was begun from before: make it a copy of the backup, or, where sagad has begun from it "
+           "already, leave --restored out";
   }
   const auto refused = directory + " cannot be begun from: ";
   if (!found.content) return refused + manifest::file_name + " is damaged; take another backup";

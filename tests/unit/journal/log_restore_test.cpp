@@ -118,7 +118,7 @@ class log_restore : public log_test {
     const auto* why = std::get_if<log::error>(&opened);
     const bool was_over = why != nullptr;
     if (was_over) {
-      EXPECT_THAT(why->line, HasSubstr("is no backup, or was begun from before: leave --restored out"));
+      EXPECT_THAT(why->line, HasSubstr("is no backup, or was begun from before: make it a copy of the backup"));
       opened = open(folder, false);
     }
     if (const auto* still = std::get_if<log::error>(&opened)) {
