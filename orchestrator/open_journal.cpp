@@ -12,15 +12,6 @@ namespace sagad {
 namespace {
 
 std::unique_ptr<journal::store> open_database(const config::settings& settings) {
-  if (settings.restored || settings.accept_loss) {
-    throw cannot_begin("--restored and --accept-loss are for a log: journal: a database is restored by its own means");
-  }
-  // Histories that are to be kept must not go for want of a place.
-  if (!settings.archive.empty() || !settings.retentions.empty()) {
-    throw cannot_begin(
-        "archive and retentions are for a log: journal: a database keeps each history for "
-        "history_retention, and then deletes it; leave them out");
-  }
   journal::postgres::options options;
   options.url = config::database_url(settings);
   options.retention = {settings.history_retention, settings.start_key_retention};
@@ -42,9 +33,6 @@ std::unique_ptr<journal::store> open_journal(const config::settings& settings, t
   if (!config::database_url(settings).empty()) return open_database(settings);
   const auto directory = config::log_directory(settings);
   const journal::retention kept{settings.history_retention, settings.start_key_retention};
-  if (directory.empty() && settings.restored) {
-    throw cannot_begin("a journal in memory has no backup: leave --restored out, or name the folder with --journal");
-  }
   if (directory.empty()) return std::make_unique<journal::memory::store>(kept);
   journal::log::options options;
   options.directory = directory;

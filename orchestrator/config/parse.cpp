@@ -87,12 +87,38 @@ void check_retentions_of_definitions(draft& read) {
     const auto where = read.origins.find(key);
     if (where == read.origins.end() || one.history == 0 || (one.history >= usual && one.history <= keys)) continue;
     const bool shorter = one.history < usual;
-    read.found.add(where->second, key + ": `" + format_duration(one.history) + "` is " +
-                                      (shorter ? "shorter" : "longer") + " than " +
-                                      (shorter ? "history_retention" : "start_key_retention") + ", " +
-                                      format_duration(shorter ? usual : keys) + ": write one from " +
-                                      format_duration(usual) + " to " + format_duration(keys) + ", or a " +
-                                      (shorter ? "shorter history_retention" : "longer start_key_retention"));
+    const auto fits = format_duration(usual) + (usual == keys ? "" : " to " + format_duration(keys));
+    read.found.add(where->second,
+                   key + ": `" + format_duration(one.history) + "` is " + (shorter ? "shorter" : "longer") + " than " +
+                       (shorter ? "history_retention" : "start_key_retention") + ", " +
+                       format_duration(shorter ? usual : keys) + ": write " + (usual == keys ? "" : "one from ") +
+                       fits + ", or a " + (shorter ? "shorter history_retention" : "longer start_key_retention"));
+  }
+}
+
+// Histories that are to be kept must not go for want of a place.
+void check_what_a_database_lacks(draft& read) {
+  for (const std::string name : {"archive", "retentions"}) {
+    const bool given = name == "archive" ? !read.wanted.archive.empty() : !read.wanted.retentions.empty();
+    if (!given) continue;
+    // Of retentions each definition's is told apart.
+    const auto where = read.origins.lower_bound(name);
+    read.found.add(where == read.origins.end() ? origin{} : where->second,
+                   name +
+                       " goes with a log: journal: a database keeps each history for history_retention, and then "
+                       "deletes it; leave it out");
+  }
+}
+
+void check_journal(const command_line& given, draft& read) {
+  const bool database = !database_url(read.wanted).empty();
+  if (database) check_what_a_database_lacks(read);
+  if (!database && !log_directory(read.wanted).empty()) return;
+  for (const std::string flag : {"--restored", "--accept-loss"}) {
+    if (given.asked.count(flag) == 0) continue;
+    read.found.add({origin::from::flag, flag},
+                   database ? "goes with a log: journal: a database is restored by its own means"
+                            : "goes with a log: journal, and this one is in memory: name its folder with --journal");
   }
 }
 
@@ -168,6 +194,7 @@ outcome parse(int argc, const char* const* argv, const environment& variables) {
   read_variables(variables, read);
   take_flags(given, read);
   check_whole(read);
+  check_journal(given, read);
   check_backup(given, read.found);
   check_migrate(given, read.found);
   if (!read.found.empty()) return mistaken(read.found);

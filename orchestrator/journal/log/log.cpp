@@ -336,6 +336,10 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   if (settings.segment_bytes < segment_bytes_min || settings.segment_bytes > (1U << 30U)) {
     return error{"segment_bytes must lie between " + std::to_string(segment_bytes_min) + " and 1073741824"};
   }
+  if (settings.restored && !std::filesystem::exists(settings.directory)) {
+    return error{settings.directory + " is not there: make it a copy of the backup, as in `cp -a BACKUP " +
+                 settings.directory + "`"};
+  }
   if (auto why = make_directory(settings.directory, *files); !why.empty()) return error{why};
   auto locked = lock_file::take(settings.directory);
   if (const auto* why = std::get_if<lock_file::refusal>(&locked)) return error{why->why, why->in_use};

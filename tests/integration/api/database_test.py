@@ -102,8 +102,8 @@ class what_does_not_go(in_a_database):
 
     def test_what_only_a_log_does_is_refused(self):
         self.sagad.end()
-        self.assertIn("archive and retentions are for a log: journal", self.said_by("--archive", "histories"))
-        self.assertIn("--restored and --accept-loss are for a log: journal", self.said_by("--restored"))
+        self.assertIn("archive goes with a log: journal", self.said_by("--archive", "histories"))
+        self.assertIn("--restored: goes with a log: journal", self.said_by("--restored"))
         self.assertIn("pg_dump", self.said_by(verb=("backup", "copy")))
         self.assertIn("name a file with --views", self.said_by(verb=("views", "rebuild")))
 

@@ -71,12 +71,27 @@ TEST(parse, histories_of_single_definitions_are_kept_longer_but_not_longer_than_
   EXPECT_THAT(
       end_of(parsed("history_retention: 2d\nretentions: {sale: {history: 1d}}\n")).text,
       HasSubstr("retentions.sale.history: `1d` is shorter than history_retention, 2d: write one from 2d to 30d"));
-  EXPECT_THAT(
-      end_of(parsed("retentions: {sale: {history: 31d}}\n")).text,
-      HasSubstr("`31d` is longer than start_key_retention, 30d: write one from 30d to 30d, or a longer start_key"));
+  EXPECT_THAT(end_of(parsed("retentions: {sale: {history: 31d}}\n")).text,
+              HasSubstr("`31d` is longer than start_key_retention, 30d: write 30d, or a longer start_key"));
   EXPECT_THAT(end_of(parsed("retentions: {sale: {}}\n")).text, HasSubstr("retentions.sale.history: is missing"));
   EXPECT_THAT(end_of(parsed("retentions: {sale: 3d}\n")).text, HasSubstr("write names and values here"));
   EXPECT_THAT(end_of(parsed("retentions: [sale]\n")).text, HasSubstr("begin each with a definition's name"));
+}
+
+TEST(parse, what_only_a_log_has_is_refused_of_another_journal) {
+  const temporary_folder folder;
+  const auto said = [&](const std::string& journal, const std::string& text, std::vector<std::string> more) {
+    more.insert(more.begin(), {"--config", folder.write("s.yaml", "journal: " + journal + "\n" + text)});
+    return end_of(parse_with(more)).text;
+  };
+  const std::string database = "postgresql://sagad@localhost/sagad";
+  EXPECT_THAT(said(database, "archive: histories\n", {}), HasSubstr("s.yaml:2:1: archive goes with a log: journal"));
+  EXPECT_THAT(said(database, "retentions: {sale: {history: 30d}}\n", {}),
+              HasSubstr("retentions goes with a log: journal"));
+  EXPECT_THAT(said(database, "", {"--restored"}), HasSubstr("--restored: goes with a log: journal: a database"));
+  EXPECT_THAT(said(database, "", {"--accept-loss"}), HasSubstr("--accept-loss: goes with a log: journal"));
+  EXPECT_THAT(said("'memory:'", "", {"--restored"}), HasSubstr("and this one is in memory: name its folder"));
+  EXPECT_TRUE(settings_of(parse_with({"--journal", "log:sagad-data", "--restored"})).restored);
 }
 
 TEST(parse, the_file_may_be_named_by_a_variable) {

@@ -146,6 +146,12 @@ TEST_F(log_backup, can_be_begun_from_again_and_what_the_first_restore_used_is_no
   }
 }
 
+TEST_F(log_backup, a_folder_that_is_not_there_is_not_begun_from_and_not_made) {
+  const auto nowhere = to("nowhere");
+  EXPECT_THAT(refused(nowhere, true), HasSubstr("nowhere is not there: make it a copy of the backup, as in `cp -a"));
+  EXPECT_FALSE(std::filesystem::exists(nowhere));
+}
+
 TEST_F(log_backup, of_what_was_restored_raises_again) {
   start(1);
   back_up(to());
