@@ -46,6 +46,12 @@ void pool::it_answers() {
   away_.clear();
 }
 
+void pool::hear_of_an_answer(bool anew) {
+  const std::lock_guard lock(mutex_);
+  away_.clear();
+  if (anew) idle_.clear();
+}
+
 void pool::it_does_not(const std::string& why) {
   const std::lock_guard lock(mutex_);
   away_ = why;

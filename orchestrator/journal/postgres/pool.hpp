@@ -48,6 +48,10 @@ class pool {
     }
   }
 
+  /// Somebody else has had an answer from the database: it is not away any more. `anew`: over a connection that was
+  /// just made; those that wait here may be of a server that hangs, or has another's place by now.
+  void hear_of_an_answer(bool anew);
+
  private:
   /// Waits for one when all are in use. What it throws counts as one that is in use, too: `give_back` follows.
   std::unique_ptr<connection> take();

@@ -120,7 +120,7 @@ class postgres_store final : public store {
 
   void join(ownership_listener& listener, const std::string& address) override {
     if (sharing_) throw std::logic_error("journal: joined twice");
-    sharing_.emplace(sharing::parts{settings_, lease_, writer_, trimmer_, clock_, inbox_, definitions_, wake_,
+    sharing_.emplace(sharing::parts{settings_, lease_, writer_, trimmer_, clock_, inbox_, definitions_, pool_, wake_,
                                     format_level_, channel_, known_end_},
                      listener, address);
     joined_.store(&*sharing_, std::memory_order_release);

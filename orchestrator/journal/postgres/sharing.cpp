@@ -93,11 +93,13 @@ void sharing::run() {
     }
     std::string failed;
     try {
-      if (!connection_) {
+      const bool anew = !connection_;
+      if (anew) {
         connection_.emplace(login_within_lease(with_.settings, "node"));
         connection_->listen(with_.channel);
       }
       turn();
+      with_.reads.hear_of_an_answer(anew);
       tell_of(failed);
       rest();
       continue;

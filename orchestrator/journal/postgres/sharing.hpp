@@ -16,6 +16,7 @@
 #include "journal/postgres/inbox.hpp"
 #include "journal/postgres/lease.hpp"
 #include "journal/postgres/nodes.hpp"
+#include "journal/postgres/pool.hpp"
 #include "journal/postgres/trimmer.hpp"
 #include "journal/postgres/writer.hpp"
 
@@ -34,6 +35,7 @@ class sharing {
     database_clock& clock;
     inbox& messages;
     postgres::definitions& definitions;
+    pool& reads;
     alarm& wake;
     std::atomic<std::uint8_t>& format_level;  ///< as it was when it looked last
     std::string channel;

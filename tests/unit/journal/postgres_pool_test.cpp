@@ -38,6 +38,25 @@ TEST_F(postgres_pool, whoever_asks_while_the_database_is_away_is_told_at_once_an
   EXPECT_TRUE(ask()) << "and all may ask";
 }
 
+TEST_F(postgres_pool, whoever_asks_when_another_has_had_an_answer_tries_at_once) {
+  EXPECT_TRUE(ask());
+  server.fall();
+  EXPECT_THROW(ask(), postgres::connection_lost);
+  server.start();
+  EXPECT_THROW(ask(), postgres::connection_lost) << "it is not yet tried again";
+  pool.hear_of_an_answer(false);
+  EXPECT_TRUE(ask());
+}
+
+TEST_F(postgres_pool, connections_of_before_another_was_made_anew_are_not_used_again) {
+  EXPECT_TRUE(ask());
+  server.fall();
+  server.start();
+  settings.read_patience = std::chrono::milliseconds(0);
+  pool.hear_of_an_answer(true);
+  EXPECT_TRUE(ask()) << "over a new one: that which fell with the server is lost";
+}
+
 TEST_F(postgres_pool, a_statement_that_is_refused_is_an_answer) {
   server.fall();
   EXPECT_THROW(ask(), postgres::connection_lost);
