@@ -414,6 +414,7 @@ void core::late_answer(const callback_target& target, late_request request, uniq
 }
 
 bool core::end_turn(bool nothing_else_ready) {
+  tell_of_moves();
   if (!unsubmitted_) return false;
   unsubmitted_ = false;
   if (const auto now = around_.time.now();

@@ -206,6 +206,7 @@ class core {
   }
   enum class dropped_as : std::uint8_t { lost, handed_over };
   void drop_partition(partition_no partition, dropped_as how);
+  void tell_of_moves();
   void tell_of_doubt();
   bool still_busy(partition_no partition, bool in_time) const;
   void give_back_what_is_quiet();
@@ -259,6 +260,8 @@ class core {
   std::array<millis, partitions>
       leaves_at_{};  ///< of those that are handed over: when nobody waits for answers; else 0
   std::size_t leaving_ = 0;
+  std::vector<partition_no> lost_now_;  ///< in this turn
+  std::vector<partition_no> given_back_now_;
   millis doubt_told_at_ = 0;
   millis next_leaving_at_ = never;  ///< the earliest of `leaves_at_`
   /// Those that were lost while records of them were in the gate: gone with the last of these.

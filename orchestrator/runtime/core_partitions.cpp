@@ -12,6 +12,16 @@ namespace {
 
 constexpr millis doubt_told_every_ms = 500;
 
+// "partition 3 is", "128 partitions, 0, 2, 4, 6, 8, 10, 12, 14 and 120 more, are".
+std::string named(const std::vector<partition_no>& which, std::string_view is, std::string_view are) {
+  constexpr std::size_t named_max = 8;
+  if (which.size() == 1) return "partition " + std::to_string(which.front()) + " " + std::string(is);
+  std::string text = std::to_string(which.size()) + " partitions";
+  for (std::size_t at = 0; at < std::min(which.size(), named_max); ++at) text += ", " + std::to_string(which[at]);
+  if (which.size() > named_max) text += " and " + std::to_string(which.size() - named_max) + " more";
+  return text + ", " + std::string(are);
+}
+
 }  // namespace
 
 void core::take(journal::taken_partition taken) {
@@ -28,8 +38,18 @@ void core::take(journal::taken_partition taken) {
 
 void core::lose(partition_no partition) {
   if (!owned_[partition]) return;
-  log::warn("partition " + std::to_string(partition) + " has another owner: its sagas are dropped from memory");
+  lost_now_.push_back(partition);
   drop_partition(partition, dropped_as::lost);
+}
+
+// They come and go by the dozen when nodes do: one line tells of those of a turn.
+void core::tell_of_moves() {
+  if (!lost_now_.empty()) {
+    log::warn(named(lost_now_, "has", "have") + " another owner: the sagas there are dropped from memory");
+  }
+  if (!given_back_now_.empty()) log::info(named(given_back_now_, "is", "are") + " given back, for other nodes to take");
+  lost_now_.clear();
+  given_back_now_.clear();
 }
 
 void core::hand_over(partition_no partition, millis until) {
@@ -83,7 +103,7 @@ void core::give_back_what_is_quiet() {
       if (now < until) next_leaving_at_ = std::min(next_leaving_at_, until);
       continue;
     }
-    log::info("partition " + std::to_string(partition) + " is handed over to another node");
+    given_back_now_.push_back(partition);
     drop_partition(partition, dropped_as::handed_over);
     around_.given_back(partition, epochs_[partition]);
   }

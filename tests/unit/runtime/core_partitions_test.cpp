@@ -1,8 +1,11 @@
 // Partitions that come and go while the process lives, where several nodes share the journal.
 #include "core_sagas.hpp"
 #include "records/codec.hpp"
+#include "telemetry/log.hpp"
 #include "tests/support/load_definition.hpp"
 #include "tests/support/node_bench.hpp"
+
+#include <algorithm>
 
 #include <gmock/gmock.h>
 
@@ -11,6 +14,7 @@ namespace {
 
 using engine::command_name;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -162,6 +166,24 @@ TEST_F(shared_partitions, that_are_lost_take_their_sagas_along) {
   EXPECT_EQ(waits.text(), "") << "he looks on";
   EXPECT_EQ(one.get(id).text(), "problem overloaded");
   EXPECT_FALSE(one.core().serves(id.partition()));
+}
+
+TEST_F(shared_partitions, that_are_lost_or_given_back_together_are_told_of_in_one_line) {
+  one.work();
+  let_leases_end();
+  node_bench two(all, "two", clock, definition);
+  two.work();
+  two.store().leave();
+  testing::internal::CaptureStderr();
+  one.work();
+  one.turn();
+  two.work();
+  two.turn();
+  log::flush();
+  const auto said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("4 partitions, 0, 1, 2, 3, have another owner"));
+  EXPECT_THAT(said, HasSubstr("4 partitions, 0, 1, 2, 3, are given back"));
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 2) << said;
 }
 
 TEST_F(shared_partitions, that_are_lost_let_whoever_waits_for_an_end_look_on_for_as_long_as_he_would_have_waited) {
