@@ -193,9 +193,13 @@ std::unique_ptr<runtime::kept_longer> make_kept_longer(const config::settings& s
 
 // What it says is told at once: a start that fails later is followed by one that has nothing to say.
 std::unique_ptr<journal::store> open_and_tell(const config::settings& settings, trimming_parts trimming) {
-  auto opened = open_journal(settings, std::move(trimming));
-  tell_opening(opened->opened(), config::log_directory(settings));
-  return opened;
+  try {
+    auto opened = open_journal(settings, std::move(trimming));
+    tell_opening(opened->opened(), config::log_directory(settings));
+    return opened;
+  } catch (const in_use& taken) {
+    throw cannot_begin(std::string(taken.what()) + ": end that one first, or name another folder with --journal");
+  }
 }
 
 /// Null: this process has the journal alone.

@@ -23,6 +23,7 @@ class process(shop_case):
                                 timeout=PATIENCE_SECONDS)
         self.assertEqual(second.returncode, 1)
         self.assertIn(str(self.sagad.process.pid), second.stderr + second.stdout)
+        self.assertIn("end that one first, or name another folder with --journal", second.stderr + second.stdout)
         self.assertEqual(self.start(query="?wait=30s").status, 200)
 
     def test_an_address_that_is_taken_is_named(self):
