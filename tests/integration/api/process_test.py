@@ -216,6 +216,7 @@ class process(shop_case):
         self.sagad.start(lambda: os.environ.update(LD_PRELOAD=os.environ["SLOW_NAMES"],
                                                    ASAN_OPTIONS="verify_asan_link_order=0"))
         self.started()
+        await_that(lambda: "a name is asked for" in self.sagad.log(), "the call")
         self.sagad.process.send_signal(signal.SIGTERM)
         await_that(lambda: re.search("drained;|were still open", self.sagad.log()), "the end of the drain")
         self.sagad.process.send_signal(signal.SIGTERM)
