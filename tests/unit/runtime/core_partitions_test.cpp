@@ -174,6 +174,7 @@ TEST_F(shared_partitions, that_are_lost_or_given_back_together_are_told_of_in_on
   node_bench two(all, "two", clock, definition);
   two.work();
   two.store().leave();
+  log::flush();  // what those before have said
   testing::internal::CaptureStderr();
   one.work();
   one.turn();
