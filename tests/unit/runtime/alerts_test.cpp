@@ -11,6 +11,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string logged(alerts& told, millis now) {
+  log::flush();  // what was said before
   testing::internal::CaptureStderr();
   told.look(now);
   log::flush();
@@ -19,6 +20,7 @@ std::string logged(alerts& told, millis now) {
 
 TEST(alerts, past_a_few_are_counted_and_both_kinds_of_sagas_are_to_be_found) {
   alerts told;
+  log::flush();  // what was said before
   testing::internal::CaptureStderr();
   for (std::uint32_t line = 0; line < alerts::lines_max + 3; ++line) told.tell(0, "saga " + std::to_string(line));
   log::flush();

@@ -453,6 +453,7 @@ TEST_F(a_keeper, says_once_what_is_in_the_way_and_once_that_it_goes_on) {
   journal::sqlite other(path(), journal::sqlite::access::write);
   other.run("BEGIN IMMEDIATE");
   journal.write(random_courses(7, 60), 1);
+  log::flush();  // what was said before
   testing::internal::CaptureStderr();
   for (int steps = 0; steps < 50; ++steps) one->step();
   log::flush();
