@@ -15,10 +15,8 @@ std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
     return letter != '%' && letter != '+' && static_cast<unsigned char>(letter) < 0x80;
   };
   if (std::ranges::all_of(text, stands_for_itself)) return std::string(text);
-  const auto stands_for_another = [&](char letter) { return letter == '%' || (letter == '+' && plus_is_space); };
-  auto at = static_cast<std::size_t>(std::ranges::find_if(text, stands_for_another) - text.begin());
-  std::string out(text.substr(0, at));
-  for (; at < text.size(); ++at) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '+' && plus_is_space) {
       out += ' ';
     } else if (text[at] != '%') {

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/ascii.hpp"
+
 namespace sagad {
 namespace {
 
@@ -74,13 +76,9 @@ digest digest_of_fields(std::initializer_list<std::string_view> fields) noexcept
 }
 
 std::string digest::hex() const {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (auto byte : bytes) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
+  std::string text(bytes.size() * 2, '\0');
+  auto* to = text.data();
+  for (auto byte : bytes) to = put_hex(to, byte);
   return text;
 }
 

@@ -98,16 +98,16 @@ void check_retentions_of_definitions(draft& read) {
 
 // Histories that are to be kept must not go for want of a place.
 void check_what_a_database_lacks(draft& read) {
-  for (const std::string name : {"archive", "retentions"}) {
-    const bool given = name == "archive" ? !read.wanted.archive.empty() : !read.wanted.retentions.empty();
-    if (!given) continue;
-    // Of retentions each definition's is told apart.
+  const auto refuse = [&read](const std::string& name) {
+    // Of retentions each definition's origin is kept, and none of the whole.
     const auto where = read.origins.lower_bound(name);
     read.found.add(where == read.origins.end() ? origin{} : where->second,
                    name +
                        " goes with a log: journal: a database keeps each history for history_retention, and then "
                        "deletes it; leave it out");
-  }
+  };
+  if (!read.wanted.archive.empty()) refuse("archive");
+  if (!read.wanted.retentions.empty()) refuse("retentions");
 }
 
 void check_journal(const command_line& given, draft& read) {

@@ -104,10 +104,7 @@ class line {
 
   void put(char letter) noexcept { text_[size_++] = letter; }
 
-  void put(std::string_view text) noexcept {
-    std::memcpy(text_ + size_, text.data(), text.size());
-    size_ += text.size();
-  }
+  void put(std::string_view text) noexcept { size_ += text.copy(text_ + size_, text.size()); }
 
   void put(std::int64_t number) noexcept {
     const auto* end = std::to_chars(text_ + size_, text_ + bytes_max, number).ptr;

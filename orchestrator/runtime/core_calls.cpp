@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/erase_those.hpp"
 #include "base/joined.hpp"
 #include "base/probe.hpp"
@@ -53,21 +54,15 @@ class decimal {
   std::size_t size_;
 };
 
-constexpr std::array<std::array<char, 2>, 256> hex_pairs = [] {
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::array<std::array<char, 2>, 256> table{};
-  for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = {hex[byte >> 4U], hex[byte & 15U]};
-  return table;
-}();
-
 // The ids of trace and span, as W3C's "Trace Context" writes them: 16 bytes, a hyphen and 8 more, in hexadecimal.
 std::array<char, 49> trace_of(const saga_id& trace, std::uint64_t span) noexcept {
   std::array<char, 49> out;
   auto* to = out.data();
-  const auto put = [&to](std::uint64_t byte) { to = std::copy_n(hex_pairs[byte & 0xFFU].data(), 2, to); };
-  for (auto byte : trace.bytes) put(byte);
+  for (auto byte : trace.bytes) to = put_hex(to, byte);
   *to++ = '-';
-  for (int shift = 56; shift >= 0; shift -= 8) put(span >> static_cast<unsigned>(shift));
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    to = put_hex(to, static_cast<std::uint8_t>(span >> static_cast<unsigned>(shift) & 0xFFU));
+  }
   return out;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "json/json.hpp"
+#include "json/member.hpp"
 #include "records/as_json.hpp"
 
 namespace sagad::runtime {
@@ -11,11 +11,6 @@ namespace {
 
 using engine::action_state;
 using engine::side;
-
-void flag(std::string& out, std::string_view name) {
-  json::append_name(out, name);
-  out += "true";
-}
 
 // `left`: its action is not asked any more, and nothing undoes it.
 std::string_view state_of(const engine::step_state& step, bool final, bool left) noexcept {
@@ -108,7 +103,7 @@ void ended_attempts(std::string& out, const engine::step_state& step, const engi
   const auto attempts = left_behind == nullptr ? std::uint32_t{step.attempts} : sent(*left_behind, notes, noted);
   if (attempts != 0) json::append_number(out, "attempts", attempts);
   if (step.undo_attempts != 0) json::append_number(out, "compensation_attempts", step.undo_attempts);
-  if (step.contradicted || step.undo_contradicted) flag(out, "contradicted");
+  json::append_flag(out, "contradicted", step.contradicted || step.undo_contradicted);
 }
 
 void steps(std::string& out, const engine::saga& saga, const call_notes& notes) {
@@ -206,7 +201,7 @@ std::string saga_as_json(const engine::saga& saga, bool quarantined, const call_
   if (quarantined) json::append_text(out, "stuck_by", "internal");
   if (saga.final()) json::append_text(out, "outcome", lifecycle::name(saga.phase));
   if (!saga.final()) json::append_text(out, "direction", lifecycle::is_backward(saga.phase) ? "backward" : "forward");
-  if (!saga.final() && saga.past_return) flag(out, "past_return");
+  json::append_flag(out, "past_return", !saga.final() && saga.past_return);
   json::append_number(out, "seq", saga.seq);
   told_by_start(out, saga);
   json::append_text(out, "started", records::timestamp(saga.started));

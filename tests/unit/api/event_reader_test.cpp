@@ -141,12 +141,6 @@ constexpr std::size_t early_ones = 2 * event_places::behind_max;  // more than a
 /// Sagas of one record each; all but the last can be freed from the sixth second on.
 class a_journal_that_is_trimmed : public testing::Test {
  protected:
-  static journal::retention a_second() {
-    journal::retention kept;
-    kept.history = 1'000;
-    return kept;
-  }
-
   void SetUp() override {
     const auto appender = store.make_appender([] {});
     for (journal::position position = 1; position <= early_ones + 1; ++position) {
@@ -166,7 +160,7 @@ class a_journal_that_is_trimmed : public testing::Test {
   std::function<void(const std::string&, const event_place&)> count = [this](const std::string&, const event_place&) {
     ++told;
   };
-  journal::memory::store store{a_second()};
+  journal::memory::store store{{.history = 1'000}};
   std::size_t told = 0;
 };
 

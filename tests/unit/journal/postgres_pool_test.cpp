@@ -21,17 +21,22 @@ struct postgres_pool : testing::Test {
     });
   }
 
+  /// Those who ask meanwhile, and for long after that, are told that it is away.
+  void fall_and_come_back() {
+    EXPECT_TRUE(ask());
+    server.fall();
+    EXPECT_THROW(ask(), postgres::connection_lost);
+    server.start();
+    EXPECT_THROW(ask(), postgres::connection_lost) << "it is not yet tried again";
+  }
+
   tests::postgres_server& server = tests::postgres_server::the();
   postgres::options settings;
   postgres::pool pool{settings};
 };
 
 TEST_F(postgres_pool, whoever_asks_while_the_database_is_away_is_told_at_once_and_one_tries) {
-  EXPECT_TRUE(ask());
-  server.fall();
-  EXPECT_THROW(ask(), postgres::connection_lost);
-  server.start();
-  EXPECT_THROW(ask(), postgres::connection_lost) << "it is not yet tried again";
+  fall_and_come_back();
   settings.retry_max = std::chrono::milliseconds(0);
   EXPECT_TRUE(ask()) << "this one tries";
   settings.retry_max = std::chrono::hours(1);
@@ -39,11 +44,7 @@ TEST_F(postgres_pool, whoever_asks_while_the_database_is_away_is_told_at_once_an
 }
 
 TEST_F(postgres_pool, whoever_asks_when_another_has_had_an_answer_tries_at_once) {
-  EXPECT_TRUE(ask());
-  server.fall();
-  EXPECT_THROW(ask(), postgres::connection_lost);
-  server.start();
-  EXPECT_THROW(ask(), postgres::connection_lost) << "it is not yet tried again";
+  fall_and_come_back();
   pool.hear_of_an_answer(false);
   EXPECT_TRUE(ask());
 }

@@ -63,5 +63,26 @@ TEST(append_member, puts_commas_between_members_and_none_before_the_first) {
   EXPECT_EQ(out, R"({"say":"\"hi\"","least":-9223372036854775808,"in":{"most":9223372036854775807}})");
 }
 
+TEST(append_member, writes_the_same_however_long_it_is_and_whatever_it_holds) {
+  for (const std::size_t size : {0U, 1U, 7U, 8U, 9U, 220U, 221U, 222U, 223U, 224U, 225U, 1000U}) {
+    const std::string plain(size, 'x');
+    std::string out = "{";
+    append_text(out, "a", plain);
+    append_text(out, plain, "b");
+    append_number(out, plain, -7);
+    append_text(out, "c", plain + "\n");
+    append_text(out, plain + "\"", "d");
+    append_number(out, plain + "\"", 8);
+    EXPECT_EQ(out, "{\"a\":\"" + plain + "\",\"" + plain + "\":\"b\",\"" + plain + "\":-7,\"c\":\"" + plain +
+                       "\\n\",\"" + plain + "\\\"\":\"d\",\"" + plain + "\\\"\":8");
+  }
+}
+
+TEST(append_member, takes_a_text_that_lies_nowhere_for_an_empty_one) {
+  std::string out = "{";
+  append_text(out, "a", std::string_view());
+  EXPECT_EQ(out, R"({"a":"")");
+}
+
 }  // namespace
 }  // namespace sagad::json

@@ -46,11 +46,6 @@ class trim_job_test : public testing::Test {
     appender->append(only);
     appender->submit(true);
   }
-  static journal::retention a_second() {
-    journal::retention kept;
-    kept.history = 1'000;
-    return kept;
-  }
   bool is_there() { return store->has(only.saga); }
   /// It has looked what time it is, and done what it had to, since this was called.
   bool looked_again() {
@@ -61,7 +56,8 @@ class trim_job_test : public testing::Test {
     return eventually([&] { return !is_there(); });
   }
 
-  std::unique_ptr<journal::memory::store> store = std::make_unique<journal::memory::store>(a_second());
+  std::unique_ptr<journal::memory::store> store =
+      std::make_unique<journal::memory::store>(journal::retention{.history = 1'000});
   journal::entry only;
   standing_clock time;
 };

@@ -9,11 +9,6 @@ namespace {
 /// Views of a journal that frees what is a second old.
 class views_of_a_trimmed_journal : public testing::Test {
  protected:
-  static journal::retention a_second() {
-    journal::retention kept;
-    kept.history = 1'000;
-    return kept;
-  }
   void SetUp() override { journal.write(courses, 1); }
 
   std::string path() const { return files.path("views.db"); }
@@ -50,7 +45,7 @@ class views_of_a_trimmed_journal : public testing::Test {
   }
 
   std::vector<course> courses = random_courses(1, 120);
-  written_journal journal{a_second()};
+  written_journal journal{{.history = 1'000}};
   sagad::tests::temporary_folder files{sagad::tests::temporary_folder::on::memory};
 };
 
