@@ -11,6 +11,12 @@ namespace {
 constexpr std::chrono::milliseconds look_again_min(20);
 constexpr std::chrono::milliseconds look_again_max(500);
 
+// Who waits for a saga waits for the journal, too.
+bool may_change(const answer_result& seen) {
+  const auto* answer = std::get_if<saga_answer>(&seen);
+  return answer != nullptr ? !answer->final : std::get<problem>(seen).code == problem_code::overloaded;
+}
+
 }  // namespace
 
 /// Somebody who asks for a saga that is another node's, and may wait for its end: its records are looked at again and
@@ -134,10 +140,9 @@ void runtime::look_again(const std::shared_ptr<onlooker>& who) {
 
 void runtime::saw(const std::shared_ptr<onlooker>& who, answer_result seen) {
   auto& here = looking_on_[who->id.partition() % reactors_.size()];
-  const auto* answer = std::get_if<saga_answer>(&seen);
   const bool gone = who->request.client_gone && *who->request.client_gone;
   const bool waits = std::chrono::steady_clock::now() < who->until && !gone && !here.impatient;
-  if (waits && answer != nullptr && !answer->final) return look_again(who);
+  if (waits && may_change(seen)) return look_again(who);
   here.all.erase(who);
   if (who->has_place) --onlookers_;
   who->tell(std::move(seen));

@@ -119,9 +119,10 @@ struct running_node {
     settle();
   }
 
-  void get(std::size_t reactor, const saga_id& id, told_ones& told, const runtime::gone_flag& client_gone = nullptr) {
-    sagas->at(reactor).later([this, reactor, id, client_gone, &told] {
-      sagas->get(reactor, id, {an_hour, std::nullopt, client_gone}, [&told](const runtime::answer_result& result) {
+  void get(std::size_t reactor, const saga_id& id, told_ones& told, const runtime::gone_flag& client_gone = nullptr,
+           millis wait_ms = an_hour) {
+    sagas->at(reactor).later([this, reactor, id, client_gone, wait_ms, &told] {
+      sagas->get(reactor, id, {wait_ms, std::nullopt, client_gone}, [&told](const runtime::answer_result& result) {
         told.add(std::visit([](const auto& what) { return text_of(what); }, result));
       });
     });
@@ -222,6 +223,26 @@ TEST_F(waits_at_a_node, are_told_the_end_of_a_saga_that_moves_and_comes_back) {
   EXPECT_THAT(starter().all(), ElementsAre("completed"));
   EXPECT_THAT(asked_.all(), ElementsAre("completed"));
   EXPECT_THAT(asked_elsewhere_.all(), ElementsAre("completed"));
+}
+
+TEST_F(waits_at_a_node, outlast_a_journal_that_is_away_for_a_while) {
+  const auto id = start_one_that_moves();
+  one_.get(0, id, asked_);
+  let_it_move(false);
+  one_.store->entries().be_away(true);
+  one_.get(0, id, asked_);
+  // Looks are answered in the order in which they were asked for.
+  one_.get(0, id, asked_elsewhere_, nullptr, 0);
+  await(asked_elsewhere_, 1);
+  EXPECT_THAT(asked_elsewhere_.all(), ElementsAre("problem overloaded"));
+  EXPECT_THAT(asked_.all(), IsEmpty());
+  EXPECT_THAT(starter().all(), IsEmpty());
+  one_.store->entries().be_away(false);
+  let_it_move_back();
+  await(starter(), 1);
+  await(asked_, 2);
+  EXPECT_THAT(starter().all(), ElementsAre("completed"));
+  EXPECT_THAT(asked_.all(), ElementsAre("completed", "completed"));
 }
 
 TEST_F(waits_at_a_node, by_the_key_of_a_start_that_moves_are_told_its_end) {
