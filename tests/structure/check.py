@@ -1,6 +1,7 @@
 """check.py NAME ROOT [COMPILER]: runs one check on a source tree, prints what it finds, fails when that is anything."""
 import sys
 
+import check_decisions
 import check_headers
 import check_includes
 import check_sizes
@@ -14,7 +15,7 @@ def main(arguments):
     if name == 'headers':
         faults = check_headers.check(root, arguments[2])
     else:
-        checks = {'includes': check_includes, 'sizes': check_sizes, 'snippets': check_snippets, 'tests': check_tests,
+        checks = {'decisions': check_decisions, 'includes': check_includes, 'sizes': check_sizes, 'snippets': check_snippets, 'tests': check_tests,
                   'words': check_words}
         faults = checks[name].check(root)
     for fault in faults:

@@ -4,6 +4,7 @@ import sys
 import tempfile
 import unittest
 
+import check_decisions
 import check_headers
 import check_includes
 import check_sizes
@@ -89,6 +90,42 @@ class Includes(TreeTest):
         self.assert_found(check_includes.check(self.root), 'with <>')
         self.write('orchestrator/engine/bad.cpp', '#include "base/gone.hpp"\n')
         self.assert_found(check_includes.check(self.root), 'nowhere')
+
+
+class Decisions(TreeTest):
+    def setUp(self):
+        super().setUp()
+        self.write('docs/decisions/README.md', '# Decisions\n\n- [0007](0007-one.md): One: `and` more\n')
+        self.write('docs/decisions/0007-one.md', '# 0007 One: `and` more\n\nBecause.\n')
+
+    def test_lets_a_good_one_pass(self):
+        self.assertEqual(check_decisions.check(self.root), [])
+
+    def test_finds_a_title_without_its_number_or_with_another(self):
+        for title in ('# One: `and` more', '# 0008 One: `and` more', '## 0007 One: `and` more', ''):
+            self.write('docs/decisions/0007-one.md', f'{title}\n')
+            self.assert_found(check_decisions.check(self.root), '0007-one.md', 'first line is not `# 0007 Title`')
+
+    def test_finds_what_the_list_lacks_or_says_otherwise(self):
+        self.write('docs/decisions/0007-one.md', '# 0007 Another\n')
+        self.assert_found(check_decisions.check(self.root), '0007-one.md', '- [0007](0007-one.md): Another')
+        self.write('docs/decisions/0007-one.md', '# 0007 One: `and` more\n')
+        self.write('docs/decisions/0009-two.md', '# 0009 Two\n')
+        self.assert_found(check_decisions.check(self.root), '0009-two.md', 'not in the list')
+
+    def test_finds_what_is_listed_and_is_gone_or_listed_twice(self):
+        line = '- [0007](0007-one.md): One: `and` more\n'
+        self.write('docs/decisions/README.md', line + '- [0009](0009-two.md): Two\n')
+        self.assert_found(check_decisions.check(self.root), '0009-two.md is listed and is not there')
+        self.write('docs/decisions/README.md', line + line)
+        self.assert_found(check_decisions.check(self.root), '0007-one.md is listed twice')
+
+    def test_finds_a_number_given_twice_and_a_name_without_one(self):
+        self.write('docs/decisions/0007-two.md', '# 0007 Two\n')
+        self.assert_found(check_decisions.check(self.root), '0007-two.md', 'has the number of 0007-one.md')
+        (self.root / 'docs/decisions/0007-two.md').unlink()
+        self.write('docs/decisions/notes.md', '# Notes\n')
+        self.assert_found(check_decisions.check(self.root), 'notes.md', 'is named NNNN-')
 
 
 class RoomTable(unittest.TestCase):
