@@ -61,6 +61,14 @@ class Figures(unittest.TestCase):
         self.assertEqual(self.main(), 1)
         self.assertEqual(self.rows(), ['kills 3; sagas \\| 7 |', 'kills 5 |'])
 
+    def test_puts_what_struck_beside_that_of_other_journals_also_where_the_page_knows_fewer(self):
+        self.figures.PAGE.write_text(PAGE + '<!-- faults: begin -->\n| what | a | b |\n|---|---|---|\n| crash | 2.00 | 50 % |\n<!-- faults: end -->\n')
+        self.figures.RUNS = {'one': self.figures.run(str(self.folder / 'one.py') + ' 10', '^records', 'shared')}
+        self.says('one', 'records', '  5  crash, in 3 runs', '  1  moves (no fault), in 1 runs')
+        self.assertEqual(self.main(), 0)
+        rows = [line for line in self.figures.PAGE.read_text().splitlines() if line.startswith(('| crash', '| moves'))]
+        self.assertEqual(rows, ['| crash | 2.00 | 50 % |  |  | 0.50 | 30 % |', '| moves (no fault) |  |  |  |  | 0.10 | 10 % |'])
+
 
 if __name__ == '__main__':
     ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
