@@ -266,9 +266,6 @@ class coordinator {
 
   void begin() {
     const auto live = store_->opened().live_sagas;
-    if (live != 0) {
-      for (auto* dispatcher : dispatchers_) dispatcher->start_slowly();
-    }
     views_.begin();
     events_.begin();
     runtime_.begin();

@@ -83,6 +83,10 @@ class caller {
   virtual bool withdraw(std::uint64_t tag) = 0;
 
   virtual dispatch::standing look(std::uint64_t tag) const = 0;
+
+  /// Before the first calls for sagas that this process comes to, after a recovery or a take-over: every participant is
+  /// approached slowly, as one that has just come back.
+  virtual void start_slowly() = 0;
 };
 
 }  // namespace sagad::dispatch

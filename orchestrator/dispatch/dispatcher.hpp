@@ -38,9 +38,8 @@ class dispatcher final : public caller {
   void begin(call request) override;
   bool withdraw(std::uint64_t tag) override;
   dispatch::standing look(std::uint64_t tag) const override;
+  void start_slowly() override;
 
-  /// Before the first calls after a recovery or a take-over: every participant is approached slowly.
-  void start_slowly();
   /// Calls of which a byte may have been written and whose answer is still awaited.
   std::size_t open() const noexcept;
   /// By participant_no.

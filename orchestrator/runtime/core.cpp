@@ -482,6 +482,13 @@ void core::drain() {
 }
 
 void core::begin_recovery(std::vector<journal::live_saga> live) {
+  load_later(live);
+}
+
+void core::load_later(const std::vector<journal::live_saga>& live) {
+  if (live.empty()) return;
+  // Of what comes while others wait to be loaded the participants are told with those.
+  if (to_load_.empty()) around_.caller.start_slowly();
   for (const auto& one : live) to_load_.push_back(one.saga);
 }
 

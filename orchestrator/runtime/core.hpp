@@ -169,6 +169,7 @@ class core {
   };
 
   // core.cpp: the door and the gate
+  void load_later(const std::vector<journal::live_saga>& live);
   std::variant<loaded_saga, sagad::problem> load(const saga_id& id);
   resident* find_or_load(const saga_id& id, sagad::problem& why_not);
   resident* find_for(const saga_id& id, const only_of& whose, sagad::problem& why_not);

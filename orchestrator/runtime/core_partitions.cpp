@@ -33,7 +33,7 @@ void core::take(journal::taken_partition taken) {
   newest_[partition] = taken.last_time;
   options_.partitions.push_back(partition);
   if (draining_) return;  // whoever has it next loads them
-  for (const auto& one : taken.live) to_load_.push_back(one.saga);
+  load_later(taken.live);
 }
 
 void core::lose(partition_no partition) {

@@ -17,6 +17,7 @@ class line final : public dispatch::caller {
   void begin(dispatch::call call) override;
   bool withdraw(std::uint64_t tag) override;
   dispatch::standing look(std::uint64_t tag) const override;
+  void start_slowly() override {}  // what it holds back it holds back by chance
   /// What waits for a slot gets one.
   void let_go();
 

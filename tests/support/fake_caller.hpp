@@ -28,6 +28,7 @@ class fake_caller final : public dispatch::caller {
   void begin(dispatch::call request) override;
   bool withdraw(std::uint64_t tag) override;
   dispatch::standing look(std::uint64_t tag) const override;
+  void start_slowly() override { ++slow_starts_; }
 
   /// What is under way, in the order in which it was begun.
   const std::vector<begun>& open() const noexcept { return open_; }
@@ -39,6 +40,7 @@ class fake_caller final : public dispatch::caller {
 
   std::size_t total() const noexcept { return total_; }
   std::size_t withdrawn() const noexcept { return withdrawn_; }
+  std::size_t slow_starts() const noexcept { return slow_starts_; }
   void hold_new(bool hold) noexcept { hold_new_ = hold; }
   void let_go();  ///< what was held is on its way now
   void forget(std::string participant) { forgotten_ = std::move(participant); }
@@ -48,6 +50,7 @@ class fake_caller final : public dispatch::caller {
   std::string forgotten_;
   std::size_t total_ = 0;
   std::size_t withdrawn_ = 0;
+  std::size_t slow_starts_ = 0;
   bool hold_new_ = false;
 };
 

@@ -56,6 +56,17 @@ TEST_F(shared_partitions, are_taken_from_who_died_and_what_was_under_way_is_aske
   EXPECT_EQ(two.get(id).text(), "completed");
 }
 
+TEST_F(shared_partitions, with_live_sagas_let_participants_be_approached_slowly) {
+  one.work();
+  EXPECT_EQ(one.calls().slow_starts(), 0U) << "there is nothing to go on with";
+  one.started();
+  one.die();
+  let_leases_end();
+  node_bench two(all, "two", clock, definition);
+  two.work();
+  EXPECT_EQ(two.calls().slow_starts(), 1U);
+}
+
 TEST_F(shared_partitions, calls_name_the_epoch_of_their_own_partition) {
   one.work();
   one.started();

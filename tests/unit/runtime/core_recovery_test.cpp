@@ -33,6 +33,16 @@ TEST(core_recovery, what_was_in_flight_is_lost_and_called_again_with_the_next_nu
   EXPECT_EQ(bench.core().counted().recovered, 1U);
 }
 
+TEST(core_recovery, lets_participants_be_approached_slowly_when_there_is_something_to_go_on_with) {
+  core_bench bench(pair);
+  bench.crash_and_recover();
+  EXPECT_EQ(bench.calls().slow_starts(), 0U);
+  bench.started();
+  bench.started();
+  bench.crash_and_recover();
+  EXPECT_EQ(bench.calls().slow_starts(), 1U);
+}
+
 TEST(core_recovery, what_waits_for_its_next_attempt_is_lost_too_and_keeps_its_time) {
   core_bench bench(pair);
   bench.started();

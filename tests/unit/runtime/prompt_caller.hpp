@@ -29,6 +29,7 @@ class prompt_caller final : public dispatch::caller {
     boost::asio::post(context_, [this, answer = std::move(answer)]() mutable { sink_(std::move(answer)); });
   }
   bool withdraw(std::uint64_t) override { return false; }
+  void start_slowly() override {}
   dispatch::standing look(std::uint64_t) const override { return {}; }
 
  private:
