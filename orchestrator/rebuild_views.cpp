@@ -91,20 +91,23 @@ int done(std::uint64_t sagas) {
   return 0;
 }
 
+std::string nobody_answers(const config::settings& settings, const std::string& url) {
+  if (url.ends_with(":0")) {
+    return ", which listens on any free port (--listen " + settings.listen +
+           "): give its --port-file, or --listen with the port that it got, so that it can be asked";
+  }
+  return ", and nobody answers at " + url + ": give the --config or --listen of that process, so that it can be asked";
+}
+
 // Asks until the views that were built anew have taken their place, or nobody is at work on them for a while: then the
-// process was restarted meanwhile. `taken` says who has the journal, or the views' file.
+// process was restarted meanwhile. `taken` says who has the journal, or the views.
 int rebuild_there(const config::settings& settings, const std::string& taken) {
   constexpr std::chrono::milliseconds between_looks{100};
   constexpr int idle_looks_max = 100;
   running_sagad there(settings);
   const auto begun = there.ask("POST", "/v1/views/rebuild");
   if (begun.status == 0) {
-    log::error(taken +
-               (there.url().ends_with(":0")
-                    ? ", which listens on any free port (--listen " + settings.listen +
-                          "): give its --port-file, or --listen with the port that it got, so that it can be asked"
-                    : ", and nobody answers at " + there.url() +
-                          ": give the --config or --listen of that process, so that it can be asked"));
+    log::error(taken + nobody_answers(settings, there.url()));
     return 1;
   }
   const auto wanted = number_in(begun.body, "done_when_rebuilt");
@@ -157,17 +160,14 @@ bool has_a_journal(const std::string& directory) {
 }  // namespace
 
 int rebuild_views(const config::settings& settings) {
+  // Those in memory nobody but their process has.
+  if (config::views_file(settings) == ":memory:") {
+    return rebuild_there(settings,
+                         "views rebuild: they are in memory, where each start of sagad builds them anew: there is "
+                         "nothing to do but in a process that runs");
+  }
   const auto directory = config::log_directory(settings);
-  const bool in_database = !config::database_url(settings).empty();
-  if (in_database && settings.views.empty()) {
-    log::error("views rebuild: they are in memory, and built anew at each start: name a file with --views");
-    return 1;
-  }
-  if (directory.empty() && !in_database) {
-    log::error("views rebuild: a journal in memory has nothing to build from");
-    return 1;
-  }
-  if (!in_database && !has_a_journal(directory)) {
+  if (!directory.empty() && !has_a_journal(directory)) {
     log::error("views rebuild: there is no journal in " + directory +
                ": name the one that is meant with --journal or --config");
     return 1;

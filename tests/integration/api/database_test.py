@@ -61,6 +61,24 @@ class views_in_a_file(in_a_database):
         self.assertEqual([one["id"] for one in self.listed()], [saga_id])
 
 
+class views_in_memory(in_a_database):
+    def rebuild(self):
+        return subprocess.run(self.sagad.command(verb=("views", "rebuild")), capture_output=True, text=True, timeout=60, check=False)
+
+    def test_they_are_built_anew_by_the_process_that_runs_and_by_a_start(self):
+        saga_id = self.start(query="?wait=30s").body["id"]
+        done = self.rebuild()
+        self.assertEqual((done.returncode, done.stdout), (0, "the views were built anew, with 1 sagas\n"), done.stderr)
+        self.assertEqual(self.call("GET", "/v1/views").body["rebuilt"], 2, "as by POST /v1/views/rebuild")
+        self.assertEqual([one["id"] for one in self.listed()], [saga_id])
+        self.sagad.end()
+        told = self.rebuild()
+        self.assertEqual((told.returncode, told.stdout), (1, ""))
+        self.assertIn("each start of sagad builds them anew: there is nothing to do but in a process that runs, and nobody answers at "
+                      f"http://127.0.0.1:{self.sagad.port}: give the --config or --listen of that process", told.stderr)
+        self.sagad.start()
+
+
 class tables_brought_forward(in_a_database):
     def migrate(self, *flags):
         return subprocess.run(self.sagad.command(*flags, verb=("migrate",)), capture_output=True, text=True, timeout=60, check=False)
@@ -105,7 +123,6 @@ class what_does_not_go(in_a_database):
         self.assertIn("archive goes with a log: journal", self.said_by("--archive", "histories"))
         self.assertIn("--restored: goes with a log: journal", self.said_by("--restored"))
         self.assertIn("pg_dump", self.said_by(verb=("backup", "copy")))
-        self.assertIn("name a file with --views", self.said_by(verb=("views", "rebuild")))
 
 
 if __name__ == "__main__":
