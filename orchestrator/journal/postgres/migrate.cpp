@@ -51,10 +51,19 @@ void bring_forward(connection& database, const migrate_order& order) {
   }
 }
 
+// How it would be raised after the steps is seen once they are done: who reads what is told by none before them.
+std::string told_of_raising_after_steps(std::int64_t from, const migrate_order& order) {
+  const auto format = std::to_string(order.format);
+  if (from == 0) return "records are written in format " + format + " from the first one on: there is nothing to raise";
+  return "to do: records are written in format " + format + " from then on, if every node reads it by then: " +
+         "`sagad migrate` first, then `sagad migrate --raise --dry-run` names the nodes that do not";
+}
+
 void show(std::int64_t from, const migrate_order& order) {
   for (auto next = from + 1; next <= static_cast<std::int64_t>(order.known.size()); ++next) {
     order.say("to do: " + told(order, next));
   }
+  if (order.raise) order.say(told_of_raising_after_steps(from, order));
 }
 
 // Who hinders it. One that is not there any more is forgotten by the others as soon as they have what it owned.
@@ -118,7 +127,6 @@ std::optional<std::string> migrate(const migrate_order& order) {
     order.say(database.where() + " " + versions(before) + ", this sagad knows version " + std::to_string(newest));
     if (order.dry_run) {
       show(before, order);
-      if (order.raise) order.say("to do: records are written in the newest format that every node reads");
       return std::nullopt;
     }
     bring_forward(database, order);

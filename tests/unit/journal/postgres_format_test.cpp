@@ -111,6 +111,27 @@ TEST_F(postgres_format, of_a_database_from_before_there_were_several_is_the_firs
   EXPECT_EQ(level(), "1");
 }
 
+TEST_F(postgres_format, is_the_newest_from_the_first_record_on_where_tables_are_made) {
+  EXPECT_THAT(raise(2, true).said.back(),
+              "records are written in format 2 from the first one on: there is nothing to raise");
+  const auto done = raise(2);
+  EXPECT_EQ(done.error, std::nullopt);
+  EXPECT_EQ(done.said.back(), "records are written in format 2: there is nothing to raise");
+}
+
+TEST_F(postgres_format, is_shown_to_be_raised_behind_steps_that_are_missing) {
+  EXPECT_EQ(refusal_of(1), "");
+  ask("DELETE FROM sagad_migrations WHERE version = 4");
+  ask("DELETE FROM sagad_meta WHERE name = 'record_format'");
+  ask("ALTER TABLE sagad_nodes DROP COLUMN reads_format");
+  EXPECT_THAT(raise(2, true).said,
+              ElementsAre(HasSubstr("to do: version 4 lets nodes say"),
+                          AllOf(HasSubstr("to do: records are written in format 2 from then on, if"),
+                                HasSubstr("`sagad migrate --raise --dry-run` names the nodes"))));
+  EXPECT_THAT(raise(2).said, ElementsAre(HasSubstr("done: version 4 lets nodes say"),
+                                         "done: records are written in format 2 from then on, before it was 1"));
+}
+
 TEST_F(postgres_format, is_raised_when_all_nodes_read_more_and_they_learn_it) {
   std::optional<postgres_node> one, two;
   begin(one, 1);
