@@ -3,6 +3,7 @@
 #include "api/batch.hpp"
 #include "api/keys.hpp"
 #include "api/problem_reply.hpp"
+#include "api/routes.hpp"
 #include "api/service.hpp"
 
 namespace sagad::api {
@@ -46,7 +47,7 @@ std::shared_ptr<http::intake> service::begin_batch(const http::request& request,
                               "a batch is sent as application/json, an array, or as application/x-ndjson, a line "
                               "for each start")});
   }
-  if (auto bad = where->has_others_than({"key"})) return refuse(std::move(*bad));
+  if (auto bad = wrong_parameters(request.method, *where)) return refuse(std::move(*bad));
   auto key = key_of(request, *where, std::nullopt);
   if (auto* bad = std::get_if<problem>(&key)) return refuse(std::move(*bad));
   if (std::get<std::string>(key).size() > batch_key_bytes_max) {

@@ -90,7 +90,6 @@ bool service::route_commands(const context& asked, http::reply& reply) {
 
 void service::command_many(const context& asked, http::reply reply) {
   const auto refuse = [&reply](const problem& what) { reply(problem_response(what)); };
-  if (const auto bad = asked.where.has_others_than({"dry_run"})) return refuse(*bad);
   auto read = read_bulk(asked.request.body);
   if (const auto* bad = std::get_if<problem>(&read)) return refuse(*bad);
   auto& what = std::get<bulk_request>(read);

@@ -45,7 +45,6 @@ std::string listed(const runtime::listed_definition& one, std::optional<std::uin
 }  // namespace
 
 void service::put_definition(const context& asked, std::string_view name, http::reply reply) {
-  if (auto bad = asked.where.has_others_than({"dry_run"})) return reply(problem_response(*bad));
   const auto dry_run = asked.where.find("dry_run");
   if (dry_run && !dry_run->empty() && *dry_run != "true") {
     return reply(problem_response({problem_code::invalid_argument,

@@ -17,21 +17,21 @@ constexpr std::array routes{
     route{{"metrics"}, 1, "GET"},
     route{{"v1", "participants"}, 2, "GET"},
     route{{"v1", "nodes"}, 2, "GET"},
-    route{{"v1", "events"}, 2, "GET"},
+    route{{"v1", "events"}, 2, "GET", {{{"GET", {read_by_itself}}}}},
     route{{"v1", "views"}, 2, "GET"},
     route{{"v1", "views", "rebuild"}, 3, "POST"},
     route{{"v1", "callbacks", "*"}, 3, "POST"},
     route{{"v1", "definitions"}, 2, "GET"},
-    route{{"v1", "definitions", "*"}, 3, "GET, PUT, DELETE"},
-    route{{"v1", "definitions", "*", "sagas"}, 4, "POST"},
-    route{{"v1", "commands"}, 2, "POST"},
-    route{{"v1", "commands", "*"}, 3, "GET, DELETE"},
-    route{{"v1", "sagas"}, 2, "GET, POST"},
-    route{{"v1", "sagas:batch"}, 2, "POST"},
-    route{{"v1", "sagas", "*"}, 3, "GET"},
-    route{{"v1", "sagas", "*", "events"}, 4, "GET"},
+    route{{"v1", "definitions", "*"}, 3, "GET, PUT, DELETE", {{{"PUT", {"dry_run"}}}}},
+    route{{"v1", "definitions", "*", "sagas"}, 4, "POST", {{{"POST", {"key", "wait"}}}}},
+    route{{"v1", "commands"}, 2, "POST", {{{"POST", {"dry_run"}}}}},
+    route{{"v1", "commands", "*"}, 3, "GET, DELETE", {{{"GET", {"from", "limit", "outcome"}}}}},
+    route{{"v1", "sagas"}, 2, "GET, POST", {{{"GET", {read_by_itself}}, {"POST", {"key", "wait"}}}}},
+    route{{"v1", "sagas:batch"}, 2, "POST", {{{"POST", {"key"}}}}},
+    route{{"v1", "sagas", "*"}, 3, "GET", {{{"GET", {"wait"}}}}},
+    route{{"v1", "sagas", "*", "events"}, 4, "GET", {{{"GET", {"after", "limit"}}}}},
     route{{"v1", "sagas", "*", "cancel"}, 4, "POST"},
-    route{{"v1", "sagas", "*", "commands"}, 4, "GET"},
+    route{{"v1", "sagas", "*", "commands"}, 4, "GET", {{{"GET", {"id"}}}}},
     route{{"v1", "sagas", "*", "commands", "*"}, 5, "POST"},
 };
 
@@ -39,6 +39,17 @@ std::string text_of(const target::segments& path) {
   std::string text;
   for (const auto& segment : path) text += '/' + segment;
   return text;
+}
+
+const route* find_route(const target& where) noexcept {
+  for (const auto& one : routes) {
+    const bool fits =
+        where.path.size() == one.count &&
+        std::equal(where.path.begin(), where.path.end(), one.segments.begin(),
+                   [](std::string_view given, std::string_view known) { return known == "*" || given == known; });
+    if (fits) return &one;
+  }
+  return nullptr;
 }
 
 bool has_route(const target::segments& path) {
@@ -86,14 +97,21 @@ std::span<const route> all_routes() noexcept {
 }
 
 std::string_view methods_at(const target& where) noexcept {
-  for (const auto& one : routes) {
-    const bool fits =
-        where.path.size() == one.count &&
-        std::equal(where.path.begin(), where.path.end(), one.segments.begin(),
-                   [](std::string_view given, std::string_view known) { return known == "*" || given == known; });
-    if (fits) return one.methods;
+  const auto* found = find_route(where);
+  return found == nullptr ? std::string_view() : found->methods;
+}
+
+std::optional<problem> wrong_parameters(std::string_view method, const target& where) {
+  if (where.query.empty()) return std::nullopt;
+  const auto* found = find_route(where);
+  if (found == nullptr || found->methods.find(method) == std::string_view::npos) return std::nullopt;
+  std::span<const std::string_view> known;
+  for (const auto& one : found->takes) {
+    if (one.method == method) known = one.names;
   }
-  return {};
+  while (!known.empty() && known.back().empty()) known = known.first(known.size() - 1);
+  if (!known.empty() && known.front() == read_by_itself) return std::nullopt;
+  return where.has_others_than(known);
 }
 
 }  // namespace sagad::api

@@ -47,7 +47,6 @@ bool read_whole(std::string_view text, Number& out) {
 }  // namespace
 
 void service::get_saga(const context& asked, const saga_id& id, http::reply reply) {
-  if (const auto bad = asked.where.has_others_than({"wait"})) return reply(problem_response(*bad));
   millis wait_ms = 0;
   if (const auto text = asked.where.find("wait")) {
     const auto wait = definition::parse_duration(*text);
@@ -96,7 +95,6 @@ void service::get_events(const context& asked, const saga_id& id, http::reply re
 }
 
 void service::command(const context& asked, const saga_id& id, engine::command_name name, http::reply reply) {
-  if (const auto bad = asked.where.has_others_than({})) return reply(problem_response(*bad));
   runtime::command_request request;
   request.name = name;
   request.actor = asked.who.name;
@@ -119,7 +117,6 @@ void service::command(const context& asked, const saga_id& id, engine::command_n
 }
 
 void service::show_command(const context& asked, const saga_id& id, http::reply reply) {
-  if (const auto bad = asked.where.has_others_than({"id"})) return reply(problem_response(*bad));
   const auto named = std::string(asked.where.find("id").value_or(""));
   if (named.empty()) {
     return reply(problem_response({problem_code::invalid_argument, "`id` is the id that the command was given"}));

@@ -39,6 +39,13 @@ bool allowed(const caller& who, unsigned roles, http::reply& reply, std::string_
   return false;
 }
 
+// Probes, the contract, and late answers, whose path is their proof.
+bool needs_no_token(const target& where) {
+  const auto& path = where.path;
+  if (path.size() == 1) return path[0] == "healthz" || path[0] == "readyz" || path[0] == "openapi.yaml";
+  return path.size() == 3 && path[0] == "v1" && path[1] == "callbacks";
+}
+
 constexpr unsigned mask(role one) noexcept {
   return static_cast<unsigned>(one);
 }
@@ -55,49 +62,30 @@ void service::handle(const http::request& request, http::reply reply) {
   }
   auto where = target::parse(request.target);
   if (!where) return refuse(reply, problem_code::invalid_argument, malformed_target);
-  if (route_open(request, *where, reply)) return;
-  auto who = parts_.roles.identify(request.find("authorization"));
-  if (!who) {
+  const bool open = needs_no_token(*where);
+  auto who = open ? std::nullopt : parts_.roles.identify(request.find("authorization"));
+  if (!who && !open) {
     return refuse(reply, problem_code::unauthorized, "send `Authorization: Bearer TOKEN` with a configured token");
   }
+  if (const auto bad = wrong_parameters(request.method, *where)) return reply(problem_response(*bad));
+  if (open) return route_open(request, *where, std::move(reply));
   const context asked{request, std::move(*where), std::move(*who)};
   route(asked, reply);
 }
 
-// What needs no token: probes, and late answers, whose path is their proof.
-bool service::route_open(const http::request& request, const target& where, http::reply& reply) {
+void service::route_open(const http::request& request, const target& where, http::reply reply) {
   const auto& path = where.path;
-  const bool probe = path.size() == 1 && (path[0] == "healthz" || path[0] == "readyz");
-  if (probe && request.method != "GET") {
-    refuse_route(request, where, reply);
-    return true;
+  if (methods_at(where) != request.method) return refuse_route(request, where, reply);
+  if (path[0] == "readyz") return ready(std::move(reply));
+  if (path[0] == "v1") return callback(request, path[2], std::move(reply));
+  http::response response;
+  if (path[0] == "healthz") {
+    response.body = R"({"status":"alive"})";
+  } else {
+    response.content_type = "application/yaml";
+    response.body = openapi_text();
   }
-  if (path.size() == 1 && path[0] == "healthz") {
-    http::response alive;
-    alive.body = R"({"status":"alive"})";
-    reply(std::move(alive));
-    return true;
-  }
-  if (path.size() == 1 && path[0] == "readyz") {
-    ready(std::move(reply));
-    return true;
-  }
-  if (path.size() == 1 && path[0] == "openapi.yaml" && request.method == "GET") {
-    http::response contract;
-    contract.content_type = "application/yaml";
-    contract.body = openapi_text();
-    reply(std::move(contract));
-    return true;
-  }
-  if (path.size() == 3 && path[0] == "v1" && path[1] == "callbacks") {
-    if (request.method == "POST") {
-      callback(request, path[2], std::move(reply));
-    } else {
-      refuse_route(request, where, reply);
-    }
-    return true;
-  }
-  return false;
+  reply(std::move(response));
 }
 
 void service::route(const context& asked, http::reply& reply) {

@@ -67,7 +67,7 @@ class service {
   bool route_definition(const context& asked, http::reply& reply);
   bool route_commands(const context& asked, http::reply& reply);
   bool route_plain(const context& asked, http::reply& reply);
-  bool route_open(const http::request& request, const target& where, http::reply& reply);
+  void route_open(const http::request& request, const target& where, http::reply reply);
 
   void start_short(const context& asked, std::string_view definition_name, http::reply reply);
   void start_whole(const context& asked, http::reply reply);

@@ -46,7 +46,6 @@ void service::start_short(const context& asked, std::string_view definition_name
     return refuse(
         {problem_code::unsupported_media, other_type(asked.request, "the input is sent as application/json")});
   }
-  if (auto bad = asked.where.has_others_than({"key", "wait"})) return refuse(std::move(*bad));
   auto key = key_of(asked.request, asked.where, std::nullopt);
   if (auto* bad = std::get_if<problem>(&key)) return refuse(std::move(*bad));
   runtime::start_request request;
@@ -64,7 +63,6 @@ void service::start_whole(const context& asked, http::reply reply) {
   if (!json_or_unsaid(asked.request)) {
     return refuse({problem_code::unsupported_media, other_type(asked.request, "a start is application/json")});
   }
-  if (auto bad = asked.where.has_others_than({"key", "wait"})) return refuse(std::move(*bad));
   auto read = read_start(asked.who, asked.request.body);
   if (auto* bad = std::get_if<problem>(&read)) return refuse(std::move(*bad));
   auto& whole = std::get<asked_start>(read);

@@ -77,11 +77,11 @@ std::optional<std::string_view> target::find(std::string_view name) const noexce
   return std::nullopt;
 }
 
-std::optional<problem> target::has_others_than(std::initializer_list<std::string_view> known) const {
+std::optional<problem> target::has_others_than(std::span<const std::string_view> known) const {
   for (auto one = query.begin(); one != query.end(); ++one) {
     const auto& name = one->first;
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      const auto what = known.size() == 0 ? ": this takes no parameters" : hint(name, {std::data(known), known.size()});
+      const auto what = known.empty() ? ": this takes no parameters" : hint(name, known);
       return problem{problem_code::invalid_argument, "the parameter `" + name + "` is not known here" + what};
     }
     const bool twice = std::any_of(query.begin(), one, [&](const auto& other) { return other.first == name; });

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <boost/container/small_vector.hpp>
-#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,7 +28,7 @@ struct target {
   std::optional<std::string_view> find(std::string_view name) const noexcept;
   /// What is wrong when a parameter has none of these names, or one is there twice: a misspelt `dry_run` must not
   /// upload, nor a misspelt `key` start without one.
-  std::optional<problem> has_others_than(std::initializer_list<std::string_view> known) const;
+  std::optional<problem> has_others_than(std::span<const std::string_view> known) const;
 };
 
 }  // namespace sagad::api

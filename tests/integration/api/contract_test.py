@@ -155,6 +155,18 @@ class contract_case(unittest.TestCase):
             described = [each["name"] for each in self.contract["paths"][path]["get"]["parameters"] if each["in"] == "query"]
             self.assertEqual(sorted(told), sorted(described))
 
+    def test_no_route_passes_over_a_parameter_that_it_does_not_know(self):
+        """The contract names every route of the router: the router's own test holds it to that."""
+        for template, item in self.contract["paths"].items():
+            path = re.sub(r"{\w+}", "0" * 26, template)
+            for method in (each for each in METHODS if each in item):
+                with self.subTest(method=method, path=template):
+                    body = "{}" if method in ("put", "post") else None
+                    answer = self.sagad.call(method.upper(), f"{path}?x=1", body, {"Content-Type": "application/json"} if body else {})
+                    self.assertEqual((answer.status, answer.body["type"]), (400, "urn:sagad:problem:invalid-argument"), answer.text)
+                    self.assertIn("`x`", answer.body["detail"])
+                    self.assertIn("400", item[method]["responses"])
+
     def test_roles_are_those_that_the_contract_names(self):
         """The roles' own test has a row for each; here only that none is forgotten."""
         known = {"client", "developer", "operator", "reader"}

@@ -53,6 +53,65 @@ TEST(openapi, names_every_route_of_the_router_and_no_other) {
   EXPECT_EQ(of_the_contract(), of_the_router());
 }
 
+// `GET /v1/sagas/*?wait`, of each parameter that stands in a query, but for those of routes that read them themselves.
+std::set<std::string> parameters_of_the_router() {
+  std::set<std::string> all;
+  for (const auto& one : all_routes()) {
+    std::string path;
+    for (std::size_t at = 0; at < one.count; ++at) path += "/" + std::string(one.segments[at]);
+    for (const auto& of : one.takes) {
+      for (const auto& name : of.names) {
+        if (!name.empty()) all.insert(std::string(of.method) + " " + path + "?" + std::string(name));
+      }
+    }
+  }
+  return all;
+}
+
+YAML::Node resolved(const YAML::Node& page, const YAML::Node& parameter) {
+  if (!parameter["$ref"]) return parameter;
+  const auto reference = parameter["$ref"].as<std::string>();
+  return page["components"]["parameters"][reference.substr(reference.rfind('/') + 1)];
+}
+
+std::set<std::string> parameters_of_the_contract() {
+  const auto page = contract();
+  std::set<std::string> all;
+  for (const auto& route : of_the_router()) {
+    auto path = route.substr(route.find(' ') + 1);
+    auto method = route.substr(0, route.find(' '));
+    for (const auto& item : page["paths"]) {
+      auto template_path = item.first.as<std::string>();
+      for (auto at = template_path.find('{'); at != std::string::npos; at = template_path.find('{')) {
+        template_path.replace(at, template_path.find('}') - at + 1, "*");
+      }
+      if (template_path != path) continue;
+      auto name = method;
+      for (auto& letter : name) letter = static_cast<char>(std::tolower(letter));
+      for (const auto& parameter : item.second[name]["parameters"]) {
+        const auto one = resolved(page, parameter);
+        if (one["in"].as<std::string>() == "query") all.insert(route + "?" + one["name"].as<std::string>());
+      }
+    }
+  }
+  return all;
+}
+
+// Those are tables of their own, which a test of the running process holds against the contract.
+TEST(openapi, names_every_parameter_that_a_route_takes_and_no_other) {
+  auto told = parameters_of_the_contract();
+  std::set<std::string> taken;
+  for (const auto& one : parameters_of_the_router()) {
+    if (!one.ends_with("?*")) {
+      taken.insert(one);
+      continue;
+    }
+    const auto route = one.substr(0, one.size() - 1);
+    EXPECT_GT(std::erase_if(told, [&](const std::string& each) { return each.starts_with(route); }), 0U) << route;
+  }
+  EXPECT_EQ(told, taken);
+}
+
 TEST(openapi, names_every_type_of_problem_and_no_other) {
   std::set<std::string> told;
   for (const auto& type : contract()["components"]["schemas"]["problem_type"]["enum"]) {

@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using testing::Pair;
 
 std::string wrong_with(std::string_view text, std::initializer_list<std::string_view> known) {
-  const auto wrong = target::parse(text)->has_others_than(known);
+  const auto wrong = target::parse(text)->has_others_than({std::data(known), known.size()});
   return wrong ? wrong->detail : "";
 }
 
