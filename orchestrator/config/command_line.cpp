@@ -40,29 +40,37 @@ class flag_reader {
     const known_flag* flag = find(name);
     if (flag == nullptr) {
       tell_unknown(name);
-      return false;
+      return name.substr(0, 1) == "-" && equals == std::string_view::npos && is_value(next);  // meant as its value
     }
     const bool has_value = equals != std::string_view::npos;
     if (!seen_.insert(flag->name).second) tell(flag->name, "is given twice: leave one out");
+    if (line_.command.empty() && flag->request != nullptr && is_command(*flag->request)) {
+      line_.command = flag->request->flag;
+    }
     if (flag->form.empty()) {
       if (has_value) tell(flag->name, "takes no value");
       line_.asked.insert(flag->request->flag);
       return false;
     }
-    const bool next_is_value = !has_value && next != nullptr && std::string_view(next).substr(0, 2) != "--";
+    const bool next_is_value = !has_value && is_value(next);
     if (!has_value && !next_is_value) {
-      tell(flag->name, "needs a value: " + std::string(flag->form));
+      tell(flag->name, "needs a value: " + std::string(flag->form) +
+                           (flag->name == "backup" ? ", which it makes, as in `sagad backup monday`" : ""));
       return false;
     }
     keep(*flag, has_value ? std::string(argument.substr(equals + 1)) : std::string(next));
     return next_is_value;
   }
 
-  void ask_views() { line_.asked.insert("views"); }
+  void begin_with_views() { line_.command = "views"; }
 
   command_line done() { return std::move(line_); }
 
  private:
+  static bool is_value(const char* word) {
+    return word != nullptr && std::string_view(word) != "-h" && std::string_view(word).substr(0, 2) != "--";
+  }
+
   const known_flag* find(std::string_view name) const {
     for (const auto& each : known_) {
       if (each.name == name) return &each;
@@ -73,18 +81,38 @@ class flag_reader {
   void tell(const std::string& flag, std::string text) { found_.add({origin::from::flag, flag}, std::move(text)); }
 
   void tell_unknown(std::string_view name) {
+    line_.unknown = true;
     if (name == "views") return tell({}, std::string(views_taught));
     if (name.ends_with(".yaml") || name.ends_with(".yml")) {
       tell({}, "`" + std::string(name) + "` is no flag: a file of settings is given as --config " + std::string(name));
       return;
     }
-    if (name.substr(0, 1) != "-") {
-      tell({}, "`" + std::string(name) + "` is no flag: settings are written --name value; see --help");
-      return;
+    if (name.substr(0, 1) != "-") return tell({}, told_of_word(name));
+    tell({}, "`" + std::string(name) + "` is no flag" + hint(name, names()));
+  }
+
+  std::vector<std::string_view> names() const {
+    std::vector<std::string_view> all;
+    for (const auto& each : known_) all.push_back(each.name);
+    return all;
+  }
+
+  std::string told_of_word(std::string_view word) const {
+    const auto begin = "`" + std::string(word) + "` is no ";
+    std::vector<std::string_view> commands{"views", "rebuild"};
+    for (const auto& each : requests()) {
+      if (is_command(each)) commands.push_back(each.flag);
     }
-    std::vector<std::string_view> names;
-    for (const auto& each : known_) names.push_back(each.name);
-    tell({}, "`" + std::string(name) + "` is no flag" + hint(name, names));
+    const auto meant = nearest(word, commands);
+    if (meant == "rebuild" || meant == "views") return begin + "command: did you mean `views rebuild`?";
+    if (!meant.empty()) return begin + "command: did you mean `" + std::string(meant) + "`?";
+    const auto flag = nearest("--" + std::string(word), names());
+    if (!flag.empty()) return begin + "command: did you mean `" + std::string(flag) + "`?";
+    if (!line_.command.empty() || !seen_.empty()) return begin + "flag: settings are written --name value";
+    return begin +
+           "command: without any sagad serves, as in `sagad --config sagad.yaml`, its own are `backup`, `views "
+           "rebuild` "
+           "and `migrate`, and what is asked of a sagad that runs is asked by `sagactl`";
   }
 
   void keep(const known_flag& flag, std::string value) {
@@ -107,7 +135,7 @@ command_line read_command_line(int argc, const char* const* argv, mistakes& foun
   flag_reader reader(found);
   int at = 1;
   const bool views = argc > 1 && std::string_view(argv[1]) == "views";
-  if (views) reader.ask_views();
+  if (views) reader.begin_with_views();
   if (views && argc > 2 && argv[2][0] != '-') {
     const bool rebuild = std::string_view(argv[2]) == "rebuild";
     reader.take(rebuild ? "views rebuild" : "views", nullptr);

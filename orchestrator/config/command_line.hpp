@@ -15,7 +15,9 @@ namespace sagad::config {
 
 /// What stands on a command line.
 struct command_line {
-  std::set<std::string_view> asked;                                 ///< flags without a value: `--help`; `views`, too
+  std::set<std::string_view> asked;  ///< flags without a value: `--help`
+  std::string_view command;          ///< the first one, as `migrate`; of `views` without `rebuild` that alone
+  bool unknown = false;              ///< something is neither flag nor command
   std::map<std::string_view, std::string> requests;                 ///< flags of no setting with one: `--config`
   std::vector<std::pair<const field_text*, std::string>> settings;  ///< in the order given
 };

@@ -361,22 +361,22 @@ constexpr request_text requests_table[] = {
     {"--restored", "",
      "begins from a backup, which the journal's folder must be, and says which sagas may be unknown; given once"},
     {"backup", "folder",
-     "copies the journal into a new folder, which it syncs, with checksums, and ends: sagad may run meanwhile; the "
-     "other flags stand behind it"},
+     "copies the journal into a new folder, which it syncs, with checksums, and ends: sagad may run meanwhile"},
     {"views rebuild", "",
-     "builds the views anew from the journal, beside the live ones, and ends: sagad may run meanwhile, and is then "
-     "asked "
-     "with the token of SAGAD_TOKEN; the other flags stand behind it"},
+     "builds the views anew from the journal, beside the live ones, and ends: a sagad that runs is asked to do it, "
+     "with "
+     "the token of SAGAD_TOKEN"},
     {"migrate", "",
      "brings the tables of a journal in a database to the version that this sagad writes, and ends: where none is "
-     "missing it does nothing; the other flags stand behind it"},
+     "missing it does nothing"},
     {"--raise", "",
-     "of migrate, once every node that shares the journal is of this version: records are written in the newest "
-     "format from then on, and an older sagad does not begin any more; done beside the nodes, and says which one is in "
-     "the way"},
-    {"--dry-run", "", "of migrate: says what it would do, and which sagad may run meanwhile, and changes nothing"},
+     "lets records be written in the newest format, once every node that shares the journal is of this version: an "
+     "older "
+     "sagad does not begin any more then; done beside the nodes, and says which one is in the way",
+     "migrate"},
+    {"--dry-run", "", "says what it would do, and which sagad may run meanwhile, and changes nothing", "migrate"},
     {"--config-reference", "", "prints the reference page of all settings (Markdown)"},
-    {"--help", "", "prints this"},
+    {"--help", "", "prints what there is; behind a command, what that one does and takes"},
     {"--version", "", "prints the version"},
 };
 

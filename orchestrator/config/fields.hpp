@@ -30,7 +30,13 @@ struct request_text {
   std::string_view flag;
   std::string_view form;  ///< of its value; empty: it takes none
   std::string_view text;
+  std::string_view of = {};  ///< the command that it goes with alone
 };
 std::span<const request_text> requests();
+
+/// Whether it is one that sagad does in place of serving, as `migrate`; its flags stand behind it.
+inline bool is_command(const request_text& one) noexcept {
+  return one.flag.front() != '-';
+}
 
 }  // namespace sagad::config

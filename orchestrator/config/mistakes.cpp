@@ -20,6 +20,10 @@ void mistakes::add(const origin& where, std::string text) {
   }
 }
 
+bool mistakes::all_from(origin::from given) const noexcept {
+  return std::all_of(found_.begin(), found_.end(), [given](const auto& one) { return one.first.given == given; });
+}
+
 std::string mistakes::told() const {
   auto ordered = found_;
   std::stable_sort(ordered.begin(), ordered.end(), [](const auto& left, const auto& right) {

@@ -27,6 +27,8 @@ class mistakes {
 
   void add(const origin& where, std::string text);
   bool empty() const noexcept { return found_.empty(); }
+  /// Whether all of them were given in this way.
+  bool all_from(origin::from given) const noexcept;
   std::size_t size() const noexcept { return found_.size() + further_; }
 
   /// A line of UTF-8 each, whatever bytes they quote, by where they are: `sagad.yaml:3:9: limits.wait_max: ...`.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "config/draft.hpp"
 
@@ -10,8 +11,8 @@ namespace sagad::config {
 /// For `--help`.
 std::string help_page();
 
-/// For `views rebuild --help`.
-std::string views_help_page();
+/// For `--help` behind one of the commands, as `migrate`; `views` is `views rebuild`, too.
+std::string command_help_page(std::string_view command);
 
 /// For `--config-reference`: Markdown, the same on every machine.
 std::string reference_page();

@@ -166,10 +166,13 @@ void check_migrate(const command_line& given, mistakes& found) {
   }
 }
 
-exit mistaken(const mistakes& found) {
+exit mistaken(const command_line& given, const mistakes& found) {
   const auto count = found.size();
-  return {2, "sagad: the configuration has " + (count == 1 ? "a mistake" : std::to_string(count) + " mistakes") +
-                 ":\n" + found.told()};
+  const auto command = given.command.empty() ? "" : std::string(given.command) + " ";
+  const auto next = given.unknown ? "  next: `sagad " + command + "--help` shows what it takes\n" : "";
+  return {2, std::string("sagad: the ") + (found.all_from(origin::from::flag) ? "command line" : "configuration") +
+                 " has " + (count == 1 ? "a mistake" : std::to_string(count) + " mistakes") + ":\n" + found.told() +
+                 next};
 }
 
 }  // namespace
@@ -186,7 +189,7 @@ outcome parse(int argc, const char* const* argv, const environment& variables) {
   draft read;
   const auto given = read_command_line(argc, argv, read.found);
   const auto asked = [&](std::string_view flag) { return given.asked.count(flag) != 0; };
-  if (asked("--help")) return exit{0, asked("views") ? views_help_page() : help_page()};
+  if (asked("--help")) return exit{0, given.command.empty() ? help_page() : command_help_page(given.command)};
   if (asked("--version")) return exit{0, "sagad " SAGAD_VERSION "\n"};
   if (asked("--config-reference")) return exit{0, reference_page()};
 
@@ -197,7 +200,7 @@ outcome parse(int argc, const char* const* argv, const environment& variables) {
   check_journal(given, read);
   check_backup(given, read.found);
   check_migrate(given, read.found);
-  if (!read.found.empty()) return mistaken(read.found);
+  if (!read.found.empty()) return mistaken(given, read.found);
 
   read.wanted.accept_loss = asked("--accept-loss");
   read.wanted.restored = asked("--restored");

@@ -93,8 +93,11 @@ std::string reference_page() {
   page += "## On the command line alone\n\n";
   for (const auto& each : requests()) {
     page += "- " + code(std::string(each.flag) + (each.form.empty() ? "" : " " + std::string(each.form))) + " " +
-            std::string(each.text) + "\n";
+            (each.of.empty() ? "" : "of " + code(std::string(each.of)) + ": ") + std::string(each.text) + "\n";
   }
+  page +=
+      "\nCommands, which are written without hyphens, stand before all flags, and take those of the settings, too: "
+      "`sagad migrate --help` tells of one.\n";
   return page + "\nThis page is printed by `sagad --config-reference`.\n";
 }
 

@@ -72,6 +72,33 @@ TEST(pages, help_begins_with_examples_and_names_every_flag) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120U) << line;
 }
 
+TEST(pages, each_command_has_a_help_of_its_own_with_its_flags_and_an_example) {
+  for (const auto& each : requests()) {
+    if (!is_command(each)) continue;
+    const std::string name(each.flag);
+    std::vector<std::string> words;
+    std::istringstream all(name);
+    for (std::string word; all >> word;) words.push_back(word);
+    for (const auto* flag : {"--help", "-h"}) {
+      auto asked = words;
+      asked.emplace_back(flag);
+      const auto end = end_of(parse_with(asked));
+      EXPECT_EQ(end.code, 0);
+      EXPECT_THAT(end.text, testing::StartsWith("sagad " + name + " ")) << flag;
+      EXPECT_THAT(end.text, HasSubstr("\n  sagad " + name)) << "an example";
+      EXPECT_THAT(end.text, HasSubstr("\n  --config file\n"));
+      EXPECT_THAT(end.text, HasSubstr("It ends with 0"));
+      for (const auto& of : requests()) {
+        if (of.of == name) {
+          EXPECT_THAT(end.text, HasSubstr("\n  " + std::string(of.flag) + "\n"));
+        }
+      }
+      std::istringstream lines(end.text);
+      for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120U) << line;
+    }
+  }
+}
+
 TEST(pages, the_command_for_the_views_has_a_help_of_its_own) {
   const auto end = end_of(parse_with({"views", "rebuild", "--help"}));
   EXPECT_EQ(end.code, 0);

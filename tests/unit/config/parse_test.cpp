@@ -215,8 +215,33 @@ TEST(parse, a_value_at_a_bound_is_taken_and_one_past_it_refused) {
 TEST(parse, an_unknown_flag_is_told_with_the_nearest_known_one) {
   EXPECT_THAT(end_of(parse_with({"--listn", "x"})).text, HasSubstr("`--listn` is no flag: did you mean `--listen`?"));
   EXPECT_THAT(end_of(parse_with({"--wait_max=1s"})).text, HasSubstr("did you mean `--wait-max`?"));
-  EXPECT_THAT(end_of(parse_with({"run"})).text, HasSubstr("`run` is no flag: settings are written --name value"));
   EXPECT_THAT(end_of(parse_with({"-x"})).text, HasSubstr("`-x` is no flag"));
+  EXPECT_EQ(end_of(parse_with({"--lsten", "127.0.0.1:0"})).text,
+            "sagad: the command line has a mistake:\n`--lsten` is no flag: did you mean `--listen`?\n  next: `sagad "
+            "--help` shows what it takes\n")
+      << "what stands behind it is its value";
+  EXPECT_EQ(end_of(parse_with({"migrate", "--dryrun"})).text,
+            "sagad: the command line has a mistake:\n`--dryrun` is no flag: did you mean `--dry-run`?\n  next: `sagad "
+            "migrate --help` shows what it takes\n");
+}
+
+TEST(parse, an_unknown_command_is_told_with_the_nearest_known_one) {
+  const auto told = [](std::vector<std::string> asked) {
+    const auto end = end_of(parse_with(std::move(asked)));
+    EXPECT_EQ(end.code, 2);
+    EXPECT_THAT(end.text, HasSubstr("\n  next: `sagad --help` shows what it takes\n"));
+    return end.text;
+  };
+  EXPECT_THAT(told({"migrat"}), HasSubstr("`migrat` is no command: did you mean `migrate`?"));
+  EXPECT_THAT(told({"backups", "monday"}), HasSubstr("`backups` is no command: did you mean `backup`?"));
+  for (const auto* word : {"rebuild", "view"}) EXPECT_THAT(told({word}), HasSubstr("did you mean `views rebuild`?"));
+  EXPECT_THAT(told({"help"}), HasSubstr("`help` is no command: did you mean `--help`?"));
+  EXPECT_THAT(told({"restore"}), HasSubstr("`restore` is no command: did you mean `--restored`?"));
+  for (const auto* word : {"run", "start"}) {
+    EXPECT_THAT(told({word}), AllOf(HasSubstr("is no command: without any sagad serves, as in `sagad --config"),
+                                    HasSubstr("`backup`, `views rebuild` and `migrate`"), HasSubstr("`sagactl`")));
+  }
+  EXPECT_THAT(end_of(parse_with({"migrate", "now"})).text, HasSubstr("`now` is no flag: settings are written --name"));
 }
 
 TEST(parse, flags_are_told_when_written_wrongly) {
@@ -281,7 +306,8 @@ TEST(parse, a_backup_and_a_start_from_one_are_asked_for_on_the_command_line) {
   EXPECT_TRUE(settings_of(parse_with({"--journal", "log:x", "--restored"})).restored);
   EXPECT_FALSE(settings_of(parse_with({"--journal", "log:x"})).backup);
   EXPECT_FALSE(settings_of(parse_with({"--journal", "log:x"})).restored);
-  EXPECT_THAT(end_of(parse_with({"backup"})).text, HasSubstr("backup: needs a value: folder"));
+  EXPECT_THAT(end_of(parse_with({"backup"})).text,
+              HasSubstr("backup: needs a value: folder, which it makes, as in `sagad backup monday`"));
   EXPECT_THAT(end_of(parse_with({"backup", "", "--journal", "log:x"})).text,
               HasSubstr("backup: needs the name of the folder that is to be made"));
   EXPECT_THAT(end_of(parse_with({"backup", "monday", "--restored"})).text,
