@@ -43,8 +43,7 @@ std::string mistake_json(const definition::mistake& one) {
 exit_code validate(session& with, const std::vector<std::string>& named) {
   const auto files = definition_files(named);
   if (files.empty()) {
-    with.err << "sagactl: no .yaml, .yml or .json file there\n";
-    return exit_code::usage;
+    return tell_no_definitions(with, named);
   }
   auto ended = exit_code::ok;
   std::vector<std::string> told;

@@ -48,12 +48,20 @@ std::vector<std::string> options_of(const CLI::App* command) {
   return names;
 }
 
-std::string name_of(const CLI::Option& option) {
-  if (!option.get_positional()) return option.get_name();
-  auto name = option.get_name(true);
+bool is_option(const std::string& word) {
+  return word.size() > 1 && word.front() == '-';
+}
+
+// An option as it is, an argument in the capitals that the help shows it in.
+std::string as_typed(std::string name) {
+  if (is_option(name)) return name;
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
   return name;
+}
+
+std::string name_of(const CLI::Option& option) {
+  return option.get_positional() ? as_typed(option.get_name(true)) : option.get_name();
 }
 
 std::string missing_of(const CLI::App& command) {
@@ -67,10 +75,6 @@ std::string missing_of(const CLI::App& command) {
     out += names[at];
   }
   return out;
-}
-
-bool is_option(const std::string& word) {
-  return word.size() > 1 && word.front() == '-';
 }
 
 // What commands of the kind are called elsewhere.
@@ -121,20 +125,40 @@ bool has_word_before_command(const CLI::App& app, const std::vector<std::string>
   return std::find(arguments.begin(), command, *word) != command;
 }
 
+// `--limit: Value 5000 not in range 1 to 1000`, `--operation: foo not in {action,compensation}`.
+std::string value_in_words(const std::string& name, const std::string& told) {
+  const auto begin = as_typed(name) + ": `";
+  const std::string value_mark = "Value ";
+  const std::string range_mark = " not in range ";
+  if (const auto at = told.rfind(range_mark); at != std::string::npos && told.rfind(value_mark, 0) == 0) {
+    return begin + told.substr(value_mark.size(), at - value_mark.size()) + "` is no number from " +
+           told.substr(at + range_mark.size());
+  }
+  const std::string list_mark = " not in {";
+  const auto at = told.rfind(list_mark);
+  if (at == std::string::npos) return {};
+  const auto value = told.substr(0, at);
+  auto rest = told.substr(at + list_mark.size(), told.rfind('}') - at - list_mark.size());
+  std::vector<std::string> known;
+  for (auto comma = rest.find(','); comma != std::string::npos; comma = rest.find(',')) {
+    known.push_back(rest.substr(0, comma));
+    rest.erase(0, comma + 1);
+  }
+  known.push_back(rest);
+  return begin + value + "` is none that there is" + hint_of(value, known);
+}
+
 std::string without_parser_words(const std::string& text) {
+  if (const auto colon = text.find(": "); colon != std::string::npos) {
+    if (auto told = value_in_words(text.substr(0, colon), text.substr(colon + 2)); !told.empty()) return told;
+  }
   const auto missing = text.find(": 1 required ");
   if (missing != std::string::npos) return text.substr(0, missing) + " needs a value behind it";
   for (const std::string between : {" excludes ", " requires "}) {
     const auto at = text.find(between);
     if (at == std::string::npos) continue;
-    const auto upper = [](std::string name) {
-      if (is_option(name)) return name;
-      std::transform(name.begin(), name.end(), name.begin(),
-                     [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
-      return name;
-    };
-    const auto one = upper(text.substr(0, at));
-    const auto other = upper(text.substr(at + between.size()));
+    const auto one = as_typed(text.substr(0, at));
+    const auto other = as_typed(text.substr(at + between.size()));
     return between == " requires " ? one + " goes with " + other + " alone: add it, or leave " + one + " out"
                                    : one + " and " + other + " do not go together: leave one of them out";
   }

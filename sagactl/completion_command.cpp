@@ -11,15 +11,21 @@
 namespace sagad::sagactl {
 namespace {
 
-constexpr const char* completion_footer = R"(Where the scripts belong:
-  bash    sagactl completion bash > ~/.local/share/bash-completion/completions/sagactl
-  zsh     sagactl completion zsh > ~/.zfunc/_sagactl        with fpath+=(~/.zfunc) before compinit in ~/.zshrc
-  fish    sagactl completion fish > ~/.config/fish/completions/sagactl.fish
+constexpr const char
+    *completion_footer = R"(Where the scripts belong; the next shell that begins has them:
+  mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc ~/.config/fish/completions
+  sagactl completion bash > ~/.local/share/bash-completion/completions/sagactl
+  sagactl completion zsh > ~/.zfunc/_sagactl            with fpath+=(~/.zfunc) before compinit in ~/.zshrc
+  sagactl completion fish > ~/.config/fish/completions/sagactl.fish
 
-Commands, options, states of sagas, errors and the names of the server's definitions are completed; else files.)";
+In this shell alone, now: source <(sagactl completion bash)
 
-// Each asks `sagactl completion words` with what stands on the line, the word under the cursor last.
-constexpr const char* bash_script = R"(# bash completion for sagactl
+    Commands,
+    options, states of sagas,
+    errors and the names of the server's definitions are completed; else files.)";
+
+    // Each asks `sagactl completion words` with what stands on the line, the word under the cursor last.
+    constexpr const char *bash_script = R"(# bash completion for sagactl
 _sagactl() {
   local IFS=$'\n'
   COMPREPLY=($(sagactl completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
@@ -49,6 +55,10 @@ complete -c sagactl -a '(__sagactl_words)'
 )";
 
 constexpr std::array<const char*, 3> shells{"bash", "zsh", "fish"};
+
+constexpr const char* shell_missing =
+    "completion needs SHELL, one of bash, zsh, fish, and prints its script, to be kept where that shell looks: "
+    "`d=~/.local/share/bash-completion/completions; mkdir -p $d && sagactl completion bash > $d/sagactl`";
 
 // What stands before the cursor, followed through the commands.
 struct typed_line {
@@ -174,7 +184,7 @@ void add_completion(CLI::App& app, chosen_command& chosen) {
       [&app, &chosen, typed] { chosen = [&app, typed](session& with) { return complete(with, app, *typed); }; });
   command->callback([&chosen, shell, words, named] {
     if (words->parsed()) return;
-    if (named->empty()) throw CLI::RequiredError("shell");
+    if (named->empty()) throw CLI::ValidationError(shell_missing);
     chosen = [shell](session& with) {
       with.out << (*shell == "bash" ? bash_script : *shell == "zsh" ? zsh_script : fish_script);
       return exit_code::ok;

@@ -127,8 +127,7 @@ constexpr const char* get_one_footer = R"(Examples:
 exit_code apply(session& with, const apply_options& options) {
   const auto files = definition_files(options.files);
   if (files.empty()) {
-    with.err << "sagactl: no .yaml, .yml or .json file there\n";
-    return exit_code::usage;
+    return tell_no_definitions(with, options.files);
   }
   const auto read = read_good(with, files);
   if (!read) return exit_code::usage;

@@ -43,6 +43,13 @@ class format final : public CLI::Formatter {
     return out + " [OPTIONS]\n";
   }
 
+  std::string make_footer(const CLI::App* app) const override {
+    auto out = CLI::Formatter::make_footer(app);
+    if (app->get_parent() == nullptr) return out;
+    if (!out.empty()) out += "\n";
+    return out + "Every command takes --server URL, --token TOKEN and --json, too: see `sagactl --help`.\n";
+  }
+
   std::string make_option_name(const CLI::Option* option, bool positional) const override {
     auto name = CLI::Formatter::make_option_name(option, positional);
     if (!positional) return name;

@@ -22,8 +22,7 @@ std::string hint_of(const std::string& word, const std::vector<std::string>& kno
 
 std::string meant_of(const std::string& word, const std::vector<std::string>& known) {
   const std::vector<std::string_view> names(known.begin(), known.end());
-  const auto meant = nearest(word, names);
-  return meant.empty() ? std::string() : ": did you mean `" + std::string(meant) + "`?";
+  return meant(word, names);
 }
 
 }  // namespace sagad::sagactl

@@ -112,4 +112,12 @@ std::vector<std::string> definition_files(const std::vector<std::string>& named)
   return found;
 }
 
+exit_code tell_no_definitions(session& with, const std::vector<std::string>& folders) {
+  with.err << "sagactl: no .yaml, .yml or .json file lies directly in";
+  for (const auto& folder : folders)
+    with.err << (&folder == &folders.front() ? " `" : ", `") << printable(folder) << '`';
+  with.err << "\n  next: name the files, or the folder that they lie in\n";
+  return exit_code::usage;
+}
+
 }  // namespace sagad::sagactl

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "definition/load.hpp"
+#include "sagactl/exit_code.hpp"
 #include "sagactl/session.hpp"
 
 namespace sagad::sagactl {
@@ -24,5 +25,8 @@ definition::loaded check_offline(std::string_view text);
 
 /// The files themselves, and of a folder those directly in it that can be definitions.
 std::vector<std::string> definition_files(const std::vector<std::string>& named);
+
+/// Says that the folders that were named have none.
+exit_code tell_no_definitions(session& with, const std::vector<std::string>& folders);
 
 }  // namespace sagad::sagactl

@@ -71,6 +71,11 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
+std::string meant(std::string_view word, std::span<const std::string_view> known) {
+  const auto near = nearest(word, known);
+  return near.empty() ? std::string() : ": did you mean `" + std::string(near) + "`?";
+}
+
 std::string hint(std::string_view word, std::span<const std::string_view> known) {
   auto meant = same_or_longer(word, known);
   if (meant.empty()) meant = nearest(word, known);

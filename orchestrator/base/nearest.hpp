@@ -11,7 +11,10 @@ namespace sagad {
 /// first 256 of about its length are looked at.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
-/// For the end of a message: ": did you mean `x`?", or the known words when none is near. What is a known word but for
+/// For the end of a message: ": did you mean `x`?"; empty when none is near.
+std::string meant(std::string_view word, std::span<const std::string_view> known);
+
+/// The same, or the known words when none is near. What is a known word but for
 /// the size of its letters, or the beginning of one alone, is meant for it, too.
 std::string hint(std::string_view word, std::span<const std::string_view> known);
 

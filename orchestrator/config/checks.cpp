@@ -71,6 +71,9 @@ std::optional<host> find_host(std::string_view listen_address) {
 
 std::string listen(std::string_view text) {
   const auto colon = text.rfind(':');
+  if (is_port(text)) {
+    return quoted(text) + " is a port alone: write an address before it, as in 127.0.0.1:" + std::string(text);
+  }
   if (colon == std::string_view::npos) {
     return quoted(text) + " has no port: write an address and a port, as in 127.0.0.1:7070 or \"[::1]:7070\"";
   }

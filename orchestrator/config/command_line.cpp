@@ -28,6 +28,25 @@ constexpr std::string_view views_taught =
     "run "
     "meanwhile, and is asked to do it, with the token in SAGAD_TOKEN";
 
+// What flags of the kind are called elsewhere, and how they are written here.
+constexpr std::pair<std::string_view, std::string_view> other_names[] = {
+    {"--port", "--listen 127.0.0.1:7070"},
+    {"-p", "--listen 127.0.0.1:7070"},
+    {"--host", "--listen 127.0.0.1:7070"},
+    {"--bind", "--listen 127.0.0.1:7070"},
+    {"--address", "--listen 127.0.0.1:7070"},
+    {"-c", "--config sagad.yaml"},
+    {"-f", "--config sagad.yaml"},
+    {"--file", "--config sagad.yaml"},
+    {"--data", "--journal log:sagad-data"},
+    {"--data-dir", "--journal log:sagad-data"},
+    {"-d", "--journal log:sagad-data"},
+    {"--database", "--journal postgresql://USER@HOST/DATABASE"},
+    {"--db", "--journal postgresql://USER@HOST/DATABASE"},
+    {"-v", "--version"},
+    {"-V", "--version"},
+};
+
 class flag_reader {
  public:
   explicit flag_reader(mistakes& found) : found_(found) {}
@@ -54,8 +73,7 @@ class flag_reader {
     }
     const bool next_is_value = !has_value && is_value(next);
     if (!has_value && !next_is_value) {
-      tell(flag->name, "needs a value: " + std::string(flag->form) +
-                           (flag->name == "backup" ? ", which it makes, as in `sagad backup monday`" : ""));
+      tell(flag->name, "needs a value: " + std::string(flag->form) + example_of(*flag));
       return false;
     }
     keep(*flag, has_value ? std::string(argument.substr(equals + 1)) : std::string(next));
@@ -67,6 +85,18 @@ class flag_reader {
   command_line done() { return std::move(line_); }
 
  private:
+  static std::string example_of(const known_flag& flag) {
+    if (flag.name == "backup") return ", which it makes, as in `sagad backup monday`";
+    if (flag.name == "--config") return ", as in --config sagad.yaml";
+    settings defaults;
+    for (const auto& each : setting_fields()) {
+      if (&each.about != flag.setting) continue;
+      const auto value = format(each.about, each.in(defaults));
+      return value.empty() ? "" : ", as in " + flag.name + " " + value;
+    }
+    return {};
+  }
+
   static bool is_value(const char* word) {
     return word != nullptr && std::string_view(word) != "-h" && std::string_view(word).substr(0, 2) != "--";
   }
@@ -88,7 +118,13 @@ class flag_reader {
       return;
     }
     if (name.substr(0, 1) != "-") return tell({}, told_of_word(name));
-    tell({}, "`" + std::string(name) + "` is no flag" + hint(name, names()));
+    const auto begin = "`" + std::string(name) + "` is no flag";
+    for (const auto& [other, ours] : other_names) {
+      if (name == other) return tell({}, begin + ": did you mean `" + std::string(ours) + "`?");
+    }
+    // Of so many flags those that are not near tell nothing.
+    const auto near = hint(name, names());
+    tell({}, near.starts_with(": did you mean") ? begin + near : begin);
   }
 
   std::vector<std::string_view> names() const {
@@ -103,11 +139,10 @@ class flag_reader {
     for (const auto& each : requests()) {
       if (is_command(each)) commands.push_back(each.flag);
     }
-    const auto meant = nearest(word, commands);
-    if (meant == "rebuild" || meant == "views") return begin + "command: did you mean `views rebuild`?";
-    if (!meant.empty()) return begin + "command: did you mean `" + std::string(meant) + "`?";
-    const auto flag = nearest("--" + std::string(word), names());
-    if (!flag.empty()) return begin + "command: did you mean `" + std::string(flag) + "`?";
+    const auto near = nearest(word, commands);
+    if (near == "rebuild" || near == "views") return begin + "command: did you mean `views rebuild`?";
+    if (!near.empty()) return begin + "command: did you mean `" + std::string(near) + "`?";
+    if (const auto flag = meant("--" + std::string(word), names()); !flag.empty()) return begin + "command" + flag;
     if (!line_.command.empty() || !seen_.empty()) return begin + "flag: settings are written --name value";
     return begin +
            "command: without any sagad serves, as in `sagad --config sagad.yaml`, its own are `backup`, `views "

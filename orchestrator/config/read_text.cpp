@@ -15,7 +15,8 @@ file_text read_text(const std::string& path, std::size_t bytes_max) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     const int why = errno;
-    return {std::nullopt, "cannot read `" + path + "`: " + std::generic_category().message(why == 0 ? EIO : why)};
+    return {std::nullopt, "cannot read `" + path + "`: " + std::generic_category().message(why == 0 ? EIO : why) +
+                              (why == ENOENT ? "; paths are relative to where sagad is started" : "")};
   }
   std::string bytes;
   std::array<char, 4096> chunk{};

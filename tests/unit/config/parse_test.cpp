@@ -225,6 +225,14 @@ TEST(parse, an_unknown_flag_is_told_with_the_nearest_known_one) {
             "migrate --help` shows what it takes\n");
 }
 
+TEST(parse, a_flag_that_others_call_so_is_told_as_it_is_written_here) {
+  EXPECT_THAT(end_of(parse_with({"--port", "8080"})).text,
+              HasSubstr("`--port` is no flag: did you mean `--listen 127.0.0.1:7070`?\n"));
+  EXPECT_THAT(end_of(parse_with({"-c", "x.yaml"})).text, HasSubstr("did you mean `--config sagad.yaml`?\n"));
+  EXPECT_THAT(end_of(parse_with({"--data-dir=x"})).text, HasSubstr("did you mean `--journal log:sagad-data`?\n"));
+  EXPECT_THAT(end_of(parse_with({"--verbose"})).text, HasSubstr("`--verbose` is no flag\n  next: ")) << "none is near";
+}
+
 TEST(parse, an_unknown_command_is_told_with_the_nearest_known_one) {
   const auto told = [](std::vector<std::string> asked) {
     const auto end = end_of(parse_with(std::move(asked)));
@@ -245,7 +253,11 @@ TEST(parse, an_unknown_command_is_told_with_the_nearest_known_one) {
 }
 
 TEST(parse, flags_are_told_when_written_wrongly) {
-  EXPECT_THAT(end_of(parse_with({"--listen"})).text, HasSubstr("--listen: needs a value: address:port"));
+  EXPECT_THAT(end_of(parse_with({"--listen"})).text,
+              HasSubstr("--listen: needs a value: address:port, as in --listen 127.0.0.1:7070\n"));
+  EXPECT_THAT(end_of(parse_with({"--config"})).text, HasSubstr("needs a value: file, as in --config sagad.yaml\n"));
+  EXPECT_THAT(end_of(parse_with({"--listen", "8080"})).text,
+              HasSubstr("--listen: `8080` is a port alone: write an address before it, as in 127.0.0.1:8080\n"));
   EXPECT_THAT(end_of(parse_with({"--listen", "--check-config"})).text, HasSubstr("--listen: needs a value"));
   EXPECT_THAT(end_of(parse_with({"--drain", "1s", "--drain=2s"})).text, HasSubstr("--drain: is given twice"));
   EXPECT_THAT(end_of(parse_with({"--accept-loss=yes"})).text, HasSubstr("--accept-loss: takes no value"));
@@ -270,7 +282,8 @@ TEST(parse, a_file_that_cannot_be_read_is_told) {
   const temporary_folder folder;
   const auto missing = folder.path("none.yaml");
   EXPECT_THAT(end_of(parse_with({"--config", missing})).text,
-              HasSubstr("--config: cannot read `" + missing + "`: No such file or directory"));
+              HasSubstr("--config: cannot read `" + missing +
+                        "`: No such file or directory; paths are relative to where sagad is started"));
   EXPECT_THAT(end_of(parse_with({}, {{"SAGAD_CONFIG", folder.path()}})).text,
               HasSubstr("SAGAD_CONFIG: `" + folder.path() + "` is a folder"));
   const auto large = folder.write("large.yaml", std::string((1U << 20U) + 1, '#'));

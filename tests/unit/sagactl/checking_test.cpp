@@ -68,6 +68,11 @@ TEST(validate, goes_through_a_folder_and_says_which_are_good) {
   EXPECT_THAT(server.complained, HasSubstr("a.yaml:1:1: "));
   EXPECT_THAT(server.said, AllOf(HasSubstr("b.yml: s is good: 1 step\n"), Not(HasSubstr("c.yaml"))));
   EXPECT_EQ(server.run({"definitions", "validate", "sagas"}), exit_code::ok) << server.complained;
+  std::filesystem::create_directories(folder / "empty");
+  for (const auto* command : {"validate", "apply"}) {
+    EXPECT_EQ(server.run({"definitions", command, (folder / "empty").string()}), exit_code::usage);
+    EXPECT_THAT(server.complained, HasSubstr("json file lies directly in `" + (folder / "empty").string() + "`\n"));
+  }
 }
 
 TEST(validate, tells_programs_all_files) {

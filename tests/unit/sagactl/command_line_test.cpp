@@ -86,6 +86,27 @@ TEST(command_line, says_what_was_meant_by_words_that_the_parser_takes_for_others
   EXPECT_THAT(mistake({"start", "sale", "--concurrency", "2"}), HasSubstr("--concurrency goes with --from alone"));
 }
 
+TEST(command_line, says_which_values_there_are) {
+  EXPECT_THAT(mistake({"list", "--limit", "5000"}),
+              HasSubstr("sagactl: --limit: `5000` is no number from 1 to 1000\n"));
+  EXPECT_THAT(mistake({"list", "--limit", "ten"}), HasSubstr("sagactl: --limit: `ten` is no number from 1 to 1000\n"));
+  EXPECT_THAT(mistake({"retry", id, "--step", "a", "--operation", "acton"}),
+              HasSubstr("sagactl: --operation: `acton` is none that there is: did you mean `action`?\n"));
+  EXPECT_THAT(mistake({"retry", id, "--step", "a", "--operation", "both"}),
+              HasSubstr("`both` is none that there is; known are `action`, `compensation`\n"));
+}
+
+TEST(command_line, tells_with_every_command_what_all_of_them_take) {
+  for (const auto& command : {std::vector<std::string>{"list"}, {"definitions"}, {"definitions", "apply"}}) {
+    recorded_server server;
+    auto arguments = command;
+    arguments.emplace_back("--help");
+    EXPECT_EQ(server.run(arguments), exit_code::ok);
+    EXPECT_THAT(server.said, ::testing::EndsWith("\n\nEvery command takes --server URL, --token TOKEN and --json, too: "
+                                                 "see `sagactl --help`.\n"));
+  }
+}
+
 TEST(command_line, names_the_command_whose_help_shows_what_the_server_wants) {
   recorded_server server;
   server.then(400, problem("invalid-argument", 400, "a definition is retired with all its versions"));

@@ -7,6 +7,7 @@
 namespace sagad::sagactl::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -69,7 +70,12 @@ TEST(completion, prints_a_script_for_each_shell) {
     EXPECT_THAT(server.said, HasSubstr("sagactl completion words -- "));
   }
   EXPECT_EQ(server.run({"completion"}), exit_code::usage);
-  EXPECT_EQ(server.run({"completion", "csh"}), exit_code::usage);
+  EXPECT_THAT(
+      server.complained,
+      AllOf(HasSubstr("completion needs SHELL, one of bash, zsh, fish"),
+            HasSubstr("mkdir -p $d && sagactl completion bash > $d/sagactl`\n  next: `sagactl completion --help`")));
+  EXPECT_EQ(server.run({"completion", "basch"}), exit_code::usage);
+  EXPECT_THAT(server.complained, HasSubstr("SHELL: `basch` is none that there is: did you mean `bash`?\n"));
   EXPECT_EQ(server.run({"completion", "--help"}), exit_code::ok);
   EXPECT_THAT(server.said, Not(HasSubstr("words")));
 }
