@@ -93,14 +93,9 @@ std::optional<refused_start> service::fit(runtime::start_request& request, const
     }
     request.definition = std::get<definition::definition_ptr>(loaded);
   } else {
-    const auto found = parts_.sagas.parts().definitions.find(named.text);
+    const auto found = parts_.sagas.parts().definitions.find_for_start(named.text);
     if (const auto* none = std::get_if<problem>(&found)) return refused_start{*none};
     const auto& known = std::get<runtime::catalogued>(found);
-    if (known.retired) {
-      return refused_start{
-          {problem_code::unknown_definition, "the definition `" + known.definition->name +
-                                                 "` is retired: nothing is started by it until it is uploaded again"}};
-    }
     request.definition = known.definition;
     request.version = known.version;
   }

@@ -99,6 +99,15 @@ std::variant<catalogued, sagad::problem> catalog::find(std::string_view name_and
   return known(name_and_version).what;
 }
 
+std::variant<catalogued, sagad::problem> catalog::find_for_start(std::string_view name_and_version) const {
+  auto found = find(name_and_version);
+  const auto* one = std::get_if<catalogued>(&found);
+  if (one == nullptr || !one->retired) return found;
+  return sagad::problem{
+      problem_code::unknown_definition,
+      "the definition `" + one->definition->name + "` is retired: nothing is started by it until it is uploaded again"};
+}
+
 catalog::found_or_not catalog::known(std::string_view name_and_version) const {
   const auto mark = name_and_version.find('@');
   const std::lock_guard lock(guard_);

@@ -70,6 +70,8 @@ class catalog {
   /// was retired then is as none. Of a name or a version that is not known the journal is asked, some ten times a
   /// second at most: beyond that others' are found as soon as they were learned.
   std::variant<catalogued, sagad::problem> find(std::string_view name_and_version) const;
+  /// The same for a start: a name that was retired starts nothing until it is put again.
+  std::variant<catalogued, sagad::problem> find_for_start(std::string_view name_and_version) const;
   /// Nothing where it is not kept or cannot be compiled. The journal is asked once for each that it does not have: who
   /// asks has read of it in a record, which is written later than what it names. Throws `journal::damaged`, and
   /// `journal::unreachable`: then it may be there.

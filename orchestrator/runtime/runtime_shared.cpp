@@ -2,38 +2,30 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/steady_clock.hpp"
 #include "runtime/forwarded.hpp"
+#include "runtime/onlooking.hpp"
 #include "runtime/runtime.hpp"
 
 namespace sagad::runtime {
-namespace {
-
-constexpr std::chrono::milliseconds look_again_min(20);
-constexpr std::chrono::milliseconds look_again_max(500);
-
-// Who waits for a saga waits for the journal, too.
-bool may_change(const answer_result& seen) {
-  const auto* answer = std::get_if<saga_answer>(&seen);
-  return answer != nullptr ? !answer->final : std::get<problem>(seen).code == problem_code::overloaded;
-}
-
-}  // namespace
 
 /// Somebody who asks for a saga that is another node's, and may wait for its end: its records are looked at again and
 /// again.
 struct runtime::onlooker {
   onlooker(const saga_id& watched, look_request how, unique_function<void(answer_result)> listener,
            boost::asio::io_context& context)
-      : id(watched), request(std::move(how)), tell(std::move(listener)), timer(context) {}
+      : id(watched),
+        request(std::move(how)),
+        tell(std::move(listener)),
+        timer(context),
+        looks(http::steady_now_ms() + request.wait_ms, request.client_gone) {}
 
   saga_id id;
   look_request request;
   unique_function<void(answer_result)> tell;
   boost::asio::steady_timer timer;
   bool has_place = true;  ///< of `onlookers_max`; who only looks once for himself needs none
-  std::chrono::milliseconds pause = look_again_min;
-  std::chrono::steady_clock::time_point until =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(request.wait_ms);
+  onlooking looks;
 };
 
 void runtime::join(const std::string& address) {
@@ -133,16 +125,13 @@ void runtime::look_on(const std::shared_ptr<onlooker>& who) {
 }
 
 void runtime::look_again(const std::shared_ptr<onlooker>& who) {
-  who->timer.expires_at(std::min(std::chrono::steady_clock::now() + who->pause, who->until));
-  who->pause = std::min(who->pause * 2, look_again_max);
+  who->timer.expires_after(std::chrono::milliseconds(who->looks.next_pause(http::steady_now_ms())));
   who->timer.async_wait([this, who](const boost::system::error_code&) { look_on(who); });
 }
 
 void runtime::saw(const std::shared_ptr<onlooker>& who, answer_result seen) {
   auto& here = looking_on_[who->id.partition() % reactors_.size()];
-  const bool gone = who->request.client_gone && *who->request.client_gone;
-  const bool waits = std::chrono::steady_clock::now() < who->until && !gone && !here.impatient;
-  if (waits && may_change(seen)) return look_again(who);
+  if (!here.impatient && who->looks.goes_on(seen, http::steady_now_ms())) return look_again(who);
   here.all.erase(who);
   if (who->has_place) --onlookers_;
   who->tell(std::move(seen));

@@ -27,6 +27,7 @@ commons::commons(world& in, inspector& eyes, defect wrong)
     }
     take_settled();
   });
+  inspector_.read_in(definitions_);
   all_.deliver_when([this](const journal::message&) { return !world_.strikes<&weather::message_late>(); });
 }
 

@@ -4,6 +4,7 @@
 
 #include "journal/memory/cluster.hpp"
 #include "tests/simulation/defect.hpp"
+#include "tests/simulation/definition_history.hpp"
 #include "tests/simulation/inspector.hpp"
 #include "tests/simulation/world.hpp"
 
@@ -23,6 +24,9 @@ class commons {
   void commit_late_soon();
   /// Somebody wants a partition to move.
   void move_one();
+
+  /// What was put and retired, at whichever node.
+  definition_history& definitions() noexcept { return definitions_; }
 
   /// Whether the run begins with programs that read the first format of records alone.
   bool begins_older() const noexcept { return begins_older_; }
@@ -44,6 +48,7 @@ class commons {
   bool begins_older_;
   std::set<unsigned> upgraded_;
   std::vector<journal::memory::node_store*> known_;
+  definition_history definitions_;
   journal::memory::cluster all_;
   journal::cursor seen_;
 };

@@ -44,12 +44,16 @@ void crowd::start(client& one) {
   // Somebody else's request under the same key.
   if (one.acknowledged && world_.chance(300)) input = "{\"n\":-1}";
   runtime::start_request request;
-  request.definition = at->definition(one.definition_name);
   request.input = input;
   request.key = one.key;
   request.request_bytes = request.request_canonical = digest_of(input);
   request.wait_ms = world_.chance(400) ? world_.random.between(1, 8000) : 0;
   request.client_gone = draw_leaving(request.wait_ms);
+  auto found = at->find_for_start(one.definition_name);
+  if (const auto* why = std::get_if<problem>(&found)) return turned_away(one, *at, request, *why);
+  const auto& by = std::get<runtime::catalogued>(found);
+  request.definition = by.definition;
+  request.version = by.version;
   // Without a key a start must not be repeated unless it surely was not made.
   if (one.key.empty()) one.gave_up = true;
   if (!one.key.empty() && !one.acknowledged) retry_later(one);
@@ -62,6 +66,22 @@ void crowd::start(client& one) {
     world_.may_die("after a client was told of its start");
   });
   if (!one.key.empty() && world_.strikes<&weather::impatient>()) world_.after(0, [this, &one] { start(one); });
+}
+
+// By a name by which nothing is started now. As at the routes of a coordinator: who has a key may have a saga by it.
+void crowd::turned_away(client& one, node& at, const runtime::start_request& request, const problem& why) {
+  if (!nodes_.share()) throw violation("I4: a definition that was put is not there: " + why.detail);
+  const auto holder = one.key.empty() ? std::nullopt : at.store().find_key(one.key, inspector_.now());
+  if (holder && holder->request_bytes == request.request_bytes) {
+    SAGAD_PROBE("simulated: a start is repeated under its key, and its definition's name is retired or not known");
+    return started(one, request.input, runtime::key_taken{holder->saga, true});
+  }
+  // Somebody may put it again, as long as there are operators.
+  if (calm_ && why.code == problem_code::unknown_definition) {
+    one.gave_up = true;
+  } else if (!one.acknowledged) {
+    retry_later(one);
+  }
 }
 
 // Somebody may go away while he waits.

@@ -36,6 +36,7 @@ class crowd {
   };
 
   void start(client& one);
+  void turned_away(client& one, node& at, const runtime::start_request& request, const problem& why);
   void started(client& one, const std::string& input, const runtime::start_result& result);
   runtime::gone_flag draw_leaving(millis wait_ms);
   bool lost_on_its_way(const char* what);

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "definition/load.hpp"
-#include "tests/simulation/defect.hpp"
 #include "tests/simulation/random_saga.hpp"
 #include "tests/simulation/world.hpp"
 
@@ -33,23 +32,28 @@ definition::definition_ptr draw_loosely(dice luck, const std::string& name) {
 
 struct compiled_pool {
   std::uint64_t number = 0;
-  std::array<definition::definition_ptr, definition_pool::size> definitions;
+  std::array<std::array<definition::definition_ptr, definition_pool::size>, definition_pool::versions> definitions;
 };
 
 }  // namespace
 
-definition::definition_ptr definition_pool::get(std::size_t which) const {
+definition::definition_ptr definition_pool::draw(std::size_t which, std::size_t version) const {
+  constexpr unsigned beyond_all_pools = 56;
+  dice luck((number_ * size + which) ^ (std::uint64_t{version} << beyond_all_pools));
+  const auto name = "d" + std::to_string(which);
+  constexpr std::size_t loose_of = 8;
+  if (which % loose_of == 0) {
+    if (auto found = draw_loosely(luck, name)) return found;
+  }
+  return must_load(draw_definition(luck, name));
+}
+
+definition::definition_ptr definition_pool::get(std::size_t which, std::size_t version) const {
+  if (own_) return draw(which, version);
   static compiled_pool kept;
   if (kept.number != number_) kept = {number_, {}};
-  auto& found = kept.definitions.at(which);
-  // With a defect somebody may do something to them: then each run has its own.
-  if (found == nullptr || defects_possible) {
-    dice luck(number_ * size + which);
-    const auto name = "d" + std::to_string(which);
-    constexpr std::size_t loose_of = 8;
-    found = which % loose_of == 0 ? draw_loosely(luck, name) : nullptr;
-    if (found == nullptr) found = must_load(draw_definition(luck, name));
-  }
+  auto& found = kept.definitions.at(version).at(which);
+  if (found == nullptr) found = draw(which, version);
   return found;
 }
 

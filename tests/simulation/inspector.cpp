@@ -68,6 +68,10 @@ void inspector::take(const journal::stored_record& stored) {
     world_.say("record " + line);
   }
   for (const auto& event : record.events) judge(of, event);
+  const bool moved = !record.events.empty() && record.events.front().what == fact::recovered;
+  if (moved && history_ != nullptr && history_->has_newer(of.saga.definition->name, of.saga.version)) {
+    SAGAD_PROBE("simulated: a saga is taken over, and its definition has a newer version by now");
+  }
   of.budgets.take(of.saga, record);
   try {
     engine::apply(of.saga, record);
@@ -86,6 +90,8 @@ void inspector::begin_saga(witnessed& of, const journal::stored_record& stored, 
   of.saga.definition = find_(record.events.front().content);
   if (of.saga.definition == nullptr)
     throw violation("I12: a saga does not begin with its start: " + stored.saga.text());
+  const auto& start = record.events.front();
+  if (history_ != nullptr) history_->is_started(of.saga.definition->name, start.attempt, start.content);
   ++live_;
   const std::string key(record.events.front().text);
   if (!key.empty() && !keys_.emplace(key, stored.saga).second) throw violation("I4: two sagas of one key: " + key);
@@ -334,7 +340,12 @@ void inspector::hold_all_but(std::uint64_t newest, journal::store& kept) const {
 void inspector::compare_one(const runtime::core& with, const saga_id& id) const {
   const auto* resident = runtime::core_probe::saga_of(with, id);
   const auto& durable = sagas_.at(id).saga;
-  if (resident == nullptr || resident->seq != durable.seq) return;  // ahead of the disk: compared when that is durable
+  if (resident == nullptr) return;
+  // None: it is quarantined, which says itself why.
+  if (resident->definition != nullptr && resident->definition->content != durable.definition->content) {
+    throw violation("a saga goes on with another version of its definition: " + id.text());
+  }
+  if (resident->seq != durable.seq) return;  // ahead of the disk: compared when that is durable
   if (tests::saga_fingerprint(*resident) == tests::saga_fingerprint(durable)) return;
   throw violation("I8: the replay differs from what was in memory:\n" + tests::saga_text(durable) + "--- memory\n" +
                   tests::saga_text(*resident));

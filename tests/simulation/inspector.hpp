@@ -18,6 +18,7 @@
 #include "runtime/core.hpp"
 #include "tests/simulation/archive_shelf.hpp"
 #include "tests/simulation/budgets.hpp"
+#include "tests/simulation/definition_history.hpp"
 #include "tests/simulation/ledger.hpp"
 #include "tests/simulation/message.hpp"
 
@@ -110,6 +111,8 @@ class inspector {
 
   /// Histories of definitions of these names are kept longer than others.
   void keep_longer(std::map<std::string, millis> by_name) { longer_ = std::move(by_name); }
+  /// What was put there, where several nodes put it.
+  void read_in(const definition_history& definitions) { history_ = &definitions; }
   /// What is gone from the journal is on it.
   void archive_on(const archive_shelf& shelf) { shelf_ = &shelf; }
   definition::definition_ptr definition_of(const digest& content) const { return find_(content); }
@@ -155,6 +158,7 @@ class inspector {
   std::map<std::string, saga_id> keys_;
   std::map<std::string, millis> longer_;  ///< by the names of definitions
   const archive_shelf* shelf_ = nullptr;
+  const definition_history* history_ = nullptr;
   std::set<partition_no> frozen_;
   std::map<partition_no, journal::position> lost_;
   std::set<partition_no> left_;  ///< of these the core knows it

@@ -298,6 +298,43 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     runtime/catalog.cpp
     "if (missing_.contains(content) || !store_.look_for_definitions()) return nullptr;"
     "return nullptr;")
+  simulation_mutant(shared starts_by_a_name_that_is_retired
+    "a saga starts by a name that its node knows to be retired"
+    runtime/catalog.cpp
+    "if (one == nullptr || !one->retired) return found;"
+    "return found;")
+  simulation_mutant(shared starts_by_the_oldest_version
+    "a saga starts by a version that is not the newest which its node knows"
+    runtime/catalog.cpp
+    "auto at = std::prev(found->second.end());"
+    "auto at = found->second.begin();")
+  simulation_mutant(shared goes_on_with_the_newest_version
+    "a saga goes on with another version of its definition"
+    runtime/core.cpp
+    "of.saga = std::move(history.saga);"
+    "of.saga = std::move(history.saga); auto& was = of.saga.definition; \
+        if (auto named = around_.definitions.find(std::string_view(was->name)); const auto* newest = std::get_if<catalogued>(&named)) { \
+            const auto& made = newest->definition; if (made->steps.size() == was->steps.size() && made->slices.size() == was->slices.size()) was = made; }")
+  simulation_mutant(shared calls_every_start_one_of_the_first_version
+    "a saga says that it is of another version than it is"
+    runtime/core.cpp
+    "given.version = request.version;"
+    "given.version = 1;")
+  simulation_mutant(shared learns_what_was_put_and_not_what_was_retired
+    "what has become of a definition is not known"
+    runtime/catalog.cpp
+    "retired_ = {news.retired.begin(), news.retired.end()};"
+    "if (!news.added.empty()) retired_ = {news.retired.begin(), news.retired.end()};")
+  simulation_mutant(shared refuses_a_name_that_was_put_again
+    "a start is refused, by a name that is there"
+    journal/definition_versions.cpp
+    "if (retired(definition_name)) retire(definition_name, false);"
+    "// once retired, always retired")
+  simulation_mutant(shared gives_up_who_waits_when_the_journal_is_away
+    "told that the journal is away, who waits for it"
+    runtime/onlooking.cpp
+    "std::get<problem>(seen).code == problem_code::overloaded"
+    "false")
   simulation_mutant(log tells_what_is_not_synced
     "I4: what was durable is not there any more"
     journal/log/frame_writer.cpp

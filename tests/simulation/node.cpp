@@ -50,8 +50,8 @@ node::node(world& in, network& net, inspector& eyes, const run_options& options,
 node::~node() = default;
 
 void node::define(const definition::definition_ptr& drawn) {
+  if (commons_ != nullptr) return put(drawn);
   catalog_->put(drawn, false);
-  if (commons_ != nullptr) return;
   for (const auto& one : definitions_.definitions()) store().put_definition(one.name, one.canonical);
 }
 
@@ -60,7 +60,7 @@ bool node::apply(const definition::definition_ptr& drawn) {
   if (commons_ != nullptr) {
     world_.acting = machine_.number;
     world_.may_die("before a definition is put");
-    catalog_->put(drawn, false);
+    put(drawn);
     world_.may_die("after a definition was put");
     return true;
   }
@@ -76,8 +76,11 @@ bool node::apply(const definition::definition_ptr& drawn) {
   return true;
 }
 
-definition::definition_ptr node::definition(const std::string& name) const {
-  return std::get<runtime::catalogued>(catalog_->find(name)).definition;
+std::variant<runtime::catalogued, problem> node::find_for_start(const std::string& name) {
+  world_.acting = machine_.number;
+  auto found = catalog_->find_for_start(name);
+  if (commons_ != nullptr) commons_->definitions().starts_by(machine_.number, name, found);
+  return found;
 }
 
 void node::boot() {
@@ -291,7 +294,9 @@ void node::after_event() {
   plan_wake();
   const bool to_end = upgrading_ || world_.weather.drain != 0;
   if (draining_ && to_end && core_->quiet()) return end_life(true);  // nothing is open, all is durable
-  if (commons_ != nullptr) may_stand_still();
+  if (commons_ == nullptr) return;
+  may_lose_sight();
+  may_stand_still();
 }
 
 void node::forget_wakeups() {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "journal/memory/store.hpp"
@@ -43,7 +44,10 @@ class node final : private journal::ownership_listener {
   void define(const definition::definition_ptr& drawn);
   /// The same at any time. False: the journal has not kept it. Throws process_ended.
   bool apply(const definition::definition_ptr& drawn);
-  definition::definition_ptr definition(const std::string& name) const;
+  /// As an operator does it: nothing is to be started by this name.
+  void retire(const std::string& name);
+  /// By what a saga of this name is started now; a problem: by nothing.
+  std::variant<runtime::catalogued, problem> find_for_start(const std::string& name);
   const runtime::catalog& definitions() const noexcept { return *catalog_; }
 
   /// The process is killed, or was.
@@ -55,6 +59,8 @@ class node final : private journal::ownership_listener {
   /// To be called after everything that happens: timers, hand-over to the journal, the auditor now and then.
   void after_event();
   void drain();
+  /// Where several share a journal: what was put and retired long ago is known.
+  void hold_definitions() const;
   /// All that was durable is in the journal, or where it may be.
   void look_through() { storage_->look_through(); }
   /// The process ends, killed or in order, and the next life and those after it run this version.
@@ -75,6 +81,7 @@ class node final : private journal::ownership_listener {
   void answered(journal::message_answer answer) override;
   void definitions_changed() override;
   void open_catalog();
+  void put(const definition::definition_ptr& drawn);
   bool here(const saga_id& id) const { return commons_ == nullptr || core_->serves(id.partition()); }
   void soon(millis delay, unique_function<void()> what);
   void queue(unique_function<void()> what);
@@ -86,9 +93,12 @@ class node final : private journal::ownership_listener {
   void carry_out(const journal::message& message);
   journal::memory::node_store& shared_store();
   void may_stand_still();
+  void may_lose_sight();
   struct onlooker;
+  bool may_look_on();
   bool take_over(runtime::moved_waiter& who);
   void look_again(std::shared_ptr<onlooker> who);
+  void look_on(const std::shared_ptr<onlooker>& who);
 
   void end_life(bool in_order);
   void settle();

@@ -5,6 +5,7 @@
 #include "base/probe.hpp"
 #include "runtime/forwarded.hpp"
 #include "runtime/load_saga.hpp"
+#include "runtime/onlooking.hpp"
 #include "tests/simulation/node.hpp"
 #include "tests/simulation/shared_storage.hpp"
 #include "tests/support/core_probe.hpp"
@@ -113,11 +114,31 @@ void node::answered(journal::message_answer answer) {
 
 void node::open_catalog() {
   catalog_.emplace(store(), 10'000, [this] { return world_.now(); });
+  commons_->definitions().knows_all(machine_.number);
+}
+
+void node::put(const definition::definition_ptr& drawn) {
+  commons_->definitions().put(machine_.number, *drawn, catalog_->put(drawn, false));
+}
+
+void node::retire(const std::string& name) {
+  world_.say("retires " + name);
+  world_.acting = machine_.number;
+  world_.may_die("before a definition is retired");
+  commons_->definitions().retire(machine_.number, name, catalog_->retire(name));
+  world_.may_die("after a definition was retired");
+}
+
+void node::hold_definitions() const {
+  if (commons_ != nullptr) commons_->definitions().hold_against(machine_.number, *catalog_);
 }
 
 // It learns aside, and has other things to do.
 void node::definitions_changed() {
-  soon(world_.random.between(0, world_.chance(200) ? 3000 : 20), [this] { catalog_->learn(); });
+  soon(world_.random.between(0, world_.chance(200) ? 3000 : 20), [this] {
+    catalog_->learn();
+    commons_->definitions().knows_all(machine_.number);
+  });
 }
 
 void node::hand_on(const journal::message& what, told_answer tell) {
@@ -133,46 +154,63 @@ void node::start(runtime::start_request request, unique_function<void(runtime::s
   core_->start(std::move(request), std::move(tell));
 }
 
+/// Somebody who asks for a saga that is another node's, and may wait for its end. Dies with this node's life.
+struct node::onlooker {
+  saga_id id;
+  runtime::only_of whose;
+  unique_function<void(runtime::answer_result)> tell;
+  bool has_place = true;
+  runtime::onlooking looks;
+};
+
 void node::get(const saga_id& id, const runtime::look_request& request,
                unique_function<void(runtime::answer_result)> tell) {
   world_.acting = machine_.number;
   if (here(id)) return core_->get(id, request, std::move(tell));
   SAGAD_PROBE("simulated: a saga is asked for at a node that does not own it");
-  auto read = runtime::read_state(store(), *catalog_, id, request.whose);
-  if (auto* none = std::get_if<problem>(&read)) return tell(std::move(*none));
-  tell(std::move(std::get<runtime::saga_answer>(read)));
+  const bool has_place = request.wait_ms > 0 && may_look_on();
+  const auto until = world_.now() + (has_place ? request.wait_ms : 0);
+  look_on(std::make_shared<onlooker>(
+      onlooker{id, request.whose, std::move(tell), has_place, {until, request.client_gone}}));
 }
 
-/// Somebody who waits for a saga that is another node's now. Dies with this node's life.
-struct node::onlooker {
-  runtime::moved_waiter who;
-  millis until = 0;
-  millis pause = 20;
-};
-
-bool node::take_over(runtime::moved_waiter& who) {
+bool node::may_look_on() {
   constexpr std::size_t onlookers_max = 2;
   if (onlookers_ >= onlookers_max) return false;
   ++onlookers_;
-  look_again(std::make_shared<onlooker>(onlooker{std::move(who), world_.now() + who.patience_ms}));
+  return true;
+}
+
+bool node::take_over(runtime::moved_waiter& who) {
+  if (!may_look_on()) return false;
+  auto tell = [id = who.id, tell = std::move(who.tell)](runtime::answer_result seen) mutable {
+    if (auto* why = std::get_if<problem>(&seen)) return tell(runtime::failed_start{std::move(*why), id});
+    tell(std::get<runtime::saga_answer>(std::move(seen)));
+  };
+  look_again(std::make_shared<onlooker>(
+      onlooker{who.id, std::nullopt, std::move(tell), true, {world_.now() + who.patience_ms, who.client_gone}}));
   return true;
 }
 
 void node::look_again(std::shared_ptr<onlooker> who) {
-  const auto pause = std::clamp<millis>(who->until - world_.now(), 0, who->pause);
-  who->pause *= 2;
-  soon(pause, [this, who = std::move(who)]() mutable {
-    auto read = runtime::read_state(store(), *catalog_, who->who.id, std::nullopt);
-    auto* answer = std::get_if<runtime::saga_answer>(&read);
-    const bool gone = who->who.client_gone && *who->who.client_gone;
-    if (answer != nullptr && !answer->final && !gone && world_.now() < who->until) return look_again(std::move(who));
-    --onlookers_;
-    if (answer == nullptr) {
-      return who->who.tell(runtime::failed_start{std::get<problem>(std::move(read)), who->who.id});
-    }
-    if (answer->final) SAGAD_PROBE("simulated: a saga ends at another node than that at which somebody waits for it");
-    who->who.tell(std::move(*answer));
-  });
+  const auto pause = who->looks.next_pause(world_.now());
+  soon(pause, [this, who = std::move(who)] { look_on(who); });
+}
+
+void node::look_on(const std::shared_ptr<onlooker>& who) {
+  auto seen = runtime::read_state(store(), *catalog_, who->id, who->whose);
+  if (who->looks.goes_on(seen, world_.now())) return look_again(who);
+  const auto* why = std::get_if<problem>(&seen);
+  const bool away = why != nullptr && why->code == problem_code::overloaded;
+  if (away && who->looks.patient(world_.now())) {
+    throw violation("told that the journal is away, who waits for it: " + who->id.text());
+  }
+  if (away) SAGAD_PROBE("simulated: a journal that is away is told to who looks on, when his time is up");
+  if (why == nullptr && who->has_place && std::get<runtime::saga_answer>(seen).final) {
+    SAGAD_PROBE("simulated: a saga ends at another node than that at which somebody waits for it");
+  }
+  if (who->has_place) --onlookers_;
+  who->tell(std::move(seen));
 }
 
 void node::command(const saga_id& id, runtime::command_request order,
@@ -181,6 +219,17 @@ void node::command(const saga_id& id, runtime::command_request order,
   if (here(id)) return core_->command(id, std::move(order), std::move(tell));
   hand_on(runtime::message_of(id, order, next_message()),
           [tell = std::move(tell)](const std::string& bytes) mutable { tell(runtime::command_answer(bytes)); });
+}
+
+// A database that does not answer what one node asks for a while. What is on its way to be written waits besides, as
+// it does at any time.
+void node::may_lose_sight() {
+  if (!world_.strikes_rarely<&weather::reads_away>()) return;
+  const auto lasts = world_.random.between(1, world_.chance(300) ? 8000 : 1000);
+  world_.say("node " + std::to_string(machine_.number) + " reads nothing for " + std::to_string(lasts) + " ms");
+  auto& entries = shared_store().entries();
+  entries.be_away(true);
+  world_.after(lasts, [&entries] { entries.be_away(false); });
 }
 
 // As one that is stopped and goes on: it finds its timers late, and whatever has come meanwhile.

@@ -22,7 +22,7 @@ class run_under_way {
   explicit run_under_way(const run_options& options)
       : options_(options),
         world_(options.seed),
-        pool_(options.seed),
+        pool_(options.seed, has(options.wrong, defect::undoes_in_forward_order)),
         inspector_(world_, books_, [this](const digest& content) { return find(content); }),
         network_(world_, inspector_, books_, options.wrong),
         nodes_(world_, network_, inspector_, options),
@@ -70,37 +70,31 @@ class run_under_way {
  private:
   definition::definition_ptr find(const digest& content) const {
     const auto found = definitions_.find(content);
-    return found == definitions_.end() ? nodes_.first().definitions().find(content) : found->second;
+    return found == definitions_.end() ? nullptr : found->second;
   }
 
   void begin() {
     const auto weather_to_come = std::exchange(world_.weather, weather{});
     const auto kinds = 1 + world_.random.below(3);
-    std::vector<std::string> names;
     auto which = world_.random.below(definition_pool::size);
-    for (; names.size() < kinds; ++which) {
-      const auto drawn = pool_.get(which % definition_pool::size);
-      names.push_back(drawn->name);
+    for (; there_.size() < kinds; ++which) {
+      const auto drawn = know(which % definition_pool::size, 0);
+      there_.push_back(which % definition_pool::size);
+      names_.push_back(drawn->name);
       world_.say(drawn->canonical);
       for (const auto& one : nodes_.all()) one->define(drawn);
-    }
-    // A copy of our own, of which nobody else knows, where somebody may do something to the others.
-    std::optional<runtime::catalog> own;
-    if (defects_possible) own.emplace(nodes_.first().store());
-    for (const auto& one : own ? own->all() : nodes_.first().definitions().all()) {
-      definitions_[one.definition->content] = one.definition;
-      bound_ms_ += bound_of(*one.definition);
     }
     for (const auto& one : nodes_.all()) one->boot();
     booting_.resize(nodes_.all().size());
     world_.weather = weather_to_come;
     plan_upgrades();
     plan_rolling_upgrade();
-    for (; world_.strikes<&weather::apply>(); ++which) apply_later(which % definition_pool::size);
+    for (; world_.strikes<&weather::apply>(); ++which) apply_later(which % definition_pool::size, 0);
+    if (nodes_.share()) plan_changes();
     // Few find what sagas do to one another as well as many, and more of such runs are made in the same time.
     const auto sagas = 1 + world_.random.below(world_.chance(250) ? 8 : 4);
     for (std::size_t number = 0; number < std::min(sagas, options_.sagas_max); ++number) {
-      crowd_.want(names[world_.random.below(kinds)]);
+      crowd_.want(names_[world_.random.below(kinds)]);
     }
   }
 
@@ -132,16 +126,36 @@ class run_under_way {
     }
   }
 
+  // Whoever looks on does not ask a node, which would learn of it by that; and what is done to the nodes' is not done
+  // to his.
+  definition::definition_ptr know(std::size_t which, std::size_t version) {
+    const auto drawn = pool_.get(which, version);
+    if (definitions_.emplace(drawn->content, pool_.get(which, version)).second) bound_ms_ += bound_of(*drawn);
+    return drawn;
+  }
+
   // While sagas are under way; some are started by it.
-  void apply_later(std::size_t which) {
-    const auto drawn = pool_.get(which);
-    bound_ms_ += bound_of(*drawn);
-    // Whoever looks on does not ask a node, which would learn of it by that.
-    if (nodes_.share() && !defects_possible) definitions_[drawn->content] = drawn;
-    world_.after(world_.random.between(0, 4000), [this, drawn] {
+  void apply_later(std::size_t which, std::size_t version) {
+    world_.after(world_.random.between(0, 4000), [this, drawn = know(which, version)] {
       auto* one = nodes_.any();
-      if (one != nullptr && one->apply(drawn)) crowd_.want(drawn->name);
+      if (one != nullptr && !calm_ && one->apply(drawn)) crowd_.want(drawn->name);
     });
+  }
+
+  // What operators do to what is there, each at the node that he reaches. What is retired somebody may put again.
+  void plan_changes() {
+    const auto any_of_them = [this] { return world_.random.below(there_.size()); };
+    while (world_.strikes<&weather::new_version>()) {
+      apply_later(there_[any_of_them()], world_.random.below(definition_pool::versions));
+    }
+    while (world_.strikes<&weather::retire>()) {
+      const auto which = any_of_them();
+      world_.after(world_.random.between(0, 4000), [this, name = names_[which]] {
+        auto* one = nodes_.any();
+        if (one != nullptr && !calm_) one->retire(name);
+      });
+      if (world_.chance(600)) apply_later(there_[which], world_.random.below(definition_pool::versions));
+    }
   }
 
   static constexpr millis takes_over_ms = 60'000;
@@ -256,6 +270,7 @@ class run_under_way {
     }
     if (sum_of(&runtime::counters::waiting) != 0) throw violation("somebody waits and is never told");
     for (const auto& one : nodes_.all()) {
+      one->hold_definitions();
       one->look_through();
       one->drain();
     }
@@ -270,6 +285,8 @@ class run_under_way {
   world world_;
   definition_pool pool_;
   std::map<digest, definition::definition_ptr> definitions_;
+  std::vector<std::size_t> there_;  ///< from the beginning, of the pool
+  std::vector<std::string> names_;  ///< of these
   inspector inspector_;
   network network_;
   nodes nodes_;

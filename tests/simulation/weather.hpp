@@ -58,6 +58,9 @@ struct weather {
   unsigned commits_late = 0;    ///< what is on its way to a database, or was when its sender died
   unsigned message_late = 0;    ///< to a saga's owner, in each round of his
   unsigned message_twice = 0;
+  unsigned new_version = 0;         ///< of a definition, at any node
+  unsigned retire = 0;              ///< of a definition, at any node; some come back
+  unsigned reads_away = 0;          ///< what one node asks the database is not answered for a while; as crash
   std::size_t input_bytes_max = 0;  ///< of a saga, beside what it needs: so that a segment of a log fills up
   millis delay_ms_max = 5;          ///< of a message
   millis commit_ms_max = 3;         ///< of the journal
@@ -117,6 +120,9 @@ inline constexpr weather_part weather_parts[] = {
     {"commits_late", &weather::commits_late},
     {"message_late", &weather::message_late, false},
     {"message_twice", &weather::message_twice},
+    {"new_version", &weather::new_version, false},
+    {"retire", &weather::retire, false},
+    {"reads_away", &weather::reads_away},
 };
 static_assert(std::size(weather_parts) < 64);
 
@@ -192,6 +198,9 @@ inline void draw_shared_weather(dice& dice, weather& into) {
   into.commits_late = some(150);
   into.message_late = some(700);
   into.message_twice = some(500);
+  into.new_version = some(700);
+  into.retire = some(500);
+  into.reads_away = some(20'000);
 }
 
 /// The disk's, for a run that has one.

@@ -146,7 +146,10 @@ class node_store final : public shared_store {
   std::vector<stored_definition> definitions() override { return own_.definitions(); }
   definition_news definitions_after(std::size_t known) override { return own_.definitions_after(known); }
   /// All are the same at once: what is learned by a round is that there are others.
-  bool look_for_definitions() override { return true; }
+  bool look_for_definitions() override {
+    own_.must_answer();
+    return true;
+  }
   statistics measured() const override { return own_.measured(); }
 
   void join(ownership_listener& listener, const std::string& address) override;

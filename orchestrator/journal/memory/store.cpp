@@ -405,6 +405,11 @@ void store::be_away(bool away) {
   away_ = away;
 }
 
+void store::must_answer() const {
+  const std::lock_guard lock(*mutex_);
+  if (away_) throw unreachable("it is away");
+}
+
 void store::lose(partition_no partition) {
   const std::lock_guard lock(*mutex_);
   lost_.insert(partition);

@@ -74,7 +74,7 @@ class store final : public journal::store {
   void refuse_starts(bool refuse);
   /// Whoever reads a saga's records is told that they are damaged.
   void fail_reads(bool fail);
-  /// ... or that nobody answers now, as by a database that is away.
+  /// ... or that nobody answers now, as by a database that is away; and who asks for others' definitions, too.
   void be_away(bool away);
   /// The partition is another node's from now on: its entries settle as `not_owner`.
   void lose(partition_no partition);
@@ -108,6 +108,7 @@ class store final : public journal::store {
   void commit_late(std::size_t entries);
   taken_partition tail_of(partition_no partition);
   void settle_of(partition_no partition);
+  void must_answer() const;
   std::uint64_t definition_changes() const;
   std::optional<key_holder> holder_at(std::string_view key, millis now) const;
   void submit(std::vector<held_entry>& entries);

@@ -99,6 +99,22 @@ TEST(catalog, a_retired_name_is_told_as_such_until_it_is_put_again) {
 }
 
 // As after a step back to an older sagad, or from one that accepted what this one does not.
+TEST(catalog, a_retired_name_starts_nothing_until_it_is_put_again) {
+  journal::memory::store store;
+  catalog definitions(store);
+  const auto first = tests::load_definition(tests::chain);
+  definitions.put(first, false);
+  EXPECT_EQ(std::get<catalogued>(definitions.find_for_start("chain")).definition->content, first->content);
+  definitions.retire("chain");
+  for (const auto* name : {"chain", "chain@1", "nobody"}) {
+    const auto found = definitions.find_for_start(name);
+    ASSERT_TRUE(std::holds_alternative<sagad::problem>(found)) << name;
+    EXPECT_EQ(std::get<sagad::problem>(found).code, problem_code::unknown_definition);
+  }
+  definitions.put(first, false);
+  EXPECT_EQ(std::get<catalogued>(definitions.find_for_start("chain@1")).version, 1U);
+}
+
 TEST(catalog, a_name_whose_newest_version_cannot_be_compiled_can_be_retired) {
   journal::memory::store store;
   const auto kept = store.put_definition("broken", R"({"saga":"broken"})");
