@@ -12,9 +12,9 @@ int migrate_journal(const config::settings& settings) {
   journal::postgres::migrate_order order;
   order.url = config::database_url(settings);
   if (order.url.empty()) {
-    log::error(
-        "migrate: the journal is in no database, and what else it lies in is brought forward by a start: name "
-        "the database with --journal or --config");
+    log::error("migrate: the journal is in no database but " + settings.journal +
+               ", which a start brings forward by itself: where a database is meant, name it, as in --journal "
+               "postgresql://USER@HOST/DATABASE, or with --config");
     return 1;
   }
   order.dry_run = settings.dry_run;

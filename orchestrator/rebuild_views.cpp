@@ -87,7 +87,8 @@ std::optional<std::uint64_t> number_in(const std::string& body, const std::strin
 }
 
 int done(std::uint64_t sagas) {
-  std::printf("the views were built anew, with %llu sagas\n", static_cast<unsigned long long>(sagas));
+  std::printf("the views were built anew, with %llu saga%s\n", static_cast<unsigned long long>(sagas),
+              sagas == 1 ? "" : "s");
   return 0;
 }
 

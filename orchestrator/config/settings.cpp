@@ -53,7 +53,10 @@ std::vector<std::string> notices(const settings& wanted) {
   } else if (!check::is_loopback(wanted.listen)) {
     told.push_back("listening on " + wanted.listen + " in clear text: let a TLS proxy stand before it");
   }
-  if (wanted.participants.empty()) told.emplace_back("no participants: definitions can name none");
+  if (wanted.participants.empty()) {
+    told.emplace_back(
+        "no participants: definitions can name none until `participants` in the file of --config says where they are");
+  }
   for (const auto& each : wanted.participants) {
     if (each.called.path_prefixes == std::vector<std::string>{"/"}) {
       told.push_back("participant " + each.called.name + ": sagas may call every path of it (paths: [/])");

@@ -109,7 +109,10 @@ class compiler {
     }
     found_.add(written.participant.at, [&] {
       return "`" + written.name.text + "` calls the participant `" + written.participant.text +
-             "`, which is not configured" + hint(written.participant.text, participants_);
+             "`, which is not configured" +
+             (participants_.empty()
+                  ? ": no participant is, until `participants` in sagad's configuration says where each one listens"
+                  : hint(written.participant.text, participants_));
     });
     return nullptr;
   }

@@ -55,7 +55,7 @@ class views_in_a_file(in_a_database):
         rebuild = self.sagad.command(verb=("views", "rebuild"))
         for _ in range(2):
             done = subprocess.run(rebuild, capture_output=True, text=True, timeout=60, check=False)
-            self.assertEqual((done.returncode, done.stdout), (0, "the views were built anew, with 1 sagas\n"), done.stderr)
+            self.assertEqual((done.returncode, done.stdout), (0, "the views were built anew, with 1 saga\n"), done.stderr)
             self.sagad.end()
         self.sagad.start()
         self.assertEqual([one["id"] for one in self.listed()], [saga_id])
@@ -68,7 +68,7 @@ class views_in_memory(in_a_database):
     def test_they_are_built_anew_by_the_process_that_runs_and_by_a_start(self):
         saga_id = self.start(query="?wait=30s").body["id"]
         done = self.rebuild()
-        self.assertEqual((done.returncode, done.stdout), (0, "the views were built anew, with 1 sagas\n"), done.stderr)
+        self.assertEqual((done.returncode, done.stdout), (0, "the views were built anew, with 1 saga\n"), done.stderr)
         self.assertEqual(self.call("GET", "/v1/views").body["rebuilt"], 2, "as by POST /v1/views/rebuild")
         self.assertEqual([one["id"] for one in self.listed()], [saga_id])
         self.sagad.end()
@@ -104,7 +104,8 @@ class tables_brought_forward(in_a_database):
         self.sagad.journal = "memory:"
         refused = self.migrate()
         self.assertEqual(refused.returncode, 1)
-        self.assertIn("migrate: the journal is in no database", refused.stdout + refused.stderr)
+        self.assertIn("migrate: the journal is in no database but memory:, which a start brings forward by itself: where a database is "
+                      "meant, name it", refused.stdout + refused.stderr)
         self.sagad.journal = f"postgresql://sagad@/nobody?host={self.server.folder}"
         refused = self.migrate()
         self.assertEqual(refused.returncode, 1)

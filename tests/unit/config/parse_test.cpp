@@ -423,6 +423,8 @@ TEST(settings, what_only_a_log_heeds_is_noticed_with_another_journal) {
 TEST(settings, what_is_open_or_lost_is_noticed) {
   settings wanted;
   wanted.journal = "memory:";
+  EXPECT_THAT(notices(wanted),
+              Contains(HasSubstr("no participants: definitions can name none until `participants` in")));
   wanted.participants.emplace_back().called.name = "escrow";
   EXPECT_THAT(notices(wanted), ElementsAre(HasSubstr("lost"), HasSubstr("no tokens"), HasSubstr("escrow")));
   wanted.tokens.emplace_back();

@@ -210,5 +210,11 @@ TEST(loaded_definition, offline_takes_any_participant_and_path) {
   EXPECT_THAT(test::mistakes_of(text), HasSubstr("`whoever`, which is not configured"));
 }
 
+TEST(loaded_definition, says_where_participants_are_named_when_none_is) {
+  const auto* text = "steps: [{step: a, participant: whoever, action: {post: /any/where}, compensation: none}]";
+  EXPECT_THAT(test::mistakes_of(text, surroundings{}),
+              HasSubstr("not configured: no participant is, until `participants` in sagad's configuration says where"));
+}
+
 }  // namespace
 }  // namespace sagad::definition

@@ -87,6 +87,8 @@ const std::map<std::string, std::string> tested_elsewhere = {
     {" are kept: shorten it", "hundreds of kilobytes: load_test"},
     {" bytes: at most ", "hundreds of kilobytes: load_test"},
     {"has a string without its closing quote", "nothing: a template's pieces end before such a string does"},
+    {": no participant is, until `participants` in sagad's configuration says where each one listens",
+     "of a configuration without any: load_test"},
     {"a value of any kind", "no kind at all: type_at_test"},
     {"a stored definition is damaged: ", "of what was stored: stored_test"},
     {"a stored definition is damaged: it is not in its canonical form", "of what was stored: stored_test"},

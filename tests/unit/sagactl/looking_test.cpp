@@ -230,6 +230,7 @@ TEST(events, are_followed_for_a_while) {
   EXPECT_EQ(server.said, "01KB  t  2  started\n");
   EXPECT_EQ(server.times_asked(), 4U);
   EXPECT_EQ(server.run({"events", "--from", "17-5"}), exit_code::unreachable);
+  EXPECT_THAT(server.complained, HasSubstr("next: is sagad running there? `sagad --config sagad.yaml` starts it."));
   EXPECT_THAT(server.complained, HasSubstr("go on with --from 17-5"));
 }
 
