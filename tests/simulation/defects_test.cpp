@@ -2,7 +2,6 @@
 // nothing.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -132,19 +131,36 @@ TEST(weather, has_a_name_of_its_own_for_each_part) {
   for (const auto& part : weather_parts) EXPECT_TRUE(names.insert(part.name).second) << part.name;
 }
 
-// What has no defect, each run once: several tests look at the same ones.
+// What has no defect, each run once: several tests look at the same ones. They are few, because the simulation itself
+// has its own tests, with many more.
+constexpr std::uint64_t good_seeds = 100;
 const std::vector<run_result>& good_runs(journal_kind over) {
   static std::map<journal_kind, std::vector<run_result>> made;
   auto& of_kind = made[over];
-  for (std::uint64_t seed = of_kind.size() + 1; seed <= 200; ++seed)
+  for (std::uint64_t seed = of_kind.size() + 1; seed <= good_seeds; ++seed)
     of_kind.push_back(run({.seed = seed, .over = over}));
   return of_kind;
+}
+
+constexpr journal_kind all_journals[] = {journal_kind::memory, journal_kind::log, journal_kind::shared};
+
+// What strikes so seldom that none of the good runs has seen it. Only where it may: most seeds leave most of it out.
+bool strikes_somewhere(const weather_part& part) {
+  constexpr std::uint64_t seeds_most = 2'000;
+  const auto number = number_of(part.amount);
+  for (auto seed = good_seeds + 1; seed <= seeds_most; ++seed) {
+    for (const auto over : all_journals) {
+      const run_options options{.seed = seed, .over = over};
+      if (weather_of(options).*part.amount != 0 && run(options).struck[number] != 0) return true;
+    }
+  }
+  return false;
 }
 
 // Weather that is drawn and never strikes is no test of anything.
 TEST(weather, brings_two_faults_a_run_or_more_and_some_of_every_kind) {
   tally all;
-  for (const auto over : {journal_kind::memory, journal_kind::log, journal_kind::shared}) {
+  for (const auto over : all_journals) {
     tally one;
     for (const auto& result : good_runs(over)) {
       one.add(result);
@@ -153,12 +169,8 @@ TEST(weather, brings_two_faults_a_run_or_more_and_some_of_every_kind) {
     EXPECT_GE(one.faults_a_run(), 2) << name(over) << ": " << one.text();
     EXPECT_GE(one.kinds_of_faults_a_run(), 2) << name(over) << ": " << one.text();
   }
-  // What strikes the most seldom.
-  for (std::uint64_t seed = 201; seed <= 500 && std::ranges::count(all.sum.struck, 0U) != 0; ++seed) {
-    for (const auto over : {journal_kind::memory, journal_kind::log}) all.add(run({.seed = seed, .over = over}));
-  }
   for (std::size_t part = 0; part < std::size(weather_parts); ++part) {
-    EXPECT_NE(all.sum.struck[part], 0U) << weather_parts[part].name;
+    EXPECT_TRUE(all.sum.struck[part] != 0 || strikes_somewhere(weather_parts[part])) << weather_parts[part].name;
   }
 }
 
@@ -176,12 +188,11 @@ TEST_P(no_defect, gives_the_same_records_for_the_same_seed_and_others_for_anothe
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const auto& first = good_runs(GetParam())[seed - 1];
     EXPECT_EQ(play(seed).hash, first.hash) << seed;
-    EXPECT_NE(good_runs(GetParam())[seed + 100].hash, first.hash) << seed;
+    EXPECT_NE(good_runs(GetParam())[seed + good_seeds / 2 - 1].hash, first.hash) << seed;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(simulation, no_defect,
-                         testing::Values(journal_kind::memory, journal_kind::log, journal_kind::shared),
+INSTANTIATE_TEST_SUITE_P(simulation, no_defect, testing::ValuesIn(all_journals),
                          [](const auto& one) { return std::string(name(one.param)); });
 
 }  // namespace

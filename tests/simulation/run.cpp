@@ -50,6 +50,8 @@ class run_under_way {
     end();
   }
 
+  const weather& weather_drawn() const noexcept { return world_.weather; }
+
   void report(run_result& result) const {
     result.hash = inspector_.hash();
     result.records = inspector_.records();
@@ -299,6 +301,10 @@ class run_under_way {
 };
 
 }  // namespace
+
+weather weather_of(const run_options& options) {
+  return run_under_way(options).weather_drawn();
+}
 
 run_result run(const run_options& options) {
   run_result result;

@@ -46,6 +46,9 @@ struct run_result {
   weather_counts struck{};  ///< how often bad weather of each kind did
 };
 
+/// What such a run may have to bear.
+weather weather_of(const run_options& options);
+
 /// One run: sagas in bad weather, then in calm until every one of them is final or stuck for good, then the stragglers,
 /// then what must be true of all that. The same options give the same result.
 run_result run(const run_options& options);
