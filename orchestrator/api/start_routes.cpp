@@ -8,6 +8,7 @@
 #include "api/service.hpp"
 #include "base/joined.hpp"
 #include "json/json.hpp"
+#include "runtime/load_saga.hpp"
 
 namespace sagad::api {
 namespace {
@@ -146,7 +147,12 @@ void service::begin(runtime::start_request request, start_telling tell) {
 void service::refuse_new(const runtime::start_request& request, refused_start refusal, start_telling tell) {
   if (request.key.empty()) return tell(std::move(refusal));
   const auto& parts = parts_.sagas.parts();
-  const auto holder = parts.store.find_key(request.key, parts.time.now());
+  std::optional<journal::key_holder> holder;
+  try {
+    holder = parts.store.find_key(request.key, parts.time.now());
+  } catch (const journal::unreachable&) {
+    return tell(refused_start{runtime::journal_is_away()});
+  }
   const bool same = holder && (holder->request_bytes == request.request_bytes ||
                                holder->request_canonical == request.request_canonical);
   if (!same) return tell(std::move(refusal));

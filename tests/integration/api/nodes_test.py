@@ -255,6 +255,8 @@ class nodes_come_and_go(two_nodes):
             refused = await_that(lambda: (lambda it: it if "saga" not in it.body else None)(
                 node.call("POST", "/v1/definitions/order/sagas", {"item": "sword", "quantity": 2})), "the lease's end")
             self.refused(refused, 503, "overloaded")
+            unknown = node.call("POST", "/v1/definitions/nobody/sagas?key=in-doubt", {})
+            self.refused(unknown, 503, "overloaded")
         self.server.start()
         self.shared_out()  # whoever is first back has all for a moment
         for node in (self.sagad, self.other):
