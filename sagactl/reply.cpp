@@ -49,7 +49,11 @@ std::string_view suggestion_for(std::string_view problem) {
 
 exit_code report_unreachable(session& with, const reply& bad, std::string_view advice) {
   with.err << "sagactl: no answer from " << with.server_name << ": " << printable(bad.body) << '\n';
-  with.err << "  next: is sagad running there? `sagad --config sagad.yaml` starts it. Another place: --server URL, or SAGACTL_SERVER.\n";
+  with.err << "  next: is sagad running there? `sagad --config sagad.yaml` starts it. Another place: --server URL, or "
+              "SAGACTL_SERVER.\n";
+  if (with.server_name.rfind("https:", 0) == 0) {
+    with.err << "  sagad itself speaks http alone: https is spoken by a proxy before it\n";
+  }
   if (!advice.empty()) with.err << "  " << advice << '\n';
   return exit_code::unreachable;
 }

@@ -52,6 +52,15 @@ const route* find_route(const target& where) noexcept {
   return nullptr;
 }
 
+bool has_method(const route& one, std::string_view method) noexcept {
+  for (auto rest = one.methods; !rest.empty();) {
+    const auto end = rest.find(", ");
+    if (rest.substr(0, end) == method) return true;
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 2);
+  }
+  return false;
+}
+
 bool has_route(const target::segments& path) {
   target there;
   there.path = path;
@@ -104,7 +113,7 @@ std::string_view methods_at(const target& where) noexcept {
 std::optional<problem> wrong_parameters(std::string_view method, const target& where) {
   if (where.query.empty()) return std::nullopt;
   const auto* found = find_route(where);
-  if (found == nullptr || found->methods.find(method) == std::string_view::npos) return std::nullopt;
+  if (found == nullptr || !has_method(*found, method)) return std::nullopt;
   std::span<const std::string_view> known;
   for (const auto& one : found->takes) {
     if (one.method == method) known = one.names;

@@ -45,6 +45,19 @@ TEST(target, that_is_no_path_or_has_a_broken_escape_is_refused) {
   }
 }
 
+TEST(wrong_parameters, are_what_the_method_of_a_route_does_not_take) {
+  const auto wrong = [](std::string_view method, std::string_view text) {
+    const auto found = wrong_parameters(method, *target::parse(text));
+    return found ? found->detail : "";
+  };
+  EXPECT_EQ(wrong("PUT", "/v1/definitions/sale?dry_run"), "");
+  EXPECT_THAT(wrong("GET", "/v1/definitions/sale?dry_run"), HasSubstr("takes no parameters"));
+  EXPECT_THAT(wrong("POST", "/v1/sagas?wiat=1s"), HasSubstr("did you mean `wait`?"));
+  EXPECT_EQ(wrong("GET", "/v1/sagas?wiat=1s"), "") << "read by itself";
+  EXPECT_EQ(wrong("ET", "/v1/views?x=1"), "") << "no method of it: 405 is told";
+  EXPECT_EQ(wrong("GET", "/v1/nothing?x=1"), "") << "no route: 404 is told";
+}
+
 TEST(path_meant, is_the_route_that_a_path_without_one_is_nearly) {
   const auto meant = [](std::string_view path) { return path_meant(*target::parse(path)); };
   EXPECT_EQ(meant("/v1/saga"), "/v1/sagas");

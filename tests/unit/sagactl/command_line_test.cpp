@@ -240,6 +240,16 @@ TEST(refusals, leave_out_what_is_for_programs_that_speak_http) {
   EXPECT_THAT(unknown.complained, HasSubstr("  next: `sagactl list` shows all sagas, the newest first.\n"));
 }
 
+TEST(refusals, of_a_connection_that_wants_tls_say_who_speaks_it) {
+  recorded_server server;
+  server.then(0, "Error in SSL handshake").then(0, "Connection refused");
+  EXPECT_EQ(server.run({"list", "--server", "https://there:1"}), exit_code::unreachable);
+  EXPECT_THAT(server.complained,
+              HasSubstr("\n  sagad itself speaks http alone: https is spoken by a proxy before it\n"));
+  EXPECT_EQ(server.run({"list"}), exit_code::unreachable);
+  EXPECT_THAT(server.complained, Not(HasSubstr("https")));
+}
+
 TEST(refusals, from_somebody_else_are_cut_short_and_harmless) {
   recorded_server server;
   server.then(502, "<html>\x1b[31m" + std::string(5000, 'x'));
