@@ -86,6 +86,24 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
     {"abort", "compensate"}, {"close", "resolve"},   {"unpause", "resume"},      {"test", "try"},
 };
 
+// What options of the kind are called elsewhere; where a command has neither of ours, nothing is meant.
+constexpr std::pair<std::string_view, std::string_view> other_options[] = {
+    {"--wait", "--for"},     {"--for", "--wait"},       {"--timeout", "--wait"}, {"--timeout", "--for"},
+    {"--output", "--json"},  {"--format", "--json"},    {"-o", "--json"},        {"--url", "--server"},
+    {"--host", "--server"},  {"--address", "--server"}, {"--port", "--server"},  {"--endpoint", "--server"},
+    {"--watch", "--follow"}, {"--data", "--input"},     {"--name", "--key"},
+};
+
+std::string option_meant(const std::string& name, const CLI::App* command) {
+  const auto names = options_of(command);
+  if (auto near = meant_of(name, names); !near.empty()) return near;
+  for (const auto& [other, ours] : other_options) {
+    const bool there = std::find(names.begin(), names.end(), ours) != names.end();
+    if (name == other && there) return ": did you mean `" + std::string(ours) + "`?";
+  }
+  return {};
+}
+
 // ": did you mean `list`?", or a command of a group: `definitions apply`.
 std::string command_meant(const std::string& word, const CLI::App& command) {
   const auto said = [](const std::string& meant) { return ": did you mean `" + meant + "`?"; };
@@ -177,7 +195,7 @@ std::string mistake_in_words(const reached& at, const std::vector<std::string>& 
   }
   if (option != unread.end()) {
     const auto name = option->substr(0, option->find('='));
-    return "there is no option `" + printable(name) + "`" + meant_of(name, options_of(at.command));
+    return "there is no option `" + printable(name) + "`" + option_meant(name, at.command);
   }
   if (wants_command) return "a command is missing behind `" + at.words + "`";
   if (const auto missing = missing_of(*at.command); !missing.empty()) {

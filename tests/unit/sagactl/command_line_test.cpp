@@ -55,6 +55,14 @@ TEST(command_line, names_the_option_that_was_meant) {
             "sagactl: there is no option `--stat`: did you mean `--state`?\n"
             "  next: `sagactl list --help` shows what it takes\n");
   EXPECT_THAT(mistake({"list", "--sever=http://x"}), HasSubstr("no option `--sever`: did you mean `--server`?"));
+  EXPECT_THAT(mistake({"watch", id, "--wait", "10s"}),
+              HasSubstr("there is no option `--wait`: did you mean `--for`?\n"));
+  EXPECT_THAT(mistake({"get", id, "--timeout=10s"}),
+              HasSubstr("there is no option `--timeout`: did you mean `--wait`?\n"));
+  EXPECT_THAT(mistake({"list", "--output", "json"}),
+              HasSubstr("there is no option `--output`: did you mean `--json`?\n"));
+  EXPECT_THAT(mistake({"list", "--wait", "10s"}), HasSubstr("there is no option `--wait`\n"))
+      << "it has none of the kind";
   // Rather than that a reason is missing.
   EXPECT_THAT(mistake({"resolve", id, "--resaon", "x"}), HasSubstr("did you mean `--reason`?"));
   EXPECT_THAT(mistake({"get", id, "--frobnicate"}), HasSubstr("there is no option `--frobnicate`\n"));
@@ -116,9 +124,10 @@ TEST(command_line, names_the_command_whose_help_shows_what_the_server_wants) {
 }
 
 TEST(command_line, has_help_for_every_command) {
-  for (const std::string name : {"start",       "get",          "watch",  "list",       "records", "retry",     "edit",
-                                 "skip",        "pause",        "resume", "compensate", "resolve", "cancel",    "stop",
-                                 "definitions", "participants", "nodes",  "health",     "explain", "completion"}) {
+  for (const std::string name :
+       {"start", "get",    "watch",      "list",       "records", "retry", "edit",        "skip",
+        "pause", "resume", "compensate", "resolve",    "cancel",  "stop",  "definitions", "participants",
+        "nodes", "health", "explain",    "completion", "job",     "events"}) {
     recorded_server server;
     EXPECT_EQ(server.run({name, "--help"}), exit_code::ok) << name;
     EXPECT_THAT(server.said, HasSubstr("Usage: sagactl " + name)) << name;
@@ -171,6 +180,10 @@ TEST(command_line, teaches_with_examples_of_the_command_itself) {
                                                   {"participants"},
                                                   {"nodes"},
                                                   {"health"},
+                                                  {"job"},
+                                                  {"stop"},
+                                                  {"events"},
+                                                  {"completion"},
                                                   {"definitions", "list"},
                                                   {"definitions", "get"},
                                                   {"definitions", "retire"},
