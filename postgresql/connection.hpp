@@ -31,6 +31,8 @@ class statement_failed : public std::runtime_error {
   bool is_duplicate() const { return state_ == "23505"; }
   /// Its disk is full, or what its administrator allows is used up.
   bool is_no_room() const { return state_ == "53100" || state_ == "53400"; }
+  /// What kept it from being done passes: another's lock, a conflict, a shortage, somebody who ended it.
+  bool may_pass() const;
 
  private:
   std::string state_;
@@ -51,6 +53,8 @@ struct login {
   std::chrono::milliseconds connect_timeout{5'000};
   /// After which the database gives a statement up.
   std::chrono::milliseconds statement_timeout{10'000};
+  /// After which it gives up waiting for a lock that another holds; 0: it waits as long as a statement may take.
+  std::chrono::milliseconds lock_timeout{0};
   /// After which whoever gets no answer drops the connection; 0: twice as long as the database takes to give up.
   std::chrono::milliseconds answer_patience{0};
   /// Looked at while it is waited: no answer is wanted any more. It outlives the connection; null: it is wanted.
