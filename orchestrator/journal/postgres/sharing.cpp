@@ -26,6 +26,19 @@ const seen_node* find(const standing_of_nodes& seen, const std::string& name) {
   return found == seen.nodes.end() ? nullptr : &*found;
 }
 
+/// Another connection cannot be made, which says nothing of the one that there is.
+struct no_other_connection : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+connection make_another(const postgresql::login& how) {
+  try {
+    return connection(how);
+  } catch (const connection_lost& lost) {
+    throw no_other_connection(lost.what());
+  }
+}
+
 }  // namespace
 
 sharing::sharing(const parts& with, ownership_listener& listener, std::string address)
@@ -103,10 +116,12 @@ void sharing::run() {
       tell_of(failed);
       rest();
       continue;
+    } catch (const no_other_connection& error) {
+      failed = error.what();
     } catch (const std::runtime_error& error) {
       failed = error.what();
+      connection_.reset();
     }
-    connection_.reset();
     tell_of(failed);
     rest();
   }
@@ -309,7 +324,7 @@ void sharing::load(const std::vector<held_partition>& taken) {
   patient.statement_timeout = std::max<std::chrono::milliseconds>(patient.statement_timeout, std::chrono::minutes(10));
   auto how = login_of(patient, "take-over");
   how.unwanted = &takes_no_more_;
-  connection database(how);
+  auto database = make_another(how);
   std::vector<partition_no> numbers;
   for (const auto& one : taken) numbers.push_back(one.partition);
   with_.to.begin_at(first_place(database), *slot_);
