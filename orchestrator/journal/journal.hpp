@@ -261,7 +261,8 @@ class store {
 
   /// Keeps a definition durably and returns it with its version: the same content as the name's newest is no new
   /// version, and an inline one (empty name) is kept once. Throws std::system_error, having kept nothing, when there is
-  /// no room. A name that is retired is so no more.
+  /// no room, and `unreachable` when it is not known whether it was kept: saying it again does no harm. A name that is
+  /// retired is so no more.
   virtual stored_definition put_definition(const std::string& definition_name, const std::string& canonical) = 0;
   /// Retires all versions of a name, durably; they stay readable. False: there is no such name. Throws as
   /// put_definition does.

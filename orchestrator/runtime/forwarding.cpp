@@ -37,6 +37,9 @@ void forwarding::post(const journal::message& what, std::uint64_t number) {
     home_.on([this, id = what.id, number] {
       tell(id, number, problem{problem_code::body_too_large, "this is too large to be handed on to the saga's owner"});
     });
+  } catch (const journal::unreachable&) {
+    // Who says it may be anybody: how the database is reached is not his to know.
+    home_.on([this, id = what.id, number] { tell(id, number, journal_is_away()); });
   } catch (const std::exception& error) {
     home_.on([this, id = what.id, number, why = std::string(error.what())] {
       tell(id, number,

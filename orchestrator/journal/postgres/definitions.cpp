@@ -67,16 +67,10 @@ void definitions::look(connection& database) {
 }
 
 void definitions::look() {
-  try {
-    pool_.run([this](connection& database) {
-      look(database);
-      return true;
-    });
-  } catch (const connection_lost& lost) {
-    throw unreachable("the database does not answer: " + std::string(lost.what()));
-  } catch (const std::runtime_error& failed) {
-    throw damaged("the database: " + std::string(failed.what()));
-  }
+  pool_.ask([this](connection& database) {
+    look(database);
+    return true;
+  });
 }
 
 template <typename Work>
@@ -84,7 +78,12 @@ auto definitions::change(Work&& work) {
   const std::lock_guard one_at_a_time(changing_);
   try {
     return pool_.run(work);
+  } catch (const connection_lost& lost) {
+    throw unreachable("the database does not answer: " + std::string(lost.what()));
   } catch (const statement_failed& failed) {
+    if (failed.may_pass() && !failed.is_no_room()) {
+      throw unreachable("the database cannot do it now: " + std::string(failed.what()));
+    }
     const auto code = failed.is_no_room() ? std::errc::no_space_on_device : std::errc::io_error;
     throw std::system_error(std::make_error_code(code), "the database: " + std::string(failed.what()));
   } catch (const std::runtime_error& failed) {

@@ -18,7 +18,8 @@ class definitions {
  public:
   explicit definitions(pool& connections);
 
-  /// Both change what is there, whatever is known of it. They throw std::system_error when the database does not do it.
+  /// Both change what is there, whatever is known of it. They throw std::system_error when the database does not do it,
+  /// and `unreachable` when it may be done already, or later.
   stored_definition put(const std::string& name, const std::string& canonical);
   bool retire(const std::string& name);
 

@@ -82,7 +82,7 @@ void inbox::post(const message& message) {
 }
 
 bool inbox::keep(const message& message) {
-  return pool_.run([&](connection& database) {
+  return pool_.ask([&](connection& database) {
     const auto inserted = database.run(keep_message, parameters()
                                                          .text(message.id)
                                                          .int4(message.saga.partition())
@@ -96,7 +96,7 @@ bool inbox::keep(const message& message) {
 }
 
 std::optional<posted_message> inbox::find(const saga_id& saga, const std::string& beginning) {
-  return pool_.run([&](connection& database) -> std::optional<posted_message> {
+  return pool_.ask([&](connection& database) -> std::optional<posted_message> {
     const auto found = database.run(
         find_newest,
         parameters().bytes(bytes_of(saga)).int4(static_cast<std::int32_t>(beginning.size())).text(beginning));

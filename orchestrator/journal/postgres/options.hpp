@@ -36,6 +36,8 @@ struct options {
   std::chrono::milliseconds retry_max{1'000};
   /// How long a read is tried again before it is told as failed.
   std::chrono::milliseconds read_patience{5'000};
+  /// How long a read waits for a table that somebody has locked: whoever asks may be a reactor.
+  std::chrono::milliseconds read_lock_patience{1'000};
 
   /// How often it is written who lives; who takes over reads the records that came since.
   std::chrono::milliseconds live_written_every{1'000};

@@ -15,19 +15,26 @@ std::unique_ptr<connection> pool::take() {
       return one;
     }
   }
-  return std::make_unique<connection>(login_of(settings_, "reader"));
+  auto how = login_of(settings_, "reader");
+  how.lock_timeout = settings_.read_lock_patience;
+  return std::make_unique<connection>(how);
 }
 
 void pool::give_back(std::unique_ptr<connection> one) {
   {
     const std::lock_guard lock(mutex_);
     --used_;
-    if (one != nullptr && one->usable()) {
-      idle_.push_back(std::move(one));
-    } else {
-      // The others are of the same server, and likely gone with it.
-      if (one == nullptr) idle_.clear();
-    }
+    if (one->usable()) idle_.push_back(std::move(one));
+  }
+  changed_.notify_one();
+}
+
+// The others are of the same server, and likely gone with it; not so when it only takes no more.
+void pool::drop(bool made) {
+  {
+    const std::lock_guard lock(mutex_);
+    --used_;
+    if (made) idle_.clear();
   }
   changed_.notify_one();
 }

@@ -14,7 +14,8 @@ namespace sagad::journal::postgres {
 
 /// A few connections for whoever asks something now and then, made when they are needed. Once the database has not
 /// answered for as long as reads are tried, whoever asks is told so at once, but for one a second who tries: those who
-/// ask one after the other would else wait for each other's patience. Thread-safe.
+/// ask one after the other would else wait for each other's patience. Where it takes no more connections those that are
+/// there go round. Thread-safe.
 class pool {
  public:
   explicit pool(const options& settings) : settings_(settings) {}
@@ -26,14 +27,16 @@ class pool {
     const bool first_again = begin();
     const auto until = std::chrono::steady_clock::now() + settings_.read_patience;
     for (;;) {
+      bool made = false;
       try {
         auto one = take();
+        made = true;
         auto result = work(*one);
         give_back(std::move(one));
         it_answers();
         return result;
       } catch (const connection_lost& lost) {
-        give_back(nullptr);
+        drop(made);
         if (first_again || std::chrono::steady_clock::now() >= until) {
           it_does_not(lost.what());
           throw;
@@ -41,10 +44,26 @@ class pool {
         pause();
       } catch (...) {
         // Nobody knows what it was left in.
-        give_back(nullptr);
+        drop(made);
         it_answers();
         throw;
       }
+    }
+  }
+
+  /// The same for those whom the journal's own errors are told: throws `unreachable` where nothing is known to be
+  /// damaged and it may be done later, else `damaged`.
+  template <typename Work>
+  auto ask(Work&& work) {
+    try {
+      return run(std::forward<Work>(work));
+    } catch (const connection_lost& lost) {
+      throw unreachable("the database does not answer: " + std::string(lost.what()));
+    } catch (const statement_failed& failed) {
+      if (failed.may_pass()) throw unreachable("the database cannot do it now: " + std::string(failed.what()));
+      throw damaged("the database: " + std::string(failed.what()));
+    } catch (const std::runtime_error& failed) {
+      throw damaged("the database: " + std::string(failed.what()));
     }
   }
 
@@ -53,9 +72,11 @@ class pool {
   void hear_of_an_answer(bool anew);
 
  private:
-  /// Waits for one when all are in use. What it throws counts as one that is in use, too: `give_back` follows.
+  /// Waits for one when all are in use. What it throws counts as one that is in use, too: `drop` follows.
   std::unique_ptr<connection> take();
   void give_back(std::unique_ptr<connection> one);
+  /// It is of no use any more, or was not even made.
+  void drop(bool made);
   void pause();
   /// Whether it has not answered of late, and this one is to try. Throws when others are.
   bool begin();

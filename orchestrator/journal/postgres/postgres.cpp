@@ -148,7 +148,7 @@ class postgres_store final : public store {
     wake_.ring();
   }
   std::vector<node> nodes() override {
-    return pool_.run([](connection& database) { return all_nodes(database); });
+    return pool_.ask([](connection& database) { return all_nodes(database); });
   }
   millis now() const noexcept override { return clock_.now(); }
 

@@ -53,19 +53,8 @@ std::vector<saga_id> present_of(connection& database, const std::vector<saga_id>
   return result;
 }
 
-template <typename Work>
-auto reader::ask(Work&& work) {
-  try {
-    return pool_.run(work);
-  } catch (const connection_lost& lost) {
-    throw unreachable("the database does not answer: " + std::string(lost.what()));
-  } catch (const std::runtime_error& failed) {
-    throw damaged("the database: " + std::string(failed.what()));
-  }
-}
-
 std::vector<stored_record> reader::read(const saga_id& saga) {
-  return ask([&](connection& database) {
+  return pool_.ask([&](connection& database) {
     const auto found = database.run(read_saga, parameters().bytes(bytes_of(saga)));
     std::vector<stored_record> result;
     for (int row = 0; row < found.size(); ++row) result.push_back(record_of(found, row));
@@ -74,14 +63,14 @@ std::vector<stored_record> reader::read(const saga_id& saga) {
 }
 
 std::vector<saga_id> reader::gone_of(std::vector<saga_id> sagas) {
-  auto present = ask([&](connection& database) { return present_of(database, sagas); });
+  auto present = pool_.ask([&](connection& database) { return present_of(database, sagas); });
   std::sort(present.begin(), present.end());
   std::erase_if(sagas, [&](const saga_id& saga) { return std::binary_search(present.begin(), present.end(), saga); });
   return sagas;
 }
 
 std::optional<key_holder> reader::find_key(std::string_view key, millis now) {
-  const auto claim = ask([&](connection& database) { return find_claim(database, key); });
+  const auto claim = pool_.ask([&](connection& database) { return find_claim(database, key); });
   if (!claim || !claim->is_held(now, settings_.retention)) return std::nullopt;
   return claim->holder;
 }
@@ -92,7 +81,7 @@ std::uint64_t reader::scan(std::uint64_t from, std::uint64_t end, std::size_t co
     const auto wanted = std::min(count, settings_.scan_records);
     std::vector<stored_record> found;
     std::uint64_t oldest = 0;
-    const auto behind = ask([&](connection& database) {
+    const auto behind = pool_.ask([&](connection& database) {
       const auto some = database.run(scan_some, parameters()
                                                     .int8(static_cast<std::int64_t>(from))
                                                     .int8(static_cast<std::int64_t>(end))
@@ -115,7 +104,7 @@ std::uint64_t reader::scan(std::uint64_t from, std::uint64_t end, std::size_t co
 }
 
 std::vector<saga_id> reader::before(std::uint64_t place) {
-  return ask([&](connection& database) {
+  return pool_.ask([&](connection& database) {
     const auto found = database.run(find_before, parameters().int8(static_cast<std::int64_t>(place)));
     std::vector<saga_id> result;
     for (int row = 0; row < found.size(); ++row) result.push_back(value_of<saga_id>(found, row, 0));

@@ -23,7 +23,8 @@ std::optional<key_claim> find_claim(connection& database, std::string_view key);
 /// Those of them that have records.
 std::vector<saga_id> present_of(connection& database, const std::vector<saga_id>& sagas);
 
-/// What is asked of the records. Thread-safe. Functions throw `damaged` when the database does not answer.
+/// What is asked of the records. Thread-safe. Functions throw `damaged`, and `unreachable` when
+/// the database does not answer, or cannot do it now.
 class reader {
  public:
   reader(pool& connections, const options& settings) : pool_(connections), settings_(settings) {}
@@ -37,9 +38,6 @@ class reader {
   std::vector<saga_id> before(std::uint64_t place);
 
  private:
-  template <typename Work>
-  auto ask(Work&& work);
-
   pool& pool_;
   const options& settings_;
 };

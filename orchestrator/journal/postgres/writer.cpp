@@ -77,7 +77,7 @@ void writer::measure(statistics& to) const {
   }
   if (!trouble_.empty()) {
     to.full = true;
-    to.why_full = "the database does not answer: " + trouble_;
+    to.why_full = trouble_;
   }
 }
 
@@ -375,6 +375,7 @@ bool writer::insist(const std::function<void(connection&)>& ask, bool* in_doubt)
   auto pause = settings_.retry_min;
   for (;;) {
     std::string why;
+    bool no_room = false;
     try {
       if (!connection_) connection_.emplace(login_of(settings_, "writer"));
       ask(*connection_);
@@ -389,19 +390,21 @@ bool writer::insist(const std::function<void(connection&)>& ask, bool* in_doubt)
       why = refused.what();
     } catch (const statement_failed& failed) {
       why = failed.what();
+      no_room = failed.is_no_room();
     }
-    if (!wait_to_try_again(why, pause)) return false;
+    why = (no_room ? "the database has no room: " : "the database does not answer: ") + why;
+    if (!wait_to_try_again(why, no_room, pause)) return false;
   }
 }
 
-bool writer::wait_to_try_again(const std::string& why, std::chrono::milliseconds& pause) {
+// Starts would wait behind what has no room: they are better told so.
+bool writer::wait_to_try_again(const std::string& why, bool no_room, std::chrono::milliseconds& pause) {
   {
     const std::lock_guard lock(mutex_);
     trouble_ = why;
+    counted_.waits_for_room = no_room;
   }
-  if (!std::exchange(away_, true)) {
-    tell("the database does not answer: " + why + "; what is to be recorded waits, and is sent again by itself");
-  }
+  if (!std::exchange(away_, true)) tell(why + "; what is to be recorded waits, and is sent again by itself");
   std::unique_lock lock(mutex_);
   const bool ends = changed_.wait_for(lock, pause, [this] { return ending_; });
   pause = std::min(2 * pause, settings_.retry_max);
@@ -413,6 +416,7 @@ void writer::tell_back() {
   {
     const std::lock_guard lock(mutex_);
     trouble_.clear();
+    counted_.waits_for_room = false;
   }
   tell("the database answers again");
 }

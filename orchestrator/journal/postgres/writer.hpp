@@ -92,7 +92,7 @@ class writer {
 
   /// Does it with a connection until it is done, pausing between tries; false: it ends, and the database is away.
   bool insist(const std::function<void(connection&)>& ask, bool* in_doubt);
-  bool wait_to_try_again(const std::string& why, std::chrono::milliseconds& pause);
+  bool wait_to_try_again(const std::string& why, bool no_room, std::chrono::milliseconds& pause);
   void tell_back();
   void tell(const std::string& what) const;
 
@@ -123,7 +123,7 @@ class writer {
   std::array<std::size_t, partitions> live_counts_{};
   bool ending_ = false;
   statistics counted_;
-  std::string trouble_;  ///< why the database is away; empty: it is not
+  std::string trouble_;  ///< what keeps it from writing; empty: nothing
 
   std::atomic<std::uint64_t> end_;
   std::array<std::atomic<std::uint32_t>, partitions> unsettled_{};

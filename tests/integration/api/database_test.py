@@ -7,6 +7,7 @@ import unittest
 import stub_participant
 from coordinator import await_that
 from database import in_a_database, setUpModule  # noqa: F401
+from shop import LATER
 
 
 class lives_and_falls(in_a_database):
@@ -30,9 +31,11 @@ class lives_and_falls(in_a_database):
         await_that(lambda: self.call("GET", "/readyz").status == 503, "being told of it")
         for path in (f"/v1/sagas/{waiting}/events", "/v1/events"):
             self.assertEqual(self.call("GET", path).status, 503, f"{path}: it is no fault of sagad, and later it is there")
+        self.assertEqual(self.call("PUT", "/v1/definitions/later", LATER.replace("1h", "2h")).status, 503, "nor is this")
         self.server.start()
         await_that(lambda: self.call("GET", "/readyz").status == 200, "going on")
         self.assertIn("the database does not answer", self.sagad.log())
+        self.assertNotIn(" error ", self.sagad.log())
         self.assertEqual(self.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status, 204)
         self.until(waiting, "completed")
         self.assertEqual(self.start(query="?wait=30s").body["state"], "completed")

@@ -245,7 +245,27 @@ class nodes_come_and_go(two_nodes):
         self.assertRegex(self.sagad.log(), "partitions?[^:]* ha(s|ve) another owner")
         self.assertEqual(self.call("POST", f"/v1/sagas/{commanded}/commands/resolve", {"reason": "enough"}).status, 200)
 
+    def test_one_that_can_make_no_connection_goes_on_with_those_that_it_has(self):
+        name = re.search(r"/(journal_\d+)\?", self.sagad.journal).group(1)
+
+        def asked(text):
+            return self.server.run("psql", "-h", self.server.folder, "-U", "sagad", "-d", "postgres", "-X", "-A", "-t", "-c", text)
+        self.assertEqual(self.start(query="?wait=30s").body["state"], "completed", "what it writes with it has")
+        leases = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND application_name = 'sagad lease'"
+        await_that(lambda: asked(leases) == "2", "each renewing its lease")
+        asked(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        self.other.end(signal.SIGKILL)
+        # A take-over makes one of its own.
+        await_that(lambda: "it cannot be seen who shares the journal" in self.sagad.log(), "the lease's end")
+        self.assertEqual(self.start(query="?wait=30s").body["state"], "completed")
+        sessions = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND application_name = 'sagad node'"
+        self.assertEqual(asked(sessions), "1", "it hears and sees what there is")
+        asked(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        await_that(lambda: self.owned(self.sagad) == PARTITIONS, "all with the one that is left")
+
     def test_one_without_the_database_takes_no_starts_and_says_what_it_does_not_know(self):
+        waiting = self.waiting()
+        self.accepted(waiting)
         self.server.fall()
         asked = self.start(query="?key=in-doubt")
         self.assertEqual(asked.status, 503, asked.text)
@@ -257,12 +277,17 @@ class nodes_come_and_go(two_nodes):
             self.refused(refused, 503, "overloaded")
             unknown = node.call("POST", "/v1/definitions/nobody/sagas?key=in-doubt", {})
             self.refused(unknown, 503, "overloaded")
+            for _ in range(2):  # the first may be given up before it is known why
+                late = node.call("POST", self.callback(), {}, {"Saga-Outcome": "done"})
+                self.assertEqual(late.status, 503, late.text)
+                self.assertNotIn(str(self.server.folder), late.text, "how the database is reached is not everybody's to know")
         self.server.start()
         self.shared_out()  # whoever is first back has all for a moment
         for node in (self.sagad, self.other):
             await_that(lambda: node.call("GET", "/readyz").status == 200, "going on")
             done = node.call("POST", "/v1/definitions/order/sagas?wait=30s", {"item": "sword", "quantity": 2})
             self.assertEqual(done.body.get("state"), "completed", done.text)
+        await_that(lambda: self.other.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status == 204, "said again")
         await_that(lambda: all(node.metric("sagad_sagas_live") == 0 for node in (self.sagad, self.other)), "what was in doubt")
         again = self.start(query="?key=in-doubt&wait=30s")
         self.assertEqual(again.body["state"], "completed", again.text)

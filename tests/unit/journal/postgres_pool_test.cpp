@@ -1,9 +1,14 @@
 #include "journal/postgres/pool.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <future>
 
 #include "journal/postgres/options.hpp"
 #include "tests/support/postgres_server.hpp"
+#include "tests/support/silent_server.hpp"
 
 namespace sagad::journal {
 namespace {
@@ -56,6 +61,24 @@ TEST_F(postgres_pool, connections_of_before_another_was_made_anew_are_not_used_a
   settings.read_patience = std::chrono::milliseconds(0);
   pool.hear_of_an_answer(true);
   EXPECT_TRUE(ask()) << "over a new one: that which fell with the server is lost";
+}
+
+TEST_F(postgres_pool, that_can_make_no_more_connections_hands_round_those_that_there_are) {
+  settings.read_patience = std::chrono::seconds(3);
+  settings.connect_timeout = std::chrono::seconds(60);
+  EXPECT_TRUE(ask());
+  const sagad::tests::silent_server refusing;
+  std::future<bool> another;
+  int met = -1;
+  EXPECT_TRUE(pool.run([&](postgres::connection& database) {
+    // While this one is used another is made.
+    settings.url = "host=127.0.0.1 port=" + refusing.port();
+    another = std::async(std::launch::async, [&] { return ask(); });
+    met = refusing.accept();
+    return database.usable();
+  }));
+  ::close(met);
+  EXPECT_TRUE(another.get()) << "by the one that has come back";
 }
 
 TEST_F(postgres_pool, a_statement_that_is_refused_is_an_answer) {

@@ -73,6 +73,33 @@ class postgres_journal : public testing::Test {
   postgres_subject subject_;
 };
 
+TEST_F(postgres_journal, a_table_that_somebody_has_locked_is_not_waited_for_and_nothing_is_damaged_by_it) {
+  ASSERT_EQ(put(make(saga(1), 1)), result::durable);
+  postgres_client other(subject_.settings().url);
+  other.ask("BEGIN");
+  other.ask("LOCK TABLE sagad_records");
+  EXPECT_THROW(store().read(saga(1)), unreachable);
+  EXPECT_THROW(store().scan(store().oldest(), 1, [](const stored_record&) {}), unreachable);
+  other.ask("COMMIT");
+  EXPECT_EQ(store().read(saga(1)).size(), 1U);
+}
+
+TEST_F(postgres_journal, that_has_no_room_for_what_is_under_way_says_so_until_it_has) {
+  ASSERT_EQ(put(make(saga(1), 1)), result::durable);
+  ask("CREATE FUNCTION no_room() RETURNS trigger AS $$ BEGIN "
+      "RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$ LANGUAGE plpgsql");
+  ask("CREATE TRIGGER no_room BEFORE INSERT ON sagad_records FOR EACH ROW EXECUTE FUNCTION no_room()");
+  lane one(store());
+  const auto last = one.appender().append(make(saga(1), 2));
+  one.appender().submit(false);
+  EXPECT_TRUE(eventually([&] { return store().measured().waits_for_room; })) << "starts would wait behind it";
+  EXPECT_EQ(store().measured().why_full.find("the database has no room: "), 0U) << store().measured().why_full;
+  ask("DROP TRIGGER no_room ON sagad_records");
+  EXPECT_TRUE(one.wait(last).empty());
+  EXPECT_FALSE(store().measured().waits_for_room);
+  EXPECT_FALSE(store().measured().full);
+}
+
 TEST_F(postgres_journal, what_is_given_back_at_the_end_is_free_at_once) {
   subject_.close();
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL OR lease_until IS NOT NULL"), "0");
