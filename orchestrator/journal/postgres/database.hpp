@@ -30,6 +30,16 @@ inline postgresql::login login_of(const options& settings, const std::string& pu
           .statement_timeout = settings.statement_timeout};
 }
 
+/// The database has another journal than the one that is meant, or none: one made anew under its name, or another
+/// server of the list that has its own. What is known of the one would be written to the other.
+class another_journal : public connection_lost {
+ public:
+  using connection_lost::connection_lost;
+};
+
+/// A connection to the journal that is meant. Throws another_journal, and as making one does.
+connection connect_to_journal(const options& settings, const postgresql::login& how);
+
 /// What `work` returns, as one transaction; nothing of it when it throws.
 template <typename Work>
 auto in_transaction(connection& database, Work&& work) {

@@ -180,7 +180,7 @@ void lease::tell_of(const std::string& failed) const {
 }
 
 void lease::renew() {
-  if (!connection_) connection_.emplace(login_within_lease(settings_, "lease"));
+  if (!connection_) connection_.emplace(connect_to_journal(settings_, login_within_lease(settings_, "lease")));
   const auto asked = held();
   const auto sent = boottime();
   parameters with;
@@ -200,7 +200,7 @@ void lease::renew() {
 // What cannot be given back runs out.
 void lease::give_back() {
   try {
-    if (!connection_) connection_.emplace(login_of(settings_, "lease"));
+    if (!connection_) connection_.emplace(connect_to_journal(settings_, login_of(settings_, "lease")));
     return_partitions(*connection_, owner_, held());
     remove_nodes(*connection_, owner_, settings_.lease);
   } catch (const std::runtime_error& error) {

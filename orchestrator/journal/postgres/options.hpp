@@ -16,6 +16,7 @@ struct options {
   std::string
       url;  ///< postgresql://..., or libpq's `name=value ...`; its search_path says in which schema the tables lie
   journal::retention retention;
+  std::uint64_t identity = 0;                          ///< of the journal that is meant; 0: of whichever is there
   std::uint8_t reads_format = newest_record_format();  ///< the newest format of records that this program reads
 
   /// How long partitions stay with who does not renew his lease; renewed at a third of it.

@@ -17,7 +17,7 @@ std::unique_ptr<connection> pool::take() {
   }
   auto how = login_of(settings_, "reader");
   how.lock_timeout = settings_.read_lock_patience;
-  return std::make_unique<connection>(how);
+  return std::make_unique<connection>(connect_to_journal(settings_, how));
 }
 
 void pool::give_back(std::unique_ptr<connection> one) {

@@ -58,6 +58,11 @@ contents read_contents(connection& database) {
   return all;
 }
 
+options for_journal(options settings, std::uint64_t identity) {
+  settings.identity = identity;
+  return settings;
+}
+
 class lane final : public appender {
  public:
   lane(writer& to, std::function<void()> wake) : writer_(to), settled_(std::make_shared<settlement>(std::move(wake))) {}
@@ -98,7 +103,7 @@ class lane final : public appender {
 class postgres_store final : public store {
  public:
   postgres_store(const options& settings, contents found)
-      : settings_(settings),
+      : settings_(for_journal(settings, found.found.identity)),
         lease_(settings_),
         opened_(std::move(found.found)),
         known_end_(found.end),

@@ -31,9 +31,9 @@ struct no_other_connection : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-connection make_another(const postgresql::login& how) {
+connection make_another(const options& settings, const postgresql::login& how) {
   try {
-    return connection(how);
+    return connect_to_journal(settings, how);
   } catch (const connection_lost& lost) {
     throw no_other_connection(lost.what());
   }
@@ -108,16 +108,21 @@ void sharing::run() {
     try {
       const bool anew = !connection_;
       if (anew) {
-        connection_.emplace(login_within_lease(with_.settings, "node"));
+        connection_.emplace(connect_to_journal(with_.settings, login_within_lease(with_.settings, "node")));
         connection_->listen(with_.channel);
       }
       turn();
+      told_of_another_ = false;
       with_.reads.hear_of_an_answer(anew);
       tell_of(failed);
       rest();
       continue;
     } catch (const no_other_connection& error) {
       failed = error.what();
+    } catch (const another_journal& error) {
+      failed = error.what();
+      connection_.reset();
+      tell_of_another(failed);
     } catch (const std::runtime_error& error) {
       failed = error.what();
       connection_.reset();
@@ -324,7 +329,7 @@ void sharing::load(const std::vector<held_partition>& taken) {
   patient.statement_timeout = std::max<std::chrono::milliseconds>(patient.statement_timeout, std::chrono::minutes(10));
   auto how = login_of(patient, "take-over");
   how.unwanted = &takes_no_more_;
-  auto database = make_another(how);
+  auto database = make_another(with_.settings, how);
   std::vector<partition_no> numbers;
   for (const auto& one : taken) numbers.push_back(one.partition);
   with_.to.begin_at(first_place(database), *slot_);
@@ -354,6 +359,11 @@ void sharing::ask_back(std::size_t count) {
     events_.wanted_back(one->partition);
     --count;
   }
+}
+
+// Also when it could not be reached before: somebody has done that.
+void sharing::tell_of_another(const std::string& what) {
+  if (!std::exchange(told_of_another_, true) && with_.settings.tell) with_.settings.tell(what);
 }
 
 // Once when it begins, and once when it is over.

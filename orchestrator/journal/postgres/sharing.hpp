@@ -76,6 +76,7 @@ class sharing {
   void load(const std::vector<held_partition>& taken);
   void ask_back(std::size_t count);
   void tell_of(const std::string& failed);
+  void tell_of_another(const std::string& what);
 
   parts with_;
   std::string address_;
@@ -90,6 +91,7 @@ class sharing {
   std::vector<held_partition> asked_back_;          ///< told as wanted back
   std::vector<held_partition> returned_;            ///< not used any more, to be freed in the database
   std::chrono::steady_clock::time_point looked_{};  ///< around, last
+  bool told_of_another_ = false;                    ///< journal, which has this one's address
   bool hinted_ = false;                             ///< woken by somebody who has something to see
 
   mutable std::mutex mutex_;

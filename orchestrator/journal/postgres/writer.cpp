@@ -129,7 +129,7 @@ void writer::take_beginnings() {
 void writer::write_live() {
   live_written_at_ = std::chrono::steady_clock::now();
   try {
-    if (!connection_) connection_.emplace(login_of(settings_, "writer"));
+    if (!connection_) connection_.emplace(connect_to_journal(settings_, login_of(settings_, "writer")));
     live_changes_.write(*connection_);
     live_refused_ = false;
   } catch (const statement_failed& failed) {
@@ -377,7 +377,7 @@ bool writer::insist(const std::function<void(connection&)>& ask, bool* in_doubt)
     std::string why;
     bool no_room = false;
     try {
-      if (!connection_) connection_.emplace(login_of(settings_, "writer"));
+      if (!connection_) connection_.emplace(connect_to_journal(settings_, login_of(settings_, "writer")));
       ask(*connection_);
       tell_back();
       return true;

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -98,6 +99,34 @@ TEST_F(postgres_journal, that_has_no_room_for_what_is_under_way_says_so_until_it
   EXPECT_TRUE(one.wait(last).empty());
   EXPECT_FALSE(store().measured().waits_for_room);
   EXPECT_FALSE(store().measured().full);
+}
+
+TEST_F(postgres_journal, nothing_is_asked_of_another_journal_that_has_got_its_place) {
+  subject_.settings().read_patience = std::chrono::milliseconds(50);
+  std::mutex mutex;
+  std::string told;
+  subject_.settings().tell = [&](const std::string& line) {
+    const std::lock_guard lock(mutex);
+    told += line + '\n';
+  };
+  subject_.reopen();
+  ASSERT_EQ(put(make(saga(1), 1)), result::durable);
+  const auto identity = ask("SELECT value FROM sagad_meta WHERE name = 'identity'");
+  ask("UPDATE sagad_meta SET value = '1' WHERE name = 'identity'");
+  ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'sagad %'");
+  EXPECT_THROW(store().read(saga(1)), unreachable);
+  lane one(store());
+  const auto last = one.appender().append(make(saga(1), 2));
+  one.appender().submit(false);
+  EXPECT_TRUE(eventually([&] { return store().measured().why_full.find("another journal") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] {
+    const std::lock_guard lock(mutex);
+    return told.find("has another journal than the one that this process has opened") != std::string::npos;
+  }));
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), "1");
+  ask("UPDATE sagad_meta SET value = '" + identity + "' WHERE name = 'identity'");
+  EXPECT_TRUE(one.wait(last).empty());
+  EXPECT_TRUE(eventually([&] { return owns(0); }));
 }
 
 TEST_F(postgres_journal, what_is_given_back_at_the_end_is_free_at_once) {
