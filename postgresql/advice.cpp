@@ -15,6 +15,10 @@ std::string advice_on(const connection_lost& failed) {
   if (why.find("password") != std::string_view::npos) {
     return ". It is read from the file ~/.pgpass, or that which the variable PGPASSFILE names";
   }
+  if (why.find("read-only transaction") != std::string_view::npos) {
+    return ". It is a standby, or is kept from writing: name the server that takes writes, or all of them, and "
+           "?target_session_attrs=read-write at the end of the URL";
+  }
   if (why.find("does not exist") != std::string_view::npos) {
     return ". `createuser USER` and `createdb --owner USER DATABASE` make them";
   }

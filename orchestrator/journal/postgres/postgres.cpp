@@ -163,6 +163,8 @@ class postgres_store final : public store {
         database.run(keep_meta, parameters().text("text " + name).text(fresh));
         return std::string(database.run(find_meta, parameters().text("text " + name)).bytes(0, 0));
       });
+    } catch (const connection_lost& failed) {
+      throw damaged("the database: " + std::string(failed.what()) + advice_on(failed));
     } catch (const std::runtime_error& failed) {
       throw damaged("the database: " + std::string(failed.what()));
     }

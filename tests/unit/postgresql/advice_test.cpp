@@ -19,6 +19,11 @@ TEST(advice, tells_how_a_user_and_a_database_are_made) {
   EXPECT_THAT(advice_on(connection_lost("FATAL:  role \"sagad\" does not exist")), HasSubstr("createuser"));
 }
 
+TEST(advice, tells_how_the_server_that_takes_writes_is_found) {
+  EXPECT_THAT(advice_on(connection_lost("ERROR:  cannot execute INSERT in a read-only transaction")),
+              HasSubstr("?target_session_attrs=read-write"));
+}
+
 TEST(advice, tells_which_rights_a_user_wants) {
   EXPECT_THAT(advice_on(statement_failed("permission denied for schema public", "42501")),
               HasSubstr("GRANT USAGE, CREATE"));
