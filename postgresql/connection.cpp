@@ -171,7 +171,8 @@ void connection::refuse_what_loses() {
                              "database at least");
     }
   }
-  if (is(2, "remote_write")) run_all("SET synchronous_commit = on");
+  // For the session, so that it stays so when the server's configuration changes.
+  if (is(2, "on") || is(2, "remote_write")) run_all("SET synchronous_commit = on");
 }
 
 bool connection::has_failed_transaction() const noexcept {

@@ -52,5 +52,15 @@ TEST(a_connection, is_not_ended_for_having_been_idle_nor_refused_a_lock_by_what_
   EXPECT_EQ(impatient.run(ask).bytes(0, 1), "300ms");
 }
 
+TEST(a_connection, goes_on_to_keep_what_it_commits_when_the_server_is_told_not_to) {
+  auto& server = tests::postgres_server::the();
+  connection made({server.url("public"), "test"});
+  server.set("synchronous_commit", "off");
+  constexpr statement ask{"ask", "SELECT current_setting('synchronous_commit')"};
+  EXPECT_EQ(made.run(ask).bytes(0, 0), "on");
+  EXPECT_THROW(connection({server.url("public"), "test"}), settings_refused);
+  server.set("synchronous_commit", "");
+}
+
 }  // namespace
 }  // namespace sagad::postgresql
