@@ -298,6 +298,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     runtime/catalog.cpp
     "if (missing_.contains(content) || !store_.look_for_definitions()) return nullptr;"
     "return nullptr;")
+  simulation_mutant(shared takes_a_definition_for_missing_when_the_journal_is_away
+    "I8: told another state than the records say"
+    runtime/load_saga.cpp
+    "return reading(id, [&] { return definitions.find(content); });"
+    "try { return definitions.find(content); } catch (const journal::unreachable&) { return nullptr; }")
   simulation_mutant(shared starts_by_a_name_that_is_retired
     "a saga starts by a name that its node knows to be retired"
     runtime/catalog.cpp

@@ -187,7 +187,7 @@ void node::end_life(bool in_order) {
   storage_->crash(in_order);
   queued_.clear();
   handed_on_.clear();
-  machine_.stands_still_until = 0;
+  machine_.stands_still_until = reads_again_at_ = 0;
   if (commons_ != nullptr) return take_settled();
   inspector_.thaw_all();
   if (!storage_->is_open()) return;

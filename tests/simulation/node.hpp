@@ -124,6 +124,7 @@ class node final : private journal::ownership_listener {
   std::uint64_t next_message() noexcept { return ++messages_ << 8U | static_cast<std::uint64_t>(machine_.number); }
   std::map<std::string, std::vector<told_answer>> handed_on_;
   std::size_t onlookers_ = 0;
+  millis reads_again_at_ = 0;  ///< so long the journal does not answer all that is asked
   journal_time time_;
   network& network_;
   inspector& inspector_;

@@ -133,9 +133,10 @@ void node::hold_definitions() const {
   if (commons_ != nullptr) commons_->definitions().hold_against(machine_.number, *catalog_);
 }
 
-// It learns aside, and has other things to do.
+// It learns aside, and has other things to do; and what it cannot read it cannot learn.
 void node::definitions_changed() {
-  soon(world_.random.between(0, world_.chance(200) ? 3000 : 20), [this] {
+  const auto busy = world_.random.between(0, world_.chance(200) ? 3000 : 20);
+  soon(std::max(busy, reads_again_at_ - world_.now()), [this] {
     catalog_->learn();
     commons_->definitions().knows_all(machine_.number);
   });
@@ -221,14 +222,16 @@ void node::command(const saga_id& id, runtime::command_request order,
           [tell = std::move(tell)](const std::string& bytes) mutable { tell(runtime::command_answer(bytes)); });
 }
 
-// A database that does not answer what one node asks for a while. What is on its way to be written waits besides, as
-// it does at any time.
+// A database that for a while does not answer what one node asks, or not all of it. What is on its way to be written
+// waits besides, as it does at any time.
 void node::may_lose_sight() {
   if (!world_.strikes_rarely<&weather::reads_away>()) return;
   const auto lasts = world_.random.between(1, world_.chance(300) ? 8000 : 1000);
   world_.say("node " + std::to_string(machine_.number) + " reads nothing for " + std::to_string(lasts) + " ms");
   auto& entries = shared_store().entries();
-  entries.be_away(true);
+  reads_again_at_ = std::max(reads_again_at_, world_.now() + lasts);
+  const auto how_often = world_.chance(500) ? 1000U : 500U;
+  entries.be_away_when([this, how_often] { return world_.chance(how_often); });
   world_.after(lasts, [&entries] { entries.be_away(false); });
 }
 

@@ -201,6 +201,11 @@ inline void draw_shared_weather(dice& dice, weather& into) {
   into.new_version = some(700);
   into.retire = some(500);
   into.reads_away = some(20'000);
+  // Definitions that nodes can only ask for, and the journal does not answer all that they ask.
+  if (dice.chance(150)) {
+    into.apply = into.new_version = 700;
+    into.reads_away = 20'000;
+  }
 }
 
 /// The disk's, for a run that has one.

@@ -76,6 +76,8 @@ class store final : public journal::store {
   void fail_reads(bool fail);
   /// ... or that nobody answers now, as by a database that is away; and who asks for others' definitions, too.
   void be_away(bool away);
+  /// The same, and each question finds out for itself; empty: it is there.
+  void be_away_when(std::function<bool()> away);
   /// The partition is another node's from now on: its entries settle as `not_owner`.
   void lose(partition_no partition);
 
@@ -129,7 +131,7 @@ class store final : public journal::store {
   bool dead_ = false;
   bool refuse_starts_ = false;
   bool fail_reads_ = false;
-  bool away_ = false;
+  std::function<bool()> away_;
   std::set<partition_no> lost_;
   std::map<partition_no, position> frozen_;
   std::map<std::pair<saga_id, std::uint32_t>, verdict> injected_;
