@@ -292,6 +292,8 @@ void sharing::balance(const standing_of_nodes& seen) {
 
 void sharing::take(std::size_t count) {
   auto& database = *connection_;
+  auto reading = connect_to_read();
+  if (!reading) return;
   const auto sent = boottime();
   const auto taken =
       take_partitions(database, with_.ownership.owner(), count, with_.settings.lease, with_.ownership.held());
@@ -300,7 +302,7 @@ void sharing::take(std::size_t count) {
   // From here on they are renewed, however long it takes to read what they have.
   with_.ownership.hold(taken, sent);
   try {
-    load(taken);
+    load(*reading, taken);
   } catch (...) {
     // They are taken again, under another epoch. By who takes no more they are given back: now, because who ends has no
     // other turn.
@@ -322,14 +324,23 @@ void sharing::refuse_changed_tables(const std::vector<held_partition>& taken) {
   throw std::runtime_error(*why);
 }
 
-// In statements that begin after the epochs were raised: nothing of an owner before can follow what they see.
-void sharing::load(const std::vector<held_partition>& taken) {
+// Before anything is taken: what cannot be read is better left to others. Nothing, when it is not wanted any more.
+std::optional<connection> sharing::connect_to_read() {
   // As long as it takes: nobody waits for this connection's other statements meanwhile but this node itself.
   auto patient = with_.settings;
   patient.statement_timeout = std::max<std::chrono::milliseconds>(patient.statement_timeout, std::chrono::minutes(10));
   auto how = login_of(patient, "take-over");
   how.unwanted = &takes_no_more_;
-  auto database = make_another(with_.settings, how);
+  try {
+    return make_another(with_.settings, how);
+  } catch (const no_other_connection&) {
+    if (!takes_no_more_) throw;
+    return std::nullopt;
+  }
+}
+
+// In statements that begin after the epochs were raised: nothing of an owner before can follow what they see.
+void sharing::load(connection& database, const std::vector<held_partition>& taken) {
   std::vector<partition_no> numbers;
   for (const auto& one : taken) numbers.push_back(one.partition);
   with_.to.begin_at(first_place(database), *slot_);

@@ -73,7 +73,8 @@ class sharing {
   void balance(const standing_of_nodes& seen);
   void take(std::size_t count);
   void refuse_changed_tables(const std::vector<held_partition>& taken);
-  void load(const std::vector<held_partition>& taken);
+  std::optional<connection> connect_to_read();
+  void load(connection& database, const std::vector<held_partition>& taken);
   void ask_back(std::size_t count);
   void tell_of(const std::string& failed);
   void tell_of_another(const std::string& what);

@@ -253,6 +253,11 @@ class nodes_come_and_go(two_nodes):
         self.assertEqual(self.start(query="?wait=30s").body["state"], "completed", "what it writes with it has")
         leases = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND application_name = 'sagad lease'"
         await_that(lambda: asked(leases) == "2", "each renewing its lease")
+
+        def newest_epoch():
+            return int(self.server.run("psql", "-h", self.server.folder, "-U", "sagad", "-d", name, "-X", "-A", "-t", "-c",
+                                       "SELECT max(epoch) FROM sagad_partitions"))
+        epoch = newest_epoch()
         asked(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         self.other.end(signal.SIGKILL)
         # A take-over makes one of its own.
@@ -262,6 +267,7 @@ class nodes_come_and_go(two_nodes):
         self.assertEqual(asked(sessions), "1", "it hears and sees what there is")
         asked(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         await_that(lambda: self.owned(self.sagad) == PARTITIONS, "all with the one that is left")
+        self.assertLessEqual(newest_epoch(), epoch + 1, "it has taken nothing that it could not read")
 
     def test_one_without_the_database_takes_no_starts_and_says_what_it_does_not_know(self):
         waiting = self.waiting()
