@@ -1,7 +1,10 @@
 #include "open_journal.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "journal/log/log.hpp"
 #include "journal/memory/store.hpp"
@@ -21,6 +24,29 @@ std::unique_ptr<journal::store> open_database(const config::settings& settings) 
   return std::move(std::get<0>(opened));
 }
 
+bool is_of_a_journal(const std::string& name) {
+  constexpr std::string_view begins[] = {"backup-manifest", "callback.keys", "definitions.log", "index.db",
+                                         "keys-",           "lock",          "replaying",       "restore-begun",
+                                         "segment-",        "views.db"};
+  return std::any_of(std::begin(begins), std::end(begins), [&](auto begin) { return name.starts_with(begin); });
+}
+
+// A folder that was named by mistake is told before anything is put there. What is hidden does not count, nor does what
+// a file system brings with it.
+void refuse_other_folder(const std::string& directory) {
+  std::vector<std::string> others;
+  std::error_code unreadable;  // which opening tells
+  for (const auto& one : std::filesystem::directory_iterator(directory, unreadable)) {
+    auto name = one.path().filename().string();
+    if (is_of_a_journal(name)) return;
+    if (!name.starts_with('.') && name != "lost+found") others.push_back(std::move(name));
+  }
+  if (others.empty()) return;
+  throw cannot_begin(directory + " holds no journal, but `" + *std::min_element(others.begin(), others.end()) + "`" +
+                     (others.size() > 1 ? " and others" : "") +
+                     ": name a folder that is empty, or not there yet, with --journal");
+}
+
 }  // namespace
 
 std::optional<std::string> shared_text(journal::store& store, const std::string& name, const std::string& fresh) {
@@ -34,6 +60,7 @@ std::unique_ptr<journal::store> open_journal(const config::settings& settings, t
   const auto directory = config::log_directory(settings);
   const journal::retention kept{settings.history_retention, settings.start_key_retention};
   if (directory.empty()) return std::make_unique<journal::memory::store>(kept);
+  refuse_other_folder(directory);
   journal::log::options options;
   options.directory = directory;
   options.reserve_bytes = settings.limits.log_reserve_bytes;

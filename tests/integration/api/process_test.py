@@ -26,6 +26,16 @@ class process(shop_case):
         self.assertIn("end that one first, or name another folder with --journal", second.stderr + second.stdout)
         self.assertEqual(self.start(query="?wait=30s").status, 200)
 
+    def test_a_folder_of_something_else_is_no_journals(self):
+        other = self.sagad.folder / "other"
+        (other / "photos").mkdir(parents=True)
+        command = self.sagad.command(listen="127.0.0.1:0", journal=f"log:{other}")
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn(f"{other} holds no journal, but `photos`: name a folder that is empty, or not there yet, with "
+                      "--journal", ended.stderr)
+        self.assertEqual([one.name for one in other.iterdir()], ["photos"])
+
     def test_an_address_that_is_taken_is_named(self):
         taken = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(taken.close)
