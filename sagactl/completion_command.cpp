@@ -11,8 +11,7 @@
 namespace sagad::sagactl {
 namespace {
 
-constexpr const char
-    *completion_footer = R"(Where the scripts belong; the next shell that begins has them:
+constexpr const char* completion_footer = R"(Where the scripts belong; the next shell that begins has them:
   mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc ~/.config/fish/completions
   sagactl completion bash > ~/.local/share/bash-completion/completions/sagactl
   sagactl completion zsh > ~/.zfunc/_sagactl            with fpath+=(~/.zfunc) before compinit in ~/.zshrc
@@ -24,8 +23,8 @@ In this shell alone, now: source <(sagactl completion bash)
     options, states of sagas,
     errors and the names of the server's definitions are completed; else files.)";
 
-    // Each asks `sagactl completion words` with what stands on the line, the word under the cursor last.
-    constexpr const char *bash_script = R"(# bash completion for sagactl
+// Each asks `sagactl completion words` with what stands on the line, the word under the cursor last.
+constexpr const char* bash_script = R"(# bash completion for sagactl
 _sagactl() {
   local IFS=$'\n'
   COMPREPLY=($(sagactl completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))

@@ -110,7 +110,9 @@ void add_journal(families& to, const journal::statistics& measured) {
              measured.segments_freed);
   to.counter("sagad_journal_sagas_carried_total", "Sagas copied so that a piece could be given back.",
              measured.sagas_carried);
-  to.gauge("sagad_journal_full", "1 while starts are refused for lack of room, and for 10 s after the last.",
+  to.gauge("sagad_journal_full",
+           "1 while the journal takes no new sagas: it lacks room, and for 10 s after the last one that it refused, or "
+           "its database does not answer.",
            measured.full ? 1 : 0);
   to.gauge("sagad_journal_waits_for_room", "1 while even sagas under way wait for the journal's disk.",
            measured.waits_for_room ? 1 : 0);

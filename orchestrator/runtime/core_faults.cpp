@@ -241,7 +241,8 @@ counters core::counted() const {
   result.waiting = waiting_;
   result.calls_open = calls_open_;
   result.to_recover = to_load_.size();
-  result.partitions = options_.partitions.size();
+  result.partitions = static_cast<std::uint64_t>(std::count_if(options_.partitions.begin(), options_.partitions.end(),
+                                                               [this](auto partition) { return trusted(partition); }));
   return result;
 }
 

@@ -56,6 +56,15 @@ TEST_F(shared_partitions, are_taken_from_who_died_and_what_was_under_way_is_aske
   EXPECT_EQ(two.get(id).text(), "completed");
 }
 
+TEST_F(shared_partitions, are_not_counted_any_more_once_their_lease_is_over) {
+  one.work();
+  EXPECT_EQ(one.core().counted().partitions, 4U);
+  let_leases_end();
+  EXPECT_EQ(one.core().counted().partitions, 0U);
+  one.work();
+  EXPECT_EQ(one.core().counted().partitions, 4U);
+}
+
 TEST_F(shared_partitions, with_live_sagas_let_participants_be_approached_slowly) {
   one.work();
   EXPECT_EQ(one.calls().slow_starts(), 0U) << "there is nothing to go on with";
