@@ -11,7 +11,7 @@ namespace sagad::journal::tests {
 /// Of the moments in which a life may end, one in so many is tried: each, but for the address sanitizer, with which a
 /// life takes ten times as long and which looks for faults that any life shows.
 #ifdef __SANITIZE_ADDRESS__
-inline constexpr int moments_apart = 8;
+inline constexpr int moments_apart = 4;
 #else
 inline constexpr int moments_apart = 1;
 #endif
