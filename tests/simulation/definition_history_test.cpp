@@ -1,6 +1,7 @@
 // What nodes say of definitions is held against what was put and retired: each test shows a course of things in which
 // one says what it cannot know, or no longer.
 #include "tests/simulation/definition_history.hpp"
+#include "tests/simulation/expect_violation.hpp"
 
 #include <gtest/gtest.h>
 
@@ -36,16 +37,6 @@ class definitions_of_nodes : public testing::Test {
   void starts(unsigned node, const runtime::catalogued& by) { history_.starts_by(node, name(), by); }
   void refuses(unsigned node) { history_.starts_by(node, name(), refused()); }
 
-  static void expect(const std::string& complaint, const std::function<void()>& what) {
-    try {
-      what();
-    } catch (const violation& found) {
-      EXPECT_EQ(std::string(found.what()).substr(0, complaint.size()), complaint);
-      return;
-    }
-    ADD_FAILURE() << "nothing is said of it, and ought to be: " << complaint;
-  }
-
   definition::definition_ptr first_ = definition_pool(1).get(1, 0);
   definition::definition_ptr second_ = definition_pool(1).get(1, 1);
   journal::memory::store store_;
@@ -72,10 +63,10 @@ TEST_F(definitions_of_nodes, are_as_they_were_put_when_somebody_starts) {
   put(first_);
   put(second_);
   const std::string older = "a saga starts by a version that is not the newest which its node knows";
-  expect(older, [this] { starts(here, as(first_, 1)); });
-  expect(older, [this] { starts(elsewhere, as(first_, 2)); });
+  expect_violation(older, [this] { starts(here, as(first_, 1)); });
+  expect_violation(older, [this] { starts(elsewhere, as(first_, 2)); });
   starts(elsewhere, as(second_, 2));
-  expect(older, [this] { starts(elsewhere, as(first_, 1)); });
+  expect_violation(older, [this] { starts(elsewhere, as(first_, 1)); });
 }
 
 TEST_F(definitions_of_nodes, start_nothing_when_they_are_known_to_be_retired) {
@@ -83,16 +74,16 @@ TEST_F(definitions_of_nodes, start_nothing_when_they_are_known_to_be_retired) {
   history_.knows_all(elsewhere);
   retire();
   const std::string retired = "a saga starts by a name that its node knows to be retired";
-  expect(retired, [this] { starts(here, as(first_, 1)); });
+  expect_violation(retired, [this] { starts(here, as(first_, 1)); });
   history_.knows_all(elsewhere);
-  expect(retired, [this] { starts(elsewhere, as(first_, 1)); });
+  expect_violation(retired, [this] { starts(elsewhere, as(first_, 1)); });
 }
 
 TEST_F(definitions_of_nodes, are_not_refused_where_they_are_there) {
   put(first_);
   retire();
   put(first_);
-  expect("a start is refused, by a name that is there", [this] { refuses(here); });
+  expect_violation("a start is refused, by a name that is there", [this] { refuses(here); });
   refuses(elsewhere);
 }
 
@@ -103,9 +94,13 @@ TEST_F(definitions_of_nodes, are_not_known_not_to_be_there_while_the_journal_is_
 
 TEST_F(definitions_of_nodes, are_numbered_one_after_the_other) {
   put(first_);
-  expect("a definition is numbered wrongly", [this] { history_.put(here, *second_, {second_, 1, false, true}); });
-  expect("a definition is numbered wrongly", [this] { history_.put(here, *first_, {first_, 1, false, true}); });
-  expect("a definition that is there is not retired", [this] { history_.retire(here, name(), refused()); });
+  expect_violation("a definition is numbered wrongly", [this] {
+    history_.put(here, *second_, {second_, 1, false, true});
+  });
+  expect_violation("a definition is numbered wrongly", [this] {
+    history_.put(here, *first_, {first_, 1, false, true});
+  });
+  expect_violation("a definition that is there is not retired", [this] { history_.retire(here, name(), refused()); });
 }
 
 TEST_F(definitions_of_nodes, are_what_a_saga_says_that_it_is_of) {
@@ -113,8 +108,8 @@ TEST_F(definitions_of_nodes, are_what_a_saga_says_that_it_is_of) {
   put(second_);
   history_.is_started(name(), 1, first_->content);
   history_.is_started(name(), 2, second_->content);
-  expect("a saga says that it is of another version than it is",
-         [this] { history_.is_started(name(), 1, second_->content); });
+  expect_violation("a saga says that it is of another version than it is",
+                   [this] { history_.is_started(name(), 1, second_->content); });
 }
 
 TEST_F(definitions_of_nodes, are_known_everywhere_at_last) {
@@ -122,15 +117,15 @@ TEST_F(definitions_of_nodes, are_known_everywhere_at_last) {
   const std::string unknown = "what has become of a definition is not known";
   journal::memory::store others;
   runtime::catalog of_another(others);
-  expect(unknown, [&] { history_.hold_against(elsewhere, of_another); });
+  expect_violation(unknown, [&] { history_.hold_against(elsewhere, of_another); });
   of_another.put(first_, false);
   history_.hold_against(elsewhere, of_another);
   retire();
-  expect(unknown, [&] { history_.hold_against(elsewhere, of_another); });
+  expect_violation(unknown, [&] { history_.hold_against(elsewhere, of_another); });
   of_another.retire(name());
   history_.hold_against(elsewhere, of_another);
   of_another.put(second_, false);
-  expect(unknown, [&] { history_.hold_against(elsewhere, of_another); });
+  expect_violation(unknown, [&] { history_.hold_against(elsewhere, of_another); });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "journal/memory/store.hpp"
 #include "records/codec.hpp"
+#include "tests/simulation/expect_violation.hpp"
 #include "tests/simulation/judge.hpp"
 #include "tests/support/played_saga.hpp"
 
@@ -105,16 +106,6 @@ class oracle : public testing::Test {
     return answer;
   }
 
-  static void expect(const std::string& complaint, const std::function<void()>& what) {
-    try {
-      what();
-    } catch (const violation& found) {
-      EXPECT_EQ(std::string(found.what()).substr(0, complaint.size()), complaint);
-      return;
-    }
-    ADD_FAILURE() << "nothing is said of it, and ought to be: " << complaint;
-  }
-
   world world_{1};
   ledger books_;
   tests::played_saga saga_;
@@ -147,7 +138,7 @@ TEST_F(oracle, finds_a_saga_that_is_completed_without_an_effect_as_soon_as_it_is
   runs(action(0));
   runs(action(1));
   saga_.answer(action(2), verdict::done);
-  expect("I1: completed without an effect", [this] { show(); });
+  expect_violation("I1: completed without an effect", [this] { show(); });
 }
 
 TEST_F(oracle, finds_a_saga_that_is_completed_and_undone) {
@@ -157,13 +148,13 @@ TEST_F(oracle, finds_a_saga_that_is_completed_and_undone) {
   runs(action(2));
   books_.tell({});
   books_.happen(asked(undo(1)));
-  expect("I1: completed, and undone", [this] { judge_end(*inspector_.find(id()), books_); });
+  expect_violation("I1: completed, and undone", [this] { judge_end(*inspector_.find(id()), books_); });
 }
 
 TEST_F(oracle, finds_an_effect_that_happens_twice) {
   started();
   runs(action(0));
-  expect("I1/I2: takes effect twice", [this] { books_.happen(asked(action(0))); });
+  expect_violation("I1/I2: takes effect twice", [this] { books_.happen(asked(action(0))); });
 }
 
 TEST_F(oracle, finds_an_effect_that_stays_of_a_saga_that_is_compensated) {
@@ -172,7 +163,7 @@ TEST_F(oracle, finds_an_effect_that_stays_of_a_saga_that_is_compensated) {
   saga_.answer(action(1), verdict::rejected, cause::rejected);
   show();
   saga_.answer(undo(0), verdict::done);
-  expect("I2: compensated, and an effect stays", [this] { show(); });
+  expect_violation("I2: compensated, and an effect stays", [this] { show(); });
 }
 
 TEST_F(oracle, finds_steps_that_are_undone_in_the_order_in_which_they_were_done) {
@@ -183,19 +174,19 @@ TEST_F(oracle, finds_steps_that_are_undone_in_the_order_in_which_they_were_done)
   show();
   const auto& known = *inspector_.find(id());
   const auto early = asked(undo(0));
-  expect("I5: not released durably", [&] { begins(early); });
+  expect_violation("I5: not released durably", [&] { begins(early); });
   books_.tell({});
   books_.happen(early);
   books_.happen(asked(undo(1)));
   auto undone = known.saga;
   undone.phase = lifecycle::phase::compensated;
-  expect("I2: undone in forward order", [&] { judge_final(undone, books_); });
+  expect_violation("I2: undone in forward order", [&] { judge_final(undone, books_); });
 }
 
 TEST_F(oracle, finds_a_compensation_without_its_action_and_an_action_after_its_compensation) {
   started();
-  expect("I3: a compensation takes effect without its action", [this] { books_.happen(asked(undo(0))); });
-  expect("I3: an action after its compensation", [this] { books_.happen(asked(action(0))); });
+  expect_violation("I3: a compensation takes effect without its action", [this] { books_.happen(asked(undo(0))); });
+  expect_violation("I3: an action after its compensation", [this] { books_.happen(asked(action(0))); });
 }
 
 TEST_F(oracle, finds_calls_of_the_other_direction) {
@@ -203,33 +194,33 @@ TEST_F(oracle, finds_calls_of_the_other_direction) {
   const auto late = asked(action(0));
   saga_.command(engine::command_name::compensate);
   show();
-  expect("I3: an action on the way back", [&] { begins(late); });
+  expect_violation("I3: an action on the way back", [&] { begins(late); });
 }
 
 TEST_F(oracle, finds_what_is_told_and_not_durable_or_changes) {
   saga_.start();
-  expect("I4: told of a saga that is not durable", [this] { inspector_.told(told(saga_.now())); });
+  expect_violation("I4: told of a saga that is not durable", [this] { inspector_.told(told(saga_.now())); });
   show();
   auto ahead = told(saga_.now());
   ++ahead.seq;
-  expect("I4: told of a record that is not durable", [&] { inspector_.told(ahead); });
+  expect_violation("I4: told of a record that is not durable", [&] { inspector_.told(ahead); });
   runs(action(0));
   inspector_.told(told(saga_.now()));
   auto behind = told(saga_.now());
   --behind.seq;
-  expect("I4: what was told is not there any more", [&] { inspector_.told(behind); });
+  expect_violation("I4: what was told is not there any more", [&] { inspector_.told(behind); });
   runs(action(1));
   runs(action(2));
   inspector_.told(told(saga_.now()));
   auto other = *inspector_.find(id());
   other.told_outcome = "compensated";
-  expect("I4: the outcome that was told", [&] { judge_end(other, books_); });
+  expect_violation("I4: the outcome that was told", [&] { judge_end(other, books_); });
 }
 
 TEST_F(oracle, finds_records_that_the_journal_has_lost_or_changed) {
   started();
   journal::memory::store kept;
-  expect("I4: what was durable is not there any more", [&] { inspector_.hold_against(kept); });
+  expect_violation("I4: what was durable is not there any more", [&] { inspector_.hold_against(kept); });
   const auto appender = kept.make_appender([] {});
   journal::entry entry;
   entry.saga = id();
@@ -239,7 +230,7 @@ TEST_F(oracle, finds_records_that_the_journal_has_lost_or_changed) {
   entry.bytes = "another";
   appender->append(entry);
   appender->submit(true);
-  expect("I4: what was durable is another", [&] { inspector_.hold_against(kept); });
+  expect_violation("I4: what was durable is another", [&] { inspector_.hold_against(kept); });
 }
 
 /// A saga that is over and gone from the journal, its key too: whoever looks complains of that key when all else is
@@ -262,7 +253,7 @@ class oracle_of_an_archive : public oracle {
     shelf_.finish();
   }
   void complains(const std::string& of) {
-    expect(of, [this] { inspector_.hold_against(kept_); });
+    expect_violation(of, [this] { inspector_.hold_against(kept_); });
   }
 
   journal::memory::store kept_{journal::retention{50'000, never}};
@@ -295,35 +286,35 @@ TEST_F(oracle_of_an_archive, finds_a_history_that_is_gone_and_is_not_in_it_whole
 
 TEST_F(oracle_of_an_archive, finds_a_piece_that_goes_on_after_it_has_failed) {
   shelf_.begin(1, 0);
-  expect("the archive: a saga twice in a piece", [this] {
+  expect_violation("the archive: a saga twice in a piece", [this] {
     shelf_.add(history_);
     shelf_.add(history_);
   });
   world_.weather.archive_fails = 1000;
   EXPECT_ANY_THROW(shelf_.begin(1, 0));
   world_.weather.archive_fails = 0;
-  expect("the archive: a piece that failed goes on", [this] { shelf_.add(history_); });
-  expect("the archive: a piece that failed is finished", [this] { shelf_.finish(); });
+  expect_violation("the archive: a piece that failed goes on", [this] { shelf_.add(history_); });
+  expect_violation("the archive: a piece that failed is finished", [this] { shelf_.finish(); });
 }
 
 TEST_F(oracle, finds_two_sagas_of_one_key) {
   started();
   auto first = stored(saga_.records().front());
   first.saga = saga_id::make(tests::t0, 8, 1);
-  expect("I4: two sagas of one key", [&] { inspector_.take(first); });
+  expect_violation("I4: two sagas of one key", [&] { inspector_.take(first); });
 }
 
 TEST_F(oracle, finds_a_late_answer_that_is_acknowledged_and_not_recorded) {
   started();
   const runtime::callback_target target{id(), action(0), 1};
-  expect("I4: a late answer is acknowledged and not recorded",
-         [&] { inspector_.acknowledged(target, engine::outcome::done, 0); });
+  expect_violation("I4: a late answer is acknowledged and not recorded",
+                   [&] { inspector_.acknowledged(target, engine::outcome::done, 0); });
   inspector_.acknowledged(target, engine::outcome::failed, 0);
   saga_.answer(action(0), verdict::accepted);
   show();
   inspector_.acknowledged(target, engine::outcome::failed, 0);
-  expect("I4: a late answer is acknowledged and not recorded",
-         [&] { inspector_.acknowledged(target, engine::outcome::failed, 1); });
+  expect_violation("I4: a late answer is acknowledged and not recorded",
+                   [&] { inspector_.acknowledged(target, engine::outcome::failed, 1); });
   books_.happen(asked(action(0)));
   saga_.answer(action(0), verdict::done);
   show();
@@ -332,62 +323,63 @@ TEST_F(oracle, finds_a_late_answer_that_is_acknowledged_and_not_recorded) {
 
 TEST_F(oracle, finds_calls_before_they_are_durable_and_before_their_turn) {
   saga_.start();
-  expect("I5: a call for a saga that is not durable", [this] { begins(asked(action(0))); });
+  expect_violation("I5: a call for a saga that is not durable", [this] { begins(asked(action(0))); });
   show();
-  expect("I5: not released durably", [this] { begins(asked(action(1))); });
+  expect_violation("I5: not released durably", [this] { begins(asked(action(1))); });
   auto ahead = asked(action(0));
   ++ahead.attempt;
-  expect("I5: not the attempt that is durable", [&] { begins(ahead); });
+  expect_violation("I5: not the attempt that is durable", [&] { begins(ahead); });
   auto other = asked(action(0));
   other.content = digest_of("other");
-  expect("I5: other bytes than were released", [&] { begins(other); });
+  expect_violation("I5: other bytes than were released", [&] { begins(other); });
   saga_.answer(action(0), verdict::done);
   show_changed([](engine::record& record) { record.released.front().operation = action(2); });
   auto early = asked(action(1));
   early.step = "s2";
-  expect("I5: before what it depends on is done", [&] { begins(early); });
+  expect_violation("I5: before what it depends on is done", [&] { begins(early); });
 }
 
 TEST_F(oracle, finds_an_attempt_that_goes_out_twice) {
   started();
   inspector_.writes(asked(action(0)));
-  expect("an attempt's number goes out twice", [this] { inspector_.writes(asked(action(0))); });
+  expect_violation("an attempt's number goes out twice", [this] { inspector_.writes(asked(action(0))); });
 }
 
 TEST_F(oracle, finds_another_state_than_the_records_say) {
   started();
   auto other = told(saga_.now());
   other.state = "stuck";
-  expect("I8: told another state than the records say", [&] { inspector_.told(other); });
-  expect("I8: ", [this] { inspector_.take({id(), 9, 2, "no record"}); });
+  expect_violation("I8: told another state than the records say", [&] { inspector_.told(other); });
+  expect_violation("I8: ", [this] { inspector_.take({id(), 9, 2, "no record"}); });
 }
 
 TEST_F(oracle, finds_who_is_not_the_owner) {
   started();
-  expect("I9: an epoch that does not rise", [this] { inspector_.begin_life(epoch_of_the_first, tests::t0); });
+  expect_violation("I9: an epoch that does not rise", [this] { inspector_.begin_life(epoch_of_the_first, tests::t0); });
   inspector_.begin_life(2, tests::t0);
-  expect("I9: called under another epoch", [this] { begins(asked(action(0))); });
+  expect_violation("I9: called under another epoch", [this] { begins(asked(action(0))); });
   auto of_the_second = asked(action(0));
   of_the_second.epoch = 2;
-  expect("I9: called before its new owner has written", [&] { begins(of_the_second); });
+  expect_violation("I9: called before its new owner has written", [&] { begins(of_the_second); });
   saga_.give(engine::recovery{1});
-  expect("I9: taken over under another epoch", [this] { show(); });
+  expect_violation("I9: taken over under another epoch", [this] { show(); });
 }
 
 TEST_F(oracle, finds_who_goes_on_in_a_partition_that_is_lost) {
   started();
   inspector_.lose(id().partition(), position_ + 1);
   inspector_.core_was_told();
-  expect("I9: called by who is not the owner any more", [this] { begins(asked(action(0))); });
-  expect("I9: bytes of who is not the owner any more", [this] { inspector_.writes(asked(action(0))); });
+  expect_violation("I9: called by who is not the owner any more", [this] { begins(asked(action(0))); });
+  expect_violation("I9: bytes of who is not the owner any more", [this] { inspector_.writes(asked(action(0))); });
   saga_.answer(action(0), verdict::done);
-  expect("I9: a record of who is not the owner any more", [this] { show(); });
+  expect_violation("I9: a record of who is not the owner any more", [this] { show(); });
 }
 
 TEST_F(oracle, finds_effects_that_no_record_accounts_for) {
   started();
-  expect("I9: an effect that the records do not account for", [this] { books_.happen(asked(action(1))); });
-  expect("I9: an effect that the records do not account for", [this] { judge_end(*inspector_.find(id()), books_); });
+  expect_violation("I9: an effect that the records do not account for", [this] { books_.happen(asked(action(1))); });
+  expect_violation("I9: an effect that the records do not account for",
+                   [this] { judge_end(*inspector_.find(id()), books_); });
 }
 
 TEST_F(oracle, finds_an_effect_of_what_was_recorded_as_rejected) {
@@ -395,14 +387,14 @@ TEST_F(oracle, finds_an_effect_of_what_was_recorded_as_rejected) {
   const auto late = asked(action(0));
   saga_.answer(action(0), verdict::rejected, cause::rejected);
   show();
-  expect("I9: an effect that the records do not account for", [&] { books_.happen(late); });
+  expect_violation("I9: an effect that the records do not account for", [&] { books_.happen(late); });
 }
 
 TEST_F(oracle, finds_money_that_is_made) {
   started();
-  expect("I3: ", [this] { books_.happen(asked(undo(1))); });
-  expect("I10: money was made or lost", [this] { judge_end(*inspector_.find(id()), books_); });
-  expect("I10: money was made or lost", [this] { books_.happen(asked(action(0))); });
+  expect_violation("I3: ", [this] { books_.happen(asked(undo(1))); });
+  expect_violation("I10: money was made or lost", [this] { judge_end(*inspector_.find(id()), books_); });
+  expect_violation("I10: money was made or lost", [this] { books_.happen(asked(action(0))); });
 }
 
 TEST_F(oracle, finds_an_operation_that_takes_effect_in_two_generations) {
@@ -410,21 +402,21 @@ TEST_F(oracle, finds_an_operation_that_takes_effect_in_two_generations) {
   runs(action(0));
   auto edited = asked(action(0));
   edited.generation = 2;
-  expect("I11: two generations", [&] { books_.happen(edited); });
+  expect_violation("I11: two generations", [&] { books_.happen(edited); });
 }
 
 TEST_F(oracle, finds_an_answer_of_another_generation) {
   started();
   saga_.answer(action(0), verdict::done);
-  expect("I11: an answer of another generation is taken",
-         [this] { show_changed([](engine::record& record) { record.events.front().generation = 2; }); });
+  expect_violation("I11: an answer of another generation is taken",
+                   [this] { show_changed([](engine::record& record) { record.events.front().generation = 2; }); });
 }
 
 TEST_F(oracle, finds_a_call_before_its_time) {
   started();
   fails(action(0), verdict::unknown, cause::cut);
   show();
-  expect("I5: called before its time", [&] { begins(asked(action(0))); });
+  expect_violation("I5: called before its time", [&] { begins(asked(action(0))); });
 }
 
 TEST_F(oracle, finds_a_deadline_that_is_judged_before_what_was_lost_is_asked_again) {
@@ -433,7 +425,7 @@ TEST_F(oracle, finds_a_deadline_that_is_judged_before_what_was_lost_is_asked_aga
   saga_.give(engine::recovery{2});
   show();
   saga_.command(engine::command_name::compensate);
-  expect("a deadline is judged before what was lost was asked again", [this] {
+  expect_violation("a deadline is judged before what was lost was asked again", [this] {
     show_changed([](engine::record& record) {
       for (auto& event : record.events) {
         if (event.what == engine::fact::turned_back) event.why = cause::deadline;
@@ -445,16 +437,16 @@ TEST_F(oracle, finds_a_deadline_that_is_judged_before_what_was_lost_is_asked_aga
 TEST_F(oracle, finds_records_that_do_not_follow_one_another) {
   started();
   saga_.answer(action(0), verdict::done);
-  expect("I12: record 3", [this] { show_changed([](engine::record& record) { record.seq = 3; }); });
+  expect_violation("I12: record 3", [this] { show_changed([](engine::record& record) { record.seq = 3; }); });
   auto behind = stored(saga_.records().back());
   behind.position = 1;
-  expect("I12: a position that does not rise", [&] { inspector_.take(behind); });
+  expect_violation("I12: a position that does not rise", [&] { inspector_.take(behind); });
 }
 
 TEST_F(oracle, finds_a_budget_that_ends_early) {
   started();
   fails(action(0), verdict::unknown, cause::cut);
-  expect("a budget ends before it is spent", [this] {
+  expect_violation("a budget ends before it is spent", [this] {
     show_changed([](engine::record& record) {
       auto& event = record.events.emplace_back();
       event.what = engine::fact::turned_back;
@@ -472,7 +464,7 @@ TEST_F(oracle, finds_a_budget_that_does_not_end) {
     show();
   }
   fails(action(0), verdict::unknown, cause::cut);
-  expect("a budget is spent and does not end", [this] {
+  expect_violation("a budget is spent and does not end", [this] {
     show_changed([](engine::record& record) {
       record.events.resize(1);
       record.phase_after = lifecycle::phase::forward;
@@ -484,7 +476,7 @@ TEST_F(oracle, finds_a_budget_that_does_not_end) {
 TEST_F(oracle, finds_an_attempt_that_is_spent_and_was_not_written) {
   started();
   saga_.answer(action(0), verdict::unknown, cause::cut);
-  expect("an attempt is spent of which no byte was written", [this] { show(); });
+  expect_violation("an attempt is spent of which no byte was written", [this] { show(); });
 }
 
 TEST_F(oracle, finds_a_wait_that_was_asked_for_and_is_not_kept) {
@@ -492,7 +484,7 @@ TEST_F(oracle, finds_a_wait_that_was_asked_for_and_is_not_kept) {
   constexpr millis a_second = 1000;
   inspector_.asked_to_wait(asked(action(0)), a_second);
   fails(action(0), verdict::busy, cause::busy);
-  expect("a Retry-After is not kept", [this] { show(); });
+  expect_violation("a Retry-After is not kept", [this] { show(); });
 }
 
 }  // namespace
