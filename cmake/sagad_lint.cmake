@@ -1,5 +1,5 @@
-# The target `lint`: clang-tidy over the pure rooms, each again when something of it has changed. The others have coroutines, which
-# clang 14 does not read as GCC's library has them. Several files at once, as a preset's build joins them: most of the time goes
+# The target `lint`: clang-tidy over the pure rooms, each again when something of it has changed. The others' headers, Asio's above
+# all, would take many times as long. Several files at once, as a preset's build joins them: most of the time goes
 # into the headers that they share.
 find_program(SAGAD_CLANG_TIDY clang-tidy)
 add_custom_target(lint)

@@ -31,23 +31,39 @@ bool is_of_a_journal(const std::string& name) {
   return std::any_of(std::begin(begins), std::end(begins), [&](auto begin) { return name.starts_with(begin); });
 }
 
-// A folder that was named by mistake is told before anything is put there. What is hidden does not count, nor does what
-// a file system brings with it.
-void refuse_other_folder(const std::string& directory) {
+// What the configuration itself puts there, which may be there before the journal is: a file, with what stands beside
+// it under its name, or what lies in a folder.
+bool is_configured(const config::settings& settings, const std::filesystem::path& entry) {
+  const auto whole = [](const std::filesystem::path& path) {
+    return std::filesystem::absolute(path).lexically_normal().string();
+  };
+  const auto there = whole(entry);
+  for (const auto* one : {&settings.archive, &settings.views, &settings.port_file}) {
+    if (one->empty()) continue;
+    const auto wanted = whole(*one);
+    if (there.starts_with(wanted) || wanted.starts_with(there + "/")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void refuse_other_folder(const config::settings& settings) {
+  const auto directory = config::log_directory(settings);
+  if (directory.empty()) return;
   std::vector<std::string> others;
   std::error_code unreadable;  // which opening tells
   for (const auto& one : std::filesystem::directory_iterator(directory, unreadable)) {
     auto name = one.path().filename().string();
     if (is_of_a_journal(name)) return;
-    if (!name.starts_with('.') && name != "lost+found") others.push_back(std::move(name));
+    const bool counts = !name.starts_with('.') && name != "lost+found" && !is_configured(settings, one.path());
+    if (counts) others.push_back(std::move(name));
   }
   if (others.empty()) return;
   throw cannot_begin(directory + " holds no journal, but `" + *std::min_element(others.begin(), others.end()) + "`" +
                      (others.size() > 1 ? " and others" : "") +
                      ": name a folder that is empty, or not there yet, with --journal");
 }
-
-}  // namespace
 
 std::optional<std::string> shared_text(journal::store& store, const std::string& name, const std::string& fresh) {
   auto* database = dynamic_cast<journal::postgres::store*>(&store);
@@ -60,7 +76,6 @@ std::unique_ptr<journal::store> open_journal(const config::settings& settings, t
   const auto directory = config::log_directory(settings);
   const journal::retention kept{settings.history_retention, settings.start_key_retention};
   if (directory.empty()) return std::make_unique<journal::memory::store>(kept);
-  refuse_other_folder(directory);
   journal::log::options options;
   options.directory = directory;
   options.reserve_bytes = settings.limits.log_reserve_bytes;

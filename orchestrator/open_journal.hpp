@@ -33,6 +33,10 @@ struct trimming_parts {
 /// in a folder, or nowhere.
 std::optional<std::string> shared_text(journal::store& store, const std::string& name, const std::string& fresh);
 
+/// Before anything is put there: throws cannot_begin where the journal's folder is one of something else, named by
+/// mistake. What is hidden does not count, nor what a file system brings with it or the configuration names.
+void refuse_other_folder(const config::settings& settings);
+
 /// The configured journal. Throws cannot_begin.
 std::unique_ptr<journal::store> open_journal(const config::settings& settings, trimming_parts trimming = {});
 

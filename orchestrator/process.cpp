@@ -101,6 +101,7 @@ definition::definition_ptr read_new_definition(const std::filesystem::path& file
 
 // What would end a first start must not leave a journal behind.
 void check_before_first_start(const config::settings& settings) {
+  refuse_other_folder(settings);
   const auto directory = config::log_directory(settings);
   if (directory.empty() || std::filesystem::exists(directory)) return;
   if (!settings.definitions.empty()) {

@@ -41,7 +41,8 @@ constexpr field<settings> settings_table[] = {
           "Where records are kept: `log:DIR` in the folder DIR, durably; `postgresql://...` in a database; "
           "`memory:` nowhere, for trying out. What works in a database stands in "
           "[operating.md](operating.md#the-journal-in-postgresql). The folder, or the tables, are made at the first "
-          "start; a folder that is there has to be empty then. A folder belongs to one sagad at a time; a database is "
+          "start; a folder that is there has to be empty then, but for what is named here. A folder belongs to one "
+          "sagad at a time; a database is "
           "shared by all sagad that name it."},
      [](settings& of) -> slot { return &of.journal; }},
     {{.key = "log_segment_bytes",

@@ -36,6 +36,21 @@ class process(shop_case):
                       "--journal", ended.stderr)
         self.assertEqual([one.name for one in other.iterdir()], ["photos"])
 
+    def test_what_the_configuration_names_may_be_in_the_journals_folder_before_it(self):
+        self.sagad.end()
+        folder = self.sagad.folder / "mounted"
+        (folder / "lost+found").mkdir(parents=True)
+        (folder / "old").mkdir()
+        port_file = folder / "port"
+        port_file.touch()
+        command = self.sagad.command("--archive", str(folder / "old" / "sagas"), "--port-file", str(port_file),
+                                     journal=f"log:{folder}")
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            await_that(lambda: process.poll() is not None or port_file.read_text(), "sagad listening")
+            process.terminate()
+            self.assertEqual(process.wait(PATIENCE_SECONDS), 0)
+        self.assertTrue((folder / "old" / "sagas").is_dir())
+
     def test_an_address_that_is_taken_is_named(self):
         taken = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(taken.close)
