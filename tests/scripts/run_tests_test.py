@@ -20,9 +20,8 @@ esac'''
 CTEST_WAITS = '''case "$*" in
 *--show-only*) echo "  Test #1: some_test"; exit ;;
 *"--preset release"*)
-  touch {running}
   for try in $(seq 600); do [ -s {awaited} ] && break; sleep 0.05; done
-  rm {running}
+  touch {ended}
   [ -s {awaited} ] || exit 8 ;;
 esac
 echo "100% tests passed, 0 tests failed out of 5"'''
@@ -122,12 +121,12 @@ class RunTests(unittest.TestCase):
         self.assert_ends(self.run_script(), '25 passed, 2 failed', good=False)
 
     def let_builds_ahead(self, body):
-        """What a build of the preset `debug` does beside the release tests; `$awaited` is what these wait for. It gives way
-        to nobody: on a busy machine it would not begin in time."""
-        awaited, running = self.machine.root / 'awaited', self.machine.root / 'running'
+        """What a build of the preset `debug` does before the release tests have ended, and so beside them; `$awaited` is what
+        these wait for. It gives way to nobody: on a busy machine it would not begin in time."""
+        awaited, ended = self.machine.root / 'awaited', self.machine.root / 'ended'
         self.machine.command('renice')
-        self.machine.command('ctest', CTEST_WAITS.format(awaited=awaited, running=running))
-        self.machine.command('cmake', f"""case "$*" in "--build --preset debug "*) if [ -e {running} ]; then awaited={awaited}
+        self.machine.command('ctest', CTEST_WAITS.format(awaited=awaited, ended=ended))
+        self.machine.command('cmake', f"""case "$*" in "--build --preset debug "*) if [ ! -e {ended} ]; then awaited={awaited}
             {body}; fi ;;
             esac""")
         return awaited
