@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <variant>
 
@@ -7,7 +10,21 @@
 #include "process.hpp"
 #include "rebuild_views.hpp"
 
+namespace {
+
+// Whoever began this process may have closed them: a file of the journal would get such a number, and what is logged
+// would be written into it.
+void keep_standard_descriptors() {
+  int opened = 0;
+  do opened = ::open("/dev/null", O_RDWR);
+  while (opened >= 0 && opened <= STDERR_FILENO);
+  if (opened > STDERR_FILENO) ::close(opened);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  keep_standard_descriptors();
   const auto wanted = sagad::config::parse(argc, argv, sagad::config::process_environment());
   if (const auto* end = std::get_if<sagad::config::exit>(&wanted)) {
     std::fputs(end->text.c_str(), end->code == 0 ? stdout : stderr);

@@ -346,6 +346,12 @@ class process(shop_case):
         self.until(saga_id, "completed")
         self.assertEqual(self.sagad.end(), 0)
 
+    def test_no_file_gets_the_number_of_standard_error_from_whoever_has_closed_it(self):
+        self.sagad.end()
+        self.sagad.start(before=lambda: os.closerange(0, 3))
+        of = f"/proc/{self.sagad.process.pid}/fd"
+        self.assertEqual([os.readlink(f"{of}/{number}") for number in range(3)], ["/dev/null"] * 3)
+
     def test_a_log_that_nobody_reads_holds_nobody(self):
         self.sagad.end()
         for number in range(1000):  # more lines at the start than a pipe holds
