@@ -68,6 +68,7 @@ void client_core::resolved(boost::system::error_code failed, const tcp::resolver
   if (!failed) {
     addresses_.clear();
     for (auto const& one : found) addresses_.push_back(one.endpoint());
+    if (preferred_) prefer(*preferred_);
     resolved_until_ = steady_now_ms() + limits.names_ms_max;
   }
   auto const waiting = std::exchange(waiting_for_addresses_, {});
@@ -78,6 +79,12 @@ void client_core::resolved(boost::system::error_code failed, const tcp::resolver
       one->connect(addresses_);
     }
   }
+}
+
+void client_core::prefer(const tcp::endpoint& address) {
+  preferred_ = address;
+  auto const at = std::find(addresses_.begin(), addresses_.end(), address);
+  if (at != addresses_.end()) std::rotate(addresses_.begin(), at, at + 1);
 }
 
 client_connection* client_core::find(std::uint64_t tag) const noexcept {

@@ -38,7 +38,8 @@ client_connection::client_connection(std::shared_ptr<client_core> core, std::uin
       reader_(message_kind::response, {core_->limits.header_bytes_max, core_->limits.body_bytes_max}),
       tag_(tag) {
   format(what);
-  set_deadline(steady_now_ms() + core_->limits.connect_ms_max);
+  give_up_at_ = steady_now_ms() + core_->limits.connect_ms_max;
+  set_deadline(give_up_at_);
 }
 
 void client_connection::format(const outgoing& what) {
@@ -69,7 +70,11 @@ void client_connection::connect(client_core::address_list addresses) {
   try_next_address();
 }
 
+/// One that says nothing must not use up the time of those behind it: each has its share of what is left.
 void client_connection::try_next_address() {
+  auto const now = steady_now_ms();
+  auto const left = static_cast<millis>(addresses_.size() - next_address_);
+  set_deadline(now + std::max<millis>(0, give_up_at_ - now) / left);
   auto const& at = addresses_[next_address_++];
   boost::system::error_code failed;
   socket_.emplace(core_->reactor);
@@ -81,18 +86,20 @@ void client_connection::try_next_address() {
   }
   int const on = 1;
   ::setsockopt(socket_->native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  socket_->async_connect(at,
-                         [self = shared_from_this()](boost::system::error_code ended) { self->on_connected(ended); });
+  socket_->async_connect(at, [self = shared_from_this(), nth = next_address_](boost::system::error_code ended) {
+    self->on_connected(ended, nth);
+  });
 }
 
-void client_connection::on_connected(boost::system::error_code failed) {
-  if (stage_ != stage::connecting) return;
+void client_connection::on_connected(boost::system::error_code failed, std::size_t nth) {
+  if (stage_ != stage::connecting || nth != next_address_) return;  // of an address that was given up
   if (failed) {
     if (next_address_ < addresses_.size()) return try_next_address();
     core_->addresses_refuse();
     return fail_to_connect(failed.message());
   }
   ++core_->counted.connected;
+  if (next_address_ > 1) core_->prefer(addresses_[next_address_ - 1]);
   if (!core_->sink.may_write(tag_)) return fail_to_connect("it may not be sent any more");
   if (!send_now()) return fail_to_connect("it closed the connection at once");
   arm_read();
@@ -247,7 +254,13 @@ millis client_connection::sweep(millis now) {
   if (now < deadline_) return deadline_;
   auto const self = shared_from_this();
   switch (stage_) {
-    case stage::connecting: end(exchange_end::not_sent, "no connection in time"); break;
+    case stage::connecting:
+      if (next_address_ < addresses_.size()) {
+        try_next_address();
+        return deadline_;
+      }
+      end(exchange_end::not_sent, "no connection in time");
+      break;
     case stage::open:
       end(exchange_end::timed_out, "no whole answer within " + std::to_string(timeout_ms_) + " ms");
       break;

@@ -44,7 +44,7 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   void format(const outgoing& what);
   bool is_silent() noexcept;
   void try_next_address();
-  void on_connected(boost::system::error_code failed);
+  void on_connected(boost::system::error_code failed, std::size_t nth);
   bool send_now();
   void arm_write();
   void on_written(boost::system::error_code failed, std::size_t bytes);
@@ -60,6 +60,7 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   std::optional<tcp_socket> socket_;
   client_core::address_list addresses_;
   std::size_t next_address_ = 0;
+  millis give_up_at_ = never;  ///< while connecting: `deadline_` is that of one address
   message_reader reader_;
   std::vector<header> headers_;
   std::string out_;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "http/client.hpp"
@@ -30,6 +31,8 @@ class client_core : public std::enable_shared_from_this<client_core> {
   /// Calls `connection.connect(...)` when there are addresses, or `connection.fail_to_connect(...)`.
   void want_addresses(client_connection& waiting);
   void addresses_refuse() noexcept { resolved_until_ = 0; }
+  /// Is tried first from now on: those before it took no connection.
+  void prefer(const boost::asio::ip::tcp::endpoint& address);
   void want(millis deadline) { deadlines_.want(deadline); }
 
   boost::asio::io_context& reactor;
@@ -48,6 +51,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
   std::vector<std::shared_ptr<client_connection>> waiting_for_addresses_;
   boost::asio::ip::tcp::resolver resolver_;
   address_list addresses_;
+  std::optional<boost::asio::ip::tcp::endpoint> preferred_;
   millis resolved_until_ = 0;
   bool resolving_ = false;
   bool stopped_ = false;

@@ -1,6 +1,12 @@
 #include "http/client.hpp"
 
+#include <arpa/inet.h>
+#include <dlfcn.h>
 #include <gmock/gmock.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <map>
@@ -209,6 +215,65 @@ TEST(http_client, resolves_a_name) {
   running_server server([](const http::request&, http::reply answer) { answer({.body = "here"}); });
   test_client client("http://localhost:" + std::to_string(server.port()));
   EXPECT_EQ(client.ask(1).body, "here");
+}
+
+/// Its name has two addresses, and at the first one nobody says a word.
+class half_silent_host {
+ public:
+  half_silent_host() : silent_(listening_at(first_address, peer_.port())), waits_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    auto const at = address_of(first_address, peer_.port());
+    // The queue is full then, and whoever comes is not even refused.
+    if (::connect(waits_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) throw std::runtime_error("no queue");
+  }
+  ~half_silent_host() {
+    ::close(waits_);
+    ::close(silent_);
+  }
+  half_silent_host(const half_silent_host&) = delete;
+  half_silent_host& operator=(const half_silent_host&) = delete;
+
+  std::string url() const { return std::string("http://") + name + ":" + std::to_string(peer_.port()); }
+
+  /// Now it takes a connection, and still says nothing.
+  void has_room_at_the_first() { ::close(::accept(silent_, nullptr, nullptr)); }
+
+  static constexpr const char* name = "two-addresses.test";
+  static constexpr const char* first_address = "127.0.0.2";
+  static constexpr const char* second_address = "127.0.0.1";
+
+ private:
+  static sockaddr_in address_of(const char* address, std::uint16_t port) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(port);
+    ::inet_pton(AF_INET, address, &at.sin_addr);
+    return at;
+  }
+  static int listening_at(const char* address, std::uint16_t port) {
+    int const socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    auto const at = address_of(address, port);
+    if (::bind(socket, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 || ::listen(socket, 0) != 0) {
+      throw std::runtime_error("no silent address");
+    }
+    return socket;
+  }
+
+  scripted_peer peer_{[](peer_connection& with, int) {
+    with.read_request();
+    with.answer("{}");
+  }};
+  int silent_;
+  int waits_;
+};
+
+TEST(http_client, an_address_that_says_nothing_leaves_time_for_the_next) {
+  half_silent_host host;
+  test_client client(host.url());
+  auto const got = client.ask(1);
+  EXPECT_EQ(got.how, exchange_end::answered) << got.detail;
+  EXPECT_EQ(client.counts().connected, 1U);
+  host.has_room_at_the_first();
+  EXPECT_EQ(client.ask(2).how, exchange_end::answered) << "who took a connection is asked first";
 }
 
 struct bad_answer {
@@ -472,3 +537,13 @@ TEST(http_client, ends_with_exchanges_open) {
 
 }  // namespace
 }  // namespace sagad::test
+
+// In the place of the C library's: one name is known here alone.
+extern "C" int getaddrinfo(const char* host, const char* port, const addrinfo* hints, addrinfo** found) {
+  using sagad::test::half_silent_host;
+  using signature = decltype(::getaddrinfo);
+  static auto* const real = reinterpret_cast<signature*>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (host == nullptr || std::string_view(host) != half_silent_host::name) return real(host, port, hints, found);
+  if (int const failed = real(half_silent_host::first_address, port, hints, found); failed != 0) return failed;
+  return real(half_silent_host::second_address, port, hints, &(*found)->ai_next);
+}
