@@ -72,10 +72,12 @@ class cpprest_transport final : public transport {
 
   static http_answer read(const web::http::http_response& answer, std::size_t bytes_max) {
     const auto status = static_cast<int>(answer.status_code());
+    const auto link = answer.headers().find("Link");
+    const bool more = link != answer.headers().end() && link->second.find("rel=\"next\"") != std::string::npos;
     if (answer.headers().content_length() > bytes_max) return {status, {}, true};
     try {
       const auto bytes = answer.extract_vector().get();
-      return {status, {bytes.begin(), bytes.end()}};
+      return {status, {bytes.begin(), bytes.end()}, false, more};
     } catch (const too_large&) {
       return {status, {}, true};
     }

@@ -29,6 +29,7 @@ struct http_answer {
   int status = 0;
   std::string body;
   bool too_large = false;  ///< it went on past what the request takes; `body` is empty
+  bool more = false;       ///< it is a page, and its `Link` names the next one
 };
 
 }  // namespace sagad::sagactl

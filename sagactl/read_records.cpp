@@ -21,7 +21,7 @@ reply records_after(session& with, const std::string& id, std::int64_t seq) {
       seq = last;
       all += (all.empty() ? "[" : ",") + answer.body.substr(1, answer.body.rfind(']') - 1);
     }
-    if (count == page) continue;
+    if (count != 0 && (answer.more || count == page)) continue;
     if (!all.empty()) {
       answer.body = all + "]";
       answer.document = parse_json(answer.body);

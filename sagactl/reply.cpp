@@ -151,6 +151,7 @@ reply ask(session& with, const http_request& what, std::string_view member) {
   reply read;
   read.status = answer.status;
   read.body = std::move(answer.body);
+  read.more = answer.more;
   read.document = parse_json(read.status == 0 ? std::string_view() : std::string_view(read.body));
   if (answer.too_large) {
     read.why_foreign = "more than " + std::to_string(what.bytes_max >> 20U) + " MiB, read no further";

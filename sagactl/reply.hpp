@@ -14,6 +14,7 @@ namespace sagad::sagactl {
 struct reply {
   int status = 0;
   std::string body;
+  bool more = false;  ///< a page of records, behind which there is another
   rapidjson::Document document;
   bool foreign = false;     ///< no sagad answers so: another service, a page to log in, a redirection
   std::string why_foreign;  ///< for people; may be empty

@@ -212,6 +212,7 @@ std::variant<records_page, sagad::problem> records_as_json(journal::store& store
   page.json = "[";
   auto one = std::find_if(stored.begin(), stored.end(), [&](const auto& record) { return record.seq > wanted.after; });
   for (std::size_t count = 0; one != stored.end() && count < wanted.limit; ++one, ++count) {
+    if (count > 0 && page.json.size() + one->bytes.size() > wanted.bytes_max) break;
     const auto decoded = records::decode(one->bytes);
     const auto* record = std::get_if<engine::record>(&decoded);
     if (record == nullptr) {

@@ -68,6 +68,20 @@ class pages(shop_case):
         self.assertEqual(asked("GET", f"{path}?after=4294967295"), (200, None, []))
         self.command(saga_id, "resolve")
 
+    def test_a_page_of_large_records_ends_before_it_gets_large_itself(self):
+        kibibyte = 1 << 10
+        for path in ("/hold", "/pay", "/send"):
+            self.shop.does(path, stub_participant.done(json.dumps("x" * 600 * kibibyte)))
+        saga_id = self.start(query="?wait=30s").body["id"]
+        path, pages = f"/v1/sagas/{saga_id}/events", []
+        while path:
+            answer = self.call("GET", path)
+            self.assertLessEqual(len(answer.text), 1 << 20)
+            pages.append([one["seq"] for one in answer.body])
+            link = answer.headers.get("Link")
+            path = link and re.match("<(.*)>", link).group(1)
+        self.assertEqual(pages, [[1, 2], [3], [4]])
+
     def test_bounds_and_unknown_parameters_of_records_are_400(self):
         saga_id = self.start(query="?wait=30s").body["id"]
         for query in ("limit=0", "limit=1001", "limit=x", "limit=", "after=-1", "after=4294967296", "after=x", "before=3"):

@@ -35,6 +35,13 @@ class Server(shop.shop_case):
         self.until(saga, 'completed')
         self.assertIn('It ended completed', self.run_it('explain', saga).stdout)
 
+    def test_records_that_are_large_are_shown_to_the_last(self):
+        for path in ('/hold', '/pay', '/send'):
+            self.shop.does(path, stub_participant.done(json.dumps('x' * 600_000)))
+        saga = self.start(query='?wait=30s').body['id']
+        told = json.loads(self.run_it('records', saga, '--json').stdout)
+        self.assertEqual([one['seq'] for one in told], list(range(1, self.saga(saga)['seq'] + 1)))
+
     def test_each_misfit_of_an_input_is_told_once(self):
         for given, misfits in (('{"item": "a"}', ['is missing']), ('[]', ['must be an object']),
                                ('{"quantity": 0}', ['/item: is missing', '/quantity: must be'])):

@@ -535,6 +535,11 @@ TEST(records, are_asked_for_page_by_page) {
   EXPECT_EQ(server.said, page_of(1, 2003) + "\n");
   EXPECT_THAT(server.asked(2).target, HasSubstr("/events?after=2000&limit=1000"));
 
+  recorded_server large;
+  large.then_a_page(page_of(1, 2)).then_a_page(page_of(3, 1)).then(200, page_of(4, 2));
+  EXPECT_EQ(large.run({"records", id, "--json"}), exit_code::ok);
+  EXPECT_EQ(large.said, page_of(1, 5) + "\n");
+
   recorded_server exact;
   exact.then(200, page_of(1, 1000)).then(200, "[]");
   EXPECT_EQ(exact.run({"records", id, "--json"}), exit_code::ok);

@@ -19,6 +19,12 @@ class recorded_server {
     return *this;
   }
 
+  /// A page, whose `Link` names another one.
+  recorded_server& then_a_page(std::string body) {
+    answers_.push_back({200, std::move(body), false, true});
+    return *this;
+  }
+
   /// Runs a command line against it. Time stands at `now_ms` and moves by what was waited: in a long poll what the
   /// request allows, in a pause what it takes.
   exit_code run(std::vector<std::string> arguments, const std::string& standard_input = "") {
