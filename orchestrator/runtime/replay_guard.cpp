@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <span>
 #include <system_error>
 
 namespace sagad::runtime {
@@ -16,16 +18,23 @@ namespace {
   throw std::system_error(errno, std::generic_category(), "the note of what is replayed, " + file);
 }
 
+bool write_whole(int file, std::span<const char> bytes) {
+  const auto written = ::pwrite(file, bytes.data(), bytes.size(), 0);
+  if (written >= 0 && written != static_cast<ssize_t>(bytes.size())) errno = ENOSPC;
+  return written == static_cast<ssize_t>(bytes.size());
+}
+
 }  // namespace
 
 replay_guard::replay_guard(const std::string& file) {
   const int opened = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (opened < 0) fail(file);
-  // A file of another size is of no use as a note: it begins anew, zeroed.
+  // A file of another size is of no use as a note: it begins anew, zeroed. Written, not only sized: a mapped page
+  // without room behind it would end the process when it is first touched.
   struct stat status {};
-  const bool usable = ::fstat(opened, &status) == 0 &&
-                      (status.st_size == sizeof(contents) || ::ftruncate(opened, 0) == 0) &&
-                      ::ftruncate(opened, sizeof(contents)) == 0;
+  constexpr std::array<char, sizeof(contents)> zeros{};
+  const bool usable = ::fstat(opened, &status) == 0 && (status.st_size == sizeof(contents) ||
+                                                        (::ftruncate(opened, 0) == 0 && write_whole(opened, zeros)));
   void* mapped = usable ? ::mmap(nullptr, sizeof(contents), PROT_READ | PROT_WRITE, MAP_SHARED, opened, 0) : MAP_FAILED;
   const int error = errno;
   ::close(opened);

@@ -6,7 +6,9 @@ up; meanwhile the process answers everybody, says that it is not ready, goes on 
 the binary. Standard library only.
 """
 
+import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +17,12 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration" / "api"))
 import shop  # noqa: E402
 import stub_participant  # noqa: E402
-from coordinator import await_that  # noqa: E402
+from coordinator import await_that, coordinator  # noqa: E402
 
 SAGAS = 60
 DISK_MIB = 16
+PAGE_BYTES = 4096
+MOST_PAGES = 24  # with so many a start has room for all that it writes but a segment
 RETRIED_ALWAYS = "{attempts: unbounded, elapsed: 1h, delay: 10ms, factor: 2, delay_max: 20ms, stuck_retry: 0s}"
 
 
@@ -84,6 +88,52 @@ class waiting_disk(shop.shop_case):
         self.sagad.start()
         await_that(lambda: self.call("GET", "/readyz").status == 200, "all sagas loaded")
         self.assertEqual(self.sagad.metric("sagad_sagas_live"), SAGAS)
+
+
+class the_last_room(unittest.TestCase):
+    """Of a disk that somebody else has filled while there was no sagad."""
+
+    def setUp(self):
+        self.sagad = coordinator()
+        self.addCleanup(self.sagad.remove)
+        self.disk = self.sagad.folder / "disk"
+        self.disk.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "sagad-last-room", str(self.disk)], check=True)
+        self.addCleanup(lambda: subprocess.run(["umount", "-l", str(self.disk)], check=True))
+        self.sagad.journal, self.sagad.log_segment_bytes = f"log:{self.disk}/journal", "1MiB"
+        self.sagad.start()
+        self.sagad.end()
+
+    def leave(self, pages):
+        ballast = self.disk / "ballast"
+        with open(ballast, "wb", buffering=0) as to:
+            try:
+                while to.write(bytes(PAGE_BYTES)):
+                    pass
+            except OSError:
+                pass  # it is full
+        os.truncate(ballast, ballast.stat().st_size - pages * PAGE_BYTES)
+
+    def test_a_start_begins_or_says_why_not(self):
+        journal, saved = self.disk / "journal", self.sagad.folder / "saved"
+        # What is prepared would be given up for room, and of each life's notes there are none, as behind a restore.
+        shutil.copytree(journal, saved, ignore=lambda _, names: [
+            name for name in names if name == "replaying" or (name.startswith("segment-") and name != "segment-0000000001.log")])
+        begun = 0
+        for pages in range(MOST_PAGES):
+            (self.disk / "ballast").unlink(missing_ok=True)
+            shutil.rmtree(journal)
+            shutil.copytree(saved, journal)
+            self.leave(pages)
+            with self.subTest(pages=pages):
+                try:
+                    self.sagad.start()
+                    begun += 1
+                    self.assertEqual(self.sagad.end(), 0)
+                except AssertionError:
+                    self.assertEqual(self.sagad.process.returncode, 1, self.sagad.log())
+                    self.assertIn(" error ", self.sagad.log().splitlines()[-1])
+        self.assertGreater(begun, 0)
 
 
 if __name__ == "__main__":
