@@ -19,7 +19,7 @@ std::string_view incoming::find(std::string_view name) const noexcept {
 }
 
 client_core::client_core(boost::asio::io_context& on, endpoint_address where, client_limits within, exchange_sink& told)
-    : reactor(on), to(std::move(where)), limits(within), sink(told), resolver_(on), deadlines_(on, [this](millis now) {
+    : reactor(on), to(std::move(where)), limits(within), sink(told), names_(on), deadlines_(on, [this](millis now) {
         return sweep(now);
       }) {
   boost::system::error_code not_literal;
@@ -55,19 +55,17 @@ void client_core::resolve() {
   boost::asio::ip::make_address(to.host, not_literal);
   if (resolving_ || !not_literal) return;
   resolving_ = true;
-  resolver_.async_resolve(
-      to.host, std::to_string(to.port), tcp::resolver::numeric_service,
-      [weak = weak_from_this()](boost::system::error_code failed, const tcp::resolver::results_type& found) {
-        if (auto const self = weak.lock()) self->resolved(failed, found);
-      });
+  names_.begin(to.host, to.port, [weak = weak_from_this()](boost::system::error_code failed, address_list found) {
+    if (auto const self = weak.lock()) self->resolved(failed, std::move(found));
+  });
 }
 
-void client_core::resolved(boost::system::error_code failed, const tcp::resolver::results_type& found) {
+void client_core::resolved(boost::system::error_code failed, address_list found) {
   resolving_ = false;
+  names_.wait();  // it has told, and ends
   if (stopped_) return;
   if (!failed) {
-    addresses_.clear();
-    for (auto const& one : found) addresses_.push_back(one.endpoint());
+    addresses_ = std::move(found);
     if (preferred_) prefer(*preferred_);
     resolved_until_ = steady_now_ms() + limits.names_ms_max;
   }
@@ -122,9 +120,9 @@ void client_core::remove(client_connection& left) noexcept {
 void client_core::stop() {
   stopped_ = true;
   deadlines_.stop();
-  resolver_.cancel();
   waiting_for_addresses_.clear();
   while (!connections_.empty()) connections_.back()->close();
+  names_.wait();
 }
 
 millis client_core::sweep(millis now) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "http/client.hpp"
+#include "http/name_lookup.hpp"
 #include "http/sweeper.hpp"
 
 namespace sagad::http {
@@ -15,7 +16,7 @@ class client_connection;
 /// What the connections of one client share: the pool and the addresses. One thread.
 class client_core : public std::enable_shared_from_this<client_core> {
  public:
-  using address_list = std::vector<boost::asio::ip::tcp::endpoint>;
+  using address_list = name_lookup::address_list;
 
   client_core(boost::asio::io_context& on, endpoint_address where, client_limits within, exchange_sink& told);
   ~client_core();
@@ -43,13 +44,13 @@ class client_core : public std::enable_shared_from_this<client_core> {
 
  private:
   void resolve();
-  void resolved(boost::system::error_code failed, const boost::asio::ip::tcp::resolver::results_type& found);
+  void resolved(boost::system::error_code failed, address_list found);
   millis sweep(millis now);
 
   std::vector<std::shared_ptr<client_connection>> connections_;
   std::vector<client_connection*> idle_;  ///< the last used is used first, so that the others may end
   std::vector<std::shared_ptr<client_connection>> waiting_for_addresses_;
-  boost::asio::ip::tcp::resolver resolver_;
+  name_lookup names_;
   address_list addresses_;
   std::optional<boost::asio::ip::tcp::endpoint> preferred_;
   millis resolved_until_ = 0;

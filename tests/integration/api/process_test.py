@@ -14,7 +14,7 @@ import unittest
 
 import stub_participant
 from coordinator import PATIENCE_SECONDS, await_that
-from shop import LATER, shop_case
+from shop import LATER, ORDER, shop_case
 
 
 class process(shop_case):
@@ -235,18 +235,35 @@ class process(shop_case):
         self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 0)
 
     def test_a_second_signal_ends_a_process_that_waits_for_a_name_at_its_end(self):
-        self.sagad.end()
-        file = self.sagad.folder / "sagad.yaml"
-        file.write_text(file.read_text().replace("http://127.0.0.1", "http://shop.example"))
-        self.sagad.remove_log()
-        self.sagad.start(lambda: os.environ.update(LD_PRELOAD=os.environ["SLOW_NAMES"],
-                                                   ASAN_OPTIONS="verify_asan_link_order=0"))
+        self.start_where_some_names_are_not_answered_for(lambda text: text.replace("http://127.0.0.1", "http://shop.example"))
         self.started()
         await_that(lambda: "a name is asked for" in self.sagad.log(), "the call")
         self.sagad.process.send_signal(signal.SIGTERM)
         await_that(lambda: re.search("drained;|were still open", self.sagad.log()), "the end of the drain")
         self.sagad.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 130)
+
+    def test_a_name_that_nobody_answers_for_holds_up_no_other(self):
+        reactors = self.sagad.flags.index("--reactors") + 1
+        self.sagad.flags[reactors] = "1"
+        self.start_where_some_names_are_not_answered_for(
+            lambda text: text.replace("http://127.0.0.1", "http://localhost") + "  away: {endpoints: ['http://away.example:80']}\n")
+        text = ORDER.replace("saga: order", "saga: gone").replace("participant: shop", "participant: away")
+        self.assertEqual(self.call("PUT", "/v1/definitions/gone", text).status, 200)
+        gone = self.started("gone")
+        await_that(lambda: "a name is asked for" in self.sagad.log(), "the call")
+        answer = self.start(query="?wait=30s")
+        self.assertEqual(answer.body["state"], "completed", answer.text)
+        self.until(gone, "compensated")
+
+    def start_where_some_names_are_not_answered_for(self, configured):
+        """Those below .example."""
+        self.sagad.end()
+        file = self.sagad.folder / "sagad.yaml"
+        file.write_text(configured(file.read_text()))
+        self.sagad.remove_log()
+        self.sagad.start(lambda: os.environ.update(LD_PRELOAD=os.environ["SLOW_NAMES"],
+                                                   ASAN_OPTIONS="verify_asan_link_order=0"))
 
     def test_a_port_file_that_cannot_be_written_ends_it_with_one_line(self):
         self.sagad.end()
