@@ -42,13 +42,13 @@ std::string fault_in(files& files, const std::string& directory, const std::stri
 // Empty: all is there as it was written.
 std::string fault_of(files& files, const std::string& directory, const manifest& said) {
   for (const auto& [name, entry] : said.files) {
-    if (auto fault = fault_in(files, directory, name, entry); !fault.empty()) return fault;
+    if (auto fault = fault_in(files, directory, name, entry); !fault.empty()) return fault + "; take another backup";
   }
   std::vector<std::string> names;
   must_work(files.list(directory, names), directory);
   for (const auto& name : names) {
     if ((segment_sequence(name) || key_file_sequence(name)) && !said.files.contains(name)) {
-      return directory + "/" + name + " is not of this backup";
+      return directory + "/" + name + " is not of this backup: copy the backup into a folder that is empty before";
     }
   }
   return {};
@@ -87,7 +87,7 @@ std::variant<restore, std::string> restore::check(files& files, const std::strin
            " is a backup, the past of a journal: --restored begins from it, where the journal itself is lost";
   }
   if (const auto fault = fault_of(files, directory, *found.content); !fault.empty()) {
-    return refused + fault + "; take another backup";
+    return refused + fault;
   }
   const auto path = directory + "/" + begun_name;
   must_work(files.rename(directory + "/" + manifest::file_name, path), path);

@@ -327,7 +327,8 @@ TEST_F(log_backup, that_is_damaged_is_refused_by_its_manifest) {
   EXPECT_THAT(refused(to(), true), HasSubstr("is missing"));
   write(first, whole);
   write(to() + "/segment-0000000099.log", whole);
-  EXPECT_THAT(refused(to(), true), HasSubstr("is not of this backup"));
+  EXPECT_THAT(refused(to(), true),
+              HasSubstr("is not of this backup: copy the backup into a folder that is empty before"));
   std::filesystem::remove(to() + "/segment-0000000099.log");
   const auto manifest = to() + "/" + log::manifest::file_name;
   auto text = read_file(manifest);
