@@ -7,6 +7,7 @@
 #include "api/service.hpp"
 #include "base/percent.hpp"
 #include "definition/quantity.hpp"
+#include "http/message_head.hpp"
 #include "json/json.hpp"
 #include "runtime/load_saga.hpp"
 #include "runtime/random_bits.hpp"
@@ -134,6 +135,13 @@ void service::callback(const http::request& request, std::string_view token, htt
   }
   runtime::late_request late;
   const auto said = request.find("saga-outcome");
+  const bool contradicts = std::ranges::any_of(request.headers, [said](const http::header& one) {
+    return http::same_name(one.name, "saga-outcome") && one.value != said;
+  });
+  if (contradicts) {
+    return reply(problem_response(
+        {problem_code::invalid_argument, "`Saga-Outcome` is given twice and differs: nothing of it is believed"}));
+  }
   if (said == "done") late.outcome = engine::outcome::done;
   if (said == "rejected") late.outcome = engine::outcome::rejected;
   if (said == "failed") late.outcome = engine::outcome::failed;

@@ -3,7 +3,7 @@
 import unittest
 
 import stub_participant
-from coordinator import await_that
+from coordinator import await_that, send_raw
 from shop import shop_case
 
 
@@ -79,6 +79,18 @@ class callbacks(shop_case):
         self.refused(self.late(path, "maybe"), 400, "invalid-argument", "Saga-Outcome")
         self.refused(self.late(path, "done", "{"), 400, "malformed")
         self.assertEqual(self.late(path, "done").status, 204)
+        self.until(saga_id, "completed")
+
+    def test_two_outcomes_in_one_answer_are_400_and_neither_is_taken(self):
+        saga_id, path = self.accepted()
+        for outcomes in (("done", "rejected"), ("rejected", "done"), ("failed", "")):
+            said = "".join(f"Saga-Outcome: {one}\r\n" for one in outcomes)
+            answer = send_raw(self.sagad.port, f"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{said}Content-Length: 0\r\n\r\n".encode())
+            self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), answer)
+            self.assertIn(b"given twice and differs", answer)
+        self.assertEqual(self.saga(saga_id)["state"], "running")
+        twice = f"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + "Saga-Outcome: done\r\n" * 2 + "Content-Length: 0\r\n\r\n"
+        self.assertTrue(send_raw(self.sagad.port, twice.encode()).startswith(b"HTTP/1.1 204 "))
         self.until(saga_id, "completed")
 
     def test_the_token_stands_in_no_log_and_in_no_record(self):
