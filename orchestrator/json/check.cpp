@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
+#include <new>
 #include <type_traits>
 #include <vector>
 
@@ -165,6 +166,7 @@ std::optional<std::string> check_with(workspace& use, std::string_view text) {
     plain = without_numbers(text);
     error = parse(use, plain, root);
   }
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();  // nothing is wrong with the text
   if (error) return refusal(text, error);
   return inspection().look_at(root);
 }

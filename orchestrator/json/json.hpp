@@ -15,7 +15,8 @@ inline constexpr std::size_t depth_max = 64;
 
 /// Whether the text is one JSON value: UTF-8, no doubled names, at most depth_max deep, numbers well-formed. Returns
 /// what is wrong and where. Refused, too: a byte order mark, and `\uD800` to `\uDFFF` without its other half, which is
-/// no character. Numbers may be of any size: their text is what counts.
+/// no character. Numbers may be of any size: their text is what counts. Throws std::bad_alloc: nothing is known of it
+/// then.
 std::optional<std::string> check(std::string_view text);
 
 /// Whether the bytes are UTF-8.

@@ -1,10 +1,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <new>
 #include <random>
 #include <string>
 
 #include "json/json.hpp"
+
+namespace {
+thread_local bool out_of_memory = false;
+}  // namespace
+
+// In the place of the library's. Who throws when there is no memory is not held up.
+void* operator new[](std::size_t size, const std::nothrow_t& /*unused*/) noexcept {
+  if (out_of_memory) return nullptr;
+  try {
+    return ::operator new[](size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 
 namespace sagad::json {
 namespace {
@@ -24,6 +39,14 @@ TEST(json_check, accepts_each_kind_of_value) {
                            R"({"a":{"b":[1,2,{"c":null}]}})", R"("\u0000\"\\\/\b\f\n\r\t")"}) {
     EXPECT_EQ(what_is_wrong(text), "nothing") << text;
   }
+}
+
+TEST(json_check, a_text_that_no_memory_is_left_for_is_not_refused) {
+  const auto large = "[" + std::string(std::size_t{2} << 20U, ' ') + "]";
+  out_of_memory = true;
+  EXPECT_THROW(check(large), std::bad_alloc);
+  out_of_memory = false;
+  EXPECT_EQ(what_is_wrong(large), "nothing");
 }
 
 TEST(json_check, refuses_what_is_not_one_value_and_says_where) {
