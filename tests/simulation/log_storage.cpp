@@ -40,7 +40,7 @@ std::optional<journal::log::frame_header> last_frame_around(const disk::place& w
   const auto segment = of.content(where.path);
   const auto frame = sequence ? frame_around(segment, where.byte) : std::nullopt;
   if (!frame) return std::nullopt;
-  const auto at = frame->offset - journal::log::frame_header_of(segment)->offset;
+  const auto at = journal::log::bytes_between(journal::log::frame_header_of(segment)->offset, frame->offset);
   const auto next = of.content(where.path.substr(0, cut) + journal::log::segment_name(*sequence + 1));
   const bool more =
       journal::log::frame_header_of(segment.substr(at + frame->bytes)) || journal::log::frame_header_of(next);

@@ -397,7 +397,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     "I4: the log is refused: the log ends"
     journal/log/frame_writer.cpp
     "int error = tail_.file->write(tail_.at, frame)"
-    "int error = (lock_.commit(tail_.end + frame.size()), tail_.file->write(tail_.at, frame))")
+    "int error = (lock_.commit(behind(tail_.end, frame.size())), tail_.file->write(tail_.at, frame))")
   simulation_mutant(log opens_under_the_same_epoch
     "I9: an epoch that does not rise"
     journal/log/log.cpp

@@ -119,7 +119,7 @@ class copier {
 
   // How far the log is durable. Read before how far its definitions are: a record's definition is durable before it.
   lock_file::progress progress() {
-    if (alone_) return {alone_->log(), UINT64_MAX, UINT64_MAX};
+    if (alone_) return {alone_->log(), offset{UINT64_MAX}, UINT64_MAX};
     auto seen = lock_file::look(order_.from);
     if (!seen) throw damaged(order_.from + "/lock says nothing of a log yet: try it again");
     if (log_ == 0) log_ = seen->log;
@@ -162,7 +162,7 @@ class copier {
     struct begun {
       std::uint64_t sequence = 0;
       std::string name;
-      offset base = 0;
+      offset base{};
     };
     std::vector<begun> segments;
     for (const auto sequence : numbers_of(segment_sequence)) {
@@ -190,7 +190,7 @@ class copier {
       const auto end = last ? upto.committed : segments[at + 1].base;
       // What is missing between two was accepted as lost: all that is left is copied.
       const bool followed = last || segments[at + 1].sequence == one.sequence + 1;
-      const auto bytes = end == UINT64_MAX || !followed ? UINT64_MAX : end - one.base;
+      const auto bytes = end == offset{UINT64_MAX} || !followed ? UINT64_MAX : bytes_between(one.base, end);
       switch (copy_upto(one.name, bytes)) {
         case copied::nothing: return false;
         case copied::less:

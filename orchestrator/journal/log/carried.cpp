@@ -23,17 +23,15 @@ millis carried_at(std::string_view carried_body) noexcept {
 
 bool parse_records(const frame_header& header, std::string_view body, std::vector<placed_record>& records) {
   records.clear();
-  auto at = header.offset + frame_header_bytes;
+  if (header.records > records_in_frame_max) return false;
   if (header.kind == frame_kind::carried) {
     if (body.size() < carried_header_bytes) return false;
     body.remove_prefix(carried_header_bytes);
-    at += carried_header_bytes;
   }
   for (std::uint32_t count = 0; count < header.records; ++count) {
     const auto size = body.size() < record_header_bytes ? 0 : record_size_of(body);
     if (size == 0 || size > body.size() || !key_fits(body.substr(0, size))) return false;
-    records.push_back({parse_whole_record(body.data()), at});
-    at += size;
+    records.push_back({parse_whole_record(body.data()), record_of(header.offset, count)});
     body.remove_prefix(size);
   }
   return body.empty();

@@ -20,7 +20,7 @@ void set_carried(std::string& frame, millis at, bool unfinished) noexcept;
 /// A record as a frame has it, and where it lies.
 struct placed_record {
   record_view record;
-  offset at = 0;
+  offset at = no_record;
 };
 
 /// Takes a frame's records apart, those of a carried frame too; false when they make no sense.

@@ -12,6 +12,7 @@ namespace {
 
 // So much is written at once at most, beside a record that is longer: a batch waits for it.
 constexpr std::size_t carried_bytes_usual_max = 128U << 10U;
+static_assert(carried_bytes_usual_max / record_header_bytes <= records_in_frame_max);
 
 }  // namespace
 
@@ -124,8 +125,7 @@ void carrier::append(const part& which) {
     const auto begin = frame_.size();
     frame_.append(original.bytes);
     set_previous(frame_.data() + begin, before_);
-    before_ = writer_.end() + begin;
-    ++records_;
+    before_ = record_of(writer_.end(), records_++);
     const auto record = parse_whole_record(original.bytes.data());
     if (record.has_key) new_keys_.push_back({key_hash(record.key, writer_.log()), before_});
     copy = {record, before_};

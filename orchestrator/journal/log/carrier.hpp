@@ -50,7 +50,7 @@ class carrier {
   /// A saga's records for the next frame.
   struct part {
     saga_id saga;
-    offset newest = 0;  ///< as it was when they were read
+    offset newest = no_record;  ///< as it was when they were read
     std::vector<reader::raw_record> records;
     bool begins = true;  ///< its first one is among them
     bool ends = true;    ///< its newest one is
@@ -81,7 +81,7 @@ class carrier {
   std::string frame_;
   std::uint32_t records_ = 0;
   bool unfinished_ = false;
-  offset before_ = 0;  ///< the copy before, of the same saga
+  offset before_ = no_record;  ///< the copy before, of the same saga
   std::vector<live_entry> new_live_;
   std::vector<key_entry> new_keys_;
   std::vector<finished_entry> new_finished_;

@@ -11,6 +11,9 @@ void add(std::string& out, Number value) {
   put(bytes, value);
   out.append(bytes, sizeof bytes);
 }
+void add(std::string& out, offset at) {
+  add(out, as_number(at));
+}
 
 /// Takes numbers off the front; `short_of` once there were too few bytes.
 class cutter {
@@ -27,6 +30,7 @@ class cutter {
     bytes_.remove_prefix(sizeof(Number));
     return value;
   }
+  offset take_offset() noexcept { return offset{take<std::uint64_t>()}; }
   saga_id take_saga() noexcept {
     saga_id saga;
     if (bytes_.size() < saga.bytes.size()) {
@@ -88,8 +92,8 @@ std::optional<checkpoint_begin> parse_checkpoint_begin(std::string_view body) {
   const auto lost = from.take<std::uint32_t>();
   const auto positions = from.take<std::uint32_t>();
   for (std::uint32_t at = 0; at < lost && !from.short_of(); ++at) {
-    const auto begin = from.take<std::uint64_t>();
-    result.lost.push_back({begin, from.take<std::uint64_t>()});
+    const auto begin = from.take_offset();
+    result.lost.push_back({begin, from.take_offset()});
   }
   for (std::uint32_t at = 0; at < positions && !from.short_of(); ++at) {
     result.last_position.push_back(from.take<std::uint64_t>());
@@ -101,13 +105,13 @@ std::optional<checkpoint_begin> parse_checkpoint_begin(std::string_view body) {
 std::optional<checkpoint_piece> parse_checkpoint_piece(std::string_view body) {
   cutter from(body);
   checkpoint_piece result;
-  result.begin = from.take<std::uint64_t>();
+  result.begin = from.take_offset();
   const auto count = from.take<std::uint64_t>();
   result.live.reserve(body.size() / 32);
   for (std::uint64_t at = 0; at < count && !from.short_of(); ++at) {
     live_entry entry;
     entry.key = from.take_saga();
-    entry.newest = from.take<std::uint64_t>();
+    entry.newest = from.take_offset();
     entry.due = from.take<std::int64_t>();
     result.live.push_back(entry);
   }
@@ -118,7 +122,7 @@ std::optional<checkpoint_piece> parse_checkpoint_piece(std::string_view body) {
 std::optional<checkpoint_end> parse_checkpoint_end(std::string_view body) {
   cutter from(body);
   checkpoint_end result;
-  result.begin = from.take<std::uint64_t>();
+  result.begin = from.take_offset();
   result.live_sagas = from.take<std::uint64_t>();
   if (!from.good()) return std::nullopt;
   return result;

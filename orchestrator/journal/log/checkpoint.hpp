@@ -21,12 +21,12 @@ struct checkpoint_begin {
 };
 
 struct checkpoint_piece {
-  offset begin = 0;  ///< of the checkpoint's first frame
+  offset begin{};  ///< of the checkpoint's first frame
   std::vector<live_entry> live;
 };
 
 struct checkpoint_end {
-  offset begin = 0;
+  offset begin{};
   std::uint64_t live_sagas = 0;
 };
 

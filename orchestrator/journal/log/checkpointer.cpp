@@ -11,7 +11,7 @@ checkpointer::checkpointer(const options& settings, frame_writer& writer, live_s
     : settings_(settings), writer_(writer), live_(live), room_(space), lock_(lock), state_(state), last_begin_(last) {}
 
 bool checkpointer::due() const noexcept {
-  return writer_.end() - last_begin_ >= std::max(settings_.checkpoint_bytes, 4 * last_bytes_);
+  return bytes_between(last_begin_, writer_.end()) >= std::max(settings_.checkpoint_bytes, 4 * last_bytes_);
 }
 
 bool checkpointer::wanted() const noexcept {
@@ -55,8 +55,8 @@ void checkpointer::write_piece() {
   told_ += piece.live.size();
   frame_writer::begin(frame_);
   append(frame_, piece);
-  bytes_ += frame_.size();
   writer_.write(frame_, frame_kind::checkpoint_piece, 0);
+  bytes_ += frame_.size();
 }
 
 void checkpointer::write_end() {

@@ -43,7 +43,7 @@ class checkpointer {
   const checkpoint_begin& state_;
   std::atomic<offset> last_begin_;
   std::uint64_t last_bytes_ = 0;
-  offset begin_ = 0;
+  offset begin_{};
   std::size_t next_shard_ = finished;  ///< of the one under way
   std::uint64_t told_ = 0;
   std::uint64_t bytes_ = 0;

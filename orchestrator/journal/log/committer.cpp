@@ -9,7 +9,9 @@
 namespace sagad::journal::log {
 namespace {
 
-constexpr std::size_t frame_bytes_usual_max = 1U << 20U;
+// A frame whose records are not longer is packed, and has no more of them than can be numbered.
+constexpr std::size_t frame_bytes_usual_max = packed_bytes_max;
+static_assert(frame_bytes_usual_max / record_header_bytes <= records_in_frame_max);
 
 }  // namespace
 
@@ -108,7 +110,7 @@ std::optional<exception> committer::key_taken(const record_view& record, std::ui
   };
   std::optional<exception> taken;
   keys_in_frame_.for_key(hash, [&](const key_entry& entry) {
-    const auto& holder = placed_[entry.at - 1].record;
+    const auto& holder = placed_[as_number(entry.at) - 1].record;
     if (!taken && holder.key == record.key) {
       SAGAD_PROBE("two starts of one key are in one frame");
       taken = taken_by(holder.saga, holder.request_bytes, holder.request_canonical);
@@ -148,22 +150,22 @@ void committer::place(const record_view& record, std::string_view bytes, std::ui
     SAGAD_PROBE("a batch is more than one frame");
     flush();
   }
-  offset previous = 0;
+  offset previous = no_record;
   if (record.seq != 1) {
     if (const auto known = known_previous(record.saga)) {
       previous = *known;
     } else {
-      previous = index_.find_finished(record.saga, index::reader::committer).value_or(0);
+      previous = index_.find_finished(record.saga, index::reader::committer).value_or(no_record);
       lowest_gone_on_ = std::min(lowest_gone_on_, previous);
     }
   }
   const auto begin = frame_.size();
-  const auto at = writer_.end() + begin;
+  const auto at = record_of(writer_.end(), static_cast<std::uint32_t>(placed_.size()));
   frame_.append(bytes);
   set_previous(frame_.data() + begin, previous);
   newest_in_frame_.put({record.saga, at, record.due});
   placed_.push_back({record.saga, at, record.due, record.final, record.has_key, hash, record});
-  if (record.has_key) keys_in_frame_.add({hash, placed_.size()});
+  if (record.has_key) keys_in_frame_.add({hash, offset{placed_.size()}});
   if (record.seq == 1) ++starts_in_frame_;
 }
 

@@ -37,8 +37,8 @@ class committer {
   void write_opened();
 
   /// The lowest place of a finished saga's newest record behind which another was written since this was asked last;
-  /// UINT64_MAX: there was none. By who has the turn.
-  offset take_lowest_gone_on() noexcept { return std::exchange(lowest_gone_on_, UINT64_MAX); }
+  /// the highest there is: there was none. By who has the turn.
+  offset take_lowest_gone_on() noexcept { return std::exchange(lowest_gone_on_, offset{UINT64_MAX}); }
 
   std::uint64_t commits() const noexcept { return commits_.load(std::memory_order_relaxed); }
   std::uint64_t records() const noexcept { return records_.load(std::memory_order_relaxed); }
@@ -47,7 +47,7 @@ class committer {
   /// A record in the frame being collected.
   struct placed {
     saga_id saga;
-    offset at = 0;
+    offset at = no_record;
     millis due = never;
     bool final = false;
     bool has_key = false;
@@ -87,7 +87,7 @@ class committer {
 
   std::vector<key_entry> new_keys_;
   std::vector<finished_entry> new_finished_;
-  offset lowest_gone_on_ = UINT64_MAX;
+  offset lowest_gone_on_{UINT64_MAX};
   std::atomic<std::uint64_t> commits_ = 0;
   std::atomic<std::uint64_t> records_ = 0;
 };

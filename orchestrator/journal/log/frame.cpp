@@ -20,7 +20,7 @@ constexpr std::size_t at_frame_bytes = 32;
 constexpr std::size_t at_records = 36;
 constexpr std::size_t at_kind = 40;
 constexpr std::size_t at_format = 42;
-constexpr std::size_t at_reserved = 44;
+constexpr std::size_t at_unpacked = 44;
 
 // A record's header.
 constexpr std::size_t at_size = 0;
@@ -48,12 +48,12 @@ void seal_frame(std::string& frame, const frame_header& header) noexcept {
   put(at + at_magic, frame_magic);
   put(at + at_log, header.log);
   put(at + at_sequence, header.sequence);
-  put(at + at_offset, header.offset);
+  put(at + at_offset, as_number(header.offset));
   put(at + at_frame_bytes, static_cast<std::uint32_t>(frame.size()));
   put(at + at_records, header.records);
   put(at + at_kind, static_cast<std::uint16_t>(header.kind));
   put(at + at_format, std::uint16_t{newest_record_format()});
-  put(at + at_reserved, std::uint32_t{0});
+  put(at + at_unpacked, header.unpacked);
   put(at + at_frame_crc, crc32c(std::string_view(frame).substr(at_log)));
 }
 
@@ -66,10 +66,11 @@ std::optional<frame_header> frame_header_of(std::string_view bytes) noexcept {
   frame_header header;
   header.log = get<std::uint64_t>(at + at_log);
   header.sequence = get<std::uint64_t>(at + at_sequence);
-  header.offset = get<std::uint64_t>(at + at_offset);
+  header.offset = offset{get<std::uint64_t>(at + at_offset)};
   header.bytes = get<std::uint32_t>(at + at_frame_bytes);
   header.records = get<std::uint32_t>(at + at_records);
   header.kind = static_cast<frame_kind>(get<std::uint16_t>(at + at_kind));
+  header.unpacked = get<std::uint32_t>(at + at_unpacked);
   if (header.bytes < frame_header_bytes) return std::nullopt;
   return header;
 }
@@ -101,7 +102,7 @@ bool key_fits(std::string_view record) noexcept {
 record_view parse_whole_record(const char* at) noexcept {
   record_view record;
   record.size = get<std::uint32_t>(at + at_size);
-  record.previous = get<std::uint64_t>(at + at_previous);
+  record.previous = offset{get<std::uint64_t>(at + at_previous)};
   std::memcpy(record.saga.bytes.data(), at + at_saga, record.saga.bytes.size());
   record.position = get<std::uint64_t>(at + at_position);
   record.time = get<std::int64_t>(at + at_time);
@@ -160,7 +161,7 @@ void append_record(std::string& out, const entry& entry) {
 }
 
 void set_previous(char* record, offset previous) noexcept {
-  put(record + at_previous, previous);
+  put(record + at_previous, as_number(previous));
 }
 
 }  // namespace sagad::journal::log

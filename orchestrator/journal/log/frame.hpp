@@ -10,10 +10,44 @@
 /// The bytes of the log, as docs/log-format.md describes them. Pure.
 namespace sagad::journal::log {
 
-/// A byte's place in the log: frames follow each other without a gap, over all segments, from 0. Segments hold a
-/// stretch of it each; what a segment leaves unused at its end has no offset. 0 stands for "no record": the first bytes
-/// are a frame's header.
-using offset = std::uint64_t;
+/// A place in the log. Frames follow each other without a gap, over all segments, from byte 0 on; segments hold a
+/// stretch of it each, and what one leaves unused at its end has no place. A frame's place is that of its first byte; a
+/// record's is its frame's and its number there, since the bytes of a frame may be packed. So places rise with time,
+/// and those of frames and of records compare with each other.
+enum class offset : std::uint64_t {};
+
+/// The records in a frame are counted from 0 to below this.
+inline constexpr std::uint32_t records_in_frame_max = 4096;
+inline constexpr offset no_record{0};  ///< the log's first frame has no records
+
+/// The number that stands for a place in files.
+constexpr std::uint64_t as_number(offset at) noexcept {
+  return static_cast<std::uint64_t>(at);
+}
+constexpr offset at_byte(std::uint64_t byte) noexcept {
+  return offset{byte * records_in_frame_max};
+}
+/// Of the frame that a place is in, the first byte.
+constexpr std::uint64_t byte_of(offset at) noexcept {
+  return as_number(at) / records_in_frame_max;
+}
+constexpr offset frame_of(offset at) noexcept {
+  return at_byte(byte_of(at));
+}
+constexpr std::uint32_t record_number(offset at) noexcept {
+  return static_cast<std::uint32_t>(as_number(at) % records_in_frame_max);
+}
+constexpr offset record_of(offset frame, std::uint32_t record) noexcept {
+  return offset{as_number(frame) + record};
+}
+/// The place so many bytes behind a frame's.
+constexpr offset behind(offset frame, std::uint64_t bytes) noexcept {
+  return at_byte(byte_of(frame) + bytes);
+}
+/// From one frame's first byte to another's.
+constexpr std::uint64_t bytes_between(offset from, offset to) noexcept {
+  return byte_of(to) - byte_of(from);
+}
 
 inline constexpr std::uint32_t frame_magic = 0x314a4753;  ///< "SGJ1"; as a record's size it would be past the limit
 inline constexpr std::size_t frame_header_bytes = 48;
@@ -36,8 +70,9 @@ inline bool is_known(frame_kind kind) noexcept {
 struct frame_header {
   std::uint64_t log = 0;       ///< random, the same in every frame of a log
   std::uint64_t sequence = 0;  ///< of its segment
-  log::offset offset = 0;      ///< of its own first byte
+  log::offset offset{};        ///< its own
   std::uint32_t bytes = 0;     ///< of the whole frame
+  std::uint32_t unpacked = 0;  ///< bytes of its body once it is unpacked; 0: it is not packed
   std::uint32_t records = 0;
   frame_kind kind = frame_kind::records;
 };
@@ -72,7 +107,7 @@ struct record_view {
   millis due = never;
   std::uint32_t seq = 0;
   bool final = false;
-  log::offset previous = 0;  ///< the saga's record before this one; 0: none
+  log::offset previous = no_record;  ///< the saga's record before this one
   bool has_key = false;
   std::string_view key;
   digest request_bytes;

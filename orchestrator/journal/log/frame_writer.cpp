@@ -17,6 +17,8 @@ frame_writer::frame_writer(log_tail tail, segments& segments, preparer& preparer
       remainder_bytes_(tail_.bytes - tail_.at) {}
 
 void frame_writer::write(std::string& frame, frame_kind kind, std::uint32_t records) {
+  frame_header header;
+  header.unpacked = packer_.pack(frame);
   if (frame.size() > tail_.bytes - tail_.at) {
     SAGAD_PROBE("a segment is full");
     auto next = preparer_.take(frame.size());
@@ -26,7 +28,6 @@ void frame_writer::write(std::string& frame, frame_kind kind, std::uint32_t reco
     tail_.bytes = next.bytes;
     tail_.fresh = true;
   }
-  frame_header header;
   header.log = tail_.log;
   header.sequence = tail_.sequence;
   header.offset = tail_.end;
@@ -50,7 +51,7 @@ void frame_writer::write(std::string& frame, frame_kind kind, std::uint32_t reco
   if (tail_.fresh) segments_.add({tail_.sequence, tail_.end});
   tail_.fresh = false;
   tail_.at += frame.size();
-  tail_.end += frame.size();
+  tail_.end = behind(tail_.end, frame.size());
   lock_.commit(tail_.end);
   end_.store(tail_.end, std::memory_order_release);
   remainder_bytes_.store(tail_.bytes - tail_.at, std::memory_order_relaxed);

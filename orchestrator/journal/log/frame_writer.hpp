@@ -7,6 +7,7 @@
 
 #include "journal/log/frame.hpp"
 #include "journal/log/lock_file.hpp"
+#include "journal/log/packing.hpp"
 #include "journal/log/preparer.hpp"
 #include "journal/log/segments.hpp"
 
@@ -19,7 +20,7 @@ struct log_tail {
   std::unique_ptr<log::file> file;
   std::uint64_t at = 0;     ///< in the file: the next frame's place
   std::uint64_t bytes = 0;  ///< the file's size
-  offset end = 0;           ///< the next frame's offset
+  offset end{};             ///< the next frame's offset
   bool fresh = false;       ///< nothing was written to this segment yet
 };
 
@@ -32,8 +33,8 @@ class frame_writer {
   /// What a frame's buffer starts with: room for its header.
   static void begin(std::string& frame) { frame.assign(frame_header_bytes, '\0'); }
 
-  /// Writes and syncs one frame; goes on to the next segment where this one is too short. Ends the process when it
-  /// fails. Afterwards `end` is behind the frame.
+  /// Packs, writes and syncs one frame; goes on to the next segment where this one is too short. Ends the process when
+  /// it fails. Afterwards `end` is behind the frame.
   void write(std::string& frame, frame_kind kind, std::uint32_t records);
 
   /// The offset that the next frame will have, and what is durable. Release: who reads it sees the frames.
@@ -52,6 +53,7 @@ class frame_writer {
   segments& segments_;
   preparer& preparer_;
   lock_file& lock_;
+  packer packer_;
   std::atomic<offset> end_;
   std::atomic<std::uint64_t> remainder_bytes_;
   std::atomic<std::uint64_t> written_bytes_ = 0;

@@ -152,7 +152,7 @@ void index::give_up(const sqlite_error& error) {
 }
 
 bool index::worth_writing() const {
-  return newest_.size() >= settings_.index_batch || newest_.upto - written_upto_ >= idle_bytes_max;
+  return newest_.size() >= settings_.index_batch || bytes_between(written_upto_, newest_.upto) >= idle_bytes_max;
 }
 
 void index::run() {

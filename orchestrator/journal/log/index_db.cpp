@@ -12,7 +12,7 @@
 namespace sagad::journal::log {
 namespace {
 
-constexpr std::int64_t index_format = 2;
+constexpr std::int64_t index_format = 3;
 
 std::string path_of(const std::string& directory) {
   return directory + "/index.db";
@@ -20,6 +20,9 @@ std::string path_of(const std::string& directory) {
 
 std::int64_t as_integer(std::uint64_t value) noexcept {
   return static_cast<std::int64_t>(value);
+}
+std::int64_t as_integer(offset at) noexcept {
+  return as_integer(as_number(at));
 }
 
 std::string_view as_blob(const saga_id& saga) noexcept {
@@ -83,14 +86,14 @@ std::unique_ptr<index_db> index_db::open(const std::string& directory, std::uint
 
 offset index_db::position_in(const std::string& directory) {
   const auto path = path_of(directory);
-  if (::access(path.c_str(), F_OK) != 0) return 0;
+  if (::access(path.c_str(), F_OK) != 0) return {};
   try {
     sqlite found(path, sqlite::access::read);
     statement state(found, "SELECT position FROM state");
-    return state.step() ? static_cast<offset>(state.integer(0)) : 0;
+    return state.step() ? static_cast<offset>(state.integer(0)) : offset{};
   } catch (const sqlite_error& error) {
     if (!error.damage()) throw;
-    return 0;
+    return {};
   }
 }
 

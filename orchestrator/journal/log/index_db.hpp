@@ -54,9 +54,9 @@ class index_db {
 
   /// What was freed of the log.
   struct freed {
-    offset before = 0;           ///< the oldest place before it
-    offset oldest = 0;           ///< and now
-    offset oldest_key = 0;       ///< no start before it holds a key
+    offset before{};             ///< the oldest place before it
+    offset oldest{};             ///< and now
+    offset oldest_key{};         ///< no start before it holds a key
     std::vector<saga_id> sagas;  ///< that are gone with it
   };
   /// Removes what stands for it, at most so many sagas in one transaction, and takes them out of `what`. Returns
@@ -71,7 +71,7 @@ class index_db {
     explicit cut(std::int64_t cut_number, std::uint64_t keys_per_cut) : number(cut_number), filter(keys_per_cut) {}
     std::int64_t number;
     std::uint64_t keys = 0;
-    offset last = 0;  ///< the highest place in it
+    offset last{};  ///< the highest place in it
     key_filter filter;
   };
   struct lookup {
@@ -96,8 +96,8 @@ class index_db {
 
   std::uint64_t keys_per_cut_;
   sqlite writer_;
-  offset position_ = 0;
-  offset oldest_ = 0;  ///< sagas that had ended before it are removed
+  offset position_{};
+  offset oldest_{};  ///< sagas that had ended before it are removed
   std::mutex cuts_mutex_;
   std::vector<std::unique_ptr<cut>> cuts_;   ///< changed by the writing thread under the lock
   std::vector<std::unique_ptr<cut>> fresh_;  ///< the writing thread's: not durable yet, their keys still in memory

@@ -34,7 +34,7 @@ static_assert(key_header_bytes + key_bytes_max == key_bytes_in_file_max);
 
 void append_key(std::string& out, const freed_key& one) {
   std::string head(key_header_bytes, '\0');
-  put(head.data(), one.at);
+  put(head.data(), as_number(one.at));
   std::memcpy(head.data() + of_key_saga, one.saga.bytes.data(), one.saga.bytes.size());
   put(head.data() + of_key_ended, one.ended);
   std::memcpy(head.data() + of_key_digests, one.request_bytes.bytes.data(), 32);
@@ -60,7 +60,7 @@ std::string encode_key_file(key_file_header header, const std::vector<freed_key>
   for (std::size_t number = 0; number < keys.size(); ++number) {
     const auto& one = keys[number];
     char* place = out.data() + key_file_header_bytes + number * key_place_bytes;
-    put(place, one.at);
+    put(place, as_number(one.at));
     put(place + sizeof(offset), static_cast<std::uint64_t>(out.size()));
     append_key(out, one);
     header.newest_end = std::max(header.newest_end, one.ended);
@@ -69,8 +69,8 @@ std::string encode_key_file(key_file_header header, const std::vector<freed_key>
   put(at, key_file_magic);
   put(at + in_key_file_log, header.log);
   put(at + in_key_file_sequence, header.sequence);
-  put(at + in_key_file_from, header.from);
-  put(at + in_key_file_to, header.to);
+  put(at + in_key_file_from, as_number(header.from));
+  put(at + in_key_file_to, as_number(header.to));
   put(at + in_key_file_newest_end, header.newest_end);
   put(at + in_key_file_bytes, static_cast<std::uint64_t>(out.size()));
   put(at + in_key_file_keys, static_cast<std::uint32_t>(keys.size()));
@@ -87,8 +87,8 @@ std::optional<key_file_header> key_file_header_of(std::string_view bytes) noexce
   key_file_header header;
   header.log = get<std::uint64_t>(at + in_key_file_log);
   header.sequence = get<std::uint64_t>(at + in_key_file_sequence);
-  header.from = get<std::uint64_t>(at + in_key_file_from);
-  header.to = get<std::uint64_t>(at + in_key_file_to);
+  header.from = offset{get<std::uint64_t>(at + in_key_file_from)};
+  header.to = offset{get<std::uint64_t>(at + in_key_file_to)};
   header.newest_end = get<std::int64_t>(at + in_key_file_newest_end);
   header.bytes = get<std::uint64_t>(at + in_key_file_bytes);
   header.keys = get<std::uint32_t>(at + in_key_file_keys);
@@ -100,7 +100,7 @@ std::uint32_t key_file_checksum_of(std::string_view front) noexcept {
 }
 
 key_place key_place_of(const char* at) noexcept {
-  return {get<std::uint64_t>(at), get<std::uint64_t>(at + sizeof(offset))};
+  return {offset{get<std::uint64_t>(at)}, get<std::uint64_t>(at + sizeof(offset))};
 }
 
 std::optional<freed_key> freed_key_of(std::string_view bytes) {
@@ -109,7 +109,7 @@ std::optional<freed_key> freed_key_of(std::string_view bytes) {
   const std::size_t size = get<std::uint16_t>(at + of_key_size);
   if (bytes.size() < key_header_bytes + size) return std::nullopt;
   freed_key one;
-  one.at = get<std::uint64_t>(at);
+  one.at = offset{get<std::uint64_t>(at)};
   std::memcpy(one.saga.bytes.data(), at + of_key_saga, one.saga.bytes.size());
   one.ended = get<std::int64_t>(at + of_key_ended);
   std::memcpy(one.request_bytes.bytes.data(), at + of_key_digests, 32);

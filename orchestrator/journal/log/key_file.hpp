@@ -17,7 +17,7 @@ inline constexpr std::size_t key_file_header_bytes = 64;
 
 /// A key whose saga is gone.
 struct freed_key {
-  offset at = 0;  ///< its start's
+  offset at = no_record;  ///< its start's
   saga_id saga;
   millis ended = 0;  ///< the saga's newest record's time
   digest request_bytes;
@@ -28,8 +28,8 @@ struct freed_key {
 struct key_file_header {
   std::uint64_t log = 0;
   std::uint64_t sequence = 0;  ///< of the segment that it stands for
-  offset from = 0;             ///< of that segment's first byte
-  offset to = 0;               ///< behind its last
+  offset from{};               ///< of that segment's first byte
+  offset to{};                 ///< behind its last
   millis newest_end = 0;       ///< of its sagas; 0: it holds none
   std::uint32_t keys = 0;
   std::uint64_t bytes = 0;  ///< of the whole file
@@ -56,7 +56,7 @@ std::optional<std::vector<freed_key>> decode_key_file(std::string_view bytes);
 /// reading all of them. Of a file that was found whole:
 inline constexpr std::size_t key_place_bytes = 16;
 struct key_place {
-  offset at = 0;
+  offset at = no_record;
   std::uint64_t in_file = 0;
 };
 key_place key_place_of(const char* at) noexcept;

@@ -139,7 +139,7 @@ void key_files::replace_lost(offset log_begin) {
         break;
       }
     }
-    if (lost_.contains(sequence + 1) || header.to <= header.from) header.to = header.from + 1;
+    if (lost_.contains(sequence + 1) || header.to <= header.from) header.to = behind(header.from, 1);
     replace(header);
   }
   lost_.clear();
@@ -149,11 +149,11 @@ void key_files::replace_lost(offset log_begin) {
 void key_files::replace(key_file_header header) {
   header.log = log_;
   const auto named = path(header.sequence);
-  const auto behind = oldest_sequence_;
+  const auto oldest = oldest_sequence_;
   if (prepare(header, {}) != 0) return;
   static_cast<void>(files_->rename(named, named + ".lost"));
   must_work(publish(header), named);
-  oldest_sequence_ = behind;
+  oldest_sequence_ = oldest;
 }
 
 int key_files::write_newest_again() {

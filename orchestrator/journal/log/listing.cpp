@@ -98,7 +98,7 @@ class lister {
     found_segment* before = nullptr;
     for (auto& segment : found_.segments) {
       if (!segment.first) continue;
-      if (segment.sequence == 1 && segment.first->offset != 0) segment.first.reset();
+      if (segment.sequence == 1 && segment.first->offset != offset{}) segment.first.reset();
       if (segment.first && before != nullptr && segment.first->offset <= before->first->offset) {
         before->first.reset();
         before = nullptr;

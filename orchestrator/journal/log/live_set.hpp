@@ -14,11 +14,11 @@ namespace sagad::journal::log {
 /// A saga that is not final, and where its newest record lies.
 struct live_entry {
   saga_id key;
-  offset newest = 0;
+  offset newest = no_record;
   millis due = never;
 
   static std::uint64_t hash(const saga_id& saga) noexcept { return saga_id_hash{}(saga); }
-  bool empty() const noexcept { return newest == 0; }
+  bool empty() const noexcept { return newest == no_record; }
 };
 
 /// The live sagas as of the last durable frame. Changed by the committing thread only, read by any.

@@ -128,13 +128,13 @@ std::uint64_t lock_file::log() const noexcept {
 }
 
 offset lock_file::committed() const noexcept {
-  if (log() == 0) return 0;
+  if (log() == 0) return {};
   // The two are written one after the other: between them a killed process leaves the older in one.
-  return std::min(at(page_, word_committed).load(), ~at(page_, word_committed_inverted).load());
+  return offset{std::min(at(page_, word_committed).load(), ~at(page_, word_committed_inverted).load())};
 }
 
 offset lock_file::checkpoint() const noexcept {
-  return log() == 0 ? 0 : at(page_, word_checkpoint).load();
+  return log() == 0 ? offset{} : offset{at(page_, word_checkpoint).load()};
 }
 
 std::uint64_t lock_file::definitions_bytes() const noexcept {
@@ -164,12 +164,12 @@ void lock_file::begin(std::uint64_t log, offset committed, std::uint64_t definit
 }
 
 void lock_file::commit(offset committed) noexcept {
-  at(page_, word_committed_inverted).store(~committed, std::memory_order_release);
-  at(page_, word_committed).store(committed, std::memory_order_release);
+  at(page_, word_committed_inverted).store(~as_number(committed), std::memory_order_release);
+  at(page_, word_committed).store(as_number(committed), std::memory_order_release);
 }
 
 void lock_file::set_checkpoint(offset checkpoint) noexcept {
-  at(page_, word_checkpoint).store(checkpoint);
+  at(page_, word_checkpoint).store(as_number(checkpoint));
 }
 
 void lock_file::set_definitions_bytes(std::uint64_t bytes) noexcept {

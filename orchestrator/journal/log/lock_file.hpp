@@ -29,7 +29,7 @@ class lock_file {
   /// How far the log of another process is durable.
   struct progress {
     std::uint64_t log = 0;
-    offset committed = 0;
+    offset committed{};
     std::uint64_t definitions_bytes = 0;  ///< read after `committed`
   };
   /// Looks without taking it; empty: there is no such file, or it was not written by a log.

@@ -78,7 +78,7 @@ class log_store final : public store {
         preparer_(settings_, files, std::move(found.ready), found.next_sequence),
         writer_(std::move(found.tail), segments_, preparer_, *lock_),
         index_(settings_, std::move(found.stored_index), std::move(found.index_since),
-               found.used.empty() ? 0 : found.used.front().base),
+               found.used.empty() ? offset{} : found.used.front().base),
         reader_(segments_, writer_.log(), state_.lost),
         keys_(std::move(found.keys)),
         holders_(settings_.retention.keys, index_, reader_, *keys_, *live_),
@@ -170,12 +170,12 @@ class log_store final : public store {
     return result;
   }
 
-  cursor oldest() const override { return {index_.oldest()}; }
+  cursor oldest() const override { return {as_number(index_.oldest())}; }
 
   cursor scan(cursor from, std::size_t count, const std::function<void(const stored_record&)>& visit) override {
     if (from < oldest()) throw trimmed(oldest());
     try {
-      return {reader_.scan(from.at, writer_.end(), count, visit)};
+      return {as_number(reader_.scan(offset{from.at}, writer_.end(), count, visit))};
     } catch (const damaged&) {
       if (from < oldest()) throw trimmed(oldest());
       throw;
@@ -194,7 +194,7 @@ class log_store final : public store {
       }
     }
   }
-  cursor end() const override { return {writer_.end()}; }
+  cursor end() const override { return {as_number(writer_.end())}; }
 
   stored_definition put_definition(const std::string& definition_name, const std::string& canonical) override {
     return definitions_->put(definition_name, canonical);
@@ -213,7 +213,7 @@ class log_store final : public store {
     result.live_sagas = live_->size();
     result.prepared_bytes = room_.prepared_bytes();
     result.reserve_bytes = room_.owed_bytes();
-    result.kept_bytes = writer_.end() - index_.oldest();
+    result.kept_bytes = bytes_between(index_.oldest(), writer_.end());
     result.segments_freed = trimmer_->segments_freed();
     result.sagas_carried = carrier_->sagas_carried();
     result.index_behind = index_.behind();
@@ -355,7 +355,7 @@ std::variant<std::unique_ptr<store>, error> open(const options& settings) {
   }
   definitions::findings amiss;
   auto definitions =
-      definitions::open(settings.directory, *files, *lock, {state.tail.end != 0, settings.accept_loss}, amiss);
+      definitions::open(settings.directory, *files, *lock, {state.tail.end != offset{}, settings.accept_loss}, amiss);
   if (const auto* why = std::get_if<std::string>(&definitions)) return error{*why};
   if (!amiss.torn.empty()) state.torn += (state.torn.empty() ? "" : "; ") + amiss.torn;
   auto opened = std::make_unique<log_store>(settings, files, std::move(lock), std::move(state),

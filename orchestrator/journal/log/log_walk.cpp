@@ -8,6 +8,7 @@
 #include "journal/journal.hpp"
 #include "journal/log/kept_aside.hpp"
 #include "journal/log/little_endian.hpp"
+#include "journal/log/packing.hpp"
 #include "journal/log/segments.hpp"
 
 namespace sagad::journal::log {
@@ -91,16 +92,19 @@ log_walk::found log_walk::look(const log_place& place) {
   }
   bytes = bytes_at(place.segment, place.at, header->bytes);
   if (bytes.size() != header->bytes || !frame_is_whole(bytes)) return found::invalid;
+  const auto body = unpack(*header, bytes.substr(frame_header_bytes), unpacked_);
+  if (!body) return found::invalid;
   header_ = *header;
-  body_ = bytes.substr(frame_header_bytes);
+  whole_ = bytes;
+  body_ = *body;
   return found::frame;
 }
 
 // Is there a whole frame at `at`, whatever it says its offset is if nothing else is known?
 bool log_walk::continues(std::size_t segment, std::uint64_t at, offset base, bool base_known, log_place& out) {
   const auto header = frame_header_of(bytes_at(segment, at, frame_header_bytes));
-  if (!header || header->offset < at) return false;
-  if (base_known && header->offset != base + at) return false;
+  if (!header || byte_of(header->offset) < at) return false;
+  if (base_known && header->offset != log::behind(base, at)) return false;
   out = {segment, at, header->offset};
   return look(out) == found::frame;
 }
@@ -110,7 +114,7 @@ std::optional<log_place> log_walk::next_frame(const log_place& place) {
   for (auto segment = place.segment; segment < segments_.size(); ++segment) {
     if (segments_[segment].blank && segment > place.segment + 1) continue;
     const bool same = segment == place.segment;
-    const auto base = place.offset - place.at;
+    const auto base = at_byte(byte_of(place.offset) - place.at);
     auto at = same ? place.at : 0;
     const auto size = segments_[segment].bytes;
     while (at + frame_header_bytes <= size) {
@@ -128,9 +132,9 @@ std::optional<log_place> log_walk::next_frame(const log_place& place) {
       if (at + frame_header_bytes <= size && !here && continues(segment, at, base, base_known, result)) {
         // A segment whose first frame is gone, or wrong, has its base from the one that was found.
         const auto& first = segments_[segment].first;
-        if (!first || first->offset != result.offset - result.at) {
+        if (!first || first->offset != at_byte(byte_of(result.offset) - result.at)) {
           segments_[segment].first = header_;
-          segments_[segment].first->offset = result.offset - result.at;
+          segments_[segment].first->offset = at_byte(byte_of(result.offset) - result.at);
         }
         return result;
       }
@@ -168,7 +172,7 @@ std::optional<log_place> log_walk::later_header(const log_place& place, std::uin
       continue;
     }
     at += hit;
-    const log_place here{place.segment, at, place.offset + (at - place.at)};
+    const log_place here{place.segment, at, log::behind(place.offset, at - place.at)};
     if (torn_header(here)) return here;
     ++at;
   }
@@ -218,14 +222,14 @@ std::optional<log_place> log_walk::place_of(offset at) const {
   for (auto index = segments_.size(); index-- > 0;) {
     const auto& segment = segments_[index];
     if (segment.first && segment.first->offset <= at) {
-      return log_place{index, at - segment.first->offset, at};
+      return log_place{index, bytes_between(segment.first->offset, at), at};
     }
   }
   return std::nullopt;
 }
 
 log_place log_walk::end_of(std::size_t segment) {
-  log_place place{segment, 0, segments_[segment].first ? segments_[segment].first->offset : 0};
+  log_place place{segment, 0, segments_[segment].first ? segments_[segment].first->offset : offset{}};
   while (look(place) == found::frame) place = behind(place);
   return place;
 }

@@ -26,7 +26,7 @@ struct found_segment {
 struct log_place {
   std::size_t segment = 0;  ///< in the list
   std::uint64_t at = 0;     ///< in the file
-  log::offset offset = 0;
+  log::offset offset{};
 };
 
 /// Goes through the frames of a log's files, and tells what a place holds that is no frame. Throws `damaged` when a
@@ -37,18 +37,18 @@ class log_walk {
       : files_(files), directory_(std::move(directory)), segments_(std::move(segments)), log_(log) {}
 
   enum class found {
-    frame,    ///< a whole one: `header` and `body` are set
+    frame,    ///< a whole one: `header`, `whole` and `body` are set
     blank,    ///< zeros, a former use's frame, or the end of the file
     invalid,  ///< something else
   };
   found look(const log_place& place);
   const frame_header& header() const noexcept { return header_; }
   std::string_view body() const noexcept { return body_; }
-  /// With its header.
-  std::string_view whole() const noexcept { return {body_.data() - frame_header_bytes, header_.bytes}; }
+  /// As it lies there, with its header.
+  std::string_view whole() const noexcept { return whole_; }
   /// Behind the frame that was just looked at.
   log_place behind(log_place place) const noexcept {
-    return {place.segment, place.at + header_.bytes, place.offset + header_.bytes};
+    return {place.segment, place.at + header_.bytes, log::behind(place.offset, header_.bytes)};
   }
 
   /// The first whole frame after `place`, at which no frame is: in the rest of its segment, or in a later one. Of the
@@ -101,7 +101,9 @@ class log_walk {
   std::uint64_t window_at_ = 0;
   std::size_t window_size_ = 0;
   frame_header header_;
+  std::string_view whole_;
   std::string_view body_;
+  std::string unpacked_;
 };
 
 }  // namespace sagad::journal::log

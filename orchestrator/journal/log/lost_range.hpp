@@ -9,8 +9,8 @@ namespace sagad::journal::log {
 /// A stretch of the log that is gone, and that somebody has accepted to be: from the first missing offset to the first
 /// that is there again.
 struct lost_range {
-  offset from = 0;
-  offset to = 0;
+  offset from{};
+  offset to{};
 };
 
 /// The range that an offset lies in, or null.

@@ -40,7 +40,7 @@ struct options {
   /// Gets what is about to be freed; empty: nobody does.
   std::shared_ptr<journal::archiver> archive;
 
-  std::uint64_t checkpoint_bytes = 16U << 20U;  ///< of log between two checkpoints, or four times a checkpoint's size
+  std::uint64_t checkpoint_bytes = 4U << 20U;  ///< of log between two checkpoints, or four times a checkpoint's size
 
   std::uint64_t index_keys_per_cut = 1'000'000;   ///< keys in one tree of the index
   std::uint64_t index_batch = 65'536;             ///< keys and finished sagas written to the index at once

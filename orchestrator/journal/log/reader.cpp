@@ -3,15 +3,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "journal/log/packing.hpp"
+
 namespace sagad::journal::log {
 namespace {
 
-constexpr std::size_t first_read_bytes = 1024;
+constexpr std::size_t first_read_bytes = 4096;
 constexpr std::size_t window_bytes = 256U << 10U;
+// A saga's records lie in other frames than each other, and in the same as those of sagas that ran with it.
+constexpr std::size_t frames_kept_max = 16;
 
 [[noreturn]] void complain(segments& where, offset at, const char* what) {
-  const auto place = where.locate(at);
+  const auto place = where.locate(frame_of(at));
   throw damaged(where.path(place.sequence) + " at byte " + std::to_string(place.at) + ": " + what);
+}
+
+[[noreturn]] void complain_of_record(segments& where, offset at, const char* what) {
+  complain(where, at, ("record " + std::to_string(record_number(at)) + " there: " + what).c_str());
 }
 
 stored_record stored(const record_view& record) {
@@ -25,40 +33,79 @@ class reader::window {
  public:
   window(segments& source, offset end) : segments_(source), end_(end) {}
 
-  /// At least `size` bytes from `at` on, fewer only where the segment or the log ends.
+  /// At least `size` bytes from a frame on, fewer only where the segment or the log ends.
   std::string_view from(offset at, std::size_t size) {
-    if (at < begin_ || at + size > begin_ + bytes_) {
-      const auto wanted = std::min<std::uint64_t>(std::max(size, window_bytes), end_ - at);
+    if (at < begin_ || bytes_between(begin_, at) + size > bytes_) {
+      const auto wanted = std::min<std::uint64_t>(std::max(size, window_bytes), bytes_between(at, end_));
       buffer_.resize(static_cast<std::size_t>(wanted));
       bytes_ = segments_.read(at, buffer_.data(), buffer_.size());
       begin_ = at;
     }
-    return std::string_view(buffer_).substr(0, bytes_).substr(static_cast<std::size_t>(at - begin_));
+    return std::string_view(buffer_).substr(0, bytes_).substr(static_cast<std::size_t>(bytes_between(begin_, at)));
   }
 
  private:
   segments& segments_;
   offset end_;
   std::string buffer_;
-  offset begin_ = 0;
+  offset begin_{};
   std::size_t bytes_ = 0;
 };
 
 reader::reader(segments& segments, std::uint64_t log, std::vector<lost_range> lost)
     : segments_(segments), log_(log), lost_(std::move(lost)) {}
 
-record_view reader::record_at(offset at, std::string& buffer) const {
-  buffer.resize(first_read_bytes);
-  auto got = segments_.read(at, buffer.data(), buffer.size());
-  if (got >= record_header_bytes) {
-    const auto size = record_size_of(buffer);
-    if (size > got) {
-      buffer.resize(size);
-      got += segments_.read(at + got, buffer.data() + got, size - got);
+frame_header reader::check_header(std::string_view bytes, offset at) const {
+  const auto header = frame_header_of(bytes);
+  if (!header || header->log != log_ || header->offset != at) complain(segments_, at, "a frame of another place");
+  return *header;
+}
+
+std::string_view reader::check_frame(const frame_header& header, std::string_view whole, std::string& buffer) const {
+  const bool good = whole.size() == header.bytes && frame_is_whole(whole) && is_known(header.kind);
+  const auto body = good ? unpack(header, whole.substr(frame_header_bytes), buffer) : std::nullopt;
+  if (!body) complain(segments_, header.offset, "no whole frame where one was written");
+  return *body;
+}
+
+std::shared_ptr<const reader::read_frame> reader::frame_at(offset at) const {
+  {
+    const std::lock_guard lock(kept_mutex_);
+    for (const auto& one : kept_) {
+      if (one->header.offset == at) return one;
     }
   }
-  const auto record = parse_record(std::string_view(buffer).substr(0, got));
-  if (!record) complain(segments_, at, "no whole record where one was written");
+  std::string bytes(first_read_bytes, '\0');
+  auto got = segments_.read(at, bytes.data(), bytes.size());
+  auto fresh = std::make_shared<read_frame>();
+  fresh->header = check_header(std::string_view(bytes).substr(0, got), at);
+  const std::size_t size = fresh->header.bytes;
+  bytes.resize(size);
+  if (size > got) got += segments_.read(behind(at, got), bytes.data() + got, size - got);
+  const auto body = check_frame(fresh->header, std::string_view(bytes).substr(0, std::min(got, size)), fresh->body);
+  if (fresh->header.unpacked == 0) fresh->body.assign(body);
+  if (fresh->body.size() <= packed_bytes_max) {
+    const std::lock_guard lock(kept_mutex_);
+    if (kept_.size() == frames_kept_max) kept_.pop_front();
+    kept_.push_back(fresh);
+  }
+  return fresh;
+}
+
+record_view reader::record_at(offset at, std::string& buffer) const {
+  const auto frame = frame_at(frame_of(at));
+  std::string_view rest = frame->body;
+  if (frame->header.kind == frame_kind::carried) rest.remove_prefix(std::min(carried_header_bytes, rest.size()));
+  std::uint32_t size = 0;
+  for (std::uint32_t before = 0;; ++before) {
+    size = rest.size() < record_header_bytes ? 0 : record_size_of(rest);
+    if (size == 0 || size > rest.size()) break;
+    if (before == record_number(at)) break;
+    rest.remove_prefix(size);
+  }
+  buffer.assign(rest.substr(0, size));
+  const auto record = parse_record(buffer);
+  if (!record) complain_of_record(segments_, at, "no whole record where one was written");
   return *record;
 }
 
@@ -66,14 +113,14 @@ void reader::back_from(const saga_id& saga, offset newest,
                        const std::function<void(const record_view& record, offset at)>& visit) const {
   std::string buffer;
   std::uint32_t seq_before = 0;
-  for (auto at = newest; at != 0;) {
+  for (auto at = newest; at != no_record;) {
     if (find_lost(lost_, at) != nullptr) break;
     const auto record = record_at(at, buffer);
-    if (record.saga != saga || record.previous >= at) complain(segments_, at, "a record of another saga");
+    if (record.saga != saga || record.previous >= at) complain_of_record(segments_, at, "a record of another saga");
     // One by one down to the start: a place that leads past some of them, or ends early, is damaged.
     const bool follows = at == newest || record.seq + 1 == seq_before;
-    if (!follows || (record.seq == 1) != (record.previous == 0)) {
-      complain(segments_, at, "the record before this one is another than it says");
+    if (!follows || (record.seq == 1) != (record.previous == no_record)) {
+      complain_of_record(segments_, at, "the record before this one is another than it says");
     }
     visit(record, at);
     seq_before = record.seq;
@@ -106,20 +153,16 @@ offset reader::first_of(const saga_id& saga, offset newest) const {
 
 offset reader::frames(offset from, offset until, offset end, const frame_visitor& visit) const {
   window view(segments_, end);
+  std::string unpacked;
   auto at = from;
   while (at < until) {
     if (const auto* lost = find_lost(lost_, at)) {
       at = lost->to;
       continue;
     }
-    const auto header = frame_header_of(view.from(at, frame_header_bytes));
-    if (!header || header->log != log_ || header->offset != at) complain(segments_, at, "a frame of another place");
-    const auto whole = view.from(at, header->bytes).substr(0, header->bytes);
-    if (whole.size() != header->bytes || !frame_is_whole(whole) || !is_known(header->kind)) {
-      complain(segments_, at, "no whole frame where one was written");
-    }
-    visit(*header, whole.substr(frame_header_bytes));
-    at += header->bytes;
+    const auto header = check_header(view.from(at, frame_header_bytes), at);
+    visit(header, check_frame(header, view.from(at, header.bytes).substr(0, header.bytes), unpacked));
+    at = behind(at, header.bytes);
   }
   return at;
 }
@@ -127,35 +170,25 @@ offset reader::frames(offset from, offset until, offset end, const frame_visitor
 offset reader::scan(offset from, offset end, std::size_t count,
                     const std::function<void(const stored_record&)>& visit) const {
   window view(segments_, end);
+  std::string unpacked;
+  std::vector<placed_record> records;
   auto at = from;
   while (count != 0 && at < end) {
     if (const auto* lost = find_lost(lost_, at)) {
       at = lost->to;
       continue;
     }
-    auto bytes = view.from(at, frame_header_bytes);
-    if (const auto header = frame_header_of(bytes)) {
-      if (header->log != log_ || header->offset != at) complain(segments_, at, "a frame of another place");
-      if (header->kind == frame_kind::records) {
-        at += frame_header_bytes;
-        continue;
-      }
-      // What is skipped must be what it says.
-      const auto whole = view.from(at, header->bytes).substr(0, header->bytes);
-      if (whole.size() != header->bytes || !frame_is_whole(whole) || !is_known(header->kind)) {
-        complain(segments_, at, "no whole frame where one was written");
-      }
-      at += header->bytes;
-      continue;
+    const auto header = check_header(view.from(frame_of(at), frame_header_bytes), frame_of(at));
+    // What is skipped must be what it says.
+    const auto whole = view.from(frame_of(at), header.bytes).substr(0, header.bytes);
+    const auto body = check_frame(header, whole, unpacked);
+    records.clear();
+    if (header.kind == frame_kind::records && !parse_records(header, body, records)) {
+      complain(segments_, at, "no whole records where they were written");
     }
-    if (bytes.size() >= record_header_bytes || (bytes = view.from(at, record_header_bytes)).size() >= 4) {
-      bytes = view.from(at, std::max<std::size_t>(record_size_of(bytes), record_header_bytes));
-    }
-    const auto record = parse_record(bytes);
-    if (!record) complain(segments_, at, "no whole record where one was written");
-    visit(stored(*record));
-    at += record->size;
-    --count;
+    auto next = records.begin() + std::min<std::ptrdiff_t>(record_number(at), std::ssize(records));
+    for (; next != records.end() && count != 0; ++next, --count) visit(stored(next->record));
+    at = next == records.end() ? behind(frame_of(at), header.bytes) : next->at;
   }
   return at;
 }

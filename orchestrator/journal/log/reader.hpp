@@ -1,16 +1,21 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "journal/log/carried.hpp"
 #include "journal/log/lost_range.hpp"
 #include "journal/log/segments.hpp"
 
 namespace sagad::journal::log {
 
-/// Reads records back. Every record's checksum is verified; throws `damaged`. Thread-safe.
+/// Reads records back. The checksum of every frame is verified, and of every record that is read by itself; throws
+/// `damaged`. Thread-safe.
 class reader {
  public:
   reader(segments& segments, std::uint64_t log, std::vector<lost_range> lost);
@@ -23,8 +28,8 @@ class reader {
 
   /// The same as they lie in the log, byte for byte.
   struct raw_record {
-    offset at = 0;
-    offset previous = 0;
+    offset at = no_record;
+    offset previous = no_record;
     std::string bytes;
   };
   std::vector<raw_record> raw_saga_from(const saga_id& saga, offset newest) const;
@@ -32,7 +37,7 @@ class reader {
   offset first_of(const saga_id& saga, offset newest) const;
   /// Whether a record has none before it that can be read.
   bool is_first(const record_view& record) const noexcept {
-    return record.previous == 0 || find_lost(lost_, record.previous) != nullptr;
+    return record.previous == no_record || find_lost(lost_, record.previous) != nullptr;
   }
 
   /// Every whole frame that begins from `from`, which is one's begin, to before `until`, and ends by `end`. Returns
@@ -45,12 +50,22 @@ class reader {
 
  private:
   class window;
+  /// A frame as it was read and unpacked.
+  struct read_frame {
+    frame_header header;
+    std::string body;
+  };
+  frame_header check_header(std::string_view bytes, offset at) const;
+  std::string_view check_frame(const frame_header& header, std::string_view whole, std::string& buffer) const;
+  std::shared_ptr<const read_frame> frame_at(offset at) const;
   void back_from(const saga_id& saga, offset newest,
                  const std::function<void(const record_view& record, offset at)>& visit) const;
 
   segments& segments_;
   std::uint64_t log_;
   std::vector<lost_range> lost_;
+  mutable std::mutex kept_mutex_;
+  mutable std::deque<std::shared_ptr<const read_frame>> kept_;  ///< those that were read last
 };
 
 }  // namespace sagad::journal::log

@@ -94,9 +94,9 @@ class recovery {
   std::unique_ptr<key_files> keys_;
   std::unique_ptr<log_walk> walk_;
   std::unique_ptr<index_db> index_;
-  offset seen_by_index_ = 0;  ///< before it was built again
+  offset seen_by_index_{};  ///< before it was built again
   std::unique_ptr<replay> replay_;
-  offset checkpoint_ = 0;
+  offset checkpoint_{};
   std::vector<lost_range> known_lost_;  ///< accepted by an earlier opening
   std::vector<lost_range> new_lost_;
   std::vector<std::string> losses_;
@@ -136,7 +136,7 @@ void recovery::find_keys() {
 
 offset recovery::log_begin() const {
   const auto& first = walk_->segments().front().first;
-  return first ? first->offset : 0;
+  return first ? first->offset : offset{};
 }
 
 // An index that has not come to where the log begins takes what came before from the key files.
@@ -189,9 +189,11 @@ log_place recovery::first_place(offset from) const {
 // What tells that there was a log where no segment has anything. Empty: nothing does.
 std::string recovery::witness_of_a_log() {
   const auto seen = index_db::position_in(settings_.directory);
-  lost_bytes_ = std::max(lock_.committed(), seen);
-  if (lock_.committed() != 0) return "up to offset " + std::to_string(lock_.committed()) + " had been committed";
-  if (seen != 0) return "index.db has seen offset " + std::to_string(seen);
+  lost_bytes_ = byte_of(std::max(lock_.committed(), seen));
+  if (lock_.committed() != offset{}) {
+    return "up to offset " + std::to_string(byte_of(lock_.committed())) + " had been committed";
+  }
+  if (seen != offset{}) return "index.db has seen offset " + std::to_string(byte_of(seen));
   std::vector<std::string> names;
   must(files_.list(settings_.directory, names), settings_.directory);
   for (const auto& name : names) {
@@ -245,7 +247,7 @@ recovered recovery::begin_new() {
 
 std::optional<checkpoint_begin> recovery::checkpoint_at(offset at) {
   const auto place = walk_->place_of(at);
-  if (at == 0 || !place || walk_->look(*place) != log_walk::found::frame) return std::nullopt;
+  if (at == offset{} || !place || walk_->look(*place) != log_walk::found::frame) return std::nullopt;
   if (walk_->header().kind != frame_kind::checkpoint_begin) return std::nullopt;
   return parse_checkpoint_begin(walk_->body());
 }
@@ -268,16 +270,17 @@ void recovery::loss(lost_range range, const std::string& what) {
   if (!settings_.accept_loss) refuse_loss(what);
   new_lost_.push_back(range);
   losses_.push_back(what);
-  lost_bytes_ += range.to - range.from;
+  lost_bytes_ += bytes_between(range.from, range.to);
 }
 
 // Epochs and positions that were used in what is lost are not used again: nobody who has seen them may take the new
 // ones for them. What the lock has not seen is bounded by what can have stood there.
 void recovery::raise_beyond_what_is_lost(checkpoint_begin& state) const {
-  state.epoch = std::max(state.epoch, lock_.epoch()) + lost_bytes_ / frame_header_bytes;
+  const auto frames = lost_bytes_ / frame_header_bytes;
+  state.epoch = std::max(state.epoch, lock_.epoch()) + frames;
   for (partition_no partition = 0; partition < partitions; ++partition) {
     auto& last = state.last_position[partition];
-    last = std::max(last, lock_.last_position(partition)) + lost_bytes_ / record_header_bytes;
+    last = std::max(last, lock_.last_position(partition)) + frames * records_in_frame_max;
   }
 }
 
@@ -292,7 +295,7 @@ void recovery::check_sequences(std::size_t upto) {
     const bool accepted =
         std::any_of(known_lost_.begin(), known_lost_.end(), [&](const lost_range& range) { return range.to == base; });
     if (segment.sequence != expected && !accepted) {
-      const auto from = before == SIZE_MAX ? 0 : walk_->end_of(before).offset;
+      const auto from = before == SIZE_MAX ? offset{} : walk_->end_of(before).offset;
       const auto path = settings_.directory + "/" + segment_name(expected);
       const bool there = std::any_of(listed_.begin(), listed_.end(),
                                      [&](const found_segment& one) { return one.sequence == expected; });
@@ -307,7 +310,7 @@ void recovery::check_sequences(std::size_t upto) {
 // A segment that is not read now must at least be as long as what it holds.
 void recovery::check_length(std::size_t segment, offset end) {
   const auto& found = walk_->segments()[segment];
-  if (found.bytes >= end - found.first->offset) return;
+  if (found.bytes >= bytes_between(found.first->offset, end)) return;
   loss({walk_->end_of(segment).offset, end},
        walk_->path(segment) + " is cut off at byte " + std::to_string(found.bytes));
 }
@@ -365,8 +368,9 @@ bool recovery::read_from(offset checkpoint) {
   replay_ = std::make_unique<replay>(checkpoint, log_, *index_, settings_.index_batch * 4);
   if (const auto begin = checkpoint_at(checkpoint)) known_lost_ = begin->lost;
   replay_->state().oldest_sequence = keys_->oldest_sequence();
-  if (checkpoint == 0 && keys_->oldest_sequence() > 1) {
-    loss({0, log_begin()}, settings_.directory + " has no whole checkpoint to begin at, and the log's begin was freed");
+  if (checkpoint == offset{} && keys_->oldest_sequence() > 1) {
+    loss({{}, log_begin()},
+         settings_.directory + " has no whole checkpoint to begin at, and the log's begin was freed");
   }
   const auto from = std::min(checkpoint, index_->position());
   const auto place = walk_->place_of(from).value_or(first_place(from));
@@ -381,17 +385,18 @@ bool recovery::read_from(offset checkpoint) {
 }
 
 void recovery::check_ends(const log_place& end) {
-  const auto committed = lock_.log() == log_ ? lock_.committed() : 0;
+  const auto committed = lock_.log() == log_ ? lock_.committed() : offset{};
   const auto indexed = seen_by_index_;
   if (end.offset >= committed && end.offset >= indexed) return;
   const auto& segments = walk_->segments();
   const auto sequence = segments[end.segment].sequence;
   const bool last = end.segment + 1 == segments.size() || segments[end.segment + 1].sequence != sequence + 1;
-  const auto what = "the log ends at " + walk_->describe(end) + " (offset " + std::to_string(end.offset) + "), but " +
-                    (committed > end.offset ? "up to offset " + std::to_string(committed) + " had been committed"
-                                            : "index.db has seen offset " + std::to_string(indexed)) +
-                    ": its end" + (last ? ", or " + segment_name(sequence + 1) + "," : std::string()) + " is missing";
-  lose_the_end(what, std::max(committed, indexed) - end.offset);
+  const auto what =
+      "the log ends at " + walk_->describe(end) + " (offset " + std::to_string(byte_of(end.offset)) + "), but " +
+      (committed > end.offset ? "up to offset " + std::to_string(byte_of(committed)) + " had been committed"
+                              : "index.db has seen offset " + std::to_string(byte_of(indexed))) +
+      ": its end" + (last ? ", or " + segment_name(sequence + 1) + "," : std::string()) + " is missing";
+  lose_the_end(what, bytes_between(end.offset, std::max(committed, indexed)));
 }
 
 void recovery::lose_the_end(const std::string& what, std::uint64_t bytes) {
@@ -511,7 +516,7 @@ recovered recovery::finish() {
   }
   result.state = std::move(replay_->state());
   result.state.oldest_sequence = keys_->oldest_sequence();
-  const auto oldest = result.used.empty() ? 0 : result.used.front().base;
+  const auto oldest = result.used.empty() ? offset{} : result.used.front().base;
   try {
     index_->remove_before(oldest, keys_->oldest().value_or(oldest));
   } catch (const sqlite_error& error) {
@@ -542,7 +547,7 @@ recovered recovery::finish() {
 // Sagas that had finished in what is lost are known to the index alone, which is built again.
 void recovery::remember_lost_ends() {
   for (const auto& range : new_lost_) index_->finished_between(range.from, range.to, lost_ends_);
-  index_->finished_between(end_.offset, UINT64_MAX / 2, lost_ends_);
+  index_->finished_between(end_.offset, offset{UINT64_MAX / 2}, lost_ends_);
 }
 
 recovered recovery::run() {
@@ -572,7 +577,7 @@ recovered recovery::run() {
       candidates = complete_checkpoints();
     }
   }
-  if (!read) read_from(0);
+  if (!read) read_from({});
   // What the index says of a log that has lost a part cannot be told from what it says of the rest.
   if (!losses_.empty()) {
     remember_lost_ends();

@@ -26,7 +26,7 @@ struct recovered {
   std::deque<prepared_segment> ready;
   std::uint64_t next_sequence = 1;
   checkpoint_begin state;  ///< as of the end, not of the last checkpoint
-  offset checkpoint = 0;   ///< where the last complete one began; 0: none
+  offset checkpoint{};     ///< where the last complete one began; 0: none
   std::unique_ptr<live_set> live;
   std::unique_ptr<index_db> stored_index;
   index_entries index_since;

@@ -9,7 +9,7 @@ namespace sagad::journal::log {
 namespace {
 
 [[noreturn]] void senseless(const frame_header& header) {
-  throw damaged("the frame at offset " + std::to_string(header.offset) +
+  throw damaged("the frame at offset " + std::to_string(byte_of(header.offset)) +
                 " is whole and makes no sense: it was written by another version, or by a faulty one");
 }
 
@@ -31,7 +31,7 @@ void replay::frame(const frame_header& header, std::string_view body) {
       return;
     }
     case frame_kind::checkpoint_begin: {
-      if (header.offset != checkpoint_ || checkpoint_ == 0) return;
+      if (header.offset != checkpoint_ || checkpoint_ == offset{}) return;
       auto begin = parse_checkpoint_begin(body);
       if (!begin) senseless(header);
       begin->epoch = std::max(begin->epoch, state_.epoch);
@@ -39,7 +39,7 @@ void replay::frame(const frame_header& header, std::string_view body) {
       return;
     }
     case frame_kind::checkpoint_piece: {
-      if (header.offset < checkpoint_ || checkpoint_ == 0 || complete_) return;
+      if (header.offset < checkpoint_ || checkpoint_ == offset{} || complete_) return;
       const auto part = parse_checkpoint_piece(body);
       if (!part) senseless(header);
       if (part->begin == checkpoint_) piece(*part);
@@ -103,7 +103,7 @@ void replay::hand_over(offset upto) {
 bool replay::broken(const record_view& record) {
   if (gaps_.empty()) return false;
   if (lost_.contains(record.saga)) return true;
-  if (find_lost(gaps_, record.previous) != nullptr && record.previous != 0) {
+  if (find_lost(gaps_, record.previous) != nullptr && record.previous != no_record) {
     lost_.insert(record.saga);
     return true;
   }

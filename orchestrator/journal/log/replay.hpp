@@ -27,7 +27,7 @@ class replay {
   void end(offset at) { since_.upto = at; }
 
   /// The checkpoint's last frame was met.
-  bool complete() const noexcept { return checkpoint_ == 0 || complete_; }
+  bool complete() const noexcept { return checkpoint_ == offset{} || complete_; }
   checkpoint_begin& state() noexcept { return state_; }
   std::unique_ptr<live_set> take_live() noexcept { return std::move(live_); }
   index_entries take_index_entries() noexcept { return std::move(since_); }

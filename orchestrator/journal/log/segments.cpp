@@ -52,8 +52,9 @@ void segments::forget_before(offset base) {
 segments::place segments::locate(offset at) {
   const std::lock_guard lock(mutex_);
   auto next = by_base_.upper_bound(at);
-  if (next == by_base_.begin()) throw damaged("offset " + std::to_string(at) + " lies before the log's first segment");
-  const auto end = next == by_base_.end() ? UINT64_MAX : next->first;
+  if (next == by_base_.begin())
+    throw damaged("offset " + std::to_string(byte_of(at)) + " lies before the log's first segment");
+  const auto left = next == by_base_.end() ? UINT64_MAX : bytes_between(at, next->first);
   const auto& [base, sequence] = *std::prev(next);
   auto& opened = open_[sequence];
   if (!opened) {
@@ -68,7 +69,7 @@ segments::place segments::locate(offset at) {
     opened_order_.push_back(sequence);
     if (opened_order_.size() > open_files_max) close_oldest();
   }
-  return {open_[sequence], sequence, at - base, end == UINT64_MAX ? end : end - at};
+  return {open_[sequence], sequence, bytes_between(base, at), left};
 }
 
 bool segments::close_oldest() {

@@ -21,7 +21,7 @@ std::optional<std::uint64_t> segment_sequence(const std::string& name);
 /// A segment that has frames in it.
 struct segment_info {
   std::uint64_t sequence = 0;
-  offset base = 0;  ///< of its first byte
+  offset base{};  ///< of its first byte
 };
 
 /// Where each offset lies, and open files for reading there. Thread-safe.
@@ -35,8 +35,8 @@ class segments {
   /// The oldest one, when another follows it.
   struct closed_segment {
     std::uint64_t sequence = 0;
-    offset base = 0;
-    offset end = 0;
+    offset base{};
+    offset end{};
   };
   std::optional<closed_segment> oldest_closed() const;
 

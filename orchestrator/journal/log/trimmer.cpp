@@ -34,7 +34,7 @@ struct trimmer::work {
 
   struct begin {
     saga_id saga;
-    offset at = 0;
+    offset at = no_record;
     bool copied = false;  ///< of which there may be several: what was not copied to its end is copied anew
     bool has_key = false;
     millis kept = 0;  ///< its history, if longer than usual
@@ -49,7 +49,7 @@ struct trimmer::work {
 
   segments::closed_segment segment;
   stage at = stage::look;
-  offset read_to = 0;  ///< of the segment, where it is read
+  offset read_to{};  ///< of the segment, where it is read
 
   // What it holds.
   millis newest = 0;
@@ -146,9 +146,9 @@ bool trimmer::spend(std::uint64_t bytes) noexcept {
 
 // Of the segment's records as many as this piece allows; returns whether it was read to its end.
 bool trimmer::read_piece(work& on, const std::function<void(const frame_header&, std::string_view)>& visit) {
-  const auto until = std::min(on.segment.end, on.read_to + left_bytes_);
+  const auto until = behind(on.read_to, std::min(left_bytes_, bytes_between(on.read_to, on.segment.end)));
   const auto filter = [&](const frame_header& header, std::string_view body) {
-    spend(header.bytes);
+    spend(std::max(header.bytes, header.unpacked));
     if (header.kind == frame_kind::records || header.kind == frame_kind::carried) visit(header, body);
   };
   on.read_to = parts_.reader.frames(on.read_to, until, on.segment.end, filter);
@@ -159,7 +159,7 @@ bool trimmer::look(work& on) {
   std::vector<placed_record> records;
   return read_piece(on, [&](const frame_header& header, std::string_view body) {
     if (!parse_records(header, body, records)) {
-      throw damaged("the frame at offset " + std::to_string(header.offset) + " is whole and makes no sense");
+      throw damaged("the frame at offset " + std::to_string(byte_of(header.offset)) + " is whole and makes no sense");
     }
     // Copies are as old as what they were made of: by their own time they would be copied again at once.
     if (header.kind == frame_kind::carried) on.newest = std::max(on.newest, carried_at(body));

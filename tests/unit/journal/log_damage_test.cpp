@@ -216,13 +216,13 @@ TEST_F(log_damage, a_history_that_does_not_lead_back_to_its_start_is_damaged) {
   const copy_of_a_log whole(directory());
   const auto last = frame_with(saga(1), 5);
   const auto second = frame_with(saga(1), 2);
-  for (const log::offset previous : {log::offset{0}, second.header.offset + log::frame_header_bytes}) {
+  for (const auto previous : {log::no_record, log::record_of(second.header.offset, 0)}) {
     whole.restore();
     auto bytes = read_file(last.path);
     log::set_previous(bytes.data() + last.at + log::frame_header_bytes, previous);
     write_file(last.path, bytes);
     reopen();
-    EXPECT_THROW(store().read(saga(1)), damaged) << previous;
+    EXPECT_THROW(store().read(saga(1)), damaged) << log::byte_of(previous);
     EXPECT_EQ(store().read(saga(2)).size(), 5U);
     log.close();
   }

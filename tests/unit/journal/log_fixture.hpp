@@ -9,6 +9,17 @@ namespace sagad::journal::tests {
 
 using sagad::tests::eventually;
 
+/// Bytes that no packing makes fewer, the same each time.
+inline std::string incompressible(std::size_t bytes) {
+  std::string made(bytes, '\0');
+  std::uint64_t state = 1;
+  for (auto& byte : made) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    byte = static_cast<char>(state >> 56U);
+  }
+  return made;
+}
+
 /// A log whose files are at hand, and entries at the right positions.
 class log_test : public testing::Test {
  protected:

@@ -6,6 +6,7 @@
 #include "journal/log/checkpoint.hpp"
 #include "journal/log/crc32c.hpp"
 #include "journal/log/key_file.hpp"
+#include "journal/log/little_endian.hpp"
 #include "journal/log/segments.hpp"
 #include "log_fixture.hpp"
 
@@ -63,7 +64,7 @@ TEST(log_frame, a_record_is_parsed_as_it_was_appended) {
   std::string out = "before";
   log::append_record(out, start);
   ASSERT_EQ(out.size(), 6 + log::record_bytes(start));
-  log::set_previous(out.data() + 6, 999);
+  log::set_previous(out.data() + 6, log::offset{999});
   const auto record = log::parse_record(std::string_view(out).substr(6));
   ASSERT_TRUE(record.has_value());
   EXPECT_EQ(record->saga, start.saga);
@@ -73,7 +74,7 @@ TEST(log_frame, a_record_is_parsed_as_it_was_appended) {
   EXPECT_EQ(record->time, start.time);
   EXPECT_EQ(record->due, 42);
   EXPECT_TRUE(record->final);
-  EXPECT_EQ(record->previous, 999U);
+  EXPECT_EQ(record->previous, log::offset{999});
   ASSERT_TRUE(record->has_key);
   EXPECT_EQ(record->key, "order-1");
   EXPECT_EQ(record->request_bytes, name.key.request_bytes);
@@ -137,11 +138,12 @@ class golden_segment {
   const std::string& bytes() const { return bytes_; }
 
  private:
-  log::offset end() const { return bytes_.size(); }
+  log::offset end() const { return log::at_byte(bytes_.size()); }
 
   log::offset record(std::string& body, std::uint64_t number, std::uint32_t seq, position at, std::string_view bytes,
                      bool final, log::offset previous, const start_key* key) {
     const auto begin = body.size();
+    if (begin == 0) records_ = 0;
     entry next;
     next.saga = saga(number, 3);
     next.seq = seq;
@@ -153,14 +155,14 @@ class golden_segment {
     next.due = 500;
     log::append_record(body, next);
     log::set_previous(body.data() + begin, previous);
-    return end() + log::frame_header_bytes + begin;
+    return log::record_of(end(), records_++);
   }
 
   void first_batch() {
     std::string body;
     const named_start name("order-1", "bytes", "canonical");
-    newest_ = record(body, 1, 1, 1, "first", false, 0, &name.key);
-    const auto other = record(body, 2, 1, 2, "", false, 0, nullptr);
+    newest_ = record(body, 1, 1, 1, "first", false, log::no_record, &name.key);
+    const auto other = record(body, 2, 1, 2, "", false, log::no_record, nullptr);
     record(body, 2, 2, 3, "the end", true, other, nullptr);
     frame(log::frame_kind::records, 3, body);
   }
@@ -168,12 +170,13 @@ class golden_segment {
   void frame(log::frame_kind kind, std::uint32_t records, const std::string& body) {
     std::string frame(log::frame_header_bytes, '\0');
     frame += body;
-    log::seal_frame(frame, {log_number, 1, end(), 0, records, kind});
+    log::seal_frame(frame, {log_number, 1, end(), 0, 0, records, kind});
     bytes_ += frame;
   }
 
   std::string bytes_;
-  log::offset newest_ = 0;
+  std::uint32_t records_ = 0;  ///< of the frame that is made
+  log::offset newest_ = log::no_record;
 };
 
 // What is written now differs from the kept file: the new bytes are left beside the test's other output.
@@ -259,12 +262,12 @@ std::string golden_carried_frame() {
   second.bytes = "second";
   const auto begin = frame.size();
   log::append_record(frame, second);
-  log::set_previous(frame.data() + begin, 1'056);
+  log::set_previous(frame.data() + begin, log::record_of(log::at_byte(1'000), 0));
   log::set_carried(frame, 0, true);
   log::frame_header header;
   header.log = 0x0123456789abcdefULL;
   header.sequence = 5;
-  header.offset = 1'000;
+  header.offset = log::at_byte(1'000);
   header.records = 2;
   header.kind = log::frame_kind::carried;
   log::seal_frame(frame, header);
@@ -301,9 +304,10 @@ TEST_P(log_golden_version, of_carried_frames_is_still_read) {
   std::vector<log::placed_record> records;
   ASSERT_TRUE(log::parse_records(*header, body, records));
   ASSERT_EQ(records.size(), 2U);
-  EXPECT_EQ(records[0].at, 1'056U);
+  EXPECT_EQ(records[0].at, log::record_of(log::at_byte(1'000), 0));
+  EXPECT_EQ(records[1].at, log::record_of(log::at_byte(1'000), 1));
   EXPECT_EQ(records[0].record.key, "order-1");
-  EXPECT_EQ(records[1].record.previous, 1'056U);
+  EXPECT_EQ(records[1].record.previous, records[0].at);
   EXPECT_EQ(records[1].record.bytes, "second");
   EXPECT_EQ(records[1].record.position, 9U);
 }
@@ -323,11 +327,12 @@ std::string golden_key_file() {
   log::key_file_header header;
   header.log = 0x0123456789abcdefULL;
   header.sequence = 42;
-  header.from = 64;
-  header.to = 1'000;
+  header.from = log::at_byte(64);
+  header.to = log::at_byte(1'000);
   return log::encode_key_file(
-      header, {{100, saga(1, 2), 1'700'000'000'000, digest_of("bytes"), digest_of("canonical"), "order-1"},
-               {900, saga(2, 3), 1'700'000'000'500, digest_of("more"), digest_of("of it"), "order-22"}});
+      header, {{log::record_of(log::at_byte(100), 3), saga(1, 2), 1'700'000'000'000, digest_of("bytes"),
+                digest_of("canonical"), "order-1"},
+               {log::at_byte(900), saga(2, 3), 1'700'000'000'500, digest_of("more"), digest_of("of it"), "order-22"}});
 }
 
 TEST(log_golden, version_1_of_the_key_files_is_still_written) {
@@ -340,8 +345,8 @@ TEST(log_golden, version_1_of_the_key_files_is_still_read) {
   ASSERT_TRUE(header.has_value());
   EXPECT_EQ(header->log, 0x0123456789abcdefULL);
   EXPECT_EQ(header->sequence, 42U);
-  EXPECT_EQ(header->from, 64U);
-  EXPECT_EQ(header->to, 1'000U);
+  EXPECT_EQ(header->from, log::at_byte(64));
+  EXPECT_EQ(header->to, log::at_byte(1'000));
   EXPECT_EQ(header->newest_end, 1'700'000'000'500);
   const auto keys = log::decode_key_file(bytes);
   ASSERT_TRUE(keys.has_value());
@@ -349,7 +354,7 @@ TEST(log_golden, version_1_of_the_key_files_is_still_read) {
   EXPECT_EQ((*keys)[0].key, "order-1");
   EXPECT_EQ((*keys)[0].saga, saga(1, 2));
   EXPECT_EQ((*keys)[1].key, "order-22");
-  EXPECT_EQ((*keys)[1].at, 900U);
+  EXPECT_EQ((*keys)[1].at, log::at_byte(900));
   EXPECT_EQ((*keys)[1].ended, 1'700'000'000'500);
   EXPECT_EQ((*keys)[1].request_bytes, digest_of("more"));
   EXPECT_EQ((*keys)[1].request_canonical, digest_of("of it"));
@@ -400,7 +405,7 @@ TEST(log_golden, the_sizes_and_places_that_the_format_page_gives_are_the_code_s)
   // The first batch lies behind an opening of 48 + 8 bytes; its first record has a key of 7 bytes.
   const auto frame = std::string_view(bytes).substr(56);
   EXPECT_EQ(frame.substr(0, 4), "SGJ1");
-  EXPECT_EQ(static_cast<int>(frame[24]), 56);
+  EXPECT_EQ(log::get<std::uint64_t>(frame.data() + 24), 56U * 4096U);
   EXPECT_EQ(static_cast<int>(frame[36]), 3);
   EXPECT_EQ(static_cast<int>(frame[40]), 1);
   const auto record = frame.substr(48);

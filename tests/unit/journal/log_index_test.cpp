@@ -293,7 +293,7 @@ TEST_F(log_index, a_key_whose_holder_is_damaged_refuses_one_start_and_nothing_el
     reopen();
     const auto outcome = start(10'000, "key-1");
     EXPECT_EQ(outcome.result, result::refused);
-    const auto place = log::segment_name(1) + " at byte " + std::to_string(first->at + log::frame_header_bytes);
+    const auto place = log::segment_name(1) + " at byte " + std::to_string(first->at);
     EXPECT_THAT(outcome.why, HasSubstr(place));
     EXPECT_EQ(put(make(saga(10'000), 2)).result, result::refused) << "what follows a refused start is refused with it";
     EXPECT_EQ(start(10'001, "key-2").held_by, saga(2));
@@ -323,7 +323,7 @@ TEST(flat_table, does_what_a_map_does) {
     random = random * 6364136223846793005ULL + 1442695040888963407ULL;
     const auto key = (random >> 33U) % 500;
     if ((random >> 60U) < 9) {
-      table.put({key, random | 1U});
+      table.put({key, log::offset{random | 1U}});
       expected[key] = random | 1U;
     } else {
       ASSERT_EQ(table.erase(key), expected.erase(key) == 1);
@@ -335,7 +335,7 @@ TEST(flat_table, does_what_a_map_does) {
   std::size_t visited = 0;
   table.for_each([&](const log::key_entry& entry) {
     ++visited;
-    ASSERT_EQ(expected.at(entry.key), entry.at);
+    ASSERT_EQ(expected.at(entry.key), log::as_number(entry.at));
   });
   EXPECT_EQ(visited, expected.size());
   table.clear();
@@ -344,9 +344,9 @@ TEST(flat_table, does_what_a_map_does) {
 
 TEST(flat_table, keeps_several_entries_of_a_key) {
   log::flat_table<log::key_entry> table;
-  for (std::uint64_t at = 1; at <= 100; ++at) table.add({at % 5, at});
+  for (std::uint64_t at = 1; at <= 100; ++at) table.add({at % 5, log::offset{at}});
   std::vector<std::uint64_t> places;
-  table.for_key(3, [&](const log::key_entry& entry) { places.push_back(entry.at); });
+  table.for_key(3, [&](const log::key_entry& entry) { places.push_back(log::as_number(entry.at)); });
   EXPECT_EQ(places.size(), 20U);
 }
 

@@ -66,7 +66,7 @@ TEST_F(log_recovery, a_torn_batch_at_the_start_of_a_segment_is_dropped_too) {
   std::uint32_t seq = 400;
   do {
     before = memory_of_a_log(directory());
-    put(make(saga(1), ++seq, std::string(1000, 'x')));
+    put(make(saga(1), ++seq, incompressible(1'000)));
     frames = frames_of(directory());
   } while (frames.back().at != 0);
   ASSERT_EQ(frames.back().header.kind, log::frame_kind::records);

@@ -149,7 +149,7 @@ TEST_F(log_room, a_full_disk_is_asked_once_in_each_retry_time_and_then_starts_go
     stir();
   }
   log.disk().set_quota(UINT64_MAX);
-  EXPECT_EQ(put(make(saga(++number), 1, std::string(5'000, 'x'))).result, result::full) << "nobody has asked again";
+  EXPECT_EQ(put(make(saga(++number), 1, incompressible(5'000))).result, result::full) << "nobody has asked again";
   milliseconds += 200;
   EXPECT_TRUE(eventually([&] { return put(make(saga(++number), 1)).result == result::durable; }));
   log.close();
@@ -158,7 +158,7 @@ TEST_F(log_room, a_full_disk_is_asked_once_in_each_retry_time_and_then_starts_go
 TEST_F(log_room, a_log_that_waits_for_room_can_be_closed_and_keeps_what_was_settled) {
   log.disk().set_quota(1U << 20U);
   put(make(saga(1), 1));
-  const std::string bytes(20'000, 'x');
+  const auto bytes = incompressible(20'000);
   std::uint32_t seq = 1;
   std::uint32_t settled = 1;
   {
@@ -185,7 +185,7 @@ TEST_F(log_room, what_is_live_waits_when_there_is_no_room_at_all_and_goes_on_whe
   log.disk().set_quota(1U << 20U);
   put(make(saga(1), 1));
   lane one(store());
-  const std::string bytes(20'000, 'x');
+  const auto bytes = incompressible(20'000);
   std::uint32_t seq = 1;
   ticket last = 0;
   EXPECT_TRUE(eventually([&] {
@@ -207,7 +207,7 @@ TEST_F(log_room, who_may_commit_on_his_own_thread_never_waits_there_for_room) {
   log.disk().set_quota(1U << 20U);
   put(make(saga(1), 1));
   lane one(store());
-  const std::string bytes(20'000, 'x');
+  const auto bytes = incompressible(20'000);
   std::uint32_t seq = 1;
   ticket last = 0;
   // Four times what there is room for. A wait may pass: a smaller file is prepared, and fits.

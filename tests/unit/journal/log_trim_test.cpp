@@ -31,7 +31,7 @@ class log_trim : public log_test {
   }
   /// A saga with a key that starts and ends now.
   void whole_saga(std::uint64_t number, std::size_t bytes = 500) {
-    const std::string content(bytes, 'x');
+    const auto content = incompressible(bytes);
     const named_start name("key-" + std::to_string(number), "request", "canonical");
     auto begin = now(saga(number), 1, content);
     begin.key = &name.key;
@@ -333,7 +333,7 @@ TEST_F(log_trim, a_full_disk_is_given_room_by_trimming) {
   log.disk().set_quota(log.disk().used());
   std::uint64_t number = 5'000;
   // Until starts are refused.
-  while (put(now(saga(++number), 1, std::string(2'000, 'z'))).result == result::durable) {
+  while (put(now(saga(++number), 1, incompressible(2'000))).result == result::durable) {
   }
   --positions[0];
   const auto freed = store().measured().segments_freed;
@@ -359,7 +359,7 @@ TEST_F(log_trim, a_log_that_waits_for_room_is_not_waited_for) {
   ticket sent = 0;
   ASSERT_TRUE(eventually([&] {
     if (!store().measured().waits_for_room && seq < 1'000) {
-      sent = one.appender().append(now(saga(1), ++seq, std::string(20'000, 'x')));
+      sent = one.appender().append(now(saga(1), ++seq, incompressible(20'000)));
       one.appender().submit(false);
     }
     return store().measured().waits_for_room;
@@ -386,13 +386,13 @@ TEST_F(log_trim, room_that_was_lent_to_trimming_is_taken_back_by_a_log_that_wait
   const std::uint64_t a_segment = log.settings().segment_bytes;
   ASSERT_TRUE(eventually([&] { return store().measured().prepared_bytes > a_segment + 20'000; }));
   log.disk().set_quota(log.disk().used());
-  while (store().measured().prepared_bytes > a_segment + 20'000) put(now(saga(1), ++seq, std::string(1'000, 'x')));
+  while (store().measured().prepared_bytes > a_segment + 20'000) put(now(saga(1), ++seq, incompressible(1'000)));
   lane one(store());
   ticket sent = 0;
   lent = [&] {
     log.disk().set_quota(log.disk().used() + a_segment);
     for (int more = 0; more < 10; ++more) {
-      sent = one.appender().append(now(saga(1), ++seq, std::string(5'000, 'x')));
+      sent = one.appender().append(now(saga(1), ++seq, incompressible(5'000)));
       one.appender().submit(false);
     }
     EXPECT_TRUE(eventually([&] { return store().measured().waits_for_room; }));
@@ -425,7 +425,7 @@ TEST_F(log_trim, a_start_does_not_wait_for_room_that_was_lent_to_trimming) {
   std::uint64_t number = 5'000;
   lent = [&] {
     auto told = result::durable;
-    while (told == result::durable) told = put(now(saga(++number), 1, std::string(1'000, 'x'))).result;
+    while (told == result::durable) told = put(now(saga(++number), 1, incompressible(1'000))).result;
     EXPECT_EQ(told, result::full);
     --positions[0];
   };
@@ -483,7 +483,7 @@ TEST_F(log_trim, a_saga_that_goes_on_when_it_is_about_to_go_stays_whole) {
 
 TEST_F(log_trim, sagas_that_stand_still_are_copied_once_in_a_retention) {
   for (std::uint64_t number = 1; number <= 200; ++number) {
-    const std::string content(2'000, 'y');
+    const auto content = incompressible(2'000);
     put(now(saga(number), 1, content));
   }
   const auto trim_at_most = [&](int pieces) {

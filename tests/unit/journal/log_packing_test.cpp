@@ -1,0 +1,205 @@
+#include "journal/log/packing.hpp"
+
+#include <gmock/gmock.h>
+
+#include <deque>
+
+#include "log_fixture.hpp"
+
+namespace sagad::journal::tests {
+namespace {
+
+using testing::Each;
+using testing::HasSubstr;
+
+std::string frame_of(const std::string& body) {
+  std::string frame(log::frame_header_bytes, '\0');
+  return frame + body;
+}
+
+std::string text(std::size_t bytes) {
+  std::string made;
+  while (made.size() < bytes) made += "{\"hold\":\"h-" + std::to_string(made.size()) + "\"}";
+  made.resize(bytes);
+  return made;
+}
+
+std::optional<std::string> unpacked(std::uint32_t bytes, std::string_view body) {
+  log::frame_header header;
+  header.unpacked = bytes;
+  std::string buffer;
+  const auto found = log::unpack(header, body, buffer);
+  return found ? std::optional(std::string(*found)) : std::nullopt;
+}
+
+TEST(log_packing, what_was_packed_is_smaller_and_comes_back) {
+  log::packer packer;
+  for (const std::size_t bytes : {log::packed_bytes_min, std::size_t{5'000}, log::packed_bytes_max}) {
+    const auto body = text(bytes);
+    auto frame = frame_of(body);
+    ASSERT_EQ(packer.pack(frame), bytes);
+    EXPECT_LT(frame.size(), log::frame_header_bytes + bytes / 2);
+    EXPECT_EQ(unpacked(static_cast<std::uint32_t>(bytes), frame.substr(log::frame_header_bytes)), body);
+  }
+}
+
+TEST(log_packing, what_is_short_or_long_or_hardly_gets_smaller_stays_as_it_is) {
+  log::packer packer;
+  for (const auto& body : {text(log::packed_bytes_min - 1), text(log::packed_bytes_max + 1), incompressible(5'000)}) {
+    auto frame = frame_of(body);
+    EXPECT_EQ(packer.pack(frame), 0U);
+    EXPECT_EQ(frame, frame_of(body));
+    EXPECT_EQ(unpacked(0, body), body);
+  }
+}
+
+TEST(log_packing, a_body_that_is_not_what_its_header_says_is_not_unpacked) {
+  log::packer packer;
+  const auto body = text(5'000);
+  auto frame = frame_of(body);
+  ASSERT_EQ(packer.pack(frame), 5'000U);
+  const auto packed = frame.substr(log::frame_header_bytes);
+  EXPECT_EQ(unpacked(4'999, packed), std::nullopt);
+  EXPECT_EQ(unpacked(5'001, packed), std::nullopt);
+  EXPECT_EQ(unpacked(log::packed_bytes_max + 1, packed), std::nullopt);
+  EXPECT_EQ(unpacked(5'000, std::string_view(packed).substr(0, packed.size() - 1)), std::nullopt);
+  EXPECT_EQ(unpacked(5'000, packed + "x"), std::nullopt);
+  EXPECT_EQ(unpacked(5'000, body), std::nullopt);
+}
+
+class log_packed : public log_test {
+ protected:
+  static constexpr std::uint64_t sagas = 40;
+
+  /// Each saga's start, with a key, then each one's end: one commit each.
+  void write_batches() {
+    lane one(store());
+    std::deque<named_start> names;
+    for (std::uint64_t number = 1; number <= sagas; ++number) {
+      names.emplace_back(key(number), "bytes" + key(number), "canonical" + key(number));
+    }
+    ticket last = 0;
+    for (std::uint64_t number = 1; number <= sagas; ++number) {
+      const auto bytes = content(number, 1);
+      auto start = make(saga(number), 1, bytes);
+      start.key = &names[number - 1].key;
+      last = one.appender().append(start);
+    }
+    ASSERT_TRUE(one.commit(last).empty());
+    for (std::uint64_t number = 1; number <= sagas; ++number) {
+      const auto bytes = content(number, 2);
+      auto end = make(saga(number), 2, bytes);
+      end.final = number % 2 == 0;
+      last = one.appender().append(end);
+    }
+    ASSERT_TRUE(one.commit(last).empty());
+  }
+  static std::string key(std::uint64_t number) { return "order-" + std::to_string(number); }
+  static std::string content(std::uint64_t number, std::uint32_t seq) {
+    return "{\"saga\":" + std::to_string(number) + ",\"seq\":" + std::to_string(seq) + "}";
+  }
+  void expect_all() {
+    for (std::uint64_t number = 1; number <= sagas; ++number) {
+      const auto records = store().read(saga(number));
+      ASSERT_EQ(records.size(), 2U) << number;
+      EXPECT_EQ(records[0].bytes, content(number, 1));
+      EXPECT_EQ(records[1].bytes, content(number, 2));
+      const auto holder = store().find_key(key(number), 0);
+      ASSERT_TRUE(holder.has_value()) << number;
+      EXPECT_EQ(holder->saga, saga(number));
+    }
+  }
+  std::vector<frame_in_file> packed_frames() {
+    auto frames = frames_of(directory());
+    std::erase_if(frames, [](const frame_in_file& one) { return one.header.unpacked == 0; });
+    return frames;
+  }
+};
+
+TEST_F(log_packed, records_of_a_packed_batch_are_found_one_by_one_before_and_after_an_opening) {
+  write_batches();
+  const auto packed = packed_frames();
+  ASSERT_EQ(packed.size(), 2U);
+  for (const auto& one : packed) EXPECT_LT(one.header.bytes * 2, one.header.unpacked);
+  expect_all();
+  reopen();
+  EXPECT_EQ(store().live().size(), sagas / 2);
+  expect_all();
+  log.close();
+  log.remove_index();
+  reopen();
+  expect_all();
+}
+
+TEST_F(log_packed, a_scan_goes_on_anywhere_in_a_batch) {
+  write_batches();
+  for (const std::size_t at_once : {1, 7, 40, 1'000}) {
+    std::vector<std::string> seen;
+    cursor at;
+    for (cursor before{1}; before != at;) {
+      before = at;
+      std::size_t count = 0;
+      at = store().scan(at, at_once, [&](const stored_record& record) {
+        seen.push_back(record.bytes);
+        ++count;
+      });
+      EXPECT_LE(count, at_once);
+      EXPECT_GE(at, before);
+    }
+    ASSERT_EQ(seen.size(), 2 * sagas) << at_once;
+    for (std::uint64_t number = 1; number <= sagas; ++number) {
+      EXPECT_EQ(seen[number - 1], content(number, 1));
+      EXPECT_EQ(seen[sagas + number - 1], content(number, 2));
+    }
+    EXPECT_EQ(at, store().end());
+  }
+}
+
+TEST_F(log_packed, a_flipped_bit_is_refused_by_name) {
+  write_batches();
+  put(make(saga(99), 1));
+  log.close();
+  const auto damaged = packed_frames().front();
+  auto bytes = read_file(damaged.path);
+  bytes[damaged.at + log::frame_header_bytes + 20] ^= 1;
+  write_file(damaged.path, bytes);
+  EXPECT_THAT(log.open(), HasSubstr(damaged.path + " at byte " + std::to_string(damaged.at) + " is damaged"));
+}
+
+TEST_F(log_packed, a_torn_batch_is_dropped_whole) {
+  write_batches();
+  const memory_of_a_log before(directory());
+  log.close();
+  const auto torn = packed_frames().back();
+  auto bytes = read_file(torn.path);
+  for (std::size_t at = torn.header.bytes / 2; at < torn.header.bytes; ++at) bytes[torn.at + at] = '\0';
+  write_file(torn.path, bytes);
+  log.settings().accept_loss = true;
+  reopen();
+  EXPECT_THAT(store().opened().torn, HasSubstr(torn.path));
+  std::vector<std::size_t> left;
+  for (std::uint64_t number = 1; number <= sagas; ++number) left.push_back(store().read(saga(number)).size());
+  EXPECT_THAT(left, Each(1U));
+}
+
+TEST_F(log_packed, batches_past_what_one_frame_takes_are_several) {
+  lane one(store());
+  ticket last = 0;
+  const std::string content(40, 'x');
+  for (std::uint64_t number = 1; number <= 5'000; ++number)
+    last = one.appender().append(make(saga(number), 1, content));
+  ASSERT_TRUE(one.commit(last).empty());
+  std::uint32_t records = 0;
+  for (const auto& frame : frames_of(directory())) {
+    EXPECT_LE(frame.header.unpacked, log::packed_bytes_max);
+    EXPECT_LE(frame.header.records, log::records_in_frame_max);
+    records += frame.header.records;
+  }
+  EXPECT_EQ(records, 5'000U);
+  EXPECT_EQ(store().read(saga(5'000)).size(), 1U);
+  reopen();
+  EXPECT_EQ(scanned(), 5'000U);
+}
+
+}  // namespace
+}  // namespace sagad::journal::tests
