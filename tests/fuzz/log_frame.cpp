@@ -7,6 +7,7 @@
 #include "journal/log/carried.hpp"
 #include "journal/log/crc32c.hpp"
 #include "journal/log/frame.hpp"
+#include "journal/log/packing.hpp"
 #include "tests/fuzz/property.hpp"
 
 namespace sagad::fuzz {
@@ -46,7 +47,11 @@ void try_record(std::string bytes) {
 void try_frame(const log::frame_header& header, std::string frame) {
   set_checksum(frame.data(), frame.size(), frame_checked_from);
   expect(log::frame_is_whole(frame), "a frame with its checksum is whole");
-  const std::string_view body = std::string_view(frame).substr(log::frame_header_bytes);
+  std::string buffer;
+  const auto unpacked = log::unpack(header, std::string_view(frame).substr(log::frame_header_bytes), buffer);
+  if (!unpacked) return;
+  const auto body = *unpacked;
+  expect(header.unpacked == 0 || body.size() == header.unpacked, "a body has as many bytes as its header says");
   std::vector<log::placed_record> records;
   if (!log::parse_records(header, body, records)) return;
   expect(records.size() == header.records, "a frame has as many records as it says");
