@@ -10,13 +10,30 @@ namespace sagad::simulation {
 
 using engine::command_name;
 
+namespace {
+
+// Packed it is hardly shorter.
+std::string text_of_any_letters(dice from, std::size_t bytes) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  std::string made(bytes, '\0');
+  std::uint64_t bits = 0;
+  for (auto& letter : made) {
+    bits = bits < letters.size() ? from.next() : bits;
+    letter = letters[bits % letters.size()];
+    bits /= letters.size();
+  }
+  return made;
+}
+
+}  // namespace
+
 void crowd::want(const std::string& definition_name) {
   auto& one = clients_.emplace_back();
   one.definition_name = definition_name;
   one.input = world_.chance(30) ? "{}" : "{\"n\":" + std::to_string(world_.random.below(100)) + "}";
   if (const auto most = world_.weather.input_bytes_max; most != 0) {
-    one.input.insert(1,
-                     "\"long\":\"" + std::string(world_.random.below(most), 'x') + (one.input == "{}" ? "\"" : "\","));
+    const auto filler = text_of_any_letters(dice(world_.random.next()), world_.random.below(most));
+    one.input.insert(1, "\"long\":\"" + filler + (one.input == "{}" ? "\"" : "\","));
   }
   if (!world_.chance(200)) one.key = "k" + std::to_string(clients_.size());
   world_.after(world_.random.between(0, 2000), [this, &one] { start(one); });
