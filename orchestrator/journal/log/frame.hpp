@@ -52,6 +52,8 @@ constexpr std::uint64_t bytes_between(offset from, offset to) noexcept {
 inline constexpr std::uint32_t frame_magic = 0x314a4753;  ///< "SGJ1"; as a record's size it would be past the limit
 inline constexpr std::size_t frame_header_bytes = 48;
 inline constexpr std::size_t record_header_bytes = 64;
+/// No frame is longer. A torn one lies where the log ends: no more of a prepared segment needs to be looked at.
+inline constexpr std::size_t frame_bytes_max = record_bytes_max + (1U << 20U);
 
 /// What a frame holds. The numbers are for ever.
 enum class frame_kind : std::uint16_t {

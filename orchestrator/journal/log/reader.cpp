@@ -58,6 +58,8 @@ reader::reader(segments& segments, std::uint64_t log, std::vector<lost_range> lo
 frame_header reader::check_header(std::string_view bytes, offset at) const {
   const auto header = frame_header_of(bytes);
   if (!header || header->log != log_ || header->offset != at) complain(segments_, at, "a frame of another place");
+  // Its checksum is not known yet, and nobody makes room for what a flipped bit says.
+  if (header->bytes > frame_bytes_max) complain(segments_, at, "a frame longer than any that is written");
   return *header;
 }
 
@@ -82,8 +84,11 @@ std::shared_ptr<const reader::read_frame> reader::frame_at(offset at) const {
   const std::size_t size = fresh->header.bytes;
   bytes.resize(size);
   if (size > got) got += segments_.read(behind(at, got), bytes.data() + got, size - got);
-  const auto body = check_frame(fresh->header, std::string_view(bytes).substr(0, std::min(got, size)), fresh->body);
-  if (fresh->header.unpacked == 0) fresh->body.assign(body);
+  check_frame(fresh->header, std::string_view(bytes).substr(0, std::min(got, size)), fresh->body);
+  if (fresh->header.unpacked == 0) {
+    bytes.erase(0, frame_header_bytes);
+    fresh->body = std::move(bytes);
+  }
   if (fresh->body.size() <= packed_bytes_max) {
     const std::lock_guard lock(kept_mutex_);
     if (kept_.size() == frames_kept_max) kept_.pop_front();

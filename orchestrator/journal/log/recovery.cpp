@@ -17,9 +17,6 @@
 namespace sagad::journal::log {
 namespace {
 
-// No frame is longer, and a torn one lies where the log ends: no more of a prepared segment needs to be looked at.
-constexpr std::uint64_t frame_bytes_max = record_bytes_max + (1U << 20U);
-
 [[noreturn]] void refuse(const std::string& why) {
   throw damaged(why);
 }
@@ -188,12 +185,11 @@ log_place recovery::first_place(offset from) const {
 
 // What tells that there was a log where no segment has anything. Empty: nothing does.
 std::string recovery::witness_of_a_log() {
-  const auto seen = index_db::position_in(settings_.directory);
-  lost_bytes_ = byte_of(std::max(lock_.committed(), seen));
-  if (lock_.committed() != offset{}) {
-    return "up to offset " + std::to_string(byte_of(lock_.committed())) + " had been committed";
-  }
-  if (seen != offset{}) return "index.db has seen offset " + std::to_string(byte_of(seen));
+  const auto committed = byte_of(lock_.committed());
+  const auto seen = byte_of(index_db::position_in(settings_.directory));
+  lost_bytes_ = std::max(committed, seen);
+  if (committed != 0) return "up to offset " + std::to_string(committed) + " had been committed";
+  if (seen != 0) return "index.db has seen offset " + std::to_string(seen);
   std::vector<std::string> names;
   must(files_.list(settings_.directory, names), settings_.directory);
   for (const auto& name : names) {
@@ -388,9 +384,8 @@ void recovery::check_ends(const log_place& end) {
   const auto committed = lock_.log() == log_ ? lock_.committed() : offset{};
   const auto indexed = seen_by_index_;
   if (end.offset >= committed && end.offset >= indexed) return;
-  const auto& segments = walk_->segments();
-  const auto sequence = segments[end.segment].sequence;
-  const bool last = end.segment + 1 == segments.size() || segments[end.segment + 1].sequence != sequence + 1;
+  const auto sequence = walk_->segments()[end.segment].sequence;
+  const bool last = !has_next(end.segment);
   const auto what =
       "the log ends at " + walk_->describe(end) + " (offset " + std::to_string(byte_of(end.offset)) + "), but " +
       (committed > end.offset ? "up to offset " + std::to_string(byte_of(committed)) + " had been committed"

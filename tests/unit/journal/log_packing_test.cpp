@@ -186,6 +186,25 @@ TEST_F(log_packed, a_flipped_bit_is_refused_by_name) {
   EXPECT_THAT(log.open(), HasSubstr(damaged.path + " at byte " + std::to_string(damaged.at) + " is damaged"));
 }
 
+TEST_F(log_packed, a_frame_that_says_it_is_longer_than_any_is_refused_before_room_is_made_for_it) {
+  write_batches();
+  const auto damaged_one = packed_frames().front();
+  auto bytes = read_file(damaged_one.path);
+  constexpr std::size_t high_byte_of_size = 35;
+  bytes[damaged_one.at + high_byte_of_size] ^= 0x40;
+  write_file(damaged_one.path, bytes);
+  const auto why = [](const auto& read) -> std::string {
+    try {
+      read();
+    } catch (const damaged& error) {
+      return error.what();
+    }
+    return "nothing is refused";
+  };
+  EXPECT_THAT(why([&] { store().read(saga(1)); }), HasSubstr("longer than any"));
+  EXPECT_THAT(why([&] { store().scan({}, 100, [](const stored_record&) {}); }), HasSubstr("longer than any"));
+}
+
 TEST_F(log_packed, a_torn_batch_is_dropped_whole) {
   write_batches();
   const memory_of_a_log before(directory());
