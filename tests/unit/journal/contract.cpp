@@ -6,6 +6,16 @@ saga_id saga(std::uint64_t number, partition_no partition) {
   return saga_id::make(1'700'000'000'000 + static_cast<millis>(number), partition, number * 0x9e3779b97f4a7c15ULL);
 }
 
+std::string incompressible(std::size_t bytes, std::uint64_t seed) {
+  std::string made(bytes, '\0');
+  auto state = seed * 0x9e3779b97f4a7c15ULL;
+  for (auto& byte : made) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    byte = static_cast<char>(state >> 56U);
+  }
+  return made;
+}
+
 entry next_entry(std::uint64_t epoch, std::vector<position>& positions, const saga_id& of, std::uint32_t seq,
                  std::string_view bytes) {
   entry result;

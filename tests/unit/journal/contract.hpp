@@ -47,6 +47,9 @@ inline constexpr millis first_time = 1'700'000'000'000;
 /// A saga id from a number; ids made from rising numbers rise.
 saga_id saga(std::uint64_t number, partition_no partition = 0);
 
+/// Bytes that no packing makes fewer, not beside those of another seed either; the same each time.
+std::string incompressible(std::size_t bytes, std::uint64_t seed = 1);
+
 /// An entry at its partition's next position. `bytes` must outlive the append.
 entry next_entry(std::uint64_t epoch, std::vector<position>& positions, const saga_id& of, std::uint32_t seq,
                  std::string_view bytes);

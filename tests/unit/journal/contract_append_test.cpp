@@ -214,7 +214,7 @@ TEST_P(contract_append, entries_of_several_sagas_in_one_batch_keep_their_order) 
 TEST_P(contract_append, only_starts_are_refused_when_room_is_scarce_and_go_on_when_it_is_back) {
   ASSERT_EQ(put(make(saga(1), 1)).result, result::durable);
   subject_->make_room_scarce(true);
-  const std::string bytes(20'000, 'x');
+  const auto bytes = incompressible(20'000);
   std::uint64_t number = 1;
   auto outcome = result::durable;
   while (outcome == result::durable && number < 20'000) outcome = put(make(saga(++number), 1, bytes)).result;

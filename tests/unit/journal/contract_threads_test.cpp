@@ -89,7 +89,7 @@ TEST_P(contract_threads, a_saga_is_never_out_of_sight_while_it_ends) {
 
 TEST_P(contract_threads, what_is_kept_is_in_sight_while_the_rest_is_freed) {
   constexpr std::uint64_t sagas = 400;
-  const std::string content(1'000, 'x');
+  const auto content = incompressible(1'000);
   const named_start kept_name("kept", "request", "canonical");
   ASSERT_EQ(start(saga(1), kept_name).result, result::durable);
   std::atomic<std::uint64_t> newest = 1;

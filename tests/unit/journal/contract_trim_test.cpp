@@ -17,11 +17,11 @@ class contract_trim : public contract {
   }
   /// So many sagas that begin and end now that each journal has several pieces of them.
   void others() {
-    const std::string content(1'000, 'x');
     lane one(store());
     ticket last = 0;
     for (int count = 0; count < 400; ++count) {
       const auto id = saga(++next_);
+      const auto content = incompressible(1'000, next_);
       one.appender().append(make(id, 1, content));
       auto end = make(id, 2, content);
       end.final = true;

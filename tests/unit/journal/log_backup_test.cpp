@@ -69,7 +69,7 @@ class log_backup : public log_test {
   }
   void start(std::uint64_t number, std::size_t bytes = 300) {
     const named_start name("key-" + std::to_string(number), "request", "canonical");
-    const std::string content(bytes, 'x');
+    const auto content = incompressible(bytes);
     auto begin = make(saga(number), 1, content);
     begin.key = &name.key;
     put(begin);

@@ -38,7 +38,7 @@ class log_damage : public log_test {
   void fill_segment(const saga_id& of, std::uint32_t& seq) {
     const auto before = frames_of(directory()).back().header.sequence;
     while (frames_of(directory()).back().header.sequence == before) {
-      put(make(of, ++seq, std::string(8'000, 'x')));
+      put(make(of, ++seq, incompressible(8'000)));
     }
   }
   frame_in_file frame_with(const saga_id& of, std::uint32_t seq) {

@@ -9,17 +9,6 @@ namespace sagad::journal::tests {
 
 using sagad::tests::eventually;
 
-/// Bytes that no packing makes fewer, the same each time.
-inline std::string incompressible(std::size_t bytes) {
-  std::string made(bytes, '\0');
-  std::uint64_t state = 1;
-  for (auto& byte : made) {
-    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-    byte = static_cast<char>(state >> 56U);
-  }
-  return made;
-}
-
 /// A log whose files are at hand, and entries at the right positions.
 class log_test : public testing::Test {
  protected:
@@ -47,7 +36,7 @@ class log_test : public testing::Test {
   }
   /// Starts sagas 1 to `sagas` and gives each `records` records of so many bytes, one commit a record.
   void fill(std::uint64_t sagas, std::uint32_t records, std::size_t bytes = 20) {
-    const std::string content(bytes, 'x');
+    const auto content = incompressible(bytes);
     for (std::uint32_t seq = 1; seq <= records; ++seq) {
       for (std::uint64_t number = 1; number <= sagas; ++number) put(make(saga(number), seq, content));
     }

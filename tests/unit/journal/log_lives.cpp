@@ -23,8 +23,9 @@ constexpr std::uint64_t sagas_of_a_life = 12;
 
 std::string content(std::uint64_t number, std::uint32_t seq) {
   std::string bytes = std::to_string(number) + "/" + std::to_string(seq) + ":";
-  bytes.resize(bytes.size() + (number * 31 + seq * 17) % 900, 'z');
-  return bytes;
+  const std::size_t more = (number * 31 + seq * 17) % 900;
+  // Batches that are packed, and such as are not.
+  return bytes + (number % 4 == 0 ? std::string(more, 'z') : incompressible(more, number * 1'000 + seq));
 }
 
 /// Appends random entries, and writes to `pipe` what was settled, until the process is killed or `rounds` are over.

@@ -191,12 +191,12 @@ TEST_F(log_power, the_last_frame_of_a_segment_that_a_killed_process_did_not_sync
     positions = store().opened().last_position;
     const auto rest = [&] { return log.settings().segment_bytes - (last().at + last().header.bytes); };
     std::uint32_t seq = 0;
-    while (rest() > 4'000) put(make(saga(1'000), ++seq, std::string(1'500, 'x')));
+    while (rest() > 4'000) put(make(saga(1'000), ++seq, incompressible(1'500)));
     disk_->watch(first_segment);
     disk_->end_after(0, ending::power_cut, left());
     // Leaves too little for the frame with which an opening begins.
     const auto size = rest() - log::frame_header_bytes - log::record_header_bytes - 20;
-    put(make(saga(1'000), ++seq, std::string(size, 'y')));
+    put(make(saga(1'000), ++seq, incompressible(size)));
     ::_exit(1);
   }
   int status = 0;

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 class log_room : public log_test {
  protected:
   std::uint64_t start_until_full(std::uint64_t number) {
-    const std::string bytes(5'000, 'x');
+    const auto bytes = incompressible(5'000);
     for (auto outcome = result::durable; outcome == result::durable; ++number) {
       outcome = put(make(saga(number), 1, bytes)).result;
       EXPECT_NE(outcome, result::not_owner);
@@ -38,7 +38,7 @@ TEST_F(log_room, a_full_disk_refuses_starts_and_lets_every_live_saga_end) {
   EXPECT_TRUE(store().measured().full);
   for (std::uint64_t number = 1; number < refused; ++number) {
     for (std::uint32_t seq = 2; seq <= 4; ++seq) {
-      ASSERT_EQ(put(make(saga(number), seq, std::string(500, 'y'))).result, result::durable);
+      ASSERT_EQ(put(make(saga(number), seq, incompressible(500))).result, result::durable);
     }
     finish(saga(number), 5);
   }
@@ -52,7 +52,7 @@ TEST_F(log_room, a_full_disk_refuses_starts_and_lets_every_live_saga_end) {
 }
 
 TEST_F(log_room, a_full_disk_lets_live_sagas_end_whose_records_are_as_large_as_those_before) {
-  const std::string large(60'000, 'y');
+  const auto large = incompressible(60'000);
   const auto end = [&](std::uint64_t number) {
     for (std::uint32_t seq = 2; seq <= 5; ++seq) {
       ASSERT_EQ(put(make(saga(number), seq, large)).result, result::durable);
@@ -158,14 +158,14 @@ TEST_F(log_room, a_full_disk_is_asked_once_in_each_retry_time_and_then_starts_go
 TEST_F(log_room, a_log_that_waits_for_room_can_be_closed_and_keeps_what_was_settled) {
   log.disk().set_quota(1U << 20U);
   put(make(saga(1), 1));
-  const auto bytes = incompressible(20'000);
   std::uint32_t seq = 1;
   std::uint32_t settled = 1;
   {
     lane one(store());
     EXPECT_TRUE(eventually([&] {
       if (!store().measured().waits_for_room && seq < 200) {
-        one.appender().append(make(saga(1), ++seq, bytes));
+        ++seq;
+        one.appender().append(make(saga(1), seq, incompressible(20'000, seq)));
         one.appender().submit(false);
       }
       return store().measured().waits_for_room;
@@ -185,12 +185,12 @@ TEST_F(log_room, what_is_live_waits_when_there_is_no_room_at_all_and_goes_on_whe
   log.disk().set_quota(1U << 20U);
   put(make(saga(1), 1));
   lane one(store());
-  const auto bytes = incompressible(20'000);
   std::uint32_t seq = 1;
   ticket last = 0;
   EXPECT_TRUE(eventually([&] {
     if (!store().measured().waits_for_room && seq < 200) {
-      last = one.appender().append(make(saga(1), ++seq, bytes));
+      ++seq;
+      last = one.appender().append(make(saga(1), seq, incompressible(20'000, seq)));
       one.appender().submit(false);
     }
     return store().measured().waits_for_room;
@@ -207,13 +207,13 @@ TEST_F(log_room, who_may_commit_on_his_own_thread_never_waits_there_for_room) {
   log.disk().set_quota(1U << 20U);
   put(make(saga(1), 1));
   lane one(store());
-  const auto bytes = incompressible(20'000);
   std::uint32_t seq = 1;
   ticket last = 0;
   // Four times what there is room for. A wait may pass: a smaller file is prepared, and fits.
   auto submitting = std::async(std::launch::async, [&] {
     while (seq < 200) {
-      last = one.appender().append(make(saga(1), ++seq, bytes));
+      ++seq;
+      last = one.appender().append(make(saga(1), seq, incompressible(20'000, seq)));
       one.appender().submit(true);
     }
   });

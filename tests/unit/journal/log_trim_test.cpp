@@ -359,7 +359,8 @@ TEST_F(log_trim, a_log_that_waits_for_room_is_not_waited_for) {
   ticket sent = 0;
   ASSERT_TRUE(eventually([&] {
     if (!store().measured().waits_for_room && seq < 1'000) {
-      sent = one.appender().append(now(saga(1), ++seq, incompressible(20'000)));
+      ++seq;
+      sent = one.appender().append(now(saga(1), seq, incompressible(20'000, seq)));
       one.appender().submit(false);
     }
     return store().measured().waits_for_room;
@@ -392,7 +393,8 @@ TEST_F(log_trim, room_that_was_lent_to_trimming_is_taken_back_by_a_log_that_wait
   lent = [&] {
     log.disk().set_quota(log.disk().used() + a_segment);
     for (int more = 0; more < 10; ++more) {
-      sent = one.appender().append(now(saga(1), ++seq, incompressible(5'000)));
+      ++seq;
+      sent = one.appender().append(now(saga(1), seq, incompressible(5'000, seq)));
       one.appender().submit(false);
     }
     EXPECT_TRUE(eventually([&] { return store().measured().waits_for_room; }));
@@ -482,10 +484,7 @@ TEST_F(log_trim, a_saga_that_goes_on_when_it_is_about_to_go_stays_whole) {
 }
 
 TEST_F(log_trim, sagas_that_stand_still_are_copied_once_in_a_retention) {
-  for (std::uint64_t number = 1; number <= 200; ++number) {
-    const auto content = incompressible(2'000);
-    put(now(saga(number), 1, content));
-  }
+  for (std::uint64_t number = 1; number <= 200; ++number) put(now(saga(number), 1, incompressible(2'000, number)));
   const auto trim_at_most = [&](int pieces) {
     while (pieces-- != 0 && store().trim(time)) {
     }
