@@ -8,11 +8,13 @@ Standard library only.
 """
 
 import argparse
+import base64
 import collections
 import concurrent.futures
 import http.client
 import http.server
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -43,6 +45,11 @@ steps:
 """
 
 
+def text_of(length):
+    """That the journal cannot pack to nothing."""
+    return base64.b64encode(os.urandom(length * 3 // 4)).decode()
+
+
 def metric(port, name):
     to = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
     to.request("GET", "/metrics")
@@ -59,14 +66,13 @@ class large_participant:
         self.gate = threading.Event()
         self.gate.set()
         gate = self.gate
-        answer = json.dumps({"x": "r" * LARGE_ANSWER_BYTES}).encode()
-
         class handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 gate.wait()
+                answer = json.dumps({"x": text_of(LARGE_ANSWER_BYTES)}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
@@ -121,7 +127,7 @@ class trial:
                 ballast.write(bytes(1 << 20))
 
     def start_sale(self):
-        return self.start("sale", {"seller": "shop", "buyer": "rich", "item": "sword", "quantity": 1, "price": 1, "note": "n" * NOTE_BYTES})
+        return self.start("sale", {"seller": "shop", "buyer": "rich", "item": "sword", "quantity": 1, "price": 1, "note": text_of(NOTE_BYTES)})
 
     def start(self, definition, start):
         key = f"{definition}-{next(self.numbers)}"

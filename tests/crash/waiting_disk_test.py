@@ -6,6 +6,7 @@ up; meanwhile the process answers everybody, says that it is not ready, goes on 
 the binary. Standard library only.
 """
 
+import base64
 import os
 import pathlib
 import shutil
@@ -42,7 +43,7 @@ class waiting_disk(shop.shop_case):
         self.addCleanup(self.unmount)
         self.sagad.journal, self.sagad.log_segment_bytes = f"log:{self.disk}/journal", "1MiB"
         self.sagad.start()
-        self.shop.does("/send", stub_participant.answers(404, {"why": "y" * 1500}))
+        self.shop.does("/send", stub_participant.answers(404, {"why": base64.b64encode(os.urandom(1125)).decode()}))
         for _ in range(SAGAS):
             self.started()
 

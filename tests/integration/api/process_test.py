@@ -1,5 +1,6 @@
 """The process: its beginning, its ends, and what a sudden one keeps."""
 
+import base64
 import http.client
 import json
 import os
@@ -122,8 +123,9 @@ class process(shop_case):
             self.addCleanup(idle[-1].close)
         served = http.client.HTTPConnection("127.0.0.1", self.sagad.port)
         served.sock = idle[0]
-        large = {"item": "x" * 200_000, "quantity": 1}
         for _ in range(60):
+            # Several segments of the journal, however that packs it.
+            large = {"item": base64.b64encode(os.urandom(150_000)).decode(), "quantity": 1}
             served.request("POST", "/v1/definitions/order/sagas?wait=30s", json.dumps(large))
             got = served.getresponse()
             got.read()
