@@ -43,6 +43,10 @@ static_assert(record_size_max < frame_magic);
 
 }  // namespace
 
+std::string text(offset at) {
+  return "offset " + std::to_string(byte_of(at));
+}
+
 void seal_frame(std::string& frame, const frame_header& header) noexcept {
   char* at = frame.data();
   put(at + at_magic, frame_magic);

@@ -27,6 +27,8 @@ constexpr std::uint64_t as_number(offset at) noexcept {
 constexpr offset at_byte(std::uint64_t byte) noexcept {
   return offset{byte * records_in_frame_max};
 }
+/// `offset 123`, by the byte, for people.
+std::string text(offset at);
 /// Of the frame that a place is in, the first byte.
 constexpr std::uint64_t byte_of(offset at) noexcept {
   return as_number(at) / records_in_frame_max;

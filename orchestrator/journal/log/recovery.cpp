@@ -185,11 +185,10 @@ log_place recovery::first_place(offset from) const {
 
 // What tells that there was a log where no segment has anything. Empty: nothing does.
 std::string recovery::witness_of_a_log() {
-  const auto committed = byte_of(lock_.committed());
-  const auto seen = byte_of(index_db::position_in(settings_.directory));
-  lost_bytes_ = std::max(committed, seen);
-  if (committed != 0) return "up to offset " + std::to_string(committed) + " had been committed";
-  if (seen != 0) return "index.db has seen offset " + std::to_string(seen);
+  const auto seen = index_db::position_in(settings_.directory);
+  lost_bytes_ = byte_of(std::max(lock_.committed(), seen));
+  if (lock_.committed() != offset{}) return "up to " + text(lock_.committed()) + " had been committed";
+  if (seen != offset{}) return "index.db has seen " + text(seen);
   std::vector<std::string> names;
   must(files_.list(settings_.directory, names), settings_.directory);
   for (const auto& name : names) {
@@ -365,8 +364,7 @@ bool recovery::read_from(offset checkpoint) {
   if (const auto begin = checkpoint_at(checkpoint)) known_lost_ = begin->lost;
   replay_->state().oldest_sequence = keys_->oldest_sequence();
   if (checkpoint == offset{} && keys_->oldest_sequence() > 1) {
-    loss({{}, log_begin()},
-         settings_.directory + " has no whole checkpoint to begin at, and the log's begin was freed");
+    loss({{}, log_begin()}, settings_.directory + " has no whole checkpoint to begin at, and its begin was freed");
   }
   const auto from = std::min(checkpoint, index_->position());
   const auto place = walk_->place_of(from).value_or(first_place(from));
@@ -382,16 +380,14 @@ bool recovery::read_from(offset checkpoint) {
 
 void recovery::check_ends(const log_place& end) {
   const auto committed = lock_.log() == log_ ? lock_.committed() : offset{};
-  const auto indexed = seen_by_index_;
-  if (end.offset >= committed && end.offset >= indexed) return;
+  if (end.offset >= committed && end.offset >= seen_by_index_) return;
   const auto sequence = walk_->segments()[end.segment].sequence;
   const bool last = !has_next(end.segment);
-  const auto what =
-      "the log ends at " + walk_->describe(end) + " (offset " + std::to_string(byte_of(end.offset)) + "), but " +
-      (committed > end.offset ? "up to offset " + std::to_string(byte_of(committed)) + " had been committed"
-                              : "index.db has seen offset " + std::to_string(byte_of(indexed))) +
-      ": its end" + (last ? ", or " + segment_name(sequence + 1) + "," : std::string()) + " is missing";
-  lose_the_end(what, bytes_between(end.offset, std::max(committed, indexed)));
+  const auto what = "the log ends at " + walk_->describe(end) + " (" + text(end.offset) + "), but " +
+                    (committed > end.offset ? "up to " + text(committed) + " had been committed"
+                                            : "index.db has seen " + text(seen_by_index_)) +
+                    ": its end" + (last ? ", or " + segment_name(sequence + 1) + "," : std::string()) + " is missing";
+  lose_the_end(what, bytes_between(end.offset, std::max(committed, seen_by_index_)));
 }
 
 void recovery::lose_the_end(const std::string& what, std::uint64_t bytes) {

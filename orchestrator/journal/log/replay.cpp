@@ -9,7 +9,7 @@ namespace sagad::journal::log {
 namespace {
 
 [[noreturn]] void senseless(const frame_header& header) {
-  throw damaged("the frame at offset " + std::to_string(byte_of(header.offset)) +
+  throw damaged("the frame at " + text(header.offset) +
                 " is whole and makes no sense: it was written by another version, or by a faulty one");
 }
 

@@ -52,8 +52,7 @@ void segments::forget_before(offset base) {
 segments::place segments::locate(offset at) {
   const std::lock_guard lock(mutex_);
   auto next = by_base_.upper_bound(at);
-  if (next == by_base_.begin())
-    throw damaged("offset " + std::to_string(byte_of(at)) + " lies before the log's first segment");
+  if (next == by_base_.begin()) throw damaged(text(at) + " lies before the log's first segment");
   const auto left = next == by_base_.end() ? UINT64_MAX : bytes_between(at, next->first);
   const auto& [base, sequence] = *std::prev(next);
   auto& opened = open_[sequence];

@@ -159,7 +159,7 @@ bool trimmer::look(work& on) {
   std::vector<placed_record> records;
   return read_piece(on, [&](const frame_header& header, std::string_view body) {
     if (!parse_records(header, body, records)) {
-      throw damaged("the frame at offset " + std::to_string(byte_of(header.offset)) + " is whole and makes no sense");
+      throw damaged("the frame at " + text(header.offset) + " is whole and makes no sense");
     }
     // Copies are as old as what they were made of: by their own time they would be copied again at once.
     if (header.kind == frame_kind::carried) on.newest = std::max(on.newest, carried_at(body));

@@ -28,7 +28,7 @@ class log_kept_longer : public log_test {
     for (; count != 0; --count) {
       ++last;
       const named_start name("key-" + std::to_string(last), "request", "canonical");
-      const auto content = std::string(last % 10 == 0 ? "longer" : "usual") + std::string(500, 'x');
+      const auto content = std::string(last % 10 == 0 ? "longer" : "usual") + incompressible(500);
       auto begin = make(saga(last), 1, content);
       begin.key = &name.key;
       begin.time = time;
@@ -95,7 +95,7 @@ TEST_F(log_kept_longer, takes_no_room_of_a_full_disk_that_is_owed_to_live_sagas)
   for (auto number = first_live; number != first_live + live; ++number) put(make(saga(number), 1));
   log.disk().set_quota(log.disk().used());
   auto filler = first_live + live;
-  while (put(make(saga(filler), 1, std::string(500, 'x'))).result == result::durable) finish(saga(filler++), 2);
+  while (put(make(saga(filler), 1, incompressible(500))).result == result::durable) finish(saga(filler++), 2);
   --positions.at(0);
 
   time += 2 * usual;
@@ -110,7 +110,7 @@ TEST_F(log_kept_longer, takes_no_room_of_a_full_disk_that_is_owed_to_live_sagas)
   ASSERT_GE(now.prepared_bytes, now.reserve_bytes);
   for (auto number = first_live; number != first_live + live; ++number) {
     ASSERT_FALSE(store().measured().waits_for_room) << number;
-    ASSERT_EQ(put(make(saga(number), 2, std::string(500, 'y'))).result, result::durable);
+    ASSERT_EQ(put(make(saga(number), 2, incompressible(500))).result, result::durable);
     finish(saga(number), 3);
   }
   EXPECT_EQ(store().measured().live_sagas, 0U);
