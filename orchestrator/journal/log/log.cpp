@@ -232,11 +232,10 @@ class log_store final : public store {
     const auto first = segments_.oldest_closed();
     const auto first_end = first ? first->end : oldest;
     std::vector<placed_record> records;
-    const auto end = writer_.end();
-    reader_.frames(oldest, end, end, [&](const frame_header& header, std::string_view body) {
+    reader_.frames(oldest, writer_.end(), [&](const frame_header& header, std::string_view body) {
       const bool copies = header.kind == frame_kind::carried;
-      if (!copies && (header.kind != frame_kind::records || header.offset >= first_end)) return;
-      if (!parse_records(header, body, records)) return;
+      if (!copies && (header.kind != frame_kind::records || header.offset >= first_end)) return true;
+      if (!parse_records(header, body, records)) return true;
       for (const auto& [record, at] : records) {
         if (copies) {
           if (all.empty() || all.back() != record.saga) all.push_back(record.saga);
@@ -244,6 +243,7 @@ class log_store final : public store {
           begun.push_back(record.saga);
         }
       }
+      return true;
     });
     std::sort(begun.begin(), begun.end());
     std::sort(all.begin(), all.end());

@@ -156,17 +156,17 @@ offset reader::first_of(const saga_id& saga, offset newest) const {
   return first;
 }
 
-offset reader::frames(offset from, offset until, offset end, const frame_visitor& visit) const {
+offset reader::frames(offset from, offset end, const frame_visitor& visit) const {
   window view(segments_, end);
   std::string unpacked;
   auto at = from;
-  while (at < until) {
+  for (bool more = true; more && at < end;) {
     if (const auto* lost = find_lost(lost_, at)) {
       at = lost->to;
       continue;
     }
     const auto header = check_header(view.from(at, frame_header_bytes), at);
-    visit(header, check_frame(header, view.from(at, header.bytes).substr(0, header.bytes), unpacked));
+    more = visit(header, check_frame(header, view.from(at, header.bytes).substr(0, header.bytes), unpacked));
     at = behind(at, header.bytes);
   }
   return at;

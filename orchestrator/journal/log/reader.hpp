@@ -40,10 +40,10 @@ class reader {
     return record.previous == no_record || find_lost(lost_, record.previous) != nullptr;
   }
 
-  /// Every whole frame that begins from `from`, which is one's begin, to before `until`, and ends by `end`. Returns
-  /// where the next begins.
-  using frame_visitor = std::function<void(const frame_header& header, std::string_view body)>;
-  offset frames(offset from, offset until, offset end, const frame_visitor& visit) const;
+  /// Every whole frame from `from`, which is one's begin, to before `end`, until `visit` says that it is enough, with
+  /// false. Returns where the next begins.
+  using frame_visitor = std::function<bool(const frame_header& header, std::string_view body)>;
+  offset frames(offset from, offset end, const frame_visitor& visit) const;
 
   /// Records from `from` on and before `end`, at most `count`; returns where to go on.
   offset scan(offset from, offset end, std::size_t count, const std::function<void(const stored_record&)>& visit) const;

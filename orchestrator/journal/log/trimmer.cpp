@@ -146,12 +146,12 @@ bool trimmer::spend(std::uint64_t bytes) noexcept {
 
 // Of the segment's records as many as this piece allows; returns whether it was read to its end.
 bool trimmer::read_piece(work& on, const std::function<void(const frame_header&, std::string_view)>& visit) {
-  const auto until = behind(on.read_to, std::min(left_bytes_, bytes_between(on.read_to, on.segment.end)));
   const auto filter = [&](const frame_header& header, std::string_view body) {
-    spend(std::max(header.bytes, header.unpacked));
+    const bool more = spend(std::max(header.bytes, header.unpacked));
     if (header.kind == frame_kind::records || header.kind == frame_kind::carried) visit(header, body);
+    return more;
   };
-  on.read_to = parts_.reader.frames(on.read_to, until, on.segment.end, filter);
+  on.read_to = parts_.reader.frames(on.read_to, on.segment.end, filter);
   return on.read_to >= on.segment.end;
 }
 

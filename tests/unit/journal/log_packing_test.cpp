@@ -221,6 +221,45 @@ TEST_F(log_packed, a_torn_batch_is_dropped_whole) {
   EXPECT_THAT(left, Each(1U));
 }
 
+TEST_F(log_packed, a_piece_of_trimming_is_as_much_as_was_packed) {
+  log.close();
+  log.settings().segment_bytes = 64U << 10U;
+  log.settings().checkpoint_bytes = 16U << 10U;
+  log.settings().trim_piece_bytes = 16U << 10U;
+  std::filesystem::remove_all(directory());
+  reopen();
+  std::uint64_t number = 0;
+  const std::string content(400, 'x');
+  constexpr int sagas_of_a_batch = 20;
+  const auto fill_two_segments = [&] {
+    const auto before = frames_of(directory()).back().header.sequence;
+    while (frames_of(directory()).back().header.sequence < before + 2) {
+      lane one(store());
+      ticket last = 0;
+      for (int count = 0; count < sagas_of_a_batch; ++count) {
+        auto whole = make(saga(++number), 1, content);
+        whole.time = first_time;
+        whole.final = true;
+        last = one.appender().append(whole);
+      }
+      ASSERT_TRUE(one.commit(last).empty());
+    }
+  };
+  fill_two_segments();
+  std::uint64_t unpacked = 0;
+  for (const auto& frame : frames_of(directory())) {
+    if (frame.header.sequence == 1) unpacked += std::max(frame.header.bytes, frame.header.unpacked);
+  }
+  ASSERT_GT(unpacked, 4 * log.settings().segment_bytes);
+  fill_two_segments();
+  // Nothing is freed: it is only looked at, when a checkpoint lies behind it. A piece ends with what uses it up.
+  std::uint64_t pieces = 1;
+  EXPECT_TRUE(eventually([&] { return store().trim(first_time); }));
+  while (store().trim(first_time)) ++pieces;
+  const auto batch_bytes = sagas_of_a_batch * (content.size() + log::record_header_bytes);
+  EXPECT_GE(pieces, unpacked / (log.settings().trim_piece_bytes + batch_bytes));
+}
+
 TEST_F(log_packed, batches_past_what_one_frame_takes_are_several) {
   lane one(store());
   ticket last = 0;
