@@ -123,6 +123,14 @@ std::string postgres_server::fresh_schema() {
   return name;
 }
 
+void postgres_server::drop_schema(const std::string& schema) const {
+  constexpr auto milliseconds_each = "10000";
+  postgres_client client(url(schema));
+  client.ask("SELECT count(pg_terminate_backend(pid, " + std::string(milliseconds_each) +
+             ")) FROM pg_stat_activity WHERE application_name LIKE 'sagad%'");
+  client.ask("SET client_min_messages = warning; DROP SCHEMA " + schema + " CASCADE");
+}
+
 void postgres_server::set(const std::string& name, const std::string& value) {
   postgres_client(url("public"))
       .ask("ALTER SYSTEM " + (value.empty() ? "RESET " + name : "SET " + name + " = " + value));

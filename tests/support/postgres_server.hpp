@@ -21,6 +21,9 @@ class postgres_server {
   /// Of a database with a schema as the first in its search path.
   std::string url(const std::string& schema) const;
   std::string fresh_schema();
+  /// With all that is in it. Sessions that sagad has left there are ended first, and what they still do with it: two
+  /// that lock its tables in another order than this would wait for each other.
+  void drop_schema(const std::string& schema) const;
 
   /// Ends it as a loss of power does, and begins it again.
   void restart();

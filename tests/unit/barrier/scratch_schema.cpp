@@ -11,7 +11,7 @@ scratch_database::scratch_database() : place_(postgres_server::the().url(postgre
 
 scratch_database::~scratch_database() {
   const std::string schema = postgres_client(place_).ask("SELECT current_schema()");
-  postgres_client(place_).ask("SET client_min_messages = warning; DROP SCHEMA " + schema + " CASCADE");
+  postgres_server::the().drop_schema(schema);
 }
 
 connection::options scratch_database::options(std::chrono::milliseconds wait_max) const {

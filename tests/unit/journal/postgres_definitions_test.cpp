@@ -30,7 +30,7 @@ class postgres_definitions : public testing::Test {
     // They ask in another order than it is dropped in.
     one_.reset();
     two_.reset();
-    ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE");
+    postgres_server::the().drop_schema(schema_);
   }
 
   std::string ask(const std::string& sql) { return postgres_client(settings_.url).ask(sql); }

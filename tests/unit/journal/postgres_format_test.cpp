@@ -33,7 +33,7 @@ class postgres_format : public testing::Test {
       told->lines += line + '\n';
     };
   }
-  ~postgres_format() override { ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE"); }
+  ~postgres_format() override { postgres_server::the().drop_schema(schema_); }
 
   std::string ask(const std::string& sql) { return postgres_client(settings_.url).ask(sql); }
   std::string level() { return ask("SELECT value FROM sagad_meta WHERE name = 'record_format'"); }

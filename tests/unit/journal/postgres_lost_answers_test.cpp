@@ -84,7 +84,7 @@ class postgres_lost_answers : public testing::Test {
       told_.push_back(line);
     };
   }
-  ~postgres_lost_answers() override { ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE"); }
+  ~postgres_lost_answers() override { postgres_server::the().drop_schema(schema_); }
 
   std::string ask(const std::string& sql) { return postgres_client(settings_.url).ask(sql); }
   void make_tables() {

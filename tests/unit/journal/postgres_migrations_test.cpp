@@ -50,7 +50,7 @@ std::vector<step> knowing(std::initializer_list<step> more) {
 class postgres_migrations : public testing::Test {
  protected:
   postgres_migrations() : schema_(postgres_server::the().fresh_schema()), url_(postgres_server::the().url(schema_)) {}
-  ~postgres_migrations() override { ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE"); }
+  ~postgres_migrations() override { postgres_server::the().drop_schema(schema_); }
 
   struct told {
     std::optional<std::string> error;

@@ -18,9 +18,7 @@ class postgres_processes : public testing::Test {
     settings_.poll = std::chrono::milliseconds(20);
     settings_.lease = std::chrono::milliseconds(1'500);
   }
-  ~postgres_processes() override {
-    postgres_client(settings_.url).ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE");
-  }
+  ~postgres_processes() override { postgres_server::the().drop_schema(schema_); }
 
   static bool has(node_process& other, std::size_t count) {
     return eventually([&] { return other.ask("count") == std::to_string(count); });

@@ -110,7 +110,7 @@ class postgres_shared : public testing::Test {
     settings_.scan_records = 16;
     settings_.trim_records = 100;
   }
-  ~postgres_shared() override { ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE"); }
+  ~postgres_shared() override { postgres_server::the().drop_schema(schema_); }
 
   std::string ask(const std::string& sql) { return postgres_client(settings_.url).ask(sql); }
   /// What a node has that does not renew its leases by then: one whose row is locked cannot.

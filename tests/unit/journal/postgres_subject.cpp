@@ -18,7 +18,7 @@ postgres_subject::postgres_subject() : schema_(postgres_server::the().fresh_sche
 
 postgres_subject::~postgres_subject() {
   close();
-  ask("SET client_min_messages = warning; DROP SCHEMA " + schema_ + " CASCADE");
+  postgres_server::the().drop_schema(schema_);
 }
 
 std::string postgres_subject::open() {
