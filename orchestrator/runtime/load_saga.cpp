@@ -14,6 +14,7 @@ namespace sagad::runtime {
 namespace {
 
 constexpr std::string_view no_definition = "its definition is not in the journal, or this program cannot compile it";
+constexpr std::size_t page_bytes_max = 1U << 20U;  // of what is told of a saga's records; a single one may have more
 
 struct history {
   std::vector<journal::stored_record> stored;
@@ -212,7 +213,7 @@ std::variant<records_page, sagad::problem> records_as_json(journal::store& store
   page.json = "[";
   auto one = std::find_if(stored.begin(), stored.end(), [&](const auto& record) { return record.seq > wanted.after; });
   for (std::size_t count = 0; one != stored.end() && count < wanted.limit; ++one, ++count) {
-    if (count > 0 && page.json.size() + one->bytes.size() > wanted.bytes_max) break;
+    if (count > 0 && page.json.size() + one->bytes.size() > page_bytes_max) break;
     const auto decoded = records::decode(one->bytes);
     const auto* record = std::get_if<engine::record>(&decoded);
     if (record == nullptr) {

@@ -50,7 +50,6 @@ std::variant<std::optional<saga_answer>, sagad::problem> read_after_command(jour
 struct page_request {
   std::uint32_t after = 0;  ///< those with a higher number
   std::size_t limit = 0;
-  std::size_t bytes_max = std::size_t{1} << 20U;  ///< of what is told of them; one may have more
 };
 
 struct records_page {
