@@ -36,8 +36,8 @@ KILLING, OF_BYTES, OF_READS, HARMLESS = ("kill", "torn"), ("torn", "short"), ("u
 KILLED, CANNOT_BEGIN, DISK_FAILED = -9, 1, 70
 
 WANTED = {"well": ("errand", "well"), "undone": ("errand", "undone"), "again": ("errand", "again"), "late": ("late", "well")}
-CHECKPOINT_BYTES = 16 << 20  # of log between two of them
-OLD_SEGMENT_BYTES = 4 << 20  # so that there are few to free
+CHECKPOINT_BYTES = 4 << 20   # of log between two of them
+OLD_SEGMENT_BYTES = 2 << 20  # so that there are few to free
 RETENTION_SECONDS = 10       # in a life with faults; in all others nothing is freed
 HELD = {"held": ("well", "two", "action"), "held-back": ("undone", "two", "compensation")}
 GARBAGE, SECTOR_BYTES = b"torn" * 75, 512

@@ -25,11 +25,24 @@ PATIENCE_SECONDS = 90
 PARTICIPANTS = ("escrow", "transfer", "rate")
 
 
+class clocks:
+    """How far off the next node's clock is: each way before any of them again. `begun` counts the nodes that began with it."""
+
+    def __init__(self, dice, begun):
+        self.dice, self.begun, self.ways = dice, begun, []
+
+    def next(self):
+        self.ways = self.ways or self.dice.sample(list(CLOCKS), len(CLOCKS))
+        way = self.ways.pop()
+        self.begun[way] += 1
+        return CLOCKS[way]
+
+
 class node:
     """A sagad, alone on its machine. Its clock is off by some minutes now and then."""
 
-    def __init__(self, machine, folder, binary, token, dice, clocks):
-        self.machine, self.dice, self.clocks, self.binary = machine, dice, clocks, binary
+    def __init__(self, machine, folder, binary, token, clocks):
+        self.machine, self.clocks, self.binary = machine, clocks, binary
         self.place = place(machine.address("clients"), API_PORT, token)
         self.sagad = program(folder, machine.name, lambda _, port_file: machine.inside(
             [*self.clock(), self.binary, "--config", folder / "sagad.yaml", "--listen", f"0.0.0.0:{API_PORT}", "--port-file", port_file]))
@@ -37,9 +50,8 @@ class node:
     def clock(self):
         if not FAKED.exists():
             raise SystemExit(f"there is no {FAKED}: apt-get install faketime")
-        way = self.dice.choice(list(CLOCKS))
-        self.clocks[way] += 1
-        return ["env", f"LD_PRELOAD={FAKED}", f"FAKETIME={CLOCKS[way]:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC=1"] if way else []
+        off = self.clocks.next()
+        return ["env", f"LD_PRELOAD={FAKED}", f"FAKETIME={off:+d}s", "FAKETIME_DONT_FAKE_MONOTONIC=1"] if off else []
 
     def start(self):
         self.sagad.start()
@@ -70,7 +82,7 @@ class callbacks:
 
 
 class cluster:
-    def __init__(self, binaries, folder, dice, clocks):
+    def __init__(self, binaries, folder, dice, begun_with):
         self.binaries, self.folder, self.dice = binaries, folder, dice
         memory = pathlib.Path("/dev/shm")
         self.storage = postgres.Place(memory if memory.is_dir() else None)
@@ -78,7 +90,8 @@ class cluster:
         os.environ["PGPASSFILE"] = str(self.storage.passwords)  # where sagad looks
         machines = network.machines(COUNT)
         token = secrets.token_hex(16)
-        self.nodes = [node(one, folder, binaries / "sagad", token, dice, clocks) for one in machines]
+        off = clocks(dice, begun_with)
+        self.nodes = [node(one, folder, binaries / "sagad", token, off) for one in machines]
         self.services = {name: program(folder, name, self.service_command(name)) for name in PARTICIPANTS}
         self.callbacks = callbacks(folder, machines)
         self.write_configuration(token)

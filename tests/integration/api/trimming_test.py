@@ -13,7 +13,7 @@ from shop import shop_case
 
 
 # An opening reads from the last checkpoint on, and what it reads is not freed: one is made after so many bytes.
-CHECKPOINT_BYTES = 16 << 20
+CHECKPOINT_BYTES = 4 << 20
 
 
 class trimming_case(shop_case):
