@@ -241,7 +241,7 @@ def load(binaries, at, participants, connections, seconds, more=()):
 
 def line(told):
     return (
-        f"  {told['of']:<6} {told['per_second']:>9.0f} sagas/s   p50 {told['p50_ms']:>8.2f} ms   p99 {told['p99_ms']:>8.2f} ms"
+        f"  {told['of']:<8} {told['per_second']:>9.0f} sagas/s   p50 {told['p50_ms']:>8.2f} ms   p99 {told['p99_ms']:>8.2f} ms"
         f"   p99.9 {told['p999_ms']:>8.2f} ms   max {told['max_ms']:>8.2f} ms   CPU {told['cpu_us_per_saga']:>6.0f} us a saga"
     )
 

@@ -237,8 +237,8 @@ class store {
   /// newest record; then a start may take it, by that start's own time.
   virtual std::optional<key_holder> find_key(std::string_view key, millis now) = 0;
 
-  /// Those live at the opening, each once, the earliest due first. To be walked once, before the first append of its
-  /// saga.
+  /// Those live at the opening, each once: what is due by then in any order, the others after it, the earliest due
+  /// first. To be walked once, before the first append of its saga.
   virtual std::vector<live_saga> live() = 0;
 
   /// Where the oldest record that a scan can reach lies. Sagas may have older ones, which `read` gives.

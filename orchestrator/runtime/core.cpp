@@ -482,6 +482,7 @@ void core::drain() {
 }
 
 void core::begin_recovery(std::vector<journal::live_saga> live) {
+  residents_.reserve(live.size());
   load_later(live);
 }
 

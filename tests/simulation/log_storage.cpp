@@ -129,6 +129,7 @@ std::string log_storage::open() {
   settings_.threads = fibers_;
   settings_.files = disk_.mount(*fibers_);
   settings_.now = [clock = fibers_.get()] { return clock->now(); };
+  settings_.wall_now = [this] { return world_.wall(); };
   if (shelf_) shelf_->begin_life(*fibers_);
   // Segments may be of another size than those that are there.
   if (world_.chance(100)) settings_.segment_bytes = journal::log::segment_bytes_min << world_.random.below(2);

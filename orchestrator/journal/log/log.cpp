@@ -254,12 +254,15 @@ class log_store final : public store {
     return all;
   }
 
+  // What is due already comes as it lies in the log: neighbours are in the same frames, which are unpacked once then.
   void remember_live() {
     live_at_opening_.reserve(live_->size());
     for (std::size_t shard = 0; shard < live_set::shards; ++shard) live_->append_shard(shard, live_at_opening_);
-    std::sort(live_at_opening_.begin(), live_at_opening_.end(), [](const live_entry& left, const live_entry& right) {
-      return std::pair(left.due, left.key) < std::pair(right.due, right.key);
-    });
+    std::sort(live_at_opening_.begin(), live_at_opening_.end(),
+              [now = settings_.wall_now()](const live_entry& left, const live_entry& right) {
+                return std::pair(std::max(left.due, now), left.newest) <
+                       std::pair(std::max(right.due, now), right.newest);
+              });
   }
 
   options settings_;

@@ -61,7 +61,7 @@ struct options {
   std::shared_ptr<log::files> files;  ///< empty: the operating system's
   std::shared_ptr<log::threads> threads = real_threads();
   std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
-  std::function<millis()> wall_now = wall_clock;  ///< at which a restore begins
+  std::function<millis()> wall_now = wall_clock;  ///< for a restore's time, and what is due
   /// Hears what people should know while the log is open, on any of its threads; empty: nobody does.
   std::function<void(const std::string&)> tell;
 };

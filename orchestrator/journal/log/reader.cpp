@@ -22,6 +22,18 @@ constexpr std::size_t frames_kept_max = 16;
   complain(where, at, ("record " + std::to_string(record_number(at)) + " there: " + what).c_str());
 }
 
+std::vector<std::string_view> records_of(const frame_header& header, std::string_view body) {
+  if (header.kind == frame_kind::carried) body.remove_prefix(std::min(carried_header_bytes, body.size()));
+  std::vector<std::string_view> records;
+  while (body.size() >= record_header_bytes) {
+    const auto size = record_size_of(body);
+    if (size == 0 || size > body.size()) break;
+    records.push_back(body.substr(0, size));
+    body.remove_prefix(size);
+  }
+  return records;
+}
+
 stored_record stored(const record_view& record) {
   return {record.saga, record.position, record.seq, std::string(record.bytes)};
 }
@@ -89,6 +101,7 @@ std::shared_ptr<const reader::read_frame> reader::frame_at(offset at) const {
     bytes.erase(0, frame_header_bytes);
     fresh->body = std::move(bytes);
   }
+  fresh->records = records_of(fresh->header, fresh->body);
   if (fresh->body.size() <= packed_bytes_max) {
     const std::lock_guard lock(kept_mutex_);
     if (kept_.size() == frames_kept_max) kept_.pop_front();
@@ -99,16 +112,7 @@ std::shared_ptr<const reader::read_frame> reader::frame_at(offset at) const {
 
 record_view reader::record_at(offset at, std::string& buffer) const {
   const auto frame = frame_at(frame_of(at));
-  std::string_view rest = frame->body;
-  if (frame->header.kind == frame_kind::carried) rest.remove_prefix(std::min(carried_header_bytes, rest.size()));
-  std::uint32_t size = 0;
-  for (std::uint32_t before = 0;; ++before) {
-    size = rest.size() < record_header_bytes ? 0 : record_size_of(rest);
-    if (size == 0 || size > rest.size()) break;
-    if (before == record_number(at)) break;
-    rest.remove_prefix(size);
-  }
-  buffer.assign(rest.substr(0, size));
+  buffer.assign(record_number(at) < frame->records.size() ? frame->records[record_number(at)] : std::string_view());
   const auto record = parse_record(buffer);
   if (!record) complain_of_record(segments_, at, "no whole record where one was written");
   return *record;

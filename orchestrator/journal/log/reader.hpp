@@ -54,6 +54,7 @@ class reader {
   struct read_frame {
     frame_header header;
     std::string body;
+    std::vector<std::string_view> records;  ///< the whole ones in it, from the first on
   };
   frame_header check_header(std::string_view bytes, offset at) const;
   std::string_view check_frame(const frame_header& header, std::string_view whole, std::string& buffer) const;

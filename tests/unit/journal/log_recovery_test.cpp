@@ -15,6 +15,8 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr millis far_ahead = millis{1} << 50;
+
 class log_recovery : public log_test {};
 
 TEST_F(log_recovery, a_torn_last_batch_is_dropped_and_told_wherever_it_was_torn) {
@@ -440,7 +442,7 @@ TEST_F(log_recovery, an_accepted_short_log_goes_on_where_it_ends) {
 TEST_F(log_recovery, a_checkpoint_stands_for_everything_before_it) {
   for (std::uint64_t number = 1; number <= 300; ++number) {
     auto begin = make(saga(number, static_cast<partition_no>(number % 7)), 1);
-    begin.due = static_cast<millis>(1'000'000 - number);
+    begin.due = far_ahead - static_cast<millis>(number);
     put(begin);
     if (number % 3 == 0) finish(saga(number, static_cast<partition_no>(number % 7)), 2);
   }
@@ -456,8 +458,22 @@ TEST_F(log_recovery, a_checkpoint_stands_for_everything_before_it) {
     seen.push_back(store().live());
     ASSERT_EQ(seen.back().size(), 200U);
     EXPECT_EQ(seen.back()[0].saga, saga(299, 299 % 7));
-    EXPECT_EQ(seen.back()[0].due, 1'000'000 - 299);
+    EXPECT_EQ(seen.back()[0].due, far_ahead - 299);
   }
+}
+
+TEST_F(log_recovery, what_is_due_at_the_opening_comes_as_it_lies) {
+  constexpr millis due_then = 5'000;
+  for (const std::uint64_t number : {4U, 2U, 5U, 1U, 3U}) {
+    auto begin = make(saga(number), 1);
+    begin.due = number < 4 ? due_then - static_cast<millis>(number) : due_then + static_cast<millis>(number);
+    put(begin);
+  }
+  log.settings().wall_now = [] { return due_then; };
+  reopen();
+  std::vector<saga_id> seen;
+  for (const auto& one : store().live()) seen.push_back(one.saga);
+  EXPECT_EQ(seen, (std::vector{saga(2), saga(1), saga(3), saga(4), saga(5)}));
 }
 
 TEST_F(log_recovery, a_torn_definition_is_dropped_and_a_damaged_one_refused) {
