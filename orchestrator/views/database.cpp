@@ -308,13 +308,12 @@ void database::write_counts(const moves& moved) {
 }
 
 template <typename Work>
-void database::as_one(Work&& work) {
-  write_unsynced();
+void database::as_one(const char* begin, Work&& work) {
   try {
-    connection_.run("BEGIN IMMEDIATE");
+    connection_.run(begin);
     work();
     connection_.run("COMMIT");
-  } catch (const sqlite_error&) {
+  } catch (...) {
     // Numbers that were given out go with the transaction.
     known_.clear();
     numbers_.clear();
@@ -327,8 +326,13 @@ void database::as_one(Work&& work) {
   }
 }
 
+void database::look(const std::function<void()>& work) {
+  as_one("BEGIN", work);
+}
+
 void database::write(batch& batch) {
-  as_one([&] {
+  write_unsynced();
+  as_one("BEGIN IMMEDIATE", [&] {
     moves moved;
     write_changes(batch, moved);
     write_counts(moved);
@@ -357,7 +361,8 @@ std::vector<saga_id> database::ids_after(const saga_id& after, std::size_t count
 
 void database::remove_rows(const std::vector<saga_id>& ids) {
   std::uint64_t removed = 0;
-  as_one([&] {
+  write_unsynced();
+  as_one("BEGIN IMMEDIATE", [&] {
     moves moved;
     for (const auto& id : ids) {
       const auto before = find(id);

@@ -92,6 +92,8 @@ class database {
   std::uint64_t rows() const noexcept { return rows_; }
 
   std::optional<kept_row> find(const saga_id& id);
+  /// Runs `work`, whose finds are made in one transaction: each by itself would lock the file and let go of it.
+  void look(const std::function<void()>& work);
   /// The sagas behind `after`, in the order of ids, at most `count`.
   std::vector<saga_id> ids_after(const saga_id& after, std::size_t count);
   /// Removes their rows, as one transaction.
@@ -141,7 +143,7 @@ class database {
   void remove_labels(const row& row);
   void update(const kept_row& before, const kept_row& now);
   template <typename Work>
-  void as_one(Work&& work);
+  void as_one(const char* begin, Work&& work);
   void write_changes(batch& batch, moves& moved);
   void write_counts(const moves& moved);
 

@@ -9,17 +9,21 @@ namespace sagad::views {
 
 bool projector::read(std::size_t count) {
   std::size_t records = 0;
+  bool all_taken = true;
   try {
-    if (read_to_ == journal::cursor{} && !begin_at_oldest(count, records)) return false;
-    read_to_ = store_.scan(read_to_, count - std::min(count, records), [&](const journal::stored_record& record) {
-      take(record, record.seq != 1);
-      ++records;
+    file_->look([&] {
+      all_taken = read_to_ != journal::cursor{} || begin_at_oldest(count, records);
+      if (!all_taken) return;
+      read_to_ = store_.scan(read_to_, count - std::min(count, records), [&](const journal::stored_record& record) {
+        take(record, record.seq != 1);
+        ++records;
+      });
     });
   } catch (...) {
     forget();
     throw;
   }
-  return records < count;
+  return all_taken && records < count;
 }
 
 // Of sagas that began before the oldest record that a scan shows all is taken before it; what it shows of them is then
