@@ -117,6 +117,9 @@ class core {
   /// Looks at some of the sagas, in turn; one without a wake-up is counted and looked at again. The gauges by state are
   /// those of its last whole round.
   void audit(std::size_t buckets);
+  /// Looks at as many of them as are due when it was last called so long ago: a round takes a second, or longer where
+  /// there are tens of thousands.
+  void audit_since(millis passed);
 
   counters counted() const;
 

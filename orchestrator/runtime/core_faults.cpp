@@ -199,6 +199,15 @@ void core::audit(std::size_t buckets) {
   tell_now();
 }
 
+void core::audit_since(millis passed) {
+  constexpr millis round_ms = 1'000;
+  constexpr std::size_t audited_a_second_max = 51'200;
+  const auto share = [&](std::size_t buckets) {
+    return buckets * static_cast<std::size_t>(std::min(passed, round_ms)) / std::size_t{round_ms};
+  };
+  audit(std::min(share(residents_.bucket_count()) + 1, share(audited_a_second_max)));
+}
+
 // Somebody is told once of an operation that has been tried for longer than its definition calls normal. What is
 // accepted waits as declared, and what is blocked was told already.
 void core::look_for_overdue(resident& of) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ctime>
 #include <string>
+#include <utility>
 
 #include "runtime/random_bits.hpp"
 #include "telemetry/log.hpp"
@@ -18,7 +19,6 @@ constexpr std::size_t handlers_a_turn = 32;
 // that.
 constexpr std::chrono::milliseconds loading_a_turn(4);
 constexpr std::size_t loads_at_once = 32;
-constexpr std::size_t audited_a_turn = 512;
 constexpr millis audit_every_ms = 10;
 constexpr millis longest_sleep_ms = 100;
 
@@ -130,8 +130,7 @@ bool reactor::turn() {
   }
   if (now - audited_at_ >= audit_every_ms) {
     const measured here{*this, turn_part::audit};
-    audited_at_ = now;
-    core_->audit(audited_a_turn);
+    core_->audit_since(now - std::exchange(audited_at_, now));
     look_at_clock(now);
   }
   if (drained_ && core_->quiet()) {

@@ -214,6 +214,18 @@ TEST(core_faults, the_auditor_finds_a_saga_whose_timer_is_gone_and_looks_at_it_a
   EXPECT_THAT(bench.calls().names(), ElementsAre("left/action#2", "right/action#2"));
 }
 
+TEST(core_faults, the_auditor_looks_at_each_saga_once_a_second) {
+  core_bench bench(pair);
+  constexpr std::uint64_t sagas = 2'000;
+  for (std::uint64_t number = 0; number < sagas; ++number) bench.started();
+  const auto before = bench.core().counted().audited;
+  constexpr int seconds = 5;
+  for (int times = 0; times < 100 * seconds; ++times) bench.core().audit_since(10);
+  const auto looks = bench.core().counted().audited - before;
+  EXPECT_GE(looks, (seconds - 1) * sagas);
+  EXPECT_LE(looks, (seconds + 1) * sagas);
+}
+
 TEST(core_faults, the_auditors_rounds_count_sagas_by_state) {
   core_bench bench(pair);
   const auto id = bench.started();
