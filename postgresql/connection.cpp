@@ -34,10 +34,11 @@ std::string shown(const char* text, bool is_utf8) {
   return line.substr(0, end);
 }
 
-// The server ends, begins, or takes no writes (any more): another connection may reach another server.
+// The server ends, begins, or takes no writes (any more): another connection may reach another server. Or it does not
+// know itself what has become of the statement (CockroachDB, whose nodes lose each other), which is as no answer.
 bool ends_the_connection(const std::string& state) {
   return state.substr(0, 2) == "08" || state == "57P01" || state == "57P02" || state == "57P03" || state == "57P05" ||
-         state == "25006" || state == "25P03";
+         state == "25006" || state == "25P03" || state == "40003";
 }
 
 }  // namespace
@@ -173,6 +174,11 @@ void connection::refuse_what_loses() {
   }
   // For the session, so that it stays so when the server's configuration changes.
   if (is(2, "on") || is(2, "remote_write")) run_all("SET synchronous_commit = on");
+}
+
+bool connection::is_in_transaction() const noexcept {
+  const auto status = PQtransactionStatus(raw());
+  return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
 bool connection::has_failed_transaction() const noexcept {

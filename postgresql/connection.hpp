@@ -92,6 +92,8 @@ class connection {
   std::string where() const;
   /// Of a session that was not refused, what is like it everywhere: not PostgreSQL's own, for instance.
   bool usable() const noexcept;
+  /// One is open, refused statements in it or not.
+  bool is_in_transaction() const noexcept;
   /// A statement of the open transaction was refused, so that it can only be taken back.
   bool has_failed_transaction() const noexcept;
 

@@ -6,6 +6,7 @@ import check_headers
 import check_includes
 import check_sizes
 import check_snippets
+import check_sql
 import check_tests
 import check_words
 
@@ -15,7 +16,7 @@ def main(arguments):
     if name == 'headers':
         faults = check_headers.check(root, arguments[2])
     else:
-        checks = {'decisions': check_decisions, 'includes': check_includes, 'sizes': check_sizes, 'snippets': check_snippets, 'tests': check_tests,
+        checks = {'decisions': check_decisions, 'includes': check_includes, 'sizes': check_sizes, 'snippets': check_snippets, 'sql': check_sql, 'tests': check_tests,
                   'words': check_words}
         faults = checks[name].check(root)
     for fault in faults:

@@ -9,6 +9,7 @@ import check_headers
 import check_includes
 import check_sizes
 import check_snippets
+import check_sql
 import check_tests
 import check_words
 import room_table
@@ -126,6 +127,23 @@ class Decisions(TreeTest):
         (self.root / 'docs/decisions/0007-two.md').unlink()
         self.write('docs/decisions/notes.md', '# Notes\n')
         self.assert_found(check_decisions.check(self.root), 'notes.md', 'is named NNNN-')
+
+
+class Sql(TreeTest):
+    def write_statement(self, *parts):
+        joined = ';\n    '.join(parts) if len(parts) > 1 else parts[0]
+        self.write('orchestrator/journal/postgres/some.cpp', f'constexpr statement one{{"name",\n  {joined}}};\n')
+
+    def test_lets_statements_pass_that_change_each_table_once(self):
+        self.write_statement('"WITH own AS (SELECT id FROM a FOR UPDATE OF a), b AS (DELETE FROM b) "\n'
+                             '"INSERT INTO a SELECT 1 ON CONFLICT (id) DO UPDATE SET x = 1"')
+        self.write('orchestrator/journal/postgres/more.cpp', 'auto steps = R"(\nUPDATE a SET x = 1;\nUPDATE a SET y = 1;\n)";\n')
+        self.assertEqual(check_sql.check(self.root), [])
+
+    def test_finds_a_table_that_one_statement_changes_twice(self):
+        for first, second in (('INSERT INTO a VALUES (1)', 'DELETE FROM a'), ('UPDATE a SET x = 1', 'INSERT INTO a VALUES (1)')):
+            self.write_statement(f'"WITH b AS ({first}) "\n  "{second}"')
+            self.assert_found(check_sql.check(self.root), 'some.cpp:2', 'changes a twice')
 
 
 class RoomTable(unittest.TestCase):

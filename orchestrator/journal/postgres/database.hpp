@@ -40,18 +40,19 @@ class another_journal : public connection_lost {
 /// A connection to the journal that is meant. Throws another_journal, and as making one does.
 connection connect_to_journal(const options& settings, const postgresql::login& how);
 
-/// What `work` returns, as one transaction; nothing of it when it throws.
+/// What `work` returns, as one transaction; nothing of it when it throws. Where tables are not changed in transactions
+/// the first statement that does so ends it, and each that follows is one of its own.
 template <typename Work>
 auto in_transaction(connection& database, Work&& work) {
   database.run_all("BEGIN");
   try {
     auto done = work();
-    database.run_all("COMMIT");
+    if (database.is_in_transaction()) database.run_all("COMMIT");
     return done;
   } catch (const connection_lost&) {
     throw;
   } catch (const std::runtime_error&) {
-    database.run_all("ROLLBACK");
+    if (database.is_in_transaction()) database.run_all("ROLLBACK");
     throw;
   }
 }

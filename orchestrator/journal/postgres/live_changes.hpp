@@ -37,6 +37,8 @@ class live_changes {
     position last = 0;
   };
 
+  parameters where_reached() const;
+
   std::unordered_map<saga_id, bool, saga_id_hash> begun_;  ///< whether the table may have it
   std::vector<saga_id> over_;                              ///< that the table may have
   std::unordered_map<partition_no, place> reached_;

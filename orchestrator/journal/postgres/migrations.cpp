@@ -1,7 +1,9 @@
 #include "journal/postgres/migrations.hpp"
 
+#include <algorithm>
 #include <array>
 #include <random>
+#include <string_view>
 
 #include "journal/postgres/format_level.hpp"
 
@@ -10,7 +12,8 @@ namespace {
 
 /// The types are those that every server has by the same name and size; names are unquoted, and prefixed, so that a
 /// table of somebody else is never taken for ours. IF NOT EXISTS: where tables are not made in a transaction
-/// (YugabyteDB) what was begun is completed by the next opening; the version is written last.
+/// (CockroachDB, YugabyteDB) what was begun is completed by `sagad migrate`; the version is written last. ASC, where an
+/// index is gone through in its order: YugabyteDB's would else be hashed.
 constexpr const char* first_tables = R"(
 CREATE TABLE IF NOT EXISTS sagad_meta (
   name TEXT PRIMARY KEY,
@@ -39,7 +42,7 @@ CREATE TABLE IF NOT EXISTS sagad_records (
   PRIMARY KEY (partition_id, position, day)
 );
 CREATE INDEX IF NOT EXISTS sagad_records_saga ON sagad_records (saga, seq);
-CREATE INDEX IF NOT EXISTS sagad_records_place ON sagad_records (place);
+CREATE INDEX IF NOT EXISTS sagad_records_place ON sagad_records (place ASC);
 CREATE TABLE IF NOT EXISTS sagad_live_sagas (
   saga BYTEA PRIMARY KEY,
   partition_id INT4 NOT NULL
@@ -51,7 +54,7 @@ CREATE TABLE IF NOT EXISTS sagad_start_keys (
   request_canonical BYTEA NOT NULL,
   ended INT8
 );
-CREATE INDEX IF NOT EXISTS sagad_start_keys_ended ON sagad_start_keys (ended) WHERE ended IS NOT NULL;
+CREATE INDEX IF NOT EXISTS sagad_start_keys_ended ON sagad_start_keys (ended ASC) WHERE ended IS NOT NULL;
 CREATE TABLE IF NOT EXISTS sagad_definitions (
   number INT8 PRIMARY KEY,
   name TEXT NOT NULL,
@@ -84,7 +87,7 @@ CREATE TABLE IF NOT EXISTS sagad_messages (
   answered TIMESTAMPTZ
 );
 CREATE INDEX IF NOT EXISTS sagad_messages_open ON sagad_messages (partition_id, posted) WHERE answered IS NULL;
-CREATE INDEX IF NOT EXISTS sagad_messages_answered ON sagad_messages (answered) WHERE answered IS NOT NULL;
+CREATE INDEX IF NOT EXISTS sagad_messages_answered ON sagad_messages (answered ASC) WHERE answered IS NOT NULL;
 CREATE INDEX IF NOT EXISTS sagad_live_sagas_partition ON sagad_live_sagas (partition_id);
 ALTER TABLE sagad_partitions ADD COLUMN IF NOT EXISTS freed_place INT8 NOT NULL DEFAULT 0;
 UPDATE sagad_partitions SET freed_place = (SELECT CAST(value AS INT8) FROM sagad_meta WHERE name = 'oldest')
@@ -129,7 +132,8 @@ constexpr statement look_at_ledger{
 // One at a time: row 0 is nothing but what they wait for.
 constexpr statement take_turn{"take_turn", "SELECT version FROM sagad_migrations WHERE version = 0 FOR UPDATE"};
 constexpr statement note_step{"note_step",
-                              "INSERT INTO sagad_migrations (version, applied, beside) VALUES ($1, now(), $2)"};
+                              "INSERT INTO sagad_migrations (version, applied, beside) VALUES ($1, now(), $2) "
+                              "ON CONFLICT DO NOTHING"};
 constexpr statement note_identity{"note_identity",
                                   "INSERT INTO sagad_meta (name, value) VALUES ('identity', $1), ('oldest', '0') "
                                   "ON CONFLICT DO NOTHING"};
@@ -188,9 +192,29 @@ std::string versions_told(connection& database, std::int64_t found, steps known)
          ", and this sagad knows version " + std::to_string(known.size());
 }
 
+// One by one: where tables change outside of transactions a column is not there yet for what is sent together with the
+// statement that adds it.
+void run_each(connection& database, std::string_view sql) {
+  while (!sql.empty()) {
+    const auto end = std::min(sql.find(';'), sql.size());
+    const auto one = sql.substr(0, end);
+    if (one.find_first_not_of(" \n") != std::string_view::npos) database.run_all(std::string(one));
+    sql.remove_prefix(std::min(end + 1, sql.size()));
+  }
+}
+
+// CockroachDB refuses to change tables in a transaction of the level that sessions have here, unless it may commit what
+// came before. Elsewhere there is no such setting.
+void let_tables_change(connection& database) {
+  try {
+    database.run_all("SET autocommit_before_ddl = on");
+  } catch (const statement_failed&) {
+  }
+}
+
 void do_step(connection& database, steps known, std::int64_t version) {
   const auto& next = known[static_cast<std::size_t>(version)];
-  database.run_all(next.sql);
+  run_each(database, next.sql);
   if (version == 0) database.run(note_identity, parameters().text(fresh_identity()));
   database.run(note_step, parameters().int8(version + 1).int8(next.beside));
 }
@@ -224,6 +248,7 @@ standing look(connection& database) {
 }
 
 steps_done do_next(connection& database, steps known, std::uint8_t format) {
+  let_tables_change(database);
   make_ledger(database);
   return in_transaction(database, [&] {
     database.run(take_turn);

@@ -14,8 +14,8 @@ namespace sagad::journal::postgres::migrations {
 /// From one version to the next.
 struct step {
   const char* does;  ///< for people: "adds ..."
-  /// Several statements; done whole or not at all where tables are changed in transactions, and such as bear being done
-  /// again for where they are not.
+  /// Several statements, each ended by a `;` that stands nowhere else; done whole or not at all where tables are
+  /// changed in transactions, and such as bear being done again for where they are not.
   const char* sql;
   /// A program may run while it is done, and afterwards, when it knows the tables of this version or a later one. The
   /// step's own version: nobody may, and it waits for nobody.

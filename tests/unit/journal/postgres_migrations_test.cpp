@@ -228,6 +228,27 @@ TEST_F(postgres_migrations, one_that_is_ended_in_its_middle_leaves_whole_steps_a
   EXPECT_EQ(notes(), "notes column");
 }
 
+TEST_F(postgres_migrations, a_step_is_done_also_where_changing_a_table_ends_the_transaction) {
+  ASSERT_EQ(start(knowing({})), "");
+  // Elsewhere that is so of itself. What may not stand in a transaction shows that nothing is sent together with it.
+  const step ends{"changes tables by itself",
+                  "CREATE TABLE notes (line TEXT); COMMIT; CREATE INDEX CONCURRENTLY notes_line ON notes (line);\n"
+                  "INSERT INTO notes VALUES ('notes');\n",
+                  own(), "0.2"};
+  EXPECT_EQ(migrate(knowing({ends})).error, std::nullopt);
+  EXPECT_EQ(notes(), "notes");
+  EXPECT_EQ(ledger(), "1:0");
+}
+
+TEST_F(postgres_migrations, indexes_that_are_gone_through_in_order_say_so) {
+  std::string all;
+  for (const auto& one : postgres::migrations::all()) all += one.sql;
+  for (const auto* index :
+       {"sagad_records (place ASC)", "sagad_start_keys (ended ASC)", "sagad_messages (answered ASC)"}) {
+    EXPECT_THAT(all, HasSubstr(index)) << "hashed by YugabyteDB, else";
+  }
+}
+
 TEST_F(postgres_migrations, a_sagad_at_work_goes_on_while_a_step_waits_and_after_it) {
   make_as_the_first_sagad();
   postgres_node node(settings());

@@ -52,6 +52,15 @@ TEST(a_connection, is_not_ended_for_having_been_idle_nor_refused_a_lock_by_what_
   EXPECT_EQ(impatient.run(ask).bytes(0, 1), "300ms");
 }
 
+TEST(a_connection, is_lost_by_an_answer_that_does_not_say_what_was_done) {
+  connection made({tests::postgres_server::the().url("public"), "test"});
+  const auto answered = [&made](const std::string& state) {
+    made.run_all("DO $$ BEGIN RAISE EXCEPTION 'result is ambiguous' USING ERRCODE = '" + state + "'; END $$");
+  };
+  EXPECT_THROW(answered("40003"), connection_lost);
+  EXPECT_THROW(answered("40001"), statement_failed) << "it was taken back, and may be tried again";
+}
+
 TEST(a_connection, goes_on_to_keep_what_it_commits_when_the_server_is_told_not_to) {
   auto& server = tests::postgres_server::the();
   connection made({server.url("public"), "test"});
