@@ -102,6 +102,7 @@ void runtime::stop() {
   threads_.clear();
   aside_.stop();
   reads_.stop();
+  command_reads_.stop();
   if (forwarding_) forwarding_->stop();
   if (parts_.shared != nullptr) parts_.shared->quit();
 }
@@ -230,7 +231,7 @@ void runtime::command(std::size_t from, const saga_id& id, command_request reque
 void runtime::find_command(std::size_t from, const saga_id& id, const std::string& command, only_of whose,
                            unique_function<void(command_result)> tell) {
   beside<command_result>(
-      reads_, from,
+      command_reads_, from,
       [this, id, command, whose = std::move(whose)]() -> std::variant<command_result, problem> {
         auto read = read_after_command(parts_.store, parts_.definitions, id, command, whose);
         if (auto* why = std::get_if<problem>(&read)) return std::move(*why);

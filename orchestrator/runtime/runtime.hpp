@@ -148,6 +148,9 @@ class runtime final : public journal::ownership_listener {
   blocking_work aside_{aside_max};
   static constexpr std::size_t reads_max = 16'384;
   blocking_work reads_{reads_max};
+  /// Apart from the others: each client that was told to ask again does so once and again, and looks into what waits
+  /// for owners, too.
+  blocking_work command_reads_{reads_max};
 };
 
 /// What went wrong beside the reactors, for the log and for who asked.

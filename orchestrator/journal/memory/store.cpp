@@ -409,9 +409,14 @@ void store::be_away_when(std::function<bool()> away) {
   away_ = std::move(away);
 }
 
+// Asked without the lock: an answer may take its time, and others are answered meanwhile.
 void store::must_answer() const {
-  const std::lock_guard lock(*mutex_);
-  if (away_ && away_()) throw unreachable("it is away");
+  std::function<bool()> away;
+  {
+    const std::lock_guard lock(*mutex_);
+    away = away_;
+  }
+  if (away && away()) throw unreachable("it is away");
 }
 
 void store::lose(partition_no partition) {

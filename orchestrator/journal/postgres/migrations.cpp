@@ -110,11 +110,17 @@ ALTER TABLE sagad_nodes ADD COLUMN IF NOT EXISTS reads_format INT4 NOT NULL DEFA
 INSERT INTO sagad_meta (name, value) VALUES ('record_format', '1') ON CONFLICT DO NOTHING;
 )";
 
-constexpr std::array<step, 4> all_steps{{
+/// A client that was told to ask for its command again asks by the saga.
+constexpr const char* messages_found_by_saga = R"(
+CREATE INDEX IF NOT EXISTS sagad_messages_saga ON sagad_messages (saga, posted);
+)";
+
+constexpr std::array<step, 5> all_steps{{
     {"makes the tables", first_tables, 1, "0.1.0"},
     {"adds what several nodes share", shared_tables, 1, "0.1.0"},
     {"lets live sagas be told a little later", live_told_later, 3, "0.1.0"},
     {"lets nodes say which format of records they read", formats_told, 3, "0.1.0"},
+    {"lets a saga's messages be found by an index", messages_found_by_saga, 3, "0.1.0"},
 }};
 
 constexpr statement has_ledger{"has_migrations",

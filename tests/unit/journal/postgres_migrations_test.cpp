@@ -121,7 +121,8 @@ TEST_F(postgres_migrations, the_command_makes_them_too_and_then_finds_nothing_to
   EXPECT_EQ(first.error, std::nullopt);
   EXPECT_THAT(first.said, ElementsAre(HasSubstr("has no tables of sagad, this sagad knows " + version(0)),
                                       "done: version 1 makes the tables", HasSubstr("done: version 2 adds"),
-                                      HasSubstr("done: version 3 lets"), HasSubstr("done: version 4 lets")));
+                                      HasSubstr("done: version 3 lets"), HasSubstr("done: version 4 lets"),
+                                      HasSubstr("done: version 5 lets")));
   const auto applied = ask("SELECT applied FROM sagad_migrations WHERE version = 1");
   const auto again = migrate(knowing({}));
   EXPECT_EQ(again.error, std::nullopt);
@@ -152,6 +153,7 @@ TEST_F(postgres_migrations, a_dry_run_shows_the_steps_and_who_may_run_and_change
                           HasSubstr("to do: version 2 adds what several nodes share; sagad 0.1.0"),
                           HasSubstr("to do: version 3 lets live sagas be told a little later; no sagad may run"),
                           HasSubstr("to do: version 4 lets nodes say which format of records they read; sagad 0.1.0"),
+                          HasSubstr("to do: version 5 lets a saga's messages be found by an index; sagad 0.1.0"),
                           "to do: " + version(1) + " adds notes; sagad 0.1.0 and later may run meanwhile",
                           "to do: " + version(2) + " changes all; sagad 0.2 and later may run meanwhile"));
   EXPECT_EQ(ask("SELECT count(*) FROM information_schema.tables WHERE table_schema = '" + schema_ + "'"), "0");

@@ -129,6 +129,15 @@ struct running_node {
     settle();
   }
 
+  void find_command(std::size_t reactor, const saga_id& id, told_ones& told) {
+    sagas->at(reactor).later([this, reactor, id, &told] {
+      sagas->find_command(reactor, id, "c", std::nullopt, [&told](const runtime::command_result& result) {
+        told.add(text_of(std::get<problem>(result)));
+      });
+    });
+    settle();
+  }
+
   std::string address;
   std::atomic<bool> silent = true;  ///< its participant
   std::unique_ptr<journal::memory::node_store> store;
@@ -243,6 +252,26 @@ TEST_F(waits_at_a_node, outlast_a_journal_that_is_away_for_a_while) {
   await(asked_, 2);
   EXPECT_THAT(starter().all(), ElementsAre("completed"));
   EXPECT_THAT(asked_.all(), ElementsAre("completed", "completed"));
+}
+
+TEST_F(waits_at_a_node, for_a_saga_s_state_do_not_wait_behind_who_asks_for_a_command) {
+  const auto id = saga_id::make(0, moving, 1);  // there is none: nobody else reads
+  let_it_move(false);
+  std::promise<void> free;
+  std::atomic<bool> first = true;
+  one_.store->entries().be_away_when([freed = free.get_future().share(), &first] {
+    if (first.exchange(false)) freed.wait();
+    return false;
+  });
+  one_.find_command(0, id, asked_elsewhere_);
+  while (first) std::this_thread::yield();
+  one_.get(0, id, asked_, nullptr, 0);
+  await(asked_, 1);
+  EXPECT_THAT(asked_.all(), ElementsAre("problem not-found"));
+  EXPECT_THAT(asked_elsewhere_.all(), IsEmpty());
+  free.set_value();
+  await(asked_elsewhere_, 1);
+  EXPECT_THAT(asked_elsewhere_.all(), ElementsAre("problem not-found"));
 }
 
 TEST_F(waits_at_a_node, by_the_key_of_a_start_that_moves_are_told_its_end) {
