@@ -151,6 +151,24 @@ TEST_F(postgres_inbox, too_many_and_too_large_are_refused_by_name) {
   one_->store().post({"command-6", of_two(), "do it"});
 }
 
+TEST_F(postgres_inbox, the_newest_message_of_a_saga_is_found_by_an_index) {
+  begin();
+  const auto of = of_two();
+  for (const auto* id : {"command-1.1", "command-1.2", "command-2.1"}) one_->store().post({id, of, "do it"});
+  two_->store().answer({"command-1.2", "done"});
+  ASSERT_TRUE(eventually([&] {
+    const auto found = one_->store().find_posted(of, "command-1.");
+    return found && found->answer == "done";
+  }));
+  EXPECT_FALSE(one_->store().find_posted(of, "command-2.")->answer);
+  EXPECT_FALSE(one_->store().find_posted(of, "command-3."));
+  one_->close();
+  EXPECT_TRUE(eventually([&] {
+    return ask("SELECT idx_scan > 0 FROM pg_stat_user_indexes WHERE schemaname = '" + schema_ +
+               "' AND indexrelname = 'sagad_messages_saga'") == "t";
+  })) << "a session tells what it has read when it ends";
+}
+
 TEST_F(postgres_inbox, what_could_not_be_kept_is_not_waited_for) {
   settings_.read_patience = std::chrono::milliseconds(20);
   begin();
@@ -176,21 +194,3 @@ TEST_F(postgres_inbox, what_could_not_be_kept_is_not_waited_for) {
 
 }  // namespace
 }  // namespace sagad::journal::tests
-TEST_F(postgres_inbox, the_newest_message_of_a_saga_is_found_by_an_index) {
-  begin();
-  const auto of = of_two();
-  for (const auto* id : {"command-1.1", "command-1.2", "command-2.1"}) one_->store().post({id, of, "do it"});
-  two_->store().answer({"command-1.2", "done"});
-  ASSERT_TRUE(eventually([&] {
-    const auto found = one_->store().find_posted(of, "command-1.");
-    return found && found->answer == "done";
-  }));
-  EXPECT_FALSE(one_->store().find_posted(of, "command-2.")->answer);
-  EXPECT_FALSE(one_->store().find_posted(of, "command-3."));
-  one_->close();
-  EXPECT_TRUE(eventually([&] {
-    return ask("SELECT idx_scan > 0 FROM pg_stat_user_indexes WHERE schemaname = '" + schema_ +
-               "' AND indexrelname = 'sagad_messages_saga'") == "t";
-  })) << "a session tells what it has read when it ends";
-}
-
