@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct taken_partition {
 /// Something that came to any node and is the business of a partition's owner: a command or a late answer. It is
 /// handed to the owner at least once; that it is done once is up to the record, which carries `id`.
 struct message {
-  std::string id;  ///< of the command or callback; the same one again is the same message
+  std::string id;  ///< the same one again is the same message
   saga_id saga;
   std::string bytes;  ///< opaque here
 };
@@ -34,6 +35,12 @@ struct message {
 struct message_answer {
   std::string id;
   std::string bytes;  ///< opaque here
+};
+
+/// Why a message was not kept.
+struct refused_message {
+  bool too_large = false;  ///< else there are too many: later
+  std::string why;
 };
 
 /// A message that is kept.
@@ -98,10 +105,16 @@ class shared_store : public store {
   /// what was decided under the old epoch must not go out under the trust in the new one.
   virtual bool owns(partition_no partition, std::uint64_t epoch) const noexcept = 0;
 
-  /// Keeps a message durably for whoever owns its saga's partition. Throws std::runtime_error when it was not kept, or
-  /// that is not known, and std::length_error. Waits until it is durable: not for a thread that has something else to
-  /// do.
-  virtual void post(const message& message) = 0;
+  /// Keeps messages durably for whoever owns their sagas' partitions, all at once: many cost hardly more than one. Says
+  /// of each why it was not kept, or nothing. Throws std::runtime_error when none was, or that is not known. Waits
+  /// until they are durable: not for a thread that has something else to do.
+  virtual std::vector<std::optional<refused_message>> post_all(const std::vector<message>& messages) = 0;
+  /// One. Throws also when it was not kept; std::length_error when it is too large.
+  void post(const message& message) {
+    const auto refused = post_all({message}).at(0);
+    if (refused && refused->too_large) throw std::length_error(refused->why);
+    if (refused) throw std::runtime_error(refused->why);
+  }
   /// What has become of the saga's newest message whose id begins so, whichever node posted it; nothing: none was
   /// posted, or that is so long ago that its answer is not kept. Waits. Throws std::runtime_error.
   virtual std::optional<posted_message> find_posted(const saga_id& saga, const std::string& beginning) = 0;

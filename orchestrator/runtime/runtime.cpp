@@ -218,9 +218,9 @@ void runtime::command(std::size_t from, const saga_id& id, command_request reque
   auto& owner = of(id);
   owner.on([this, &owner, id, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
     if (is_elsewhere(owner, id)) {
-      return hand_on(message_of(id, request, random_bits()), [tell = std::move(tell)](forwarded_answer answer) mutable {
-        tell(command_result_of(std::move(answer)));
-      });
+      return hand_on(
+          message_of(id, request, random_bits()), if_repeated::is_another,
+          [tell = std::move(tell)](forwarded_answer answer) mutable { tell(command_result_of(std::move(answer))); });
     }
     owner.sagas().command(id, std::move(request), [tell = std::move(tell)](answer_result result) mutable {
       tell(as_result(std::move(result)));
@@ -257,7 +257,7 @@ void runtime::late_answer(std::size_t from, const callback_target& target, late_
   owner.on([this, &owner, target, request = std::move(request), tell = back_to(from, std::move(tell))]() mutable {
     if (is_elsewhere(owner, target.saga)) {
       return hand_on(
-          message_of(target, parts_.signer, request, random_bits()),
+          message_of(target, parts_.signer, request, random_bits()), if_repeated::may_share,
           [tell = std::move(tell)](forwarded_answer answer) mutable { tell(late_result_of(std::move(answer))); });
     }
     owner.sagas().late_answer(target, std::move(request), std::move(tell));
@@ -269,7 +269,7 @@ void runtime::ask(std::size_t from, partition_no whose, std::string question,
   auto& owner = *reactors_[whose % reactors_.size()];
   owner.on([this, &owner, whose, question = std::move(question), tell = back_to(from, std::move(tell))]() mutable {
     if (parts_.shared != nullptr && !owner.sagas().serves(whose)) {
-      return hand_on(message_of(whose, question, random_bits()), std::move(tell));
+      return hand_on(message_of(whose, question, random_bits()), if_repeated::is_another, std::move(tell));
     }
     answer_question_(question, [tell = std::move(tell)](std::string answer) mutable { tell(std::move(answer)); });
   });

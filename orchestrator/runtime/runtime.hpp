@@ -114,7 +114,7 @@ class runtime final : public journal::ownership_listener {
   };
 
   bool is_elsewhere(reactor& owner, const saga_id& id) const noexcept;
-  void hand_on(journal::message what, unique_function<void(forwarded_answer)> tell);
+  void hand_on(journal::message what, if_repeated how, unique_function<void(forwarded_answer)> tell);
   void get_elsewhere(reactor& owner, const saga_id& id, look_request request,
                      unique_function<void(answer_result)> tell);
   bool take_over(moved_waiter& moved);

@@ -77,10 +77,10 @@ bool runtime::is_elsewhere(reactor& owner, const saga_id& id) const noexcept {
   return parts_.shared != nullptr && !owner.sagas().serves(id.partition());
 }
 
-void runtime::hand_on(journal::message what, unique_function<void(forwarded_answer)> tell) {
+void runtime::hand_on(journal::message what, if_repeated how, unique_function<void(forwarded_answer)> tell) {
   auto& home = *reactors_[forwarding_home];
-  home.on([this, what = std::move(what), tell = std::move(tell)]() mutable {
-    forwarding_->hand_on(std::move(what), std::move(tell));
+  home.on([this, what = std::move(what), how, tell = std::move(tell)]() mutable {
+    forwarding_->hand_on(std::move(what), how, std::move(tell));
   });
 }
 

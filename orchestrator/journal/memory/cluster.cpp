@@ -255,15 +255,19 @@ std::optional<posted_message> node_store::find_posted(const saga_id&, const std:
   return posted_message{known->bytes};
 }
 
-void node_store::post(const message& what) {
+std::vector<std::optional<refused_message>> node_store::post_all(const std::vector<message>& messages) {
+  if (all_.see_posted_) all_.see_posted_(messages);
   const std::lock_guard lock(all_.mutex_);
-  const auto found =
-      std::find_if(all_.inbox_.begin(), all_.inbox_.end(), [&what](const auto& one) { return one.what.id == what.id; });
-  if (found != all_.inbox_.end()) {
-    found->from = self_.name;
-    return;
+  for (const auto& what : messages) {
+    const auto found = std::find_if(all_.inbox_.begin(), all_.inbox_.end(),
+                                    [&what](const auto& one) { return one.what.id == what.id; });
+    if (found != all_.inbox_.end()) {
+      found->from = self_.name;
+    } else {
+      all_.inbox_.push_back({what, self_.name});
+    }
   }
-  all_.inbox_.push_back({what, self_.name});
+  return std::vector<std::optional<refused_message>>(messages.size());
 }
 
 void node_store::answer(const message_answer& what) {

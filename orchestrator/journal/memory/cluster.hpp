@@ -59,6 +59,8 @@ class cluster {
   void move(partition_no partition);
   /// What is done by others between two statements of a take-over.
   void between_statements(std::function<void()> what) { between_ = std::move(what); }
+  /// Sees what is posted before it is kept, on the thread that posts it.
+  void when_posted(std::function<void(const std::vector<message>&)> see) { see_posted_ = std::move(see); }
   /// Whether a message comes to its owner in this round; it is asked again in the next.
   void deliver_when(std::function<bool(const message&)> chosen) { chosen_ = std::move(chosen); }
 
@@ -116,6 +118,7 @@ class cluster {
   std::vector<message_answer> answers_;  ///< the oldest first, as long as this lives
   std::function<void()> between_;
   std::function<bool(const message&)> chosen_;
+  std::function<void(const std::vector<message>&)> see_posted_;
 };
 
 /// One node's way to it. Dies with its process: `die`, or it is destroyed.
@@ -157,7 +160,7 @@ class node_store final : public shared_store {
   void give_back(partition_no partition, std::uint64_t epoch) override;
   bool owns(partition_no partition, std::uint64_t epoch) const noexcept override;
   void quit() override;
-  void post(const message& what) override;
+  std::vector<std::optional<refused_message>> post_all(const std::vector<message>& messages) override;
   std::optional<posted_message> find_posted(const saga_id& saga, const std::string& beginning) override;
   void answer(const message_answer& what) override;
   std::vector<node> nodes() override;

@@ -1,19 +1,14 @@
 #include "journal/postgres/inbox.hpp"
 
+#include <set>
 #include <stdexcept>
 #include <utility>
+
+#include "journal/postgres/keep_messages.hpp"
 
 namespace sagad::journal::postgres {
 namespace {
 
-// A count by the index, about right when several post at once.
-constexpr statement keep_message{
-    "message_keep",
-    "INSERT INTO sagad_messages (id, partition_id, saga, posted, bytes) SELECT $1, $2, $3, now(), $4"
-    " WHERE (SELECT count(*) FROM sagad_messages m WHERE m.partition_id = $2 AND m.answered IS NULL) < $5"
-    " ON CONFLICT DO NOTHING RETURNING 1"};
-constexpr statement has_message{"message_has", "SELECT 1 FROM sagad_messages WHERE id = $1"};
-// Not by an index: it is asked for now and then by a person.
 constexpr statement find_newest{
     "message_newest",
     "SELECT answered IS NOT NULL, answer FROM sagad_messages WHERE saga = $1 AND left(id, $2) = $3"
@@ -31,68 +26,63 @@ constexpr statement find_answers{
 constexpr statement remove_answered{
     "message_remove",
     "DELETE FROM sagad_messages WHERE answered < now() - CAST($1 AS FLOAT8) * INTERVAL '1 millisecond'"};
-// PostgreSQL's alone: where it is not, whoever waits looks a little later.
-constexpr statement hint{"message_hint", "SELECT pg_notify($1, $2)"};
-
 constexpr std::size_t handed_at_once_max = 64;
 constexpr std::size_t awaited_max = 10'000;
 
-void check(const std::string& id, const std::string& bytes) {
+// What is wrong with it; empty: nothing is.
+std::string wrong_with(const std::string& id, const std::string& bytes) {
   if (id.empty() || id.size() > message_id_bytes_max) {
-    throw std::length_error("journal: a message's id that is empty or past message_id_bytes_max");
+    return "journal: a message's id that is empty or past message_id_bytes_max";
   }
-  if (bytes.size() > message_bytes_max) throw std::length_error("journal: a message past message_bytes_max");
+  return bytes.size() > message_bytes_max ? "journal: a message past message_bytes_max" : "";
 }
 
 }  // namespace
 
-void give_hint(connection& database, const std::string& channel, const std::string& what) {
-  try {
-    database.run(hint, parameters().text(channel).text(what));
-  } catch (const statement_failed&) {
-    // It is a hint.
+std::optional<refused_message> inbox::await(const message& message) {
+  if (auto wrong = wrong_with(message.id, message.bytes); !wrong.empty())
+    return refused_message{true, std::move(wrong)};
+  const std::lock_guard lock(mutex_);
+  if (awaited_.size() >= awaited_max && !awaited_.contains(message.id)) {
+    return refused_message{false, "too many messages of this node wait for an answer"};
   }
+  awaited_[message.id] = std::chrono::steady_clock::now();
+  return std::nullopt;
 }
 
-void inbox::post(const message& message) {
-  check(message.id, message.bytes);
-  {
-    const std::lock_guard lock(mutex_);
-    if (awaited_.size() >= awaited_max && !awaited_.contains(message.id)) {
-      throw std::runtime_error("too many messages of this node wait for an answer");
-    }
-    awaited_[message.id] = std::chrono::steady_clock::now();
+void inbox::forget(const std::vector<const message*>& messages) {
+  const std::lock_guard lock(mutex_);
+  for (const auto* one : messages) awaited_.erase(one->id);
+}
+
+std::vector<std::optional<refused_message>> inbox::post_all(const std::vector<message>& messages) {
+  std::vector<std::optional<refused_message>> refused;
+  std::vector<const message*> sent;
+  for (const auto& one : messages) {
+    refused.push_back(await(one));
+    if (!refused.back()) sent.push_back(&one);
   }
-  const auto forget = [&] {
-    const std::lock_guard lock(mutex_);
-    awaited_.erase(message.id);
-  };
-  bool kept = false;
+  if (sent.empty()) return refused;
+  std::set<std::string> kept;
   try {
-    kept = keep(message);
+    kept = pool_.ask([&](connection& database) {
+      auto there = keep_messages(database, sent, settings_.messages_max);
+      give_hints(database, channel_, partitions_of(sent));
+      return there;
+    });
   } catch (...) {
-    // Should it be there all the same, whoever says the same again waits for its answer anew.
-    forget();
+    // Should some be there all the same, whoever says the same again waits for its answer anew.
+    forget(sent);
     throw;
   }
-  if (kept) return;
-  forget();
-  throw std::runtime_error(std::to_string(settings_.messages_max) + " messages for partition " +
-                           std::to_string(message.saga.partition()) + " wait for its owner already");
-}
-
-bool inbox::keep(const message& message) {
-  return pool_.ask([&](connection& database) {
-    const auto inserted = database.run(keep_message, parameters()
-                                                         .text(message.id)
-                                                         .int4(message.saga.partition())
-                                                         .bytes(bytes_of(message.saga))
-                                                         .bytes(message.bytes)
-                                                         .int8(static_cast<std::int64_t>(settings_.messages_max)));
-    if (inserted.empty() && database.run(has_message, parameters().text(message.id)).empty()) return false;
-    give_hint(database, channel_, std::to_string(message.saga.partition()));
-    return true;
-  });
+  std::erase_if(sent, [&](const auto* one) { return kept.contains(one->id); });
+  forget(sent);
+  for (std::size_t at = 0; at < messages.size(); ++at) {
+    if (refused[at] || kept.contains(messages[at].id)) continue;
+    refused[at] = {false, std::to_string(settings_.messages_max) + " messages for partition " +
+                              std::to_string(messages[at].saga.partition()) + " wait for its owner already"};
+  }
+  return refused;
 }
 
 std::optional<posted_message> inbox::find(const saga_id& saga, const std::string& beginning) {
@@ -108,7 +98,7 @@ std::optional<posted_message> inbox::find(const saga_id& saga, const std::string
 }
 
 void inbox::answer(const message_answer& answer) {
-  check(answer.id, answer.bytes);
+  if (const auto wrong = wrong_with(answer.id, answer.bytes); !wrong.empty()) throw std::length_error(wrong);
   const std::lock_guard lock(mutex_);
   answers_[answer.id] = answer.bytes;
 }

@@ -10,6 +10,7 @@
 
 #include "journal/ownership.hpp"
 #include "journal/postgres/events.hpp"
+#include "journal/postgres/hints.hpp"
 #include "journal/postgres/lease.hpp"
 #include "journal/postgres/pool.hpp"
 
@@ -20,13 +21,6 @@ inline constexpr std::size_t message_id_bytes_max = 256;
 /// beside it.
 inline constexpr std::size_t message_bytes_max = 17U << 20U;
 
-/// What nodes hear that is not a partition's number: it has a message then.
-inline constexpr const char* hint_of_answers = "answers";
-inline constexpr const char* hint_of_partitions = "partitions";
-
-/// Wakes the nodes that listen to the channel, where the database has such: nothing rests on it.
-void give_hint(connection& database, const std::string& channel, const std::string& what);
-
 /// What is posted for partitions' owners, and what they answer: rows of a table, looked at by each node. A message is
 /// handed on as long as it has no answer, again and again; what makes it be done once is its id in the record.
 /// Thread-safe.
@@ -36,7 +30,7 @@ class inbox {
       : settings_(settings), pool_(connections), lease_(ownership), channel_(std::move(channel)) {}
 
   /// As ownership.hpp says; waits for the database.
-  void post(const message& message);
+  std::vector<std::optional<refused_message>> post_all(const std::vector<message>& messages);
   std::optional<posted_message> find(const saga_id& saga, const std::string& beginning);
   /// Only notes it: `look` writes it.
   void answer(const message_answer& answer);
@@ -56,7 +50,8 @@ class inbox {
     time at;
   };
 
-  bool keep(const message& message);
+  std::optional<refused_message> await(const message& message);
+  void forget(const std::vector<const message*>& messages);
   void write_answers(connection& database);
   void hand_on(connection& database, const std::vector<held_partition>& held, events& to);
   void tell_answers(connection& database, events& to);

@@ -144,7 +144,9 @@ class postgres_store final : public store {
   void quit() override {
     if (auto* joined = sharing_of_this()) joined->stop();
   }
-  void post(const message& message) override { inbox_.post(message); }
+  std::vector<std::optional<refused_message>> post_all(const std::vector<message>& messages) override {
+    return inbox_.post_all(messages);
+  }
   std::optional<posted_message> find_posted(const saga_id& saga, const std::string& beginning) override {
     return inbox_.find(saga, beginning);
   }

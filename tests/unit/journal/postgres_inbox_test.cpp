@@ -119,6 +119,45 @@ TEST_F(postgres_inbox, what_is_not_answered_in_time_is_handed_on_again) {
   EXPECT_EQ(two_->messages()[2].id, "command-1");
 }
 
+TEST_F(postgres_inbox, many_are_kept_by_one_commit_and_handed_on_in_their_order) {
+  begin();
+  std::vector<message> all;
+  std::vector<std::string> ids;
+  for (std::uint64_t number = 0; number < 20; ++number) {
+    ids.push_back("command-" + std::to_string(number * 7 % 20));
+    all.push_back({ids.back(), of_two(number), "do it"});
+  }
+  for (const auto& refused : one_->store().post_all(all)) EXPECT_FALSE(refused);
+  EXPECT_EQ(ask("SELECT count(*) || ' by ' || count(DISTINCT xmin::text) FROM sagad_messages"), "20 by 1");
+  ASSERT_TRUE(eventually([&] { return two_->messages().size() == 20; }));
+  std::vector<std::string> came;
+  for (const auto& one : two_->messages()) came.push_back(one.id);
+  EXPECT_EQ(came, ids);
+  for (const auto& refused : two_->store().post_all(all)) EXPECT_FALSE(refused) << "the same are the same";
+  for (const auto& id : ids) two_->store().answer({id, "done"});
+  EXPECT_TRUE(eventually([&] { return one_->answers().size() == 20 && two_->answers().size() == 20; }));
+  EXPECT_EQ(two_->messages().size(), 20U);
+}
+
+TEST_F(postgres_inbox, of_many_those_are_refused_that_cannot_be_kept_and_no_others) {
+  settings_.messages_max = 2;
+  begin();
+  const auto other = saga(1, two_->has_all().back());
+  one_->store().post({"command-0", of_two(), "do it"});
+  const auto refused =
+      one_->store().post_all({{"command-1", of_two(), std::string(postgres::message_bytes_max + 1, 'b')},
+                              {"command-2", of_two(), "do it"},
+                              {"command-3", of_two(), "do it"},
+                              {"command-4", other, "do it"},
+                              {"", other, "do it"},
+                              {"command-5", other, "do it"}});
+  std::string told;
+  for (const auto& one : refused) told += !one ? "kept " : one->too_large ? "too large " : "too many ";
+  EXPECT_EQ(told, "too large kept too many kept too large kept ");
+  EXPECT_EQ(ask("SELECT string_agg(id, ' ' ORDER BY posted) FROM sagad_messages"),
+            "command-0 command-2 command-4 command-5");
+}
+
 TEST_F(postgres_inbox, what_was_answered_long_ago_is_removed) {
   settings_.message_kept = std::chrono::milliseconds(100);
   begin();
