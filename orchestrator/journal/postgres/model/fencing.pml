@@ -21,6 +21,13 @@
 #endif
 #define STATEMENTS 3  /* at the database at once */
 
+/* A take-over that its node gave up, and that comes when the node has the partition by a later one. */
+#ifdef LATE_TAKEOVER
+#define LATE 1
+#else
+#define LATE 0
+#endif
+
 #ifdef NO_MARGIN
 #define TRUSTED_FOR (TTL + 1) /* by a clock that runs slow */
 #else
@@ -37,7 +44,7 @@
 #endif
 
 /* A statement: none, or of which kind and how far. All began, and have a snapshot. */
-mtype = { takeover_waits, renewal_waits, append_waits, append_locked, append_wrote, append_wrote_nothing, none };
+mtype = { takeover_waits, late_takeover_waits, renewal_waits, append_waits, append_locked, append_wrote, append_wrote_nothing, none };
 /* A node. */
 mtype = { closed, taking, taken, open };
 
@@ -61,6 +68,7 @@ typedef node_state {
   bool waits;    /* for the answer of a batch; else it is to be sent, perhaps again */
   bool renews;   /* the lease */
   byte trust;    /* ticks for which the lease is trusted */
+  byte was;      /* under which opening's text it had the partition, when it is lost and the process lives */
 }
 
 /* The database's: the partition's row, and its records. */
@@ -75,7 +83,8 @@ byte call;      /* let go by a node, and not arrived */
 byte openings;      /* the last one is the present owner */
 byte reader;        /* the present owner, when it has read the tail */
 byte reader_tail;   /* that it saw */
-byte writer[OPENINGS + 1]; /* of each epoch */
+byte writer[OPENINGS + LATE + 1]; /* of each epoch */
+byte late_takeovers; /* that were sent */
 /* What is asserted is the name of each of these. */
 bool one_writer_of_an_epoch = true;
 bool nothing_follows_the_tail_read = true;
@@ -92,7 +101,9 @@ bool never_written_for_the_dead = true;
 bool never_arrived_late = true;
 bool never_went_on_when_over = true;
 bool never_renewed_late = true;
+bool never_taken_late = true;
 
+#define free_for(text) (owner == 0 || lease_left == 0 || (text != 0 && owner == text))
 #define left_of(s) (statement[s].age < TTL -> TTL - statement[s].age : 0)
 #define opening_of(tag) ((tag) >> 2)
 
@@ -163,6 +174,14 @@ inline leave(s) {
   :: statement[s].is == append_wrote || statement[s].is == append_wrote_nothing -> forget(s)
   :: else -> statement[s].client = 0
   fi
+}
+
+/* Another has it, or it is its own in the table alone. */
+inline lose(who) {
+#ifdef LATE_TAKEOVER
+  node[who].was = node[who].opening;
+#endif
+  stop(who)
 }
 
 /* With its memory; what it has sent goes on. */
@@ -264,7 +283,7 @@ inline renew(s) {
     fi;
     if :: statement[s].client != 0 -> trust_it(statement[s].client - 1, s) :: else fi
   :: else ->
-    if :: statement[s].client != 0 -> client = statement[s].client - 1; stop(client); client = 0 :: else fi
+    if :: statement[s].client != 0 -> client = statement[s].client - 1; lose(client); client = 0 :: else fi
   fi;
   forget(s)
 }
@@ -272,13 +291,13 @@ inline renew(s) {
 /* Raises the epoch, in a statement that reads no record. */
 inline take(s) {
   if
-  :: (owner == 0 || lease_left == 0) && openings < OPENINGS ->
+  :: free_for(statement[s].opening) && openings < OPENINGS ->
     openings = openings + 1;
 #ifndef NO_EPOCH
     epoch = epoch + 1;
 #endif
     owner = openings;
-    lease_left = left_of(s);
+    if :: left_of(s) >= lease_left -> lease_left = left_of(s) :: else fi;
     reader = 0;
     reader_tail = 0;
 #ifdef WITH_SNAPSHOT_TAIL
@@ -301,6 +320,24 @@ inline take(s) {
   forget(s)
 }
 
+/* The same statement, where its node has the partition by now: it finds its own name there, and raises the epoch. */
+inline take_late(s) {
+  if
+  :: owner == statement[s].opening ->
+    reached(8, never_taken_late);
+    epoch = epoch + 1;
+#ifdef TAKEOVER_SHORTENS
+    lease_left = left_of(s);
+#else
+    if :: left_of(s) >= lease_left -> lease_left = left_of(s) :: else fi;
+#endif
+    reader = 0;
+    reader_tail = 0
+  :: else
+  fi;
+  forget(s)
+}
+
 proctype serve(byte s) {
   byte i, client;
   do
@@ -312,6 +349,9 @@ proctype serve(byte s) {
   :: atomic { statement[s].is == append_locked -> locked = false; write(s); order() }
   :: atomic { statement[s].is == renewal_waits && !locked -> renew(s); order() }
   :: atomic { statement[s].is == takeover_waits && !locked -> take(s); order() }
+#ifdef LATE_TAKEOVER
+  :: atomic { statement[s].is == late_takeover_waits && !locked -> take_late(s); order() }
+#endif
   /* It gives up, or is ended, and has done nothing; its client has left before, or learns as much. */
   :: d_step { statement[s].client == 0 && statement[s].is != none ->
        if :: statement[s].is == append_locked -> locked = false :: else fi;
@@ -351,7 +391,7 @@ inline settle_durable() {
 inline explain() {
   if
   :: record[node[n].tail + 1] == node[n].tag -> reached(3, never_found_its_twin); settle_durable()
-  :: else -> stop(n)
+  :: else -> lose(n)
   fi
 }
 
@@ -401,14 +441,23 @@ proctype live(byte n) {
   byte i;
   do
   /* opening */
-  :: d_step { node[n].at == closed && openings < OPENINGS && (owner == 0 || lease_left == 0) && any_free ->
+  :: d_step { node[n].at == closed && openings < OPENINGS && free_for(node[n].was) && any_free ->
        send(takeover_waits);
+       statement[STATEMENTS - 1].opening = node[n].was;
+       node[n].was = 0;
 #ifdef WITH_SNAPSHOT_TAIL
        find_tail(statement[STATEMENTS - 1].position);
 #endif
        order();
        node[n].at = taking }
   :: atomic { node[n].at == taken -> read_tail() }
+#ifdef LATE_TAKEOVER
+  :: d_step { node[n].at == open && late_takeovers < LATE && any_free ->
+       late_takeovers = late_takeovers + 1;
+       send(late_takeover_waits);
+       statement[STATEMENTS - 1].client = 0;
+       order() }
+#endif
   /* appending */
   :: d_step { node[n].at == open && node[n].tag == 0 && node[n].batches < BATCHES && node[n].tail < POSITIONS && any_free ->
        node[n].batches = node[n].batches + 1;
@@ -425,7 +474,7 @@ proctype live(byte n) {
   :: d_step { node[n].at == open && !node[n].renews && any_free ->
        if
        :: owner == node[n].opening && epoch == node[n].epoch -> node[n].renews = true; send(renewal_waits); order()
-       :: else -> stop(n); order()
+       :: else -> lose(n); order()
        fi }
   :: d_step { has(n, 0, renewal_waits) -> leave(0); order(); node[n].renews = false }
   :: d_step { has(n, 1, renewal_waits) -> leave(1); order(); node[n].renews = false }
@@ -439,6 +488,7 @@ proctype live(byte n) {
   :: atomic { node[n].at == open && call == 0 && callable != 0 && may_call -> let_a_call_go() }
   /* it is killed */
   :: d_step { node[n].at != closed -> stop(n); order() }
+  :: d_step { node[n].was != 0 -> node[n].was = 0 }
   od
 }
 
@@ -475,7 +525,8 @@ active proctype pass() {
        do
        :: i < STATEMENTS ->
          if
-         :: statement[i].is == renewal_waits || statement[i].is == takeover_waits -> up(statement[i].age, TRUSTED_FOR)
+         :: statement[i].is == renewal_waits || statement[i].is == takeover_waits ||
+            statement[i].is == late_takeover_waits -> up(statement[i].age, TRUSTED_FOR)
          :: else
          fi;
          i = i + 1
