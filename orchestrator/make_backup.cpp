@@ -1,6 +1,5 @@
 #include "make_backup.hpp"
 
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "journal/give_way.hpp"
 #include "journal/log/backup.hpp"
 #include "journal/log/options.hpp"
 #include "telemetry/log.hpp"
@@ -17,13 +17,13 @@
 namespace sagad {
 namespace {
 
-constexpr int backup_niceness = 10;
+constexpr int steps_below = 10;
 constexpr std::chrono::seconds between_reports{5};
 constexpr double mebibyte = 1U << 20U;
 
 // Whoever runs sagas goes first. Of no consequence where it is not allowed.
 void lower_priority() {
-  static_cast<void>(::setpriority(PRIO_PROCESS, 0, backup_niceness));
+  journal::give_way(steps_below);
   constexpr int of_a_process = 1;
   constexpr int idle_class = 3 << 13;
   static_cast<void>(::syscall(SYS_ioprio_set, of_a_process, 0, idle_class));

@@ -1,30 +1,19 @@
 #include "api/event_feed.hpp"
 
-#include <pthread.h>
-#include <sched.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <exception>
 #include <utility>
 
 #include "api/problem_reply.hpp"
+#include "journal/give_way.hpp"
 #include "runtime/load_saga.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad::api {
 namespace {
 
-constexpr int feed_niceness = 5;
+constexpr int steps_below = 5;
 constexpr event_bounds piece_bounds{2048, 512, 64U << 10U};
-
-// Sagas come first.
-void take_less_time() noexcept {
-  const sched_param none{};
-  static_cast<void>(pthread_setschedparam(pthread_self(), SCHED_BATCH, &none));
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), feed_niceness));
-}
 
 event_refusal draining() {
   return {{problem_code::draining, "this coordinator is shutting down: go on with another one, or again"}};
@@ -147,7 +136,7 @@ void event_feed::come_back(follower_ptr one) {
 }
 
 void event_feed::run() {
-  take_less_time();
+  journal::give_way(steps_below);  // sagas come first
   while (take()) {
     serve_pages();
     serve_followers();

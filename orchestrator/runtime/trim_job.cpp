@@ -1,20 +1,19 @@
 #include "runtime/trim_job.hpp"
 
 #include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
 #include <exception>
 
+#include "journal/give_way.hpp"
 #include "telemetry/log.hpp"
 
 namespace sagad::runtime {
 namespace {
 
 // As the journal's own threads that nobody waits for.
-constexpr int trim_niceness = 10;
+constexpr int steps_below = 10;
 
 // Of this thread.
 std::chrono::nanoseconds processor_time() {
@@ -57,8 +56,7 @@ void trim_job::stop() {
 }
 
 void trim_job::run() {
-  // Of no consequence where it is not allowed.
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), trim_niceness));
+  journal::give_way(steps_below);
   static_cast<void>(pthread_setname_np(pthread_self(), "trim"));
   std::unique_lock lock(mutex_);
   while (!stop_) {

@@ -1,31 +1,22 @@
 #include "views/views.hpp"
 
 #include <pthread.h>
-#include <sched.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "journal/give_way.hpp"
+
 namespace sagad::views {
 namespace {
 
 // Below the reactors and the journal's writer, above nothing: what is left of a busy machine is enough to keep up.
-constexpr int niceness = 5;
+constexpr int steps_below = 5;
 
 std::int64_t steady_milliseconds() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
-}
-
-// Where it is not allowed, the thread does without.
-void lower_own_priority() {
-  const sched_param none{};
-  static_cast<void>(pthread_setschedparam(pthread_self(), SCHED_BATCH, &none));
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness));
-  static_cast<void>(pthread_setname_np(pthread_self(), "views"));
 }
 
 views_options with_time(views_options options) {
@@ -168,7 +159,8 @@ void views::answer_what_can_be() {
 }
 
 void views::run() {
-  lower_own_priority();
+  journal::give_way(steps_below);
+  static_cast<void>(pthread_setname_np(pthread_self(), "views"));
   std::chrono::steady_clock::time_point next_look;
   bool more = false;
   std::chrono::steady_clock::time_point rested;

@@ -1,11 +1,10 @@
 #include "journal/log/threads.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <condition_variable>
 #include <thread>
 #include <utility>
+
+#include "journal/give_way.hpp"
 
 namespace sagad::journal::log {
 namespace {
@@ -40,9 +39,8 @@ class operating_systems_threads final : public threads {
   std::unique_ptr<thread> start(priority wanted, std::function<void()> run) override {
     if (wanted == priority::usual) return std::make_unique<real_thread>(std::move(run));
     return std::make_unique<real_thread>([run = std::move(run)] {
-      constexpr int nice = 10;
-      // Of no consequence where it is not allowed.
-      static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice));
+      constexpr int steps = 10;
+      give_way(steps);
       run();
     });
   }
