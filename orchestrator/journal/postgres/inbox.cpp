@@ -1,5 +1,6 @@
 #include "journal/postgres/inbox.hpp"
 
+#include <algorithm>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -13,19 +14,34 @@ constexpr statement find_newest{
     "message_newest",
     "SELECT answered IS NOT NULL, answer FROM sagad_messages WHERE saga = $1 AND left(id, $2) = $3"
     " ORDER BY posted DESC LIMIT 1"};
+// One answer holds no more bytes than that, or one message: it must come while whoever reads it waits.
 constexpr statement find_messages{
     "message_find",
-    "SELECT id, saga, bytes FROM sagad_messages WHERE answered IS NULL AND partition_id = ANY ($1::INT4[])"
-    " AND NOT id = ANY ($2::TEXT[]) ORDER BY posted LIMIT $3"};
+    "SELECT id, saga, bytes FROM"
+    " (SELECT id, saga, bytes, row_number() OVER so_far AS number, sum(octet_length(bytes)) OVER so_far AS up_to FROM"
+    "  (SELECT id, saga, bytes, posted FROM sagad_messages WHERE answered IS NULL AND partition_id = ANY ($1::INT4[])"
+    "   AND NOT id = ANY ($2::TEXT[]) ORDER BY posted, id LIMIT $3) AS first_ones"
+    "  WINDOW so_far AS (ORDER BY posted, id ROWS UNBOUNDED PRECEDING)) AS summed"
+    " WHERE number = 1 OR up_to <= $4 ORDER BY number"};
 constexpr statement keep_answers{"message_answer",
                                  "UPDATE sagad_messages SET answer = a.answer, answered = now()"
                                  " FROM unnest($1::TEXT[], $2::BYTEA[]) AS a (id, answer)"
                                  " WHERE sagad_messages.id = a.id AND sagad_messages.answered IS NULL"};
+// As many as are read of messages.
 constexpr statement find_answers{
-    "message_answers", "SELECT id, answer FROM sagad_messages WHERE id = ANY ($1::TEXT[]) AND answered IS NOT NULL"};
+    "message_answers",
+    "SELECT id, answer FROM"
+    " (SELECT id, answer, row_number() OVER so_far AS number, sum(octet_length(answer)) OVER so_far AS up_to"
+    "  FROM sagad_messages WHERE id = ANY ($1::TEXT[]) AND answered IS NOT NULL"
+    "  WINDOW so_far AS (ORDER BY answered, id ROWS UNBOUNDED PRECEDING)) AS summed"
+    " WHERE number = 1 OR up_to <= $2 ORDER BY number"};
+// All nodes do so: what one has locked the others leave to him.
 constexpr statement remove_answered{
     "message_remove",
-    "DELETE FROM sagad_messages WHERE answered < now() - CAST($1 AS FLOAT8) * INTERVAL '1 millisecond'"};
+    "WITH old AS (SELECT id FROM sagad_messages"
+    "  WHERE answered < now() - CAST($1 AS FLOAT8) * INTERVAL '1 millisecond' ORDER BY answered LIMIT $2"
+    "  FOR UPDATE SKIP LOCKED) "
+    "DELETE FROM sagad_messages WHERE id IN (SELECT id FROM old)"};
 constexpr std::size_t handed_at_once_max = 64;
 constexpr std::size_t awaited_max = 10'000;
 
@@ -156,7 +172,8 @@ void inbox::hand_on(connection& database, const std::vector<held_partition>& hel
   const auto found = database.run(find_messages, parameters()
                                                      .array(std::move(partitions_held))
                                                      .array(std::move(known))
-                                                     .int8(static_cast<std::int64_t>(handed_at_once_max)));
+                                                     .int8(static_cast<std::int64_t>(handed_at_once_max))
+                                                     .int8(static_cast<std::int64_t>(settings_.batch_bytes_max)));
   for (int row = 0; row < found.size(); ++row) {
     message one{std::string(found.bytes(row, 0)), value_of<saga_id>(found, row, 1), std::string(found.bytes(row, 2))};
     const auto partition = one.saga.partition();
@@ -174,7 +191,8 @@ void inbox::tell_answers(connection& database, events& to) {
     for (const auto& [id, since] : awaited_) ids.add_bytes(id);
   }
   if (ids.size() == 0) return;
-  const auto found = database.run(find_answers, parameters().array(std::move(ids)));
+  const auto found = database.run(
+      find_answers, parameters().array(std::move(ids)).int8(static_cast<std::int64_t>(settings_.batch_bytes_max)));
   for (int row = 0; row < found.size(); ++row) {
     message_answer one{std::string(found.bytes(row, 0)), std::string(found.bytes(row, 1))};
     const std::lock_guard lock(mutex_);
@@ -182,11 +200,21 @@ void inbox::tell_answers(connection& database, events& to) {
   }
 }
 
+// In the next turn again as long as there is more. What fails, perhaps with the connection, is tried again later and
+// with fewer: nobody's message waits for it.
 void inbox::remove_old(connection& database) {
   const auto now = std::chrono::steady_clock::now();
-  if (removed_ != time() && now - removed_ < settings_.message_kept / 8) return;
-  database.run(remove_answered, parameters().int8(settings_.message_kept.count()));
-  removed_ = now;
+  if (now < remove_at_) return;
+  const auto most = remove_most_;
+  remove_at_ = now + settings_.message_kept / 64;
+  remove_most_ = std::max<std::int64_t>(1, most / 2);
+  try {
+    const auto removed = database.run(remove_answered, parameters().int8(settings_.message_kept.count()).int8(most));
+    remove_at_ = removed.changed() < most ? now + settings_.message_kept / 8 : now;
+    remove_most_ = std::min(2 * most, removed_at_once_max);
+  } catch (const statement_failed&) {
+    // They are there for longer, and nothing else.
+  }
 }
 
 }  // namespace sagad::journal::postgres

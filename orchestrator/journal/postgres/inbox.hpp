@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -39,11 +40,13 @@ class inbox {
   bool awaits();
 
   /// Writes the answers, hands on what there is for `held` and for whoever has posted here, and now and then removes
-  /// what was answered long ago. One thread. Throws as a connection does, with nothing forgotten.
+  /// what was answered long ago: a piece of each, what is left in the next turn. One thread. Throws as a connection
+  /// does, with nothing forgotten.
   void look(connection& database, const std::vector<held_partition>& held, events& to);
 
  private:
   using time = std::chrono::steady_clock::time_point;
+  static constexpr std::int64_t removed_at_once_max = 512;
   struct handed {
     partition_no partition = 0;
     std::uint64_t epoch = 0;
@@ -61,8 +64,9 @@ class inbox {
   pool& pool_;
   const lease& lease_;
   const std::string channel_;
-  std::map<std::string, handed> handed_;  ///< by id; the looking thread's
-  time removed_{};                        ///< likewise
+  std::map<std::string, handed> handed_;            ///< by id; the looking thread's
+  time remove_at_{};                                ///< what was answered long ago; likewise
+  std::int64_t remove_most_ = removed_at_once_max;  ///< of it at once; likewise
   std::mutex mutex_;
   std::map<std::string, time> awaited_;         ///< ids of what was posted here, since when
   std::map<std::string, std::string> answers_;  ///< that are to be written

@@ -1,5 +1,7 @@
+#include <atomic>
 #include <optional>
 
+#include "journal/postgres/events.hpp"
 #include "journal/postgres/inbox.hpp"
 #include "postgres_node.hpp"
 #include "tests/support/eventually.hpp"
@@ -229,6 +231,112 @@ TEST_F(postgres_inbox, what_could_not_be_kept_is_not_waited_for) {
     }
   }));
   EXPECT_TRUE(eventually([&] { return !two_->messages().empty(); }));
+}
+
+/// What an inbox has told.
+struct told_by_inbox final : ownership_listener {
+  void taken(taken_partition) override {}
+  void wanted_back(partition_no) override {}
+  void lost(partition_no) override {}
+  void arrived(message message) override { ids.push_back(message.id); }
+  void answered(message_answer answer) override { ids.push_back("answer of " + answer.id); }
+  void definitions_changed() override { all = true; }
+
+  std::vector<std::string> ids;
+  std::atomic<bool> all = false;
+};
+
+/// An inbox whose turns come when they are wanted. Of all partitions 0 is its own.
+class postgres_inbox_turns : public postgres_inbox {
+ protected:
+  postgres_inbox_turns() {
+    settings_.lease = std::chrono::hours(1);
+    one_.emplace(settings_, "one");
+    EXPECT_TRUE(eventually([&] { return one_->count() == partitions; }));
+    one_.reset();
+  }
+
+  void open() {
+    lease_.emplace(settings_);
+    lease_->hold({mine_}, postgres::boottime());
+    inbox_.emplace(settings_, pool_, *lease_, "channel");
+    database_.emplace(postgres::login_of(settings_, "node"));
+  }
+  /// What one turn has told.
+  std::vector<std::string> turn() {
+    told_by_inbox heard;
+    postgres::events to(heard);
+    to.taken({mine_.partition, mine_.epoch, 0, 0, {}});
+    inbox_->look(*database_, {mine_}, to);
+    to.definitions_changed();
+    EXPECT_TRUE(eventually([&] { return heard.all.load(); }));
+    to.stop();
+    return heard.ids;
+  }
+  void post(const std::string& id, std::size_t bytes) {
+    EXPECT_FALSE(inbox_->post_all({{id, saga(1, 0), std::string(bytes, 'b')}}).front());
+  }
+  void keep_answered(int count) {
+    ask("INSERT INTO sagad_messages (id, partition_id, saga, posted, bytes, answer, answered) "
+        "SELECT 'old-' || n, 0, '', now() - interval '1 day', '', '', now() - interval '1 day' "
+        "FROM generate_series(1, " +
+        std::to_string(count) + ") AS all_of_them (n)");
+  }
+  std::string kept() { return ask("SELECT count(*) FROM sagad_messages"); }
+
+  postgres::held_partition mine_{0, 1};
+  postgres::pool pool_{settings_};
+  std::optional<postgres::lease> lease_;
+  std::optional<postgres::inbox> inbox_;
+  std::optional<postgres::connection> database_;
+};
+
+TEST_F(postgres_inbox_turns, what_one_reads_is_bounded_by_bytes_and_not_below_one_message) {
+  using ids = std::vector<std::string>;
+  settings_.batch_bytes_max = 100;
+  open();
+  post("1", 60);
+  post("2", 40);
+  post("3", 150);
+  post("4", 1);
+  EXPECT_EQ(turn(), (ids{"1", "2"}));
+  EXPECT_EQ(turn(), ids{"3"}) << "too large, but somebody must have it";
+  EXPECT_EQ(turn(), ids{"4"});
+  ask("UPDATE sagad_messages SET answer = bytes, answered = now()");
+  EXPECT_EQ(turn(), (ids{"answer of 1", "answer of 2"}));
+  EXPECT_EQ(turn(), ids{"answer of 3"});
+  EXPECT_EQ(turn(), ids{"answer of 4"});
+  EXPECT_EQ(turn(), ids{});
+}
+
+TEST_F(postgres_inbox_turns, what_was_answered_long_ago_goes_piece_by_piece) {
+  open();
+  keep_answered(1'100);
+  for (const auto* left : {"588", "76", "0"}) {
+    turn();
+    EXPECT_EQ(kept(), left);
+  }
+  keep_answered(1);
+  turn();
+  EXPECT_EQ(kept(), "1") << "it is not looked for in each turn";
+}
+
+TEST_F(postgres_inbox_turns, what_cannot_be_removed_keeps_nobody_waiting_and_is_tried_with_fewer) {
+  settings_.message_kept = std::chrono::milliseconds(1'000);
+  open();
+  keep_answered(200);
+  ask("CREATE FUNCTION too_many() RETURNS trigger AS $$ BEGIN "
+      "IF (SELECT count(*) FROM gone) > 50 THEN RAISE EXCEPTION 'too many' USING ERRCODE = 'query_canceled'; END IF; "
+      "RETURN NULL; END $$ LANGUAGE plpgsql");
+  ask("CREATE TRIGGER too_many AFTER DELETE ON sagad_messages REFERENCING OLD TABLE AS gone FOR EACH STATEMENT "
+      "EXECUTE FUNCTION too_many()");
+  post("1", 1);
+  EXPECT_EQ(turn(), std::vector<std::string>{"1"});
+  EXPECT_EQ(kept(), "201");
+  EXPECT_TRUE(eventually([&] {
+    turn();
+    return kept() == "1";
+  }));
 }
 
 }  // namespace
