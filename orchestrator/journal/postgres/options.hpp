@@ -32,6 +32,9 @@ struct options {
   std::chrono::milliseconds connect_timeout{5'000};
   /// After which the database gives a statement up. Whoever gets no answer for twice as long drops the connection.
   std::chrono::milliseconds statement_timeout{10'000};
+  /// After which what is appended is sent again over another connection: when the server's machine has died no other
+  /// sign of it may come. A lease lasts as long.
+  std::chrono::milliseconds append_patience{5'000};
   /// Between two tries of what did not succeed: from the first to at most the second.
   std::chrono::milliseconds retry_min{20};
   std::chrono::milliseconds retry_max{1'000};

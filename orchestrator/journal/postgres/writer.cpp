@@ -129,7 +129,7 @@ void writer::take_beginnings() {
 void writer::write_live() {
   live_written_at_ = std::chrono::steady_clock::now();
   try {
-    if (!connection_) connection_.emplace(connect_to_journal(settings_, login_of(settings_, "writer")));
+    connect();
     live_changes_.write(*connection_);
     live_refused_ = false;
   } catch (const statement_failed& failed) {
@@ -371,13 +371,25 @@ void writer::settle(work& batch) {
   if (awaited_.exchange(false, std::memory_order_seq_cst)) settles_.ring();
 }
 
+// Perhaps another server has long taken the place of the one that was asked, and the lease is renewed there. Sending it
+// again does no harm.
+void writer::connect() {
+  if (connection_) return;
+  auto how = login_of(settings_, "writer");
+  how.answer_patience = settings_.append_patience;
+  how.connect_timeout = std::min(how.connect_timeout, settings_.append_patience / 3);
+  // The database gives up a little earlier, so that nothing that nobody waits for keeps its locks.
+  how.statement_timeout = std::min(how.statement_timeout, settings_.append_patience * 3 / 4);
+  connection_.emplace(connect_to_journal(settings_, how));
+}
+
 bool writer::insist(const std::function<void(connection&)>& ask, bool* in_doubt) {
   auto pause = settings_.retry_min;
   for (;;) {
     std::string why;
     bool no_room = false;
     try {
-      if (!connection_) connection_.emplace(connect_to_journal(settings_, login_of(settings_, "writer")));
+      connect();
       ask(*connection_);
       tell_back();
       return true;

@@ -90,6 +90,7 @@ class writer {
   void end_at(std::uint64_t place) noexcept;  ///< under the lock
   void settle(work& batch);
 
+  void connect();
   /// Does it with a connection until it is done, pausing between tries; false: it ends, and the database is away.
   bool insist(const std::function<void(connection&)>& ask, bool* in_doubt);
   bool wait_to_try_again(const std::string& why, bool no_room, std::chrono::milliseconds& pause);

@@ -79,6 +79,7 @@ class postgres_lost_answers : public testing::Test {
     settings_.retention = kept;
     settings_.poll = std::chrono::milliseconds(20);
     settings_.lease = std::chrono::milliseconds(60'000);
+    settings_.append_patience = std::chrono::milliseconds(60'000);
     settings_.tell = [this](const std::string& line) {
       const std::lock_guard lock(mutex_);
       told_.push_back(line);
@@ -148,6 +149,26 @@ TEST_F(postgres_lost_answers, a_session_that_hangs_is_given_up_while_the_lease_l
   EXPECT_TRUE(eventually([&] { return was_told("the lease cannot be renewed"); }));
   EXPECT_TRUE(was_told("has not answered for 1000 ms")) << "a third of the lease";
   EXPECT_TRUE(eventually([&] { return was_told("the lease is renewed again"); }));
+}
+
+TEST_F(postgres_lost_answers, a_writers_session_that_hangs_is_given_up) {
+  settings_.append_patience = std::chrono::milliseconds(2'000);
+  settings_.live_written_every = std::chrono::hours(1);
+  settings_.statement_timeout = std::chrono::hours(1);
+  postgres_node node(settings_);
+  ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
+  ASSERT_EQ(node.put(node.make(saga(1, 7), 1)), result::durable);
+  std::future<result> written;
+  std::string pid;
+  ASSERT_TRUE(eventually([&] {
+    pid = ask("SELECT pid FROM pg_stat_activity WHERE application_name = 'sagad writer' AND state = 'idle' LIMIT 1");
+    return !pid.empty();
+  }));
+  const hung_session hung(pid);
+  written = std::async(std::launch::async, [&] { return node.put(node.make(saga(1, 7), 2)); });
+  ASSERT_TRUE(eventually([&] { return written.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }));
+  EXPECT_EQ(written.get(), result::durable);
+  EXPECT_TRUE(was_told("it has not answered for 2000 ms"));
 }
 
 TEST_F(postgres_lost_answers, nothing_is_freed_and_nobody_is_kept_while_the_writer_waits_for_the_database) {

@@ -107,6 +107,7 @@ class postgres_shared : public testing::Test {
     settings_.retention = kept;
     settings_.poll = std::chrono::milliseconds(20);
     settings_.lease = std::chrono::milliseconds(60'000);
+    settings_.append_patience = std::chrono::milliseconds(60'000);
     settings_.scan_records = 16;
     settings_.trim_records = 100;
   }

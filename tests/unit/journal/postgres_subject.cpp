@@ -10,6 +10,7 @@ postgres_subject::postgres_subject() : schema_(postgres_server::the().fresh_sche
   settings_.url = postgres_server::the().url(schema_);
   settings_.retention = kept;
   settings_.lease = std::chrono::milliseconds(60'000);
+  settings_.append_patience = std::chrono::milliseconds(60'000);
   settings_.scan_records = 16;
   settings_.trim_records = 100;
   settings_.batch_entries_max = 500;
