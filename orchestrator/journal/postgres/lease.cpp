@@ -13,11 +13,22 @@ namespace {
 
 // Rows are locked in one order by everybody, so that nobody waits for one who waits for him. Never to an earlier end:
 // one whose answer was given up may be done after the next, with the now() of when it began. The node is seen by the
-// same statement; where it has not joined others there is no such row.
+// same statement; where it has not joined others there is no such row. What somebody has locked is passed over, so that
+// it does not keep the others from being renewed: whose it is by then is told all the same.
 constexpr statement renewal{
     "lease_renew",
     "WITH here AS (UPDATE sagad_nodes SET seen = now() WHERE name = $1), "
     "mine AS (SELECT p.id FROM sagad_partitions p JOIN unnest($3::INT4[], $4::INT8[]) AS e (id, epoch)"
+    " ON p.id = e.id AND p.epoch = e.epoch WHERE p.owner = $1 ORDER BY p.id FOR UPDATE OF p SKIP LOCKED), "
+    "renewed AS (UPDATE sagad_partitions SET"
+    " lease_until = greatest(lease_until, now() + CAST($2 AS FLOAT8) * INTERVAL '1 millisecond')"
+    " WHERE id IN (SELECT id FROM mine) RETURNING id) "
+    "SELECT p.id, p.id IN (SELECT id FROM renewed)"
+    " FROM sagad_partitions p JOIN unnest($3::INT4[], $4::INT8[]) AS e (id, epoch)"
+    " ON p.id = e.id AND p.epoch = e.epoch WHERE p.owner = $1"};
+constexpr statement renewal_that_waits{
+    "lease_renew_waiting",
+    "WITH mine AS (SELECT p.id FROM sagad_partitions p JOIN unnest($3::INT4[], $4::INT8[]) AS e (id, epoch)"
     " ON p.id = e.id AND p.epoch = e.epoch WHERE p.owner = $1 ORDER BY p.id FOR UPDATE OF p) "
     "UPDATE sagad_partitions SET"
     " lease_until = greatest(lease_until, now() + CAST($2 AS FLOAT8) * INTERVAL '1 millisecond')"
@@ -74,12 +85,15 @@ bool lease::trusted_everywhere() const noexcept {
                      [now](const auto& until) { return now < until.load(std::memory_order_acquire); });
 }
 
-bool lease::doubted() const noexcept {
+bool lease::is_over() const noexcept {
   const auto now = boottime().count();
+  bool any = false;
   for (partition_no partition = 0; partition < partitions; ++partition) {
-    if (epoch(partition) != 0 && now >= trusted_until_.at(partition).load(std::memory_order_acquire)) return true;
+    if (epoch(partition) == 0) continue;
+    if (now < trusted_until_.at(partition).load(std::memory_order_acquire)) return false;
+    any = true;
   }
-  return false;
+  return any;
 }
 
 std::vector<held_partition> lease::held() const {
@@ -151,20 +165,24 @@ std::string lease::trouble() const {
   return trouble_;
 }
 
+// A renewal that had to wait is not followed later by the next.
 void lease::run() {
   std::unique_lock lock(mutex_);
-  auto pause = settings_.lease / 3;
-  while (!changed_.wait_for(lock, pause, [this] { return ending_; })) {
+  bool away = false;
+  auto next = std::chrono::steady_clock::now() + settings_.lease / 3;
+  while (!changed_.wait_until(lock, next, [this] { return ending_; })) {
     lock.unlock();
     std::string failed;
+    next = std::chrono::steady_clock::now() + settings_.lease / 3;
     try {
-      renew();
-      pause = settings_.lease / 3;
+      failed = renew(next);
+      away = false;
     } catch (const std::runtime_error& error) {
-      failed = error.what();
+      failed = "the database does not answer: " + std::string(error.what());
       connection_.reset();
       // The first time at once: perhaps it was that connection alone.
-      pause = std::min(settings_.lease / 3, trouble_.empty() ? settings_.retry_min : settings_.retry_max);
+      const auto pause = std::exchange(away, true) ? settings_.retry_max : settings_.retry_min;
+      next = std::chrono::steady_clock::now() + std::min(settings_.lease / 3, pause);
     }
     tell_of(failed);
     lock.lock();
@@ -175,26 +193,89 @@ void lease::run() {
 // Once when it begins, and once when it is over. `trouble_` is written by this thread alone.
 void lease::tell_of(const std::string& failed) const {
   if (!settings_.tell || failed.empty() == trouble_.empty()) return;
-  settings_.tell(failed.empty() ? "the lease is renewed again"
-                                : "the lease cannot be renewed, the database does not answer: " + failed);
+  settings_.tell(failed.empty() ? "the lease is renewed again" : "the lease cannot be renewed, " + failed);
 }
 
-void lease::renew() {
+// What is not held up is renewed first. Of the rest most are waited for together: they are being appended to. What has
+// been waited for in vain is waited for by itself from then on, and only until the next time.
+std::string lease::renew(time until) {
   if (!connection_) connection_.emplace(connect_to_journal(settings_, login_within_lease(settings_, "lease")));
+  auto locked = renew_what_is_free();
+  const auto slow =
+      std::stable_partition(locked.begin(), locked.end(), [&](const auto& one) { return !held_up_.at(one.partition); });
+  const std::vector<held_partition> quick(locked.begin(), slow);
+  if (!quick.empty() && !renew_waiting(quick)) {
+    for (const auto& one : quick) held_up_.at(one.partition) = true;
+  }
+  std::erase_if(locked, [&](const auto& one) { return !held_up_.at(one.partition); });
+  if (!locked.empty()) renew_one_by_one(locked, until);
+  std::erase_if(locked, [&](const auto& one) { return !held_up_.at(one.partition); });
+  if (locked.empty()) return {};
+  return "somebody has locked the rows of " + std::to_string(locked.size()) + " of its partitions, one is " +
+         std::to_string(locked.front().partition);
+}
+
+std::vector<held_partition> lease::renew_what_is_free() {
   const auto asked = held();
   const auto sent = boottime();
   parameters with;
   add_held(with.text(owner_).int8(settings_.lease.count()), asked);
-  const auto renewed = connection_->run(renewal, with);
-  std::array<bool, partitions> ours{};
-  for (int row = 0; row < renewed.size(); ++row) ours.at(static_cast<std::size_t>(renewed.integer(row, 0))) = true;
+  const auto found = connection_->run(renewal, with);
+  std::array<bool, partitions> ours{}, renewed{};
+  for (int row = 0; row < found.size(); ++row) {
+    const auto partition = static_cast<std::size_t>(found.integer(row, 0));
+    ours.at(partition) = true;
+    renewed.at(partition) = found.boolean(row, 1);
+  }
+  std::vector<held_partition> locked;
   for (const auto& one : asked) {
-    if (!ours.at(one.partition)) {
-      lose(one);
+    if (ours.at(one.partition) && !renewed.at(one.partition)) {
+      locked.push_back(one);
     } else {
-      while_held(one, [&] { trust_from(one.partition, sent); });
+      hear(one, renewed.at(one.partition), sent);
     }
   }
+  return locked;
+}
+
+// False: the row of one of them is held for so long that none was renewed.
+bool lease::renew_waiting(const std::vector<held_partition>& which) {
+  const auto sent = boottime();
+  parameters with;
+  add_held(with.text(owner_).int8(settings_.lease.count()), which);
+  try {
+    const auto found = connection_->run(renewal_that_waits, with);
+    std::array<bool, partitions> renewed{};
+    for (int row = 0; row < found.size(); ++row) renewed.at(static_cast<std::size_t>(found.integer(row, 0))) = true;
+    for (const auto& one : which) hear(one, renewed.at(one.partition), sent);
+    return true;
+  } catch (const statement_failed& failed) {
+    if (!failed.may_pass()) throw;
+    return false;
+  }
+}
+
+// Behind the one that was tried last, so that each has its turn.
+void lease::renew_one_by_one(std::vector<held_partition> which, time until) {
+  const auto after = std::find_if(which.begin(), which.end(), [&](const auto& one) { return one.partition > tried_; });
+  std::rotate(which.begin(), after, which.end());
+  const auto patience = std::max<std::chrono::milliseconds>(settings_.lease / 50, std::chrono::milliseconds(10));
+  const auto set = [&](std::chrono::milliseconds timeout) {
+    connection_->run_all("SET statement_timeout = " + std::to_string(timeout.count()));
+  };
+  set(patience);
+  for (const auto& one : which) {
+    if (std::chrono::steady_clock::now() >= until) break;
+    tried_ = one.partition;
+    renew_waiting({one});
+  }
+  set(login_within_lease(settings_, "lease").statement_timeout);
+}
+
+void lease::hear(const held_partition& one, bool renewed, std::chrono::nanoseconds sent) {
+  held_up_.at(one.partition) = false;
+  if (!renewed) return lose(one);
+  while_held(one, [&] { trust_from(one.partition, sent); });
 }
 
 // What cannot be given back runs out.

@@ -53,8 +53,8 @@ class lease {
   }
   /// All partitions are: nobody else can write.
   bool trusted_everywhere() const noexcept;
-  /// Some partition is held that is not trusted.
-  bool doubted() const noexcept;
+  /// Partitions are held, and none of them is trusted.
+  bool is_over() const noexcept;
   std::vector<held_partition> held() const;
 
   /// It has just been taken, by a statement that was sent then.
@@ -75,8 +75,16 @@ class lease {
   std::string trouble() const;
 
  private:
+  using time = std::chrono::steady_clock::time_point;
+
   void run();
-  void renew();
+  /// What keeps some of them from being renewed; empty: nothing. Waits no longer than that for those that are held up.
+  std::string renew(time until);
+  /// Those that somebody has locked.
+  std::vector<held_partition> renew_what_is_free();
+  bool renew_waiting(const std::vector<held_partition>& which);
+  void renew_one_by_one(std::vector<held_partition> which, time until);
+  void hear(const held_partition& one, bool renewed, std::chrono::nanoseconds sent);
   void tell_of(const std::string& failed) const;
   void give_back();
   void clear(partition_no partition) noexcept;
@@ -85,7 +93,9 @@ class lease {
 
   options settings_;
   std::string owner_;
-  std::optional<connection> connection_;  ///< the thread's
+  std::optional<connection> connection_;    ///< the thread's
+  std::array<bool, partitions> held_up_{};  ///< waited for in vain the last time; likewise
+  partition_no tried_ = 0;                  ///< of those by itself, the last; likewise
 
   mutable std::mutex mutex_;  ///< for every change of the three
   std::array<std::atomic<std::uint64_t>, partitions> epochs_{};

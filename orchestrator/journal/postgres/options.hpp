@@ -50,7 +50,10 @@ struct options {
   std::size_t batch_bytes_max = 8U << 20U;  ///< of records; a larger record is a batch of its own
   std::size_t readers_max = 4;              ///< connections for reads
   std::size_t scan_records = 128;           ///< in one answer
-  std::size_t trim_records = 512;           ///< looked at in one piece
+  std::size_t trim_records = 512;           ///< looked at in one piece, at most
+  /// How long a statement that frees a piece may take: nobody else writes in its partitions meanwhile. At most a tenth
+  /// of a lease.
+  std::chrono::milliseconds trim_patience{500};
 
   /// Hears what people should know while the journal is open, on any of its threads; empty: nobody does.
   std::function<void(const std::string&)> tell;

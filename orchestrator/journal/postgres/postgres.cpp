@@ -211,11 +211,13 @@ class postgres_store final : public store {
     result.kept_bytes = std::max(writer_.end(), trimmer_.oldest()) - trimmer_.oldest();
     result.segments_freed = trimmer_.pieces();
     result.freeing_ns = trimmer_.nanoseconds();
-    if (!result.full && lease_.doubted()) {
+    if (!result.full && lease_.is_over()) {
       auto why = lease_.trouble();
-      if (const auto* joined = sharing_of_this(); why.empty() && joined != nullptr) why = joined->trouble();
+      const auto* joined = sharing_of_this();
+      const auto other = why.empty() && joined != nullptr ? joined->trouble() : "";
+      if (!other.empty()) why = "the database does not answer: " + other;
       result.full = true;
-      result.why_full = "its lease is over" + (why.empty() ? "" : ", the database does not answer: " + why);
+      result.why_full = "its lease is over" + (why.empty() ? "" : ", " + why);
     }
     return result;
   }

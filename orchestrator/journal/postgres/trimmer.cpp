@@ -49,10 +49,12 @@ const std::string remove_with_keys =
 constexpr statement note_oldest{"trim_note_oldest",
                                 "UPDATE sagad_meta SET value = CAST(greatest(CAST(value AS INT8), $1) AS TEXT)"
                                 " WHERE name = 'oldest' RETURNING CAST(value AS INT8)"};
+// Of all that are held: nothing is waited for while the others' rows are kept. What is passed over is noted the next
+// time.
 constexpr statement note_place{"trim_note_place",
                                "WITH mine AS (SELECT p.id FROM sagad_partitions p"
                                " JOIN unnest($2::INT4[], $3::INT8[]) AS e (id, epoch)"
-                               " ON p.id = e.id AND p.epoch = e.epoch ORDER BY p.id FOR UPDATE OF p) "
+                               " ON p.id = e.id AND p.epoch = e.epoch ORDER BY p.id FOR UPDATE OF p SKIP LOCKED) "
                                "UPDATE sagad_partitions SET freed_place = greatest(freed_place, $1)"
                                " WHERE id IN (SELECT id FROM mine)"};
 constexpr statement free_over_keys{
@@ -60,7 +62,7 @@ constexpr statement free_over_keys{
     "DELETE FROM sagad_start_keys WHERE start_key IN"
     " (SELECT start_key FROM sagad_start_keys WHERE ended IS NOT NULL AND ended <= $1 LIMIT $2) RETURNING 1"};
 
-// After a take-over no more than that is looked at again.
+// After a take-over about so much is looked at again.
 constexpr std::uint64_t note_bytes = 4U << 20U;
 
 }  // namespace
@@ -137,7 +139,7 @@ trimmer::piece trimmer::look(connection& database, const std::vector<held_partit
   const auto found = database.run(look_ahead, parameters()
                                                   .int8(static_cast<std::int64_t>(freed_to_))
                                                   .int8(static_cast<std::int64_t>(end))
-                                                  .int8(static_cast<std::int64_t>(settings_.trim_records))
+                                                  .int8(static_cast<std::int64_t>(records_))
                                                   .array(std::move(ids)));
   std::set<partition_no> seen;
   for (int row = 0; row < found.size(); ++row) {
@@ -155,26 +157,50 @@ trimmer::piece trimmer::look(connection& database, const std::vector<held_partit
     over.partitions.push_back(
         *std::find_if(held.begin(), held.end(), [partition](const auto& one) { return one.partition == partition; }));
   }
-  over.more = static_cast<std::size_t>(found.size()) == settings_.trim_records;
+  over.more = static_cast<std::size_t>(found.size()) == records_;
   return over;
 }
 
-// False: nothing was, because some of it is another's, or the writer is at something that must not go.
+// False: nothing was, because some of it is another's, or takes too long, or the writer is at something that must not
+// go. Should this process stand still meanwhile, the database takes it back as early as if it was at work itself.
 bool trimmer::remove(connection& database, const piece& over) {
   if (!gone_.try_lock_for(settings_.retry_max)) return false;
   const std::lock_guard nobody_writes(gone_, std::adopt_lock);
-  database.run_all("BEGIN");
-  parameters wanted;
-  const auto held = database.run(hold, add_held(wanted, over.partitions));
-  if (static_cast<std::size_t>(held.size()) != over.partitions.size()) {
-    std::set<partition_no> ours;
-    for (int row = 0; row < held.size(); ++row) ours.insert(static_cast<partition_no>(held.integer(row, 0)));
+  const auto at_most = std::to_string(patience_.count());
+  database.run_all("BEGIN; SET LOCAL statement_timeout = " + at_most +
+                   "; SET LOCAL idle_in_transaction_session_timeout = " + at_most);
+  if (!hold_partitions(database, over)) return false;
+  std::uint64_t oldest = 0;
+  try {
+    oldest = remove_held(database, over);
+  } catch (const statement_failed& failed) {
+    if (!failed.may_pass() || !try_less()) throw;
     database.run_all("ROLLBACK");
-    for (const auto& one : over.partitions) {
-      if (!ours.contains(one.partition)) lease_.lose(one);
-    }
     return false;
   }
+  database.run_all("COMMIT");
+  try_as_ever();
+  learn_oldest(oldest);
+  freed_to_ = over.oldest;
+  pieces_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+bool trimmer::hold_partitions(connection& database, const piece& over) {
+  parameters wanted;
+  const auto held = database.run(hold, add_held(wanted, over.partitions));
+  if (static_cast<std::size_t>(held.size()) == over.partitions.size()) return true;
+  std::set<partition_no> ours;
+  for (int row = 0; row < held.size(); ++row) ours.insert(static_cast<partition_no>(held.integer(row, 0)));
+  database.run_all("ROLLBACK");
+  for (const auto& one : over.partitions) {
+    if (!ours.contains(one.partition)) lease_.lose(one);
+  }
+  return false;
+}
+
+// Returns how far all have come.
+std::uint64_t trimmer::remove_held(connection& database, const piece& over) const {
   if (!over.sagas.empty()) {
     const statement keeping{"trim_remove_and_end_keys", remove_and_end_keys.c_str()};
     const statement with_keys{"trim_remove_with_keys", remove_with_keys.c_str()};
@@ -184,12 +210,26 @@ bool trimmer::remove(connection& database, const piece& over) {
     database.run(keys_go ? with_keys : keeping, parameters().array(std::move(sagas)));
   }
   const auto oldest = database.run(note_oldest, parameters().int8(static_cast<std::int64_t>(over.oldest)));
-  const auto place = static_cast<std::uint64_t>(oldest.integer(0, 0));
-  database.run_all("COMMIT");
-  learn_oldest(place);
-  freed_to_ = over.oldest;
-  pieces_.fetch_add(1, std::memory_order_relaxed);
+  return static_cast<std::uint64_t>(oldest.integer(0, 0));
+}
+
+// One saga alone keeps its own partition's row, and may have many records: it is given more time, but not so much that
+// its lease cannot be renewed.
+bool trimmer::try_less() noexcept {
+  const auto most = settings_.lease / 2;
+  if (records_ > 1) {
+    records_ /= 2;
+  } else if (patience_ < most) {
+    patience_ = std::min(2 * patience_, most);
+  } else {
+    return false;
+  }
   return true;
+}
+
+void trimmer::try_as_ever() noexcept {
+  records_ = std::min(2 * records_, settings_.trim_records);
+  patience_ = std::max(std::min(settings_.trim_patience, settings_.lease / 10), std::chrono::milliseconds(1));
 }
 
 bool trimmer::free_keys(connection& database, millis now) const {

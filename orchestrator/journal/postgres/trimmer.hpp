@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -19,7 +20,10 @@ namespace sagad::journal::postgres {
 class trimmer {
  public:
   trimmer(const options& settings, pool& connections, lease& ownership, std::uint64_t oldest)
-      : settings_(settings), pool_(connections), lease_(ownership), oldest_(oldest) {}
+      : settings_(settings), pool_(connections), lease_(ownership), oldest_(oldest) {
+    try_as_ever();
+    records_ = settings_.trim_records;
+  }
 
   /// A partition has come: of what it has before that place nothing is over.
   void begin(const held_partition& one, std::uint64_t freed_place);
@@ -42,6 +46,10 @@ class trimmer {
   bool trim(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end);
   piece look(connection& database, const std::vector<held_partition>& held, millis now, std::uint64_t end);
   bool remove(connection& database, const piece& over);
+  bool hold_partitions(connection& database, const piece& over);
+  std::uint64_t remove_held(connection& database, const piece& over) const;
+  bool try_less() noexcept;
+  void try_as_ever() noexcept;
   bool free_keys(connection& database, millis now) const;
 
   const options& settings_;
@@ -54,6 +62,8 @@ class trimmer {
   std::uint64_t freed_to_ = UINT64_MAX;            ///< certainly; the thread's that trims
   std::uint64_t noted_ = UINT64_MAX;               ///< of it, for whoever has the partitions next; likewise
   std::optional<millis> waits_for_;                ///< when what comes next was recorded, and it was not over; likewise
+  std::size_t records_ = 0;                        ///< looked at in the next piece; likewise
+  std::chrono::milliseconds patience_{0};          ///< with each of its statements; likewise
   std::atomic<std::uint64_t> pieces_ = 0;
   std::atomic<std::uint64_t> nanoseconds_ = 0;  ///< waited for the database
   std::atomic<std::uint64_t> oldest_;

@@ -236,6 +236,50 @@ TEST_F(postgres_journal, a_lease_that_cannot_be_renewed_is_not_trusted_and_goes_
   EXPECT_TRUE(eventually([&] { return !store().measured().full; }));
 }
 
+TEST_F(postgres_journal, a_partition_whose_row_somebody_has_locked_costs_that_one_alone) {
+  subject_.settings().lease = std::chrono::milliseconds(2'000);
+  std::mutex mutex;
+  std::string told;
+  subject_.settings().tell = [&](const std::string& line) {
+    const std::lock_guard lock(mutex);
+    told += line + '\n';
+  };
+  subject_.reopen();
+  postgres_client other(subject_.settings().url);
+  other.ask("BEGIN");
+  other.ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another' WHERE id = 7");
+  // Whoever is appended to at each moment is renewed all the same.
+  std::atomic<bool> done = false;
+  std::thread load([&] {
+    for (std::uint32_t seq = 1; !done; ++seq) EXPECT_EQ(put(make(saga(1, 9), seq)), result::durable);
+  });
+  EXPECT_TRUE(eventually([&] { return ask("SELECT lease_until < now() FROM sagad_partitions WHERE id = 7") == "t"; }));
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_partitions WHERE lease_until < now()"), "1");
+  EXPECT_FALSE(owns(7));
+  EXPECT_TRUE(eventually([&] { return owns(0) && owns(9) && owns(255); }));
+  EXPECT_FALSE(store().measured().full) << "starts go on in the others";
+  other.ask("ROLLBACK");
+  done = true;
+  load.join();
+  EXPECT_TRUE(eventually([&] { return owns(7); })) << "nobody has taken it";
+  EXPECT_TRUE(node().lost_all().empty());
+  EXPECT_EQ(put(make(saga(2, 7), 1)), result::durable);
+  subject_.close();
+  EXPECT_NE(told.find("of its partitions, one is 7"), std::string::npos) << told;
+}
+
+TEST_F(postgres_journal, what_another_took_is_lost_also_while_its_row_is_locked) {
+  subject_.settings().lease = std::chrono::milliseconds(300);
+  subject_.reopen();
+  ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another', lease_until = now() + interval '1 hour' "
+      "WHERE id = 7");
+  postgres_client other(subject_.settings().url);
+  other.ask("BEGIN");
+  other.ask("SELECT id FROM sagad_partitions WHERE id = 7 FOR UPDATE");
+  EXPECT_TRUE(eventually([&] { return node().lost_all() == std::vector<partition_no>{7}; }));
+  EXPECT_TRUE(eventually([&] { return owns(8); }));
+}
+
 TEST_F(postgres_journal, a_renewal_that_comes_late_does_not_shorten_the_lease) {
   subject_.settings().lease = std::chrono::milliseconds(2'000);
   subject_.reopen();
@@ -462,6 +506,39 @@ TEST_F(postgres_journal, nothing_is_freed_by_who_has_lost_the_partitions) {
   EXPECT_TRUE(store().trim(first_time + kept.history)) << "it is to be looked again";
   EXPECT_FALSE(store().trim(first_time + kept.history));
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), "1");
+}
+
+TEST_F(postgres_journal, what_takes_too_long_to_free_is_freed_in_smaller_pieces) {
+  for (std::uint64_t number = 1; number <= 40; ++number) {
+    auto end = make(saga(number, static_cast<partition_no>(number)), 1);
+    end.final = true;
+    ASSERT_EQ(put(end), result::durable);
+  }
+  ask("CREATE TABLE given (time TEXT)");
+  ask("CREATE FUNCTION too_slow() RETURNS trigger AS $$ BEGIN "
+      "IF (SELECT count(*) FROM gone) > 5 THEN RAISE EXCEPTION 'too slow' USING ERRCODE = 'query_canceled'; END IF; "
+      "INSERT INTO given VALUES (current_setting('statement_timeout') || ' ' || "
+      "current_setting('idle_in_transaction_session_timeout')); RETURN NULL; END $$ LANGUAGE plpgsql");
+  ask("CREATE TRIGGER too_slow AFTER DELETE ON sagad_records REFERENCING OLD TABLE AS gone FOR EACH STATEMENT "
+      "EXECUTE FUNCTION too_slow()");
+  while (store().trim(first_time + kept.history)) {
+  }
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), "0");
+  EXPECT_EQ(ask("SELECT string_agg(DISTINCT time, '; ') FROM given"), "500ms 500ms")
+      << "nobody waits for one for longer, also when this process stands still";
+}
+
+TEST_F(postgres_journal, a_single_saga_that_takes_too_long_to_free_is_given_more_time) {
+  auto end = make(saga(1), 1);
+  end.final = true;
+  ASSERT_EQ(put(end), result::durable);
+  ask("CREATE FUNCTION too_slow() RETURNS trigger AS $$ BEGIN "
+      "IF current_setting('statement_timeout') <> '4s' THEN RAISE EXCEPTION 'too slow' USING ERRCODE = "
+      "'query_canceled'; END IF; RETURN NULL; END $$ LANGUAGE plpgsql");
+  ask("CREATE TRIGGER too_slow AFTER DELETE ON sagad_records FOR EACH STATEMENT EXECUTE FUNCTION too_slow()");
+  while (store().trim(first_time + kept.history)) {
+  }
+  EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), "0");
 }
 
 TEST_F(postgres_journal, tables_of_a_newer_version_are_refused) {
