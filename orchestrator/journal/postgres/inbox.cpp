@@ -42,6 +42,7 @@ constexpr statement remove_answered{
     "  WHERE answered < now() - CAST($1 AS FLOAT8) * INTERVAL '1 millisecond' ORDER BY answered LIMIT $2"
     "  FOR UPDATE SKIP LOCKED) "
     "DELETE FROM sagad_messages WHERE id IN (SELECT id FROM old)"};
+
 constexpr std::size_t handed_at_once_max = 64;
 constexpr std::size_t awaited_max = 10'000;
 
@@ -71,7 +72,9 @@ void inbox::forget(const std::vector<const message*>& messages) {
   for (const auto* one : messages) awaited_.erase(one->id);
 }
 
+// A server that answers nobody may keep a session for each that was given up, until it has no more of them.
 std::vector<std::optional<refused_message>> inbox::post_all(const std::vector<message>& messages) {
+  if (lease_.is_over()) throw unreachable("the database does not answer: the lease of this node is over");
   std::vector<std::optional<refused_message>> refused;
   std::vector<const message*> sent;
   for (const auto& one : messages) {

@@ -309,6 +309,19 @@ TEST_F(postgres_inbox_turns, what_one_reads_is_bounded_by_bytes_and_not_below_on
   EXPECT_EQ(turn(), ids{});
 }
 
+TEST_F(postgres_inbox_turns, nothing_is_posted_by_who_trusts_none_of_his_leases) {
+  open();
+  lease_->hold({mine_}, postgres::boottime() - 2 * settings_.lease);
+  EXPECT_THROW(post("1", 1), unreachable);
+  EXPECT_EQ(kept(), "0");
+  lease_->hold({mine_}, postgres::boottime());
+  post("1", 1);
+  EXPECT_EQ(turn(), std::vector<std::string>{"1"});
+  EXPECT_TRUE(lease_->drop(mine_));
+  post("2", 1);
+  EXPECT_EQ(kept(), "2") << "who has nothing yet asks those who have";
+}
+
 TEST_F(postgres_inbox_turns, what_was_answered_long_ago_goes_piece_by_piece) {
   open();
   keep_answered(1'100);
