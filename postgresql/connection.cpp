@@ -197,6 +197,7 @@ void connection::fail(const PGresult* result) {
 }
 
 void connection::wait(short events, time deadline) {
+  deadline = std::min(deadline, gives_up_at_);
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) lose("it has not answered for " + std::to_string(patience_.count()) + " ms");

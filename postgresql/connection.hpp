@@ -90,6 +90,8 @@ class connection {
 
   /// The database as people know it, without a password: host, port and name.
   std::string where() const;
+  /// From then on nothing is waited for, whatever else was said of how long it is; `max()`: that alone holds.
+  void give_up_at(std::chrono::steady_clock::time_point when) noexcept { gives_up_at_ = when; }
   /// Of a session that was not refused, what is like it everywhere: not PostgreSQL's own, for instance.
   bool usable() const noexcept;
   /// One is open, refused statements in it or not.
@@ -120,6 +122,7 @@ class connection {
 
   std::unique_ptr<pg_conn, closes> connection_;
   std::chrono::milliseconds patience_;
+  time gives_up_at_ = time::max();
   const std::atomic<bool>* unwanted_;
   bool in_session_ = false;
   std::size_t answered_ = 0;  ///< of what was sent last, before the first refusal

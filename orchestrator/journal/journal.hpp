@@ -225,6 +225,22 @@ class store {
   /// The saga's records, oldest first; empty when there is none, or none any more. Never from a view.
   virtual std::vector<stored_record> read(const saga_id& saga) = 0;
 
+  /// The same for a thread that others wait for: where the journal lies elsewhere it throws `unreachable` after a
+  /// second without an answer, and at once while it is known that there is none.
+  virtual std::vector<stored_record> read_promptly(const saga_id& saga) { return read(saga); }
+
+  /// What `read` gives of each, in their order: of the first ones at least one, and as many as it can give at once.
+  /// Throws what `read` of the first one throws. There is one.
+  virtual std::vector<std::vector<stored_record>> read_many(std::span<const saga_id> sagas) {
+    std::vector<std::vector<stored_record>> all;
+    try {
+      for (const auto& saga : sagas) all.push_back(read(saga));
+    } catch (const damaged&) {
+      if (all.empty()) throw;
+    }
+    return all;
+  }
+
   /// Whether it has the saga: what `read` would find.
   virtual bool has(const saga_id& saga) = 0;
   /// Those of them that it does not have. For whom nobody waits: who asks has a low priority.
@@ -234,7 +250,7 @@ class store {
   }
 
   /// Who holds the key at `now`. A saga holds its key while it is live and as long as `retention::keys` says after its
-  /// newest record; then a start may take it, by that start's own time.
+  /// newest record; then a start may take it, by that start's own time. As promptly as `read_promptly`.
   virtual std::optional<key_holder> find_key(std::string_view key, millis now) = 0;
 
   /// Those live at the opening, each once: what is due by then in any order, the others after it, the earliest due
@@ -273,7 +289,7 @@ class store {
   /// when something was put or retired here: asks nobody.
   virtual definition_news definitions_after(std::size_t known) = 0;
   /// Looks for what others have put and retired, which `definitions` and the like tell from then on. False, at once:
-  /// nobody else does. Throws `damaged` and `unreachable`.
+  /// nobody else does. Throws `damaged` and `unreachable`. As promptly as `read_promptly`.
   virtual bool look_for_definitions() { return false; }
 
   virtual journal::statistics measured() const = 0;

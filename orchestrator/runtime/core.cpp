@@ -218,7 +218,7 @@ std::optional<partition_no> core::partition_for_start() {
 std::variant<loaded_saga, sagad::problem> core::load(const saga_id& id) {
   const bool noted = around_.guard != nullptr && recovering_;
   if (noted) around_.guard->begin(options_.number, id);
-  auto loaded = load_saga(around_.store, around_.definitions, id);
+  auto loaded = load_promptly(around_.store, around_.definitions, id);
   if (noted) around_.guard->end(options_.number);
   return loaded;
 }

@@ -45,12 +45,16 @@ auto reading(const saga_id& id, Read&& read) -> std::variant<decltype(read()), s
   }
 }
 
-std::variant<std::vector<journal::stored_record>, sagad::problem> read_stored(journal::store& store,
-                                                                              const saga_id& id) {
-  auto stored = reading(id, [&] { return store.read(id); });
+using stored_or_not = std::variant<std::vector<journal::stored_record>, sagad::problem>;
+
+stored_or_not unless_none(const journal::store& store, const saga_id& id, stored_or_not stored) {
   const auto* found = std::get_if<std::vector<journal::stored_record>>(&stored);
   if (found != nullptr && found->empty()) return no_such_saga(store, id);
   return stored;
+}
+
+stored_or_not read_stored(journal::store& store, const saga_id& id) {
+  return unless_none(store, id, reading(id, [&] { return store.read(id); }));
 }
 
 // Null: there is none. That it cannot be known now is no reason to call a saga broken.
@@ -59,12 +63,11 @@ std::variant<definition::definition_ptr, sagad::problem> find_definition(const c
   return reading(id, [&] { return definitions.find(content); });
 }
 
-std::variant<history, sagad::problem> read_history(journal::store& store, const catalog& definitions,
-                                                   const saga_id& id) {
-  auto stored_or_not = read_stored(store, id);
-  if (auto* none = std::get_if<sagad::problem>(&stored_or_not)) return std::move(*none);
+std::variant<history, sagad::problem> history_of(stored_or_not&& stored_or_none, const catalog& definitions,
+                                                 const saga_id& id) {
+  if (auto* none = std::get_if<sagad::problem>(&stored_or_none)) return std::move(*none);
   history found;
-  found.stored = std::move(std::get<std::vector<journal::stored_record>>(stored_or_not));
+  found.stored = std::move(std::get<std::vector<journal::stored_record>>(stored_or_none));
   for (const auto& stored : found.stored) {
     auto decoded = records::decode(stored.bytes);
     if (const auto* bad = std::get_if<records::unreadable>(&decoded)) {
@@ -112,9 +115,10 @@ sagad::problem no_such_saga(const journal::store& store, const saga_id& id) {
   return {problem_code::not_found, detail};
 }
 
-std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const catalog& definitions,
-                                                    const saga_id& id) {
-  auto read = read_history(store, definitions, id);
+namespace {
+
+loaded_or_not replayed(stored_or_not&& stored, const catalog& definitions, const saga_id& id) {
+  auto read = history_of(std::move(stored), definitions, id);
   if (auto* none = std::get_if<sagad::problem>(&read)) return std::move(*none);
   const auto& history = std::get<struct history>(read);
   loaded_saga result;
@@ -139,8 +143,6 @@ std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const
   return result;
 }
 
-namespace {
-
 saga_answer answer_of(const loaded_saga& loaded) {
   const auto& [saga, position, broken] = loaded;
   saga_answer answer;
@@ -154,6 +156,25 @@ saga_answer answer_of(const loaded_saga& loaded) {
 }
 
 }  // namespace
+
+loaded_or_not load_saga(journal::store& store, const catalog& definitions, const saga_id& id) {
+  return replayed(read_stored(store, id), definitions, id);
+}
+
+loaded_or_not load_promptly(journal::store& store, const catalog& definitions, const saga_id& id) {
+  return replayed(unless_none(store, id, reading(id, [&] { return store.read_promptly(id); })), definitions, id);
+}
+
+std::vector<loaded_or_not> load_some(journal::store& store, const catalog& definitions, std::span<const saga_id> ids) {
+  auto read = reading(ids.front(), [&] { return store.read_many(ids); });
+  if (auto* none = std::get_if<sagad::problem>(&read)) return {std::move(*none)};
+  std::vector<loaded_or_not> all;
+  for (auto& stored : std::get<0>(read)) {
+    const auto& id = ids[all.size()];
+    all.push_back(replayed(unless_none(store, id, std::move(stored)), definitions, id));
+  }
+  return all;
+}
 
 std::variant<std::optional<saga_answer>, sagad::problem> read_final(journal::store& store, const catalog& definitions,
                                                                     const saga_id& id, const only_of& whose) {
@@ -194,9 +215,9 @@ std::variant<saga_answer, sagad::problem> read_state(journal::store& store, cons
 std::variant<records_page, sagad::problem> records_as_json(journal::store& store, const catalog& definitions,
                                                            const saga_id& id, const only_of& whose,
                                                            const page_request& wanted) {
-  const auto stored_or_not = read_stored(store, id);
-  if (const auto* none = std::get_if<sagad::problem>(&stored_or_not)) return *none;
-  const auto& stored = std::get<std::vector<journal::stored_record>>(stored_or_not);
+  const auto read = read_stored(store, id);
+  if (const auto* none = std::get_if<sagad::problem>(&read)) return *none;
+  const auto& stored = std::get<std::vector<journal::stored_record>>(read);
   const auto first = records::decode(stored.front().bytes);
   const auto* start = std::get_if<engine::record>(&first);
   if (start == nullptr || start->events.empty()) {

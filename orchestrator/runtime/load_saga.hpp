@@ -1,8 +1,10 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/problem.hpp"
 #include "engine/saga.hpp"
@@ -22,14 +24,19 @@ struct loaded_saga {
   std::string broken;
 };
 
+using loaded_or_not = std::variant<loaded_saga, sagad::problem>;
+
 /// What is said of a saga that is not there, or not for who asks; how long histories are kept is part of it.
 problem no_such_saga(const journal::store& store, const saga_id& id);
 /// The journal lies in a database, which does not answer: what is asked for may be there.
 problem journal_is_away();
 
-/// Replays a saga. A problem: there is none, or its start cannot be read.
-std::variant<loaded_saga, sagad::problem> load_saga(journal::store& store, const catalog& definitions,
-                                                    const saga_id& id);
+/// Reads a saga and replays it. A problem: there is none, or its start cannot be read.
+loaded_or_not load_saga(journal::store& store, const catalog& definitions, const saga_id& id);
+/// The same on a reactor's thread: a journal that lies elsewhere is not waited for for long.
+loaded_or_not load_promptly(journal::store& store, const catalog& definitions, const saga_id& id);
+/// Several at once, in their order: the first ones, one at least. Not for a reactor's thread.
+std::vector<loaded_or_not> load_some(journal::store& store, const catalog& definitions, std::span<const saga_id> ids);
 
 /// What there is to tell of a saga that has ended: nothing, when it has not, or its records are not what they should
 /// be. A problem: there is none that the asker may see. Reads all of the saga: not for a reactor's thread.

@@ -30,7 +30,7 @@ constexpr statement set_retired{
 
 }  // namespace
 
-definitions::definitions(pool& connections) : pool_(connections) {
+definitions::definitions(pool& connections, pool& prompt) : pool_(connections), prompt_(prompt) {
   pool_.run([this](connection& database) {
     look(database);
     return true;
@@ -67,7 +67,7 @@ void definitions::look(connection& database) {
 }
 
 void definitions::look() {
-  pool_.ask([this](connection& database) {
+  prompt_.ask([this](connection& database) {
     look(database);
     return true;
   });

@@ -16,7 +16,8 @@ namespace sagad::journal::postgres {
 /// changes it. Thread-safe.
 class definitions {
  public:
-  explicit definitions(pool& connections);
+  /// `prompt`: for `look`, which reactors may ask for.
+  definitions(pool& connections, pool& prompt);
 
   /// Both change what is there, whatever is known of it. They throw std::system_error when the database does not do it,
   /// and `unreachable` when it may be done already, or later.
@@ -38,6 +39,7 @@ class definitions {
   auto change(Work&& work);
 
   pool& pool_;
+  pool& prompt_;
   std::mutex changing_;       ///< one change from here after the other
   mutable std::mutex mutex_;  ///< of what follows; never while the database is asked
   definition_versions versions_;

@@ -40,16 +40,21 @@ struct options {
   std::chrono::milliseconds retry_max{1'000};
   /// How long a read is tried again before it is told as failed.
   std::chrono::milliseconds read_patience{5'000};
-  /// How long a read waits for a table that somebody has locked: whoever asks may be a reactor.
+  /// How long a read waits for a table that somebody has locked.
   std::chrono::milliseconds read_lock_patience{1'000};
+  /// How long a reactor waits for what it reads, all tries and the making of a connection included: whoever else it
+  /// serves waits as long.
+  std::chrono::milliseconds prompt_patience{1'000};
 
   /// How often it is written who lives; who takes over reads the records that came since.
   std::chrono::milliseconds live_written_every{1'000};
 
   std::size_t batch_entries_max = 4'096;
   std::size_t batch_bytes_max = 8U << 20U;  ///< of records; a larger record is a batch of its own
-  std::size_t readers_max = 4;              ///< connections for reads
+  std::size_t readers_max = 4;              ///< connections for reads, and as many for those of reactors
+  std::size_t histories_bytes = 8U << 20U;  ///< of records, in an answer that tells of several sagas
   std::size_t scan_records = 128;           ///< in one answer
+  std::size_t live_at_once = 20'000;        ///< of what is taken over, between two looks at everything else
   std::size_t trim_records = 512;           ///< looked at in one piece, at most
   /// How long a statement that frees a piece may take: nobody else writes in its partitions meanwhile. At most a tenth
   /// of a lease.

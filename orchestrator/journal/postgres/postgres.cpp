@@ -110,9 +110,10 @@ class postgres_store final : public store {
         format_level_(found.format_level),
         channel_("sagad_" + std::to_string(opened_.identity)),
         pool_(settings_),
-        reader_(pool_, settings_),
+        prompt_(settings_, asker::reactor),
+        reader_(pool_, prompt_, settings_),
         trimmer_(settings_, pool_, lease_, found.oldest),
-        definitions_(pool_),
+        definitions_(pool_, prompt_),
         inbox_(settings_, pool_, lease_, channel_),
         writer_(settings_, lease_, trimmer_.gone(), found.end, wake_) {
     opened_.kept_for = settings_.retention;
@@ -125,8 +126,8 @@ class postgres_store final : public store {
 
   void join(ownership_listener& listener, const std::string& address) override {
     if (sharing_) throw std::logic_error("journal: joined twice");
-    sharing_.emplace(sharing::parts{settings_, lease_, writer_, trimmer_, clock_, inbox_, definitions_, pool_, wake_,
-                                    format_level_, channel_, known_end_},
+    sharing_.emplace(sharing::parts{settings_, lease_, writer_, trimmer_, clock_, inbox_, definitions_, pool_, prompt_,
+                                    wake_, format_level_, channel_, known_end_},
                      listener, address);
     joined_.store(&*sharing_, std::memory_order_release);
     sharing_->begin();
@@ -179,6 +180,10 @@ class postgres_store final : public store {
   }
 
   std::vector<stored_record> read(const saga_id& saga) override { return reader_.read(saga); }
+  std::vector<std::vector<stored_record>> read_many(std::span<const saga_id> sagas) override {
+    return reader_.read_many(sagas);
+  }
+  std::vector<stored_record> read_promptly(const saga_id& saga) override { return reader_.read_promptly(saga); }
   bool has(const saga_id& saga) override { return reader_.gone_of({saga}).empty(); }
   std::vector<saga_id> gone_of(std::vector<saga_id> sagas) override { return reader_.gone_of(std::move(sagas)); }
   std::optional<key_holder> find_key(std::string_view key, millis now) override { return reader_.find_key(key, now); }
@@ -247,6 +252,7 @@ class postgres_store final : public store {
   alarm wake_;
   database_clock clock_;
   pool pool_;
+  pool prompt_;
   reader reader_;
   trimmer trimmer_;
   postgres::definitions definitions_;

@@ -18,6 +18,15 @@ constexpr statement find_present{"find_present",
                                  " (SELECT 1 FROM sagad_records r WHERE r.saga = s.saga)"};
 constexpr statement read_saga{"read_saga",
                               "SELECT saga, position, seq, bytes FROM sagad_records WHERE saga = $1 ORDER BY position"};
+// Of those sagas that begin within so many bytes of records: the first one's are all there in any case.
+constexpr statement read_sagas{
+    "read_sagas",
+    "SELECT s.saga, s.position, s.seq, s.bytes, s.number FROM"
+    " (SELECT r.saga, r.position, r.seq, r.bytes, r.number,"
+    "   sum(r.size) OVER (ORDER BY r.number) - sum(r.size) OVER (PARTITION BY r.number) AS ahead FROM"
+    "  (SELECT saga, position, seq, bytes, octet_length(bytes) AS size, array_position($1::BYTEA[], saga) AS number"
+    "    FROM sagad_records WHERE saga = ANY ($1::BYTEA[])) AS r) AS s"
+    " WHERE s.ahead < $2 ORDER BY s.number, s.position"};
 // With the oldest place of the same moment: what another has freed since is told, and not taken for nothing.
 constexpr statement scan_some{"scan",
                               "SELECT r.saga, r.position, r.seq, r.bytes, r.place, m.oldest FROM"
@@ -31,6 +40,30 @@ constexpr statement find_before{"find_before",
 stored_record record_of(const rows& found, int row) {
   return {value_of<saga_id>(found, row, 0), static_cast<position>(found.integer(row, 1)),
           static_cast<std::uint32_t>(found.integer(row, 2)), std::string(found.bytes(row, 3))};
+}
+
+std::vector<stored_record> records_of(connection& database, const saga_id& saga) {
+  const auto found = database.run(read_saga, parameters().bytes(bytes_of(saga)));
+  std::vector<stored_record> result;
+  for (int row = 0; row < found.size(); ++row) result.push_back(record_of(found, row));
+  return result;
+}
+
+// Of the sagas up to which the answer goes, of which some have no records; it goes as far as it may have bytes.
+std::vector<std::vector<stored_record>> histories_of(connection& database, std::size_t asked, const parameters& with,
+                                                     std::size_t bytes_max) {
+  const auto found = database.run(read_sagas, with);
+  std::vector<std::vector<stored_record>> result(asked);
+  std::size_t bytes = 0;
+  std::size_t last = 0;
+  for (int row = 0; row < found.size(); ++row) {
+    last = static_cast<std::size_t>(found.integer(row, 4));
+    auto& of = result.at(last - 1);
+    of.push_back(record_of(found, row));
+    bytes += of.back().bytes.size();
+  }
+  if (bytes >= bytes_max) result.resize(last);
+  return result;
 }
 
 }  // namespace
@@ -53,13 +86,29 @@ std::vector<saga_id> present_of(connection& database, const std::vector<saga_id>
   return result;
 }
 
+std::vector<std::vector<stored_record>> reader::read_many(std::span<const saga_id> sagas) {
+  column ids(type::bytea);
+  for (const auto& saga : sagas) ids.add_bytes(bytes_of(saga));
+  parameters with;
+  with.array(std::move(ids)).int8(static_cast<std::int64_t>(settings_.histories_bytes));
+  try {
+    return pool_.ask(
+        [&](connection& database) { return histories_of(database, sagas.size(), with, settings_.histories_bytes); });
+  } catch (const unreachable&) {
+    throw;
+  } catch (const damaged&) {
+    // Whichever it is: others are not to be taken for damaged with it.
+    if (sagas.size() > 1) return {read(sagas.front())};
+    throw;
+  }
+}
+
 std::vector<stored_record> reader::read(const saga_id& saga) {
-  return pool_.ask([&](connection& database) {
-    const auto found = database.run(read_saga, parameters().bytes(bytes_of(saga)));
-    std::vector<stored_record> result;
-    for (int row = 0; row < found.size(); ++row) result.push_back(record_of(found, row));
-    return result;
-  });
+  return pool_.ask([&](connection& database) { return records_of(database, saga); });
+}
+
+std::vector<stored_record> reader::read_promptly(const saga_id& saga) {
+  return prompt_.ask([&](connection& database) { return records_of(database, saga); });
 }
 
 std::vector<saga_id> reader::gone_of(std::vector<saga_id> sagas) {
@@ -70,7 +119,7 @@ std::vector<saga_id> reader::gone_of(std::vector<saga_id> sagas) {
 }
 
 std::optional<key_holder> reader::find_key(std::string_view key, millis now) {
-  const auto claim = pool_.ask([&](connection& database) { return find_claim(database, key); });
+  const auto claim = prompt_.ask([&](connection& database) { return find_claim(database, key); });
   if (!claim || !claim->is_held(now, settings_.retention)) return std::nullopt;
   return claim->holder;
 }

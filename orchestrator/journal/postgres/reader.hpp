@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -27,10 +28,16 @@ std::vector<saga_id> present_of(connection& database, const std::vector<saga_id>
 /// the database does not answer, or cannot do it now.
 class reader {
  public:
-  reader(pool& connections, const options& settings) : pool_(connections), settings_(settings) {}
+  /// `prompt`: of reactors.
+  reader(pool& connections, pool& prompt, const options& settings)
+      : pool_(connections), prompt_(prompt), settings_(settings) {}
 
   std::vector<stored_record> read(const saga_id& saga);
+  std::vector<stored_record> read_promptly(const saga_id& saga);
+  /// By one statement.
+  std::vector<std::vector<stored_record>> read_many(std::span<const saga_id> sagas);
   std::vector<saga_id> gone_of(std::vector<saga_id> sagas);
+  /// Promptly.
   std::optional<key_holder> find_key(std::string_view key, millis now);
   /// Those from `from` on and before `end`; returns where to go on. Throws `trimmed` when some of it may be gone.
   std::uint64_t scan(std::uint64_t from, std::uint64_t end, std::size_t count,
@@ -39,6 +46,7 @@ class reader {
 
  private:
   pool& pool_;
+  pool& prompt_;
   const options& settings_;
 };
 

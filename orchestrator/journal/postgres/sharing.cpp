@@ -114,6 +114,7 @@ void sharing::run() {
       turn();
       told_of_another_ = false;
       with_.reads.hear_of_an_answer(anew);
+      with_.prompt_reads.hear_of_an_answer(anew);
       tell_of(failed);
       rest();
       continue;

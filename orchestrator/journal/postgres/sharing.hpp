@@ -36,6 +36,7 @@ class sharing {
     inbox& messages;
     postgres::definitions& definitions;
     pool& reads;
+    pool& prompt_reads;
     alarm& wake;
     std::atomic<std::uint8_t>& format_level;  ///< as it was when it looked last
     std::string channel;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <span>
 #include <thread>
 
 #include "contract.hpp"
@@ -50,6 +51,36 @@ TEST_P(contract_read, a_saga_is_read_by_its_id_live_and_finished) {
     EXPECT_TRUE(store().read(saga(3)).empty());
     reopen(round == 0);
   }
+}
+
+TEST_P(contract_read, several_are_read_at_once_in_the_order_in_which_they_are_asked_for) {
+  for (std::uint32_t seq = 1; seq <= 3; ++seq) {
+    for (std::uint64_t number = 1; number <= 5; ++number) {
+      if (seq <= number) put(make(saga(number, static_cast<partition_no>(number % 2)), seq, "some bytes"));
+    }
+  }
+  std::vector<saga_id> wanted;
+  for (const std::uint64_t number : {4, 9, 1, 5, 2, 8}) {
+    wanted.push_back(saga(number, static_cast<partition_no>(number % 2)));
+  }
+  std::size_t asked = 0;
+  for (std::span<const saga_id> left(wanted); !left.empty(); ++asked) {
+    const auto found = store().read_many(left);
+    ASSERT_GE(found.size(), 1U);
+    ASSERT_LE(found.size(), left.size());
+    for (std::size_t at = 0; at < found.size(); ++at) {
+      const auto alone = store().read(left[at]);
+      ASSERT_EQ(found[at].size(), alone.size());
+      for (std::size_t one = 0; one < alone.size(); ++one) {
+        EXPECT_EQ(found[at][one].saga, left[at]);
+        EXPECT_EQ(found[at][one].position, alone[one].position);
+        EXPECT_EQ(found[at][one].seq, one + 1);
+        EXPECT_EQ(found[at][one].bytes, alone[one].bytes);
+      }
+    }
+    left = left.subspan(found.size());
+  }
+  EXPECT_EQ(asked, 1U);
 }
 
 TEST_P(contract_read, the_live_are_those_not_finished_what_is_due_first) {
