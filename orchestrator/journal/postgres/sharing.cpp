@@ -137,7 +137,8 @@ void sharing::run() {
 // many who have something to say are heard together.
 void sharing::rest() {
   constexpr std::chrono::milliseconds together{5};
-  const auto until = std::chrono::steady_clock::now() + with_.settings.poll;
+  const auto now = std::chrono::steady_clock::now();
+  const auto until = connection_ && !unloaded_.empty() ? now : now + with_.settings.poll;
   pollfd woken{with_.wake.descriptor(), POLLIN, 0};
   if (std::exchange(hinted_, false)) static_cast<void>(::poll(&woken, 1, static_cast<int>(together.count())));
   for (;;) {
@@ -176,7 +177,8 @@ void sharing::turn() {
     looked_ = now;
     look_around();
   }
-  with_.messages.look(*connection_, with_.ownership.held(), events_);
+  with_.messages.look(*connection_, loaded(), events_);
+  load_some();
 }
 
 void sharing::look_around() {
@@ -293,8 +295,8 @@ void sharing::balance(const standing_of_nodes& seen) {
 
 void sharing::take(std::size_t count) {
   auto& database = *connection_;
-  auto reading = connect_to_read();
-  if (!reading) return;
+  if (!reading_) reading_ = connect_to_read();
+  if (!reading_) return;
   const auto sent = boottime();
   const auto taken =
       take_partitions(database, with_.ownership.owner(), count, with_.settings.lease, with_.ownership.held());
@@ -302,15 +304,45 @@ void sharing::take(std::size_t count) {
   refuse_changed_tables(taken);
   // From here on they are renewed, however long it takes to read what they have.
   with_.ownership.hold(taken, sent);
+  unloaded_.insert(unloaded_.end(), taken.begin(), taken.end());
+}
+
+// A piece of what was taken in each turn, so that whoever waits for what is here already is served meanwhile.
+void sharing::load_some() {
+  std::erase_if(unloaded_, [&](const auto& one) { return with_.ownership.epoch(one.partition) != one.epoch; });
+  if (unloaded_.empty()) return reading_.reset();
+  const auto end = unloaded_.begin() + static_cast<std::ptrdiff_t>(std::min(load_at_once_, unloaded_.size()));
   try {
-    load(*reading, taken);
+    const auto found = load(reading_.value(), {unloaded_.begin(), end});
+    unloaded_.erase(unloaded_.begin(), end);
+    const auto most = with_.settings.live_at_once;
+    if (found < most / 2) load_at_once_ = std::min<std::size_t>(load_at_once_ * 2, partitions);
+    if (found > most) load_at_once_ = std::max<std::size_t>(load_at_once_ / 2, 1);
   } catch (...) {
+    reading_.reset();
+    const auto taken = std::exchange(unloaded_, {});
     // They are taken again, under another epoch. By who takes no more they are given back: now, because who ends has no
     // other turn.
     for (const auto& one : taken) with_.ownership.drop(one);
     if (!takes_no_more_) throw;
-    return_partitions(database, with_.ownership.owner(), taken);
-    give_hint(database, with_.channel, hint_of_partitions);
+    return_partitions(*connection_, with_.ownership.owner(), taken);
+    give_hint(*connection_, with_.channel, hint_of_partitions);
+  }
+}
+
+std::vector<held_partition> sharing::loaded() const {
+  auto all = with_.ownership.held();
+  std::erase_if(all,
+                [&](const auto& one) { return std::find(unloaded_.begin(), unloaded_.end(), one) != unloaded_.end(); });
+  return all;
+}
+
+// Nobody has begun anything in them.
+void sharing::give_back_unloaded(std::size_t count) {
+  if (count > 0) with_.wake.ring();
+  for (; count > 0 && !unloaded_.empty(); --count) {
+    if (with_.ownership.drop(unloaded_.back())) returned_.push_back(unloaded_.back());
+    unloaded_.pop_back();
   }
 }
 
@@ -341,7 +373,7 @@ std::optional<connection> sharing::connect_to_read() {
 }
 
 // In statements that begin after the epochs were raised: nothing of an owner before can follow what they see.
-void sharing::load(connection& database, const std::vector<held_partition>& taken) {
+std::size_t sharing::load(connection& database, const std::vector<held_partition>& taken) {
   std::vector<partition_no> numbers;
   for (const auto& one : taken) numbers.push_back(one.partition);
   with_.to.begin_at(first_place(database), *slot_);
@@ -361,9 +393,13 @@ void sharing::load(connection& database, const std::vector<held_partition>& take
     with_.to.begin(one.partition, found.live);
     with_.ownership.while_held(one, [&] { events_.taken(std::move(found)); });
   }
+  return live.size();
 }
 
 void sharing::ask_back(std::size_t count) {
+  const auto unloaded = std::min(count, unloaded_.size());
+  give_back_unloaded(unloaded);
+  count -= unloaded;
   const auto held = with_.ownership.held();
   for (auto one = held.rbegin(); one != held.rend() && count > 0; ++one) {
     if (std::find(asked_back_.begin(), asked_back_.end(), *one) != asked_back_.end()) continue;

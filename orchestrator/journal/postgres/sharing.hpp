@@ -75,7 +75,10 @@ class sharing {
   void take(std::size_t count);
   void refuse_changed_tables(const std::vector<held_partition>& taken);
   std::optional<connection> connect_to_read();
-  void load(connection& database, const std::vector<held_partition>& taken);
+  void load_some();
+  std::size_t load(connection& database, const std::vector<held_partition>& taken);
+  std::vector<held_partition> loaded() const;
+  void give_back_unloaded(std::size_t count);
   void ask_back(std::size_t count);
   void tell_of(const std::string& failed);
   void tell_of_another(const std::string& what);
@@ -92,6 +95,9 @@ class sharing {
   std::int64_t told_changes_ = -1;                  ///< of definitions; below 0: nothing was told yet
   std::vector<held_partition> asked_back_;          ///< told as wanted back
   std::vector<held_partition> returned_;            ///< not used any more, to be freed in the database
+  std::vector<held_partition> unloaded_;            ///< taken, and not told yet: what they have is still to be read
+  std::size_t load_at_once_ = 4;                    ///< of those
+  std::optional<connection> reading_;               ///< while there are some
   std::chrono::steady_clock::time_point looked_{};  ///< around, last
   bool told_of_another_ = false;                    ///< journal, which has this one's address
   bool hinted_ = false;                             ///< woken by somebody who has something to see

@@ -387,6 +387,19 @@ TEST_F(postgres_shared, a_scan_does_not_pass_the_very_first_record_while_it_is_w
   }
 }
 
+TEST_F(postgres_shared, partitions_are_told_in_pieces_before_all_that_live_in_the_others_have_been_read) {
+  settings_.live_at_once = 1;
+  { const postgres_node made(settings_, "made"); }
+  // What does not even have the form of a saga's id: whoever reads it reads no further.
+  ask("INSERT INTO sagad_live_sagas (saga, partition_id) VALUES ('\\x00', 200)");
+  postgres_node one(settings_, "one");
+  EXPECT_TRUE(eventually([&] { return one.count() >= 4; }));
+  EXPECT_FALSE(one.has(200));
+  ASSERT_EQ(one.put(one.make(saga(1, one.has_all().front()), 1)), result::durable) << "which are served meanwhile";
+  ask("DELETE FROM sagad_live_sagas WHERE partition_id = 200");
+  EXPECT_TRUE(eventually([&] { return one.count() == partitions; }));
+}
+
 TEST_F(postgres_shared, a_scan_does_not_pass_what_is_written_by_who_was_removed_before_he_hears_of_it) {
   settings_.lease = std::chrono::hours(1);
   auto deaf = settings_;
