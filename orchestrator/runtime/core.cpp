@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t committed_here_max = 4;
 constexpr std::size_t buffers_max = 256;             ///< kept for records to come
 constexpr std::size_t buffer_bytes_max = 4U << 10U;  ///< a larger one is not kept
-constexpr millis unread_tried_every_ms = 60'000;
-constexpr millis away_tried_every_ms = 1'000;
 
 sagad::problem handed_over() {
   return {problem_code::overloaded, "the saga is on its way to another owner: ask again"};
@@ -141,7 +139,7 @@ std::optional<sagad::problem> core::why_no_start() const {
     SAGAD_PROBE("a start comes to a process that is shutting down");
     return sagad::problem{code::draining, "this coordinator is shutting down: ask another one, or again"};
   }
-  if (residents_.size() + to_load_.size() >= options_.live_sagas_max) {
+  if (residents_.size() + to_load() >= options_.live_sagas_max) {
     SAGAD_PROBE("a start is refused because too many sagas live");
     return sagad::problem{code::too_many_requests,
                           "as many sagas are unfinished as may be at once: send this start again later, with its key"};
@@ -215,7 +213,7 @@ std::optional<partition_no> core::partition_for_start() {
 
 // Only what is live is noted while it is replayed: a final saga is read when somebody asks for it, and a process that
 // dies of that is not kept from starting.
-std::variant<loaded_saga, sagad::problem> core::load(const saga_id& id) {
+loaded_or_not core::load(const saga_id& id) {
   const bool noted = around_.guard != nullptr && recovering_;
   if (noted) around_.guard->begin(options_.number, id);
   auto loaded = load_promptly(around_.store, around_.definitions, id);
@@ -223,7 +221,7 @@ std::variant<loaded_saga, sagad::problem> core::load(const saga_id& id) {
   return loaded;
 }
 
-resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
+resident* core::find_or_load(const saga_id& id, sagad::problem& why_not, loaded_or_not* loaded) {
   const auto found = residents_.find(id);
   if (id.partition() >= partitions) {
     why_not = no_such_saga(around_.store, id);
@@ -245,13 +243,14 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not) {
     return nullptr;
   }
   if (around_.guard != nullptr && around_.guard->poisoned(id)) return &keep_unread(id);
-  auto loaded = load(id);
-  if (auto* none = std::get_if<sagad::problem>(&loaded)) {
+  auto found_now = loaded != nullptr ? std::move(*loaded) : load(id);
+  if (auto* none = std::get_if<sagad::problem>(&found_now)) {
     SAGAD_PROBE("somebody asks for a saga that is not there");
     why_not = std::move(*none);
     return nullptr;
   }
-  auto& history = std::get<loaded_saga>(loaded);
+  loading_ahead_.erase(id);
+  auto& history = std::get<loaded_saga>(found_now);
   auto& of = make_resident(id);
   of.saga = std::move(history.saga);
   of.position = history.position;
@@ -477,67 +476,15 @@ bool core::quiet() const noexcept {
 
 void core::drain() {
   draining_ = true;
-  to_load_.clear();  // the next start loads what was not asked for
+  forget_what_is_to_load();  // the next start loads what was not asked for
   for (auto& [id, of] : residents_) withdraw_held(of);
-}
-
-void core::begin_recovery(std::vector<journal::live_saga> live) {
-  residents_.reserve(live.size());
-  load_later(live);
-}
-
-void core::load_later(const std::vector<journal::live_saga>& live) {
-  if (live.empty()) return;
-  // Of what comes while others wait to be loaded the participants are told with those.
-  if (to_load_.empty()) around_.caller.start_slowly();
-  for (const auto& one : live) to_load_.push_back(one.saga);
-}
-
-bool core::recover_some(std::size_t count) {
-  for (; count > 0 && !to_load_.empty(); --count) {
-    const auto id = to_load_.front();
-    to_load_.pop_front();
-    if (frozen_[id.partition()]) {
-      SAGAD_PROBE("a recovery leaves a frozen partition for later");
-      to_load_.push_back(id);
-      continue;
-    }
-    if (!owned_[id.partition()] || leaves_at_[id.partition()] != 0) continue;
-    sagad::problem why_not;
-    recovering_ = true;
-    const auto* of = find_or_load(id, why_not);
-    recovering_ = false;
-    if (of == nullptr && why_not.code == problem_code::overloaded) {
-      // What it is for one saga it is for all: they are not asked for one by one while nobody answers.
-      to_load_.push_front(id);
-      unread_.insert(unread_.end(), to_load_.begin(), to_load_.end());
-      to_load_.clear();
-      log::warn(std::to_string(unread_.size()) + " live sagas are loaded when the journal answers again");
-      read_again_at_ = std::min(read_again_at_, later(around_.time.now(), away_tried_every_ms));
-    } else if (of == nullptr) {
-      SAGAD_PROBE("a live saga cannot be read when it is to go on");
-      log::error("saga " + id.text() + " is live in the journal and cannot be loaded: " + why_not.detail +
-                 "; it is tried again in a minute");
-      unread_.push_back(id);
-      read_again_at_ = std::min(read_again_at_, later(around_.time.now(), unread_tried_every_ms));
-    } else if (of->saga.final()) {
-      SAGAD_PROBE("a saga ends before its recovery comes to it");
-      look_again(id);  // somebody asked for it before, and it came to its end meanwhile
-    }
-  }
-  tell_now();
-  return !to_load_.empty();
 }
 
 void core::on_time() {
   const auto now = around_.time.now();
   give_up_waiting(now);
   if (leaving_ != 0) give_back_what_is_quiet();
-  if (read_again_at_ <= now) {
-    read_again_at_ = never;
-    if (!draining_) to_load_.insert(to_load_.end(), unread_.begin(), unread_.end());
-    unread_.clear();
-  }
+  if (read_again_at_ <= now) load_again();
   while (auto* of = timers_.pop_due(now)) {
     if (durable(*of)) {
       reconcile(*of);

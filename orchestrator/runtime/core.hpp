@@ -19,6 +19,7 @@
 #include "runtime/clock.hpp"
 #include "runtime/counters.hpp"
 #include "runtime/load_saga.hpp"
+#include "runtime/loading_order.hpp"
 #include "runtime/replay_guard.hpp"
 #include "runtime/request.hpp"
 #include "runtime/resident.hpp"
@@ -55,6 +56,9 @@ struct surroundings {
   /// Where they do: takes over who waits for a saga that another may have, and tells them later. False, and nothing is
   /// taken: as many as may already wait so.
   std::function<bool(moved_waiter&)> look_on = {};
+  /// Loads live sagas as `load_some` does, beside this thread, and tells on it; not from within. Empty: they are loaded
+  /// here, one by one.
+  std::function<void(std::vector<saga_id>, unique_function<void(std::vector<loaded_or_not>)>)> load_beside = {};
 };
 
 /// The sagas of some partitions: the one door for their inputs, the gate, reconciliation, timers, waiters, admission,
@@ -88,7 +92,8 @@ class core {
 
   /// Takes the live sagas of its partitions, in the order in which they are to be loaded.
   void begin_recovery(std::vector<journal::live_saga> live);
-  /// The partition is this core's from now on. Its live sagas are loaded after those that are to be loaded already.
+  /// The partition is this core's from now on. Of its live sagas and those that are to be loaded already the one that
+  /// is due earliest is the next.
   void take(journal::taken_partition taken);
   /// Nothing begins in the partition any more. Once nothing of it is open and everything appended is durable, or all is
   /// durable and it is `until`, its sagas leave memory, and it is given back.
@@ -103,9 +108,10 @@ class core {
   /// Whether there is a partition here in which a saga can start.
   bool takes_starts() const noexcept { return !options_.partitions.empty(); }
 
-  /// Loads up to `count`; true while there are more.
+  /// Goes on with up to `count`; true while there is more to do for it, and not only to wait for what is loaded beside
+  /// this thread.
   bool recover_some(std::size_t count);
-  bool recovering() const noexcept { return !to_load_.empty(); }
+  bool recovering() const noexcept { return !loaded_.empty() || (!loading_ && !rests_ && !to_load_.empty()); }
 
   /// From now on nothing begins: starts are refused, no call goes out.
   void drain();
@@ -172,9 +178,9 @@ class core {
   };
 
   // core.cpp: the door and the gate
-  void load_later(const std::vector<journal::live_saga>& live);
-  std::variant<loaded_saga, sagad::problem> load(const saga_id& id);
-  resident* find_or_load(const saga_id& id, sagad::problem& why_not);
+  loaded_or_not load(const saga_id& id);
+  /// `loaded`: it was loaded already.
+  resident* find_or_load(const saga_id& id, sagad::problem& why_not, loaded_or_not* loaded = nullptr);
   resident* find_for(const saga_id& id, const only_of& whose, sagad::problem& why_not);
   std::optional<partition_no> partition_for_start();
   resident& make_resident(const saga_id& id);
@@ -203,6 +209,20 @@ class core {
   bool lacks_wake_up(resident& of);
   void look_for_overdue(resident& of);
   void erase(resident& of);
+
+  // core_recovery.cpp: what is live, until it is in memory
+  void load_later(const std::vector<journal::live_saga>& live);
+  bool stays(partition_no partition) const noexcept { return owned_[partition] && leaves_at_[partition] == 0; }
+  bool goes_on_later(const journal::live_saga& one);
+  void load_next();
+  void load_ahead();
+  void were_loaded(const std::vector<saga_id>& wanted, std::vector<loaded_or_not> found);
+  void take_loaded();
+  void go_on_with(const journal::live_saga& one, loaded_or_not* loaded);
+  void rest_from_loading();
+  void load_again();
+  std::size_t to_load() const noexcept { return to_load_.size() + loading_ahead_.size(); }
+  void forget_what_is_to_load();
 
   // core_partitions.cpp: what comes and goes while other nodes do
   bool trusted(partition_no partition) const noexcept {
@@ -287,8 +307,15 @@ class core {
   std::vector<call_slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t calls_open_ = 0;
-  std::deque<saga_id> to_load_;
-  std::vector<saga_id> unread_;  ///< live ones that could not be read: they are tried again
+  loading_order to_load_;
+  /// Those that are loaded beside this thread, or have been and wait to go on; and when they are due. None was in
+  /// memory when it was asked for. Once somebody else has loaded one, or its partition was lost, what was loaded so may
+  /// be past: it is not here any more.
+  std::unordered_map<saga_id, millis, saga_id_hash> loading_ahead_;
+  std::deque<std::pair<journal::live_saga, loaded_or_not>> loaded_;
+  bool loading_ = false;                    ///< some are being loaded beside this thread
+  bool rests_ = false;                      ///< the journal is away: nothing is loaded before `read_again_at_`
+  std::vector<journal::live_saga> unread_;  ///< live ones that could not be read: they are tried again
   millis read_again_at_ = never;
   bool recovering_ = false;  ///< a live saga is being loaded
   bool draining_ = false;

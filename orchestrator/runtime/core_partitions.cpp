@@ -114,8 +114,11 @@ void core::drop_partition(partition_no partition, dropped_as how) {
   owned_[partition] = false;
   if (std::exchange(leaves_at_[partition], 0) != 0) --leaving_;
   const auto is_of = [partition](const saga_id& id) { return id.partition() == partition; };
-  std::erase_if(to_load_, is_of);
-  std::erase_if(unread_, is_of);
+  const auto has_one_of = [&](const auto& one) { return is_of(one.saga); };
+  to_load_.drop(partition);
+  std::erase_if(unread_, has_one_of);
+  std::erase_if(loading_ahead_, [&](const auto& one) { return is_of(one.first); });
+  std::erase_if(loaded_, [&](const auto& one) { return has_one_of(one.first); });
   for (auto one = residents_.begin(); one != residents_.end();) {
     auto& [id, lost] = *one;
     if (!is_of(id)) {

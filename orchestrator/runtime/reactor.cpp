@@ -30,8 +30,7 @@ std::chrono::nanoseconds thread_time() {
 
 }  // namespace
 
-reactor::reactor(core_options options, const shared_parts& parts, const make_caller& caller,
-                 std::function<bool(moved_waiter&)> look_on)
+reactor::reactor(core_options options, const shared_parts& parts, const make_caller& caller, helpers with)
     : time_(parts.time),
       watches_clock_(options.number == 0),
       appender_(parts.store.make_appender([this] { woken(); })),
@@ -42,7 +41,7 @@ reactor::reactor(core_options options, const shared_parts& parts, const make_cal
                                                 [shared = parts.shared](partition_no one, std::uint64_t epoch) {
                                                   shared->give_back(one, epoch);
                                                 },
-                                                std::move(look_on)})) {}
+                                                std::move(with.look_on), std::move(with.load_beside)})) {}
 
 reactor::~reactor() = default;
 

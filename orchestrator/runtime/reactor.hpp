@@ -34,9 +34,13 @@ struct shared_parts {
 /// something of the core posts to it.
 class reactor {
  public:
-  /// `look_on`: as the core's.
-  reactor(core_options options, const shared_parts& parts, const make_caller& caller,
-          std::function<bool(moved_waiter&)> look_on);
+  /// What a core has where several nodes share the journal, and the runtime does.
+  struct helpers {
+    decltype(surroundings::look_on) look_on;
+    decltype(surroundings::load_beside) load_beside;
+  };
+
+  reactor(core_options options, const shared_parts& parts, const make_caller& caller, helpers with);
   ~reactor();
 
   boost::asio::io_context& context() noexcept { return context_; }

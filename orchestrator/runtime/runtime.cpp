@@ -50,12 +50,12 @@ runtime::runtime(runtime_options options, const shared_parts& parts, const make_
     for (std::size_t partition = first; partition < partitions; partition += count) {
       core.partitions.push_back(static_cast<partition_no>(partition));
     }
-    auto look_on = parts.shared == nullptr ? std::function<bool(moved_waiter&)>()
-                                           : [this](moved_waiter& moved) { return take_over(moved); };
-    reactors_.push_back(std::make_unique<reactor>(std::move(core), parts, caller, std::move(look_on)));
+    auto with = parts.shared == nullptr ? reactor::helpers() : helpers_of(number);
+    reactors_.push_back(std::make_unique<reactor>(std::move(core), parts, caller, std::move(with)));
   }
   looking_on_.resize(count);
   if (parts.shared == nullptr) return;
+  loads_ = std::make_unique<blocking_work>(count);
   forwarding_ = std::make_unique<forwarding>(*parts.shared, *reactors_[forwarding_home], options.answer_patience);
 }
 
@@ -103,6 +103,7 @@ void runtime::stop() {
   aside_.stop();
   reads_.stop();
   command_reads_.stop();
+  if (loads_) loads_->stop();
   if (forwarding_) forwarding_->stop();
   if (parts_.shared != nullptr) parts_.shared->quit();
 }

@@ -113,6 +113,9 @@ class runtime final : public journal::ownership_listener {
     std::shared_ptr<std::promise<void>> none_left;  ///< to be kept once none is left
   };
 
+  reactor::helpers helpers_of(std::size_t number);
+  void load_beside(std::size_t number, std::vector<saga_id> ids,
+                   unique_function<void(std::vector<loaded_or_not>)> tell);
   bool is_elsewhere(reactor& owner, const saga_id& id) const noexcept;
   void hand_on(journal::message what, if_repeated how, unique_function<void(forwarded_answer)> tell);
   void get_elsewhere(reactor& owner, const saga_id& id, look_request request,
@@ -151,6 +154,7 @@ class runtime final : public journal::ownership_listener {
   /// Apart from the others: each client that was told to ask again does so once and again, and looks into what waits
   /// for owners, too.
   blocking_work command_reads_{reads_max};
+  std::unique_ptr<blocking_work> loads_;  ///< for live sagas: a piece of each reactor at a time; null as above
 };
 
 /// What went wrong beside the reactors, for the log and for who asked.

@@ -28,6 +28,24 @@ struct runtime::onlooker {
   onlooking looks;
 };
 
+reactor::helpers runtime::helpers_of(std::size_t number) {
+  return {[this](moved_waiter& moved) { return take_over(moved); },
+          [this, number](std::vector<saga_id> ids, unique_function<void(std::vector<loaded_or_not>)> tell) {
+            load_beside(number, std::move(ids), std::move(tell));
+          }};
+}
+
+void runtime::load_beside(std::size_t number, std::vector<saga_id> ids,
+                          unique_function<void(std::vector<loaded_or_not>)> tell) {
+  using loaded = std::vector<loaded_or_not>;
+  beside<loaded>(
+      *loads_, number, [this, ids = std::move(ids)] { return load_some(parts_.store, parts_.definitions, ids); },
+      [tell = std::move(tell)](std::variant<loaded, problem> found) mutable {
+        auto* why_not = std::get_if<problem>(&found);
+        tell(why_not != nullptr ? loaded{std::move(*why_not)} : std::get<loaded>(std::move(found)));
+      });
+}
+
 void runtime::join(const std::string& address) {
   if (parts_.shared != nullptr) parts_.shared->join(*this, address);
 }

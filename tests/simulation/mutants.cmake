@@ -383,8 +383,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT SAGAD_SANITIZE)
     "if (!spend(bytes)) return false;" "if (!spend(bytes)) break;")
   simulation_mutant(log leaves_what_it_could_not_read
     "I7: neither final nor stuck in time"
-    runtime/core.cpp
-    "unread_.push_back(id);" "static_cast<void>(id);")
+    runtime/core_recovery.cpp
+    "unread_.push_back(one);" "static_cast<void>(one);")
   simulation_mutant(log forgets_a_segment_whose_first_frame_was_torn
     "offset 0 lies before the log's first segment"
     journal/log/recovery.cpp

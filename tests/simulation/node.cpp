@@ -127,6 +127,7 @@ void node::boot() {
     around.shared = &shared_store();
     around.given_back = [this](partition_no partition, std::uint64_t epoch) { give_back(partition, epoch); };
     around.look_on = [this](runtime::moved_waiter& who) { return take_over(who); };
+    around.load_beside = [this](const auto& ids, auto tell) { load_beside(ids, std::move(tell)); };
     onlookers_ = 0;
   }
   core_ = std::make_unique<runtime::core>(std::move(options), std::move(around));

@@ -108,6 +108,7 @@ class node final : private journal::ownership_listener {
   void take_settled();
   void plan_wake();
   void recover();
+  void load_beside(const std::vector<saga_id>& ids, unique_function<void(std::vector<runtime::loaded_or_not>)> tell);
   void begin_version();
   std::uint32_t awaited_of(const runtime::callback_target& target) const;
   void note_callback(const runtime::callback_target& target) const;

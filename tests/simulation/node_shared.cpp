@@ -61,6 +61,20 @@ void node::taken(journal::taken_partition partition) {
   });
 }
 
+// On a thread of its own: what is read may be long past when the core hears of it.
+void node::load_beside(const std::vector<saga_id>& ids,
+                       unique_function<void(std::vector<runtime::loaded_or_not>)> tell) {
+  const auto some_time = [this] { return world_.random.between(0, world_.chance(200) ? 300 : 2); };
+  soon(some_time(), [this, some_time, ids, tell = std::move(tell)]() mutable {
+    auto found = runtime::load_some(store(), *catalog_, ids);
+    soon(some_time(), [this, tell = std::move(tell), found = std::move(found)]() mutable {
+      const bool loading = core_->recovering();
+      tell(std::move(found));
+      if (!loading) recover();
+    });
+  });
+}
+
 void node::wanted_back(partition_no partition) {
   queue([this, partition] { core_->hand_over(partition, time_.now() + world_.random.between(0, 3000)); });
 }

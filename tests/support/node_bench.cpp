@@ -5,7 +5,7 @@
 namespace sagad::tests {
 
 node_bench::node_bench(journal::memory::cluster& all, const std::string& name, const manual_clock& clock,
-                       const definition::definition_ptr& definition)
+                       const definition::definition_ptr& definition, loads how)
     : clock_(clock),
       definition_(definition),
       store_(all.open(name)),
@@ -30,6 +30,11 @@ node_bench::node_bench(journal::memory::cluster& all, const std::string& name, c
     moved.push_back(std::move(who));
     return true;
   };
+  if (how == loads::beside) {
+    around.load_beside = [this](const auto& ids, auto tell) {
+      loadings.push_back({ids, runtime::load_some(*store_, *catalog_, ids), std::move(tell)});
+    };
+  }
   core_ = std::make_unique<runtime::core>(std::move(options), std::move(around));
   store_->join(*this, "http://" + name);
 }
@@ -51,6 +56,14 @@ void node_bench::lost(partition_no partition) {
 
 void node_bench::work() {
   store_->work();
+  while (core_->recover_some(2)) turn();
+  turn();
+}
+
+void node_bench::finish_loading() {
+  auto first = std::move(loadings.front());
+  loadings.pop_front();
+  first.tell(std::move(first.found));
   while (core_->recover_some(2)) turn();
   turn();
 }

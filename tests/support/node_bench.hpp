@@ -16,8 +16,11 @@ namespace sagad::tests {
 /// A node of several: a core of its own over the journal that all share, driven by hand.
 class node_bench final : public journal::ownership_listener {
  public:
+  /// What live sagas are loaded by.
+  enum class loads { here, beside };
+
   node_bench(journal::memory::cluster& all, const std::string& name, const manual_clock& clock,
-             const definition::definition_ptr& definition);
+             const definition::definition_ptr& definition, loads how = loads::here);
   ~node_bench() override;
 
   runtime::core& core() { return *core_; }
@@ -27,6 +30,8 @@ class node_bench final : public journal::ownership_listener {
   void work();
   /// Hands over what was appended and takes in what is settled, until nothing moves.
   void turn();
+  /// The core is told what was asked for first; it was read when it was asked for.
+  void finish_loading();
   /// Timers.
   void on_time();
   /// Dies with what was settled.
@@ -41,6 +46,13 @@ class node_bench final : public journal::ownership_listener {
   std::size_t moved_max = 1000;
   std::vector<journal::message> messages;
   std::vector<journal::message_answer> answers;
+
+  struct loading {
+    std::vector<saga_id> ids;
+    std::vector<runtime::loaded_or_not> found;
+    unique_function<void(std::vector<runtime::loaded_or_not>)> tell;
+  };
+  std::deque<loading> loadings;  ///< beside the core, under way
 
   struct told_start {
     std::vector<runtime::start_result> all;
