@@ -269,15 +269,6 @@ void service::metrics(http::reply reply) {
 void service::ready(http::reply reply) {
   if (parts_.sagas.draining()) return refuse(reply, problem_code::draining, "this coordinator is shutting down");
   parts_.sagas.counted(reactor_, [this, reply = std::move(reply)](runtime::counters counted) mutable {
-    if (counted.partitions == 0) {
-      return refuse(reply, problem_code::overloaded,
-                    "this node has no share of the sagas yet: it comes when it has reached the database, and others "
-                    "have handed theirs over");
-    }
-    if (counted.to_recover != 0) {
-      return refuse(reply, problem_code::overloaded,
-                    std::to_string(counted.to_recover) + " sagas are still being loaded");
-    }
     const auto measured = parts_.sagas.parts().store.measured();
     if (measured.waits_for_room) {
       return refuse(reply, problem_code::journal_full,
@@ -287,6 +278,14 @@ void service::ready(http::reply reply) {
       return refuse(reply, problem_code::journal_full,
                     measured.why_full.empty() ? "the journal's disk has no room for new sagas: make room"
                                               : "the journal takes no new sagas: " + measured.why_full);
+    }
+    if (counted.partitions == 0) {
+      return refuse(reply, problem_code::overloaded,
+                    "this node has no share of the sagas yet: it comes when others have handed theirs over");
+    }
+    if (counted.to_recover != 0) {
+      return refuse(reply, problem_code::overloaded,
+                    std::to_string(counted.to_recover) + " sagas are still being loaded");
     }
     const auto why = parts_.views.in_the_way();
     if (parts_.views.measured().as_of == 0) {

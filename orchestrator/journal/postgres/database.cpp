@@ -18,6 +18,16 @@ std::string identity_in(connection& database) {
 
 }  // namespace
 
+std::string in_the_way(const std::exception& error) {
+  if (dynamic_cast<const another_journal*>(&error) != nullptr) return error.what();
+  if (dynamic_cast<const connection_lost*>(&error) != nullptr) {
+    return "the database does not answer: " + std::string(error.what());
+  }
+  const auto* failed = dynamic_cast<const statement_failed*>(&error);
+  if (failed == nullptr) return error.what();
+  return (failed->is_no_room() ? "the database has no room: " : "the database refuses: ") + std::string(error.what());
+}
+
 connection connect_to_journal(const options& settings, const postgresql::login& how) {
   connection database(how);
   if (settings.identity == 0) return database;

@@ -37,6 +37,9 @@ class another_journal : public connection_lost {
   using connection_lost::connection_lost;
 };
 
+/// What is in the way, for people: whether the database does not answer, says no, or is another one.
+std::string in_the_way(const std::exception& error);
+
 /// A connection to the journal that is meant. Throws another_journal, and as making one does.
 connection connect_to_journal(const options& settings, const postgresql::login& how);
 

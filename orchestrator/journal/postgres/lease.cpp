@@ -178,7 +178,7 @@ void lease::run() {
       failed = renew(next);
       away = false;
     } catch (const std::runtime_error& error) {
-      failed = "the database does not answer: " + std::string(error.what());
+      failed = in_the_way(error);
       connection_.reset();
       // The first time at once: perhaps it was that connection alone.
       const auto pause = std::exchange(away, true) ? settings_.retry_max : settings_.retry_min;

@@ -216,18 +216,25 @@ class postgres_store final : public store {
     result.kept_bytes = std::max(writer_.end(), trimmer_.oldest()) - trimmer_.oldest();
     result.segments_freed = trimmer_.pieces();
     result.freeing_ns = trimmer_.nanoseconds();
-    if (!result.full && lease_.is_over()) {
-      auto why = lease_.trouble();
-      const auto* joined = sharing_of_this();
-      const auto other = why.empty() && joined != nullptr ? joined->trouble() : "";
-      if (!other.empty()) why = "the database does not answer: " + other;
-      result.full = true;
-      result.why_full = "its lease is over" + (why.empty() ? "" : ", " + why);
-    }
+    if (!result.full) tell_of_lease(result);
     return result;
   }
 
  private:
+  // Whoever had to give up all of his sagas has no lease that could be over: what keeps him from others is told.
+  void tell_of_lease(journal::statistics& of) const {
+    auto why = lease_.trouble();
+    const auto* joined = sharing_of_this();
+    if (why.empty() && joined != nullptr) why = joined->trouble();
+    if (lease_.is_over()) {
+      of.full = true;
+      of.why_full = "its lease is over" + (why.empty() ? "" : ", " + why);
+    } else if (!why.empty() && lease_.held().empty()) {
+      of.full = true;
+      of.why_full = "this node has no share of the sagas, " + why;
+    }
+  }
+
   // Null before `join`, which whoever reads meanwhile need not wait for.
   sharing* sharing_of_this() const noexcept { return joined_.load(std::memory_order_acquire); }
 

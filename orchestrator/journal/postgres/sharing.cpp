@@ -121,11 +121,11 @@ void sharing::run() {
     } catch (const no_other_connection& error) {
       failed = error.what();
     } catch (const another_journal& error) {
-      failed = error.what();
+      failed = in_the_way(error);
       connection_.reset();
       tell_of_another(failed);
     } catch (const std::runtime_error& error) {
-      failed = error.what();
+      failed = in_the_way(error);
       connection_.reset();
     }
     tell_of(failed);

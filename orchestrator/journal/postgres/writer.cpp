@@ -396,15 +396,14 @@ bool writer::insist(const std::function<void(connection&)>& ask, bool* in_doubt)
     } catch (const connection_lost& lost) {
       if (connection_ && in_doubt != nullptr) *in_doubt = true;
       connection_.reset();
-      why = lost.what();
+      why = in_the_way(lost);
     } catch (const settings_refused& refused) {
       connection_.reset();
-      why = refused.what();
+      why = in_the_way(refused);
     } catch (const statement_failed& failed) {
-      why = failed.what();
+      why = in_the_way(failed);
       no_room = failed.is_no_room();
     }
-    why = (no_room ? "the database has no room: " : "the database does not answer: ") + why;
     if (!wait_to_try_again(why, no_room, pause)) return false;
   }
 }

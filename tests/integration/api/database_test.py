@@ -29,6 +29,7 @@ class lives_and_falls(in_a_database):
         waiting = self.waiting()
         self.server.fall()
         await_that(lambda: self.call("GET", "/readyz").status == 503, "being told of it")
+        await_that(lambda: "the database does not answer" in self.call("GET", "/readyz").body.get("detail", ""), "being told why")
         for path in (f"/v1/sagas/{waiting}/events", "/v1/events"):
             self.assertEqual(self.call("GET", path).status, 503, f"{path}: it is no fault of sagad, and later it is there")
         self.assertEqual(self.call("PUT", "/v1/definitions/later", LATER.replace("1h", "2h")).status, 503, "nor is this")

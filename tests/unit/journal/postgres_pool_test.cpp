@@ -9,6 +9,7 @@
 #include <future>
 #include <optional>
 
+#include "journal/postgres/database.hpp"
 #include "journal/postgres/options.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/postgres_server.hpp"
@@ -21,6 +22,17 @@ using postgres::asker;
 using sagad::tests::eventually;
 
 constexpr std::chrono::hours never_in_a_test{1};
+
+TEST(postgres_trouble, is_told_as_what_it_is) {
+  using testing::StartsWith;
+  EXPECT_THAT(postgres::in_the_way(postgres::connection_lost("gone")),
+              StartsWith("the database does not answer: gone"));
+  EXPECT_THAT(postgres::in_the_way(postgres::statement_failed("no", "57014")), StartsWith("the database refuses: no"));
+  EXPECT_THAT(postgres::in_the_way(postgres::statement_failed("full", "53100")),
+              StartsWith("the database has no room: full"));
+  EXPECT_EQ(postgres::in_the_way(postgres::another_journal("another journal: do this")), "another journal: do this");
+  EXPECT_EQ(postgres::in_the_way(postgres::settings_refused("fsync is off: set it")), "fsync is off: set it");
+}
 
 struct postgres_pool : testing::Test {
   postgres_pool() {
