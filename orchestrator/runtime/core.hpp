@@ -128,6 +128,7 @@ class core {
   void audit_since(millis passed);
 
   counters counted() const;
+  std::size_t calls_open() const noexcept { return calls_open_; }
 
  private:
   friend struct core_probe;  // tests compare what is in memory with what is durable, and take wake-ups away

@@ -74,7 +74,7 @@ class reactor {
  private:
   void woken();
   bool turn();
-  std::size_t handle_ready();
+  std::size_t handle_ready(std::size_t most);
   bool hand_over(bool nothing_else_ready);
   bool load_some();
   void look_at_clock(millis now);
