@@ -45,6 +45,9 @@ dispatcher::machinery::machinery(boost::asio::io_context& reactor, const std::ve
       sink_(std::move(sink)),
       deadlines_(reactor, [this](millis now) { return sweep(now); }) {
   if (!options_.clock) options_.clock = wall_clock;
+  // Each call that begins looks at those in its bucket: of the thousands that a silent participant keeps waiting few.
+  constexpr float flights_a_bucket = 0.25F;
+  flights_.max_load_factor(flights_a_bucket);
   std::string wrong;
   for (auto const& one : from) {
     for (auto const& mistake : mistakes_in(one)) wrong += (wrong.empty() ? "" : "\n") + mistake;
