@@ -72,6 +72,20 @@ class postgres_journal : public testing::Test {
     EXPECT_EQ(scanned, records);
   }
 
+  void reopen_and_hear() {
+    subject_.settings().tell = [this](const std::string& line) {
+      const std::lock_guard lock(told_mutex_);
+      told_ += line + '\n';
+    };
+    subject_.reopen();
+  }
+  bool was_told(const char* what) {
+    const std::lock_guard lock(told_mutex_);
+    return told_.find(what) != std::string::npos;
+  }
+
+  std::mutex told_mutex_;
+  std::string told_;
   postgres_subject subject_;
 };
 
@@ -104,13 +118,7 @@ TEST_F(postgres_journal, that_has_no_room_for_what_is_under_way_says_so_until_it
 
 TEST_F(postgres_journal, nothing_is_asked_of_another_journal_that_has_got_its_place) {
   subject_.settings().read_patience = std::chrono::milliseconds(50);
-  std::mutex mutex;
-  std::string told;
-  subject_.settings().tell = [&](const std::string& line) {
-    const std::lock_guard lock(mutex);
-    told += line + '\n';
-  };
-  subject_.reopen();
+  reopen_and_hear();
   ASSERT_EQ(put(make(saga(1), 1)), result::durable);
   const auto identity = ask("SELECT value FROM sagad_meta WHERE name = 'identity'");
   ask("UPDATE sagad_meta SET value = '1' WHERE name = 'identity'");
@@ -120,10 +128,7 @@ TEST_F(postgres_journal, nothing_is_asked_of_another_journal_that_has_got_its_pl
   const auto last = one.appender().append(make(saga(1), 2));
   one.appender().submit(false);
   EXPECT_TRUE(eventually([&] { return store().measured().why_full.find("another journal") != std::string::npos; }));
-  EXPECT_TRUE(eventually([&] {
-    const std::lock_guard lock(mutex);
-    return told.find("has another journal than the one that this process has opened") != std::string::npos;
-  }));
+  EXPECT_TRUE(eventually([&] { return was_told("has another journal than the one that this process has opened"); }));
   EXPECT_EQ(ask("SELECT count(*) FROM sagad_records"), "1");
   ask("UPDATE sagad_meta SET value = '" + identity + "' WHERE name = 'identity'");
   EXPECT_TRUE(one.wait(last).empty());
@@ -238,13 +243,7 @@ TEST_F(postgres_journal, a_lease_that_cannot_be_renewed_is_not_trusted_and_goes_
 
 TEST_F(postgres_journal, a_partition_whose_row_somebody_has_locked_costs_that_one_alone) {
   subject_.settings().lease = std::chrono::milliseconds(2'000);
-  std::mutex mutex;
-  std::string told;
-  subject_.settings().tell = [&](const std::string& line) {
-    const std::lock_guard lock(mutex);
-    told += line + '\n';
-  };
-  subject_.reopen();
+  reopen_and_hear();
   postgres_client other(subject_.settings().url);
   other.ask("BEGIN");
   other.ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another' WHERE id = 7");
@@ -265,7 +264,7 @@ TEST_F(postgres_journal, a_partition_whose_row_somebody_has_locked_costs_that_on
   EXPECT_TRUE(node().lost_all().empty());
   EXPECT_EQ(put(make(saga(2, 7), 1)), result::durable);
   subject_.close();
-  EXPECT_NE(told.find("of its partitions, one is 7"), std::string::npos) << told;
+  EXPECT_TRUE(was_told("of its partitions, one is 7")) << told_;
 }
 
 TEST_F(postgres_journal, what_another_took_is_lost_also_while_its_row_is_locked) {
