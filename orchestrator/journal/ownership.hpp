@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -109,12 +108,6 @@ class shared_store : public store {
   /// of each why it was not kept, or nothing. Throws std::runtime_error when none was, or that is not known. Waits
   /// until they are durable: not for a thread that has something else to do.
   virtual std::vector<std::optional<refused_message>> post_all(const std::vector<message>& messages) = 0;
-  /// One. Throws also when it was not kept; std::length_error when it is too large.
-  void post(const message& message) {
-    const auto refused = post_all({message}).at(0);
-    if (refused && refused->too_large) throw std::length_error(refused->why);
-    if (refused) throw std::runtime_error(refused->why);
-  }
   /// What has become of the saga's newest message whose id begins so, whichever node posted it; nothing: none was
   /// posted, or that is so long ago that its answer is not kept. Waits. Throws std::runtime_error.
   virtual std::optional<posted_message> find_posted(const saga_id& saga, const std::string& beginning) = 0;

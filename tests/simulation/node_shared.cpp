@@ -160,7 +160,7 @@ void node::hand_on(const journal::message& what, told_answer tell) {
   SAGAD_PROBE("simulated: something is handed on to a saga's owner");
   const auto patience = world_.random.between(500, 4000);
   handed_on_[what.id].push_back(std::move(tell));
-  shared_store().post(what);
+  if (shared_store().post_all({what}).front()) throw violation("a message is refused that there is room for");
   soon(patience, [this, id = what.id] { handed_on_.erase(id); });
 }
 

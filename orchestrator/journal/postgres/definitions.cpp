@@ -79,7 +79,7 @@ auto definitions::change(Work&& work) {
   try {
     return pool_.run(work);
   } catch (const connection_lost& lost) {
-    throw unreachable("the database does not answer: " + std::string(lost.what()));
+    throw unreachable(in_the_way(lost));
   } catch (const statement_failed& failed) {
     if (failed.may_pass() && !failed.is_no_room()) {
       throw unreachable("the database cannot do it now: " + std::string(failed.what()));

@@ -63,7 +63,7 @@ class pool {
     try {
       return run(std::forward<Work>(work));
     } catch (const connection_lost& lost) {
-      throw unreachable("the database does not answer: " + std::string(lost.what()));
+      throw unreachable(in_the_way(lost));
     } catch (const statement_failed& failed) {
       if (failed.may_pass()) throw unreachable("the database cannot do it now: " + std::string(failed.what()));
       throw damaged("the database: " + std::string(failed.what()));

@@ -217,8 +217,8 @@ TEST_F(memory_cluster, a_partition_can_be_moved) {
 TEST_F(memory_cluster, messages_come_to_the_owner_until_they_are_answered_and_the_answer_to_who_asked) {
   one.store->work();
   noting two{all, "two"};
-  two.store->post({"c1", saga(1, 3), "bytes"});
-  two.store->post({"c1", saga(1, 3), "bytes"});
+  post_one(*two.store, {"c1", saga(1, 3), "bytes"});
+  post_one(*two.store, {"c1", saga(1, 3), "bytes"});
   one.store->work();
   ASSERT_THAT(one.messages, SizeIs(1));
   EXPECT_EQ(one.messages[0].bytes, "bytes");
@@ -240,7 +240,7 @@ TEST_F(memory_cluster, messages_come_to_the_owner_until_they_are_answered_and_th
 
 TEST_F(memory_cluster, messages_come_to_the_new_owner_at_once) {
   one.store->work();
-  one.store->post({"c1", saga(1, 0), "bytes"});
+  post_one(*one.store, {"c1", saga(1, 0), "bytes"});
   one.store->work();
   EXPECT_THAT(one.messages, SizeIs(1));
   all.expire("one");

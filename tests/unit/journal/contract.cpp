@@ -1,5 +1,7 @@
 #include "contract.hpp"
 
+#include <stdexcept>
+
 namespace sagad::journal::tests {
 
 saga_id saga(std::uint64_t number, partition_no partition) {
@@ -14,6 +16,12 @@ std::string incompressible(std::size_t bytes, std::uint64_t seed) {
     byte = static_cast<char>(state >> 56U);
   }
   return made;
+}
+
+void post_one(shared_store& to, const message& what) {
+  const auto refused = to.post_all({what}).at(0);
+  if (refused && refused->too_large) throw std::length_error(refused->why);
+  if (refused) throw std::runtime_error(refused->why);
 }
 
 entry next_entry(std::uint64_t epoch, std::vector<position>& positions, const saga_id& of, std::uint32_t seq,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "journal/journal.hpp"
+#include "journal/ownership.hpp"
 
 /// What every journal must do, whichever way it keeps its records: the tests of contract_*_test.cpp run over each
 /// subject.
@@ -49,6 +50,9 @@ saga_id saga(std::uint64_t number, partition_no partition = 0);
 
 /// Bytes that no packing makes fewer, not beside those of another seed either; the same each time.
 std::string incompressible(std::size_t bytes, std::uint64_t seed = 1);
+
+/// Throws also when it was not kept: std::length_error when it is too large, else std::runtime_error.
+void post_one(shared_store& to, const message& what);
 
 /// An entry at its partition's next position. `bytes` must outlive the append.
 entry next_entry(std::uint64_t epoch, std::vector<position>& positions, const saga_id& of, std::uint32_t seq,

@@ -47,7 +47,7 @@ class postgres_inbox : public testing::Test {
 
 TEST_F(postgres_inbox, a_message_comes_to_the_owner_and_its_answer_back) {
   begin();
-  one_->store().post({"command-1", of_two(), "do it"});
+  post_one(one_->store(), {"command-1", of_two(), "do it"});
   ASSERT_TRUE(eventually([&] { return !two_->messages().empty(); }));
   EXPECT_EQ(two_->messages()[0].id, "command-1");
   EXPECT_EQ(two_->messages()[0].saga, of_two());
@@ -57,7 +57,7 @@ TEST_F(postgres_inbox, a_message_comes_to_the_owner_and_its_answer_back) {
   EXPECT_EQ(one_->answers()[0].id, "command-1");
   EXPECT_EQ(one_->answers()[0].bytes, "done");
   // And nothing more: of what comes later nothing earlier is left.
-  one_->store().post({"command-2", of_two(), "more"});
+  post_one(one_->store(), {"command-2", of_two(), "more"});
   ASSERT_TRUE(eventually([&] { return two_->messages().size() > 1; }));
   EXPECT_EQ(two_->messages()[1].id, "command-2");
   two_->store().answer({"command-2", "done, too"});
@@ -70,15 +70,15 @@ TEST_F(postgres_inbox, a_message_comes_to_the_owner_and_its_answer_back) {
 
 TEST_F(postgres_inbox, the_same_message_again_is_the_same_message) {
   begin();
-  one_->store().post({"command-1", of_two(), "do it"});
-  one_->store().post({"command-1", of_two(), "do it"});
-  two_->store().post({"command-1", of_two(), "do it"});
+  post_one(one_->store(), {"command-1", of_two(), "do it"});
+  post_one(one_->store(), {"command-1", of_two(), "do it"});
+  post_one(two_->store(), {"command-1", of_two(), "do it"});
   ASSERT_TRUE(eventually([&] { return !two_->messages().empty(); }));
   two_->store().answer({"command-1", "done"});
   two_->store().answer({"command-1", "done"});
   ASSERT_TRUE(eventually([&] { return one_->answers().size() == 1 && two_->answers().size() == 1; }))
       << "each who asked is told";
-  one_->store().post({"command-1", of_two(), "do it"});
+  post_one(one_->store(), {"command-1", of_two(), "do it"});
   ASSERT_TRUE(eventually([&] { return one_->answers().size() == 2; })) << "it was answered";
   EXPECT_EQ(one_->answers()[1].bytes, "done");
   EXPECT_EQ(two_->messages().size(), 1U);
@@ -87,7 +87,7 @@ TEST_F(postgres_inbox, the_same_message_again_is_the_same_message) {
 TEST_F(postgres_inbox, what_is_not_answered_comes_to_the_next_owner) {
   begin();
   const auto of = of_two();
-  one_->store().post({"command-1", of, "do it"});
+  post_one(one_->store(), {"command-1", of, "do it"});
   ASSERT_TRUE(eventually([&] { return two_->messages().size() == 1; }));
   two_.reset();
   ASSERT_TRUE(eventually([&] { return one_->messages().size() == 1; }));
@@ -102,8 +102,8 @@ TEST_F(postgres_inbox, what_was_posted_while_nobody_owned_the_partition_waits) {
   ask("UPDATE sagad_partitions SET epoch = epoch + 1, owner = 'another', lease_until = now() + interval '1 hour' "
       "WHERE id = 3");
   ASSERT_EQ(one_->put(one_->make(saga(2, 3), 1)), result::not_owner) << "so it learns of the loss";
-  one_->store().post({"command-1", saga(1, 3), "do it"});
-  one_->store().post({"command-2", saga(1, 4), "do it"});
+  post_one(one_->store(), {"command-1", saga(1, 3), "do it"});
+  post_one(one_->store(), {"command-2", saga(1, 4), "do it"});
   ASSERT_TRUE(eventually([&] { return one_->messages().size() == 1; }));
   EXPECT_EQ(one_->messages()[0].id, "command-2");
   ask("UPDATE sagad_partitions SET owner = NULL, lease_until = NULL WHERE id = 3");
@@ -114,7 +114,7 @@ TEST_F(postgres_inbox, what_was_posted_while_nobody_owned_the_partition_waits) {
 TEST_F(postgres_inbox, what_is_not_answered_in_time_is_handed_on_again) {
   settings_.message_patience = std::chrono::milliseconds(50);
   begin();
-  one_->store().post({"command-1", of_two(), "do it"});
+  post_one(one_->store(), {"command-1", of_two(), "do it"});
   ASSERT_TRUE(eventually([&] { return two_->messages().size() >= 3; }));
   two_->store().answer({"command-1", "done"});
   ASSERT_TRUE(eventually([&] { return one_->answers().size() == 1; }));
@@ -145,7 +145,7 @@ TEST_F(postgres_inbox, of_many_those_are_refused_that_cannot_be_kept_and_no_othe
   settings_.messages_max = 2;
   begin();
   const auto other = saga(1, two_->has_all().back());
-  one_->store().post({"command-0", of_two(), "do it"});
+  post_one(one_->store(), {"command-0", of_two(), "do it"});
   const auto refused =
       one_->store().post_all({{"command-1", of_two(), std::string(postgres::message_bytes_max + 1, 'b')},
                               {"command-2", of_two(), "do it"},
@@ -163,7 +163,7 @@ TEST_F(postgres_inbox, of_many_those_are_refused_that_cannot_be_kept_and_no_othe
 TEST_F(postgres_inbox, what_was_answered_long_ago_is_removed) {
   settings_.message_kept = std::chrono::milliseconds(100);
   begin();
-  one_->store().post({"command-1", of_two(), "do it"});
+  post_one(one_->store(), {"command-1", of_two(), "do it"});
   ASSERT_TRUE(eventually([&] { return two_->messages().size() == 1; }));
   two_->store().answer({"command-1", "done"});
   EXPECT_TRUE(eventually([&] { return ask("SELECT count(*) FROM sagad_messages") == "0"; }));
@@ -172,30 +172,31 @@ TEST_F(postgres_inbox, what_was_answered_long_ago_is_removed) {
 TEST_F(postgres_inbox, too_many_and_too_large_are_refused_by_name) {
   settings_.messages_max = 2;
   begin();
-  for (const auto* id : {"command-1", "command-2"}) one_->store().post({id, of_two(), "do it"});
+  for (const auto* id : {"command-1", "command-2"}) post_one(one_->store(), {id, of_two(), "do it"});
   try {
-    one_->store().post({"command-3", of_two(), "do it"});
+    post_one(one_->store(), {"command-3", of_two(), "do it"});
     ADD_FAILURE() << "it was kept";
   } catch (const std::runtime_error& refused) {
     EXPECT_EQ(std::string(refused.what()),
               "2 messages for partition " + std::to_string(of_two().partition()) + " wait for its owner already");
   }
-  one_->store().post({"command-2", of_two(), "do it"});
-  one_->store().post({"command-3", saga(1, one_->has_all().front()), "do it"});
-  EXPECT_THROW(one_->store().post({"", of_two(), "do it"}), std::length_error);
-  EXPECT_THROW(one_->store().post({std::string(257, 'i'), of_two(), "do it"}), std::length_error);
-  EXPECT_THROW(one_->store().post({"command-4", of_two(), std::string(postgres::message_bytes_max + 1, 'b')}),
+  post_one(one_->store(), {"command-2", of_two(), "do it"});
+  post_one(one_->store(), {"command-3", saga(1, one_->has_all().front()), "do it"});
+  EXPECT_THROW(post_one(one_->store(), {"", of_two(), "do it"}), std::length_error);
+  EXPECT_THROW(post_one(one_->store(), {std::string(257, 'i'), of_two(), "do it"}), std::length_error);
+  EXPECT_THROW(post_one(one_->store(), {"command-4", of_two(), std::string(postgres::message_bytes_max + 1, 'b')}),
                std::length_error);
-  one_->store().post({"command-5", saga(1, one_->has_all().front()), std::string(postgres::message_bytes_max, 'b')});
+  post_one(one_->store(),
+           {"command-5", saga(1, one_->has_all().front()), std::string(postgres::message_bytes_max, 'b')});
   two_->store().answer({"command-1", "done"});
   ASSERT_TRUE(eventually([&] { return !one_->answers().empty(); }));
-  one_->store().post({"command-6", of_two(), "do it"});
+  post_one(one_->store(), {"command-6", of_two(), "do it"});
 }
 
 TEST_F(postgres_inbox, the_newest_message_of_a_saga_is_found_by_an_index) {
   begin();
   const auto of = of_two();
-  for (const auto* id : {"command-1.1", "command-1.2", "command-2.1"}) one_->store().post({id, of, "do it"});
+  for (const auto* id : {"command-1.1", "command-1.2", "command-2.1"}) post_one(one_->store(), {id, of, "do it"});
   two_->store().answer({"command-1.2", "done"});
   ASSERT_TRUE(eventually([&] {
     const auto found = one_->store().find_posted(of, "command-1.");
@@ -218,12 +219,12 @@ TEST_F(postgres_inbox, what_could_not_be_kept_is_not_waited_for) {
   server.fall();
   constexpr int more_than_may_wait = 10'001;
   for (int number = 0; number < more_than_may_wait; ++number) {
-    EXPECT_THROW(one_->store().post({"lost-" + std::to_string(number), to, "do it"}), std::runtime_error);
+    EXPECT_THROW(post_one(one_->store(), {"lost-" + std::to_string(number), to, "do it"}), std::runtime_error);
   }
   server.start();
   EXPECT_TRUE(eventually([&] {
     try {
-      one_->store().post({"kept", to, "do it"});
+      post_one(one_->store(), {"kept", to, "do it"});
       return true;
     } catch (const std::runtime_error& refused) {
       EXPECT_THAT(refused.what(), testing::Not(testing::HasSubstr("too many")));
