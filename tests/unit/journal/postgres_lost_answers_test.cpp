@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -58,18 +60,42 @@ class unanswered_commits {
   std::thread tries_;
 };
 
-/// A session of the server that has hung: what is sent to it is taken, and nothing is said.
+/// A session of the server that has hung between two statements, where it holds no locks: what is sent to it is taken,
+/// and nothing is said.
 class hung_session {
  public:
-  explicit hung_session(const std::string& pid) : pid_(static_cast<pid_t>(std::stol(pid))) {
-    EXPECT_EQ(::kill(pid_, SIGSTOP), 0);
+  hung_session(const std::string& url, const std::string& name) {
+    postgres_client other(url);
+    const auto session = " FROM pg_stat_activity WHERE application_name = '" + name + "' AND state = 'idle'";
+    EXPECT_TRUE(eventually([&] {
+      // Not one that has just begun, and is about to be asked.
+      const auto found = other.ask("SELECT pid" + session + " AND state_change < now() - INTERVAL '100 ms' LIMIT 1");
+      if (found.empty() || !stop(static_cast<pid_t>(std::stol(found)))) return false;
+      if (other.ask("SELECT count(*)" + session + " AND pid = " + found) == "1") return true;
+      go_on();
+      return false;
+    }));
   }
-  ~hung_session() { ::kill(pid_, SIGCONT); }
+  ~hung_session() { go_on(); }
   hung_session(const hung_session&) = delete;
   hung_session& operator=(const hung_session&) = delete;
 
  private:
-  pid_t pid_;
+  bool stop(pid_t pid) {
+    pid_ = pid;
+    if (::kill(pid_, SIGSTOP) != 0) return false;
+    // It stands from some moment on.
+    return eventually([&] {
+      std::ifstream status("/proc/" + std::to_string(pid_) + "/stat");
+      const std::string text{std::istreambuf_iterator<char>(status), {}};
+      return text.find(") T ") != std::string::npos;
+    });
+  }
+  void go_on() const {
+    if (pid_ != 0) ::kill(pid_, SIGCONT);
+  }
+
+  pid_t pid_ = 0;
 };
 
 class postgres_lost_answers : public testing::Test {
@@ -140,12 +166,7 @@ TEST_F(postgres_lost_answers, a_session_that_hangs_is_given_up_while_the_lease_l
   settings_.lease = std::chrono::milliseconds(3'000);
   postgres_node node(settings_);
   ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
-  std::string pid;
-  ASSERT_TRUE(eventually([&] {
-    pid = ask("SELECT pid FROM pg_stat_activity WHERE application_name = 'sagad lease' AND state = 'idle' LIMIT 1");
-    return !pid.empty();
-  }));
-  hung_session hung(pid);
+  const hung_session hung(settings_.url, "sagad lease");
   EXPECT_TRUE(eventually([&] { return was_told("the lease cannot be renewed"); }));
   EXPECT_TRUE(was_told("has not answered for 1000 ms")) << "a third of the lease";
   EXPECT_TRUE(eventually([&] { return was_told("the lease is renewed again"); }));
@@ -159,12 +180,7 @@ TEST_F(postgres_lost_answers, a_writers_session_that_hangs_is_given_up) {
   ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
   ASSERT_EQ(node.put(node.make(saga(1, 7), 1)), result::durable);
   std::future<result> written;
-  std::string pid;
-  ASSERT_TRUE(eventually([&] {
-    pid = ask("SELECT pid FROM pg_stat_activity WHERE application_name = 'sagad writer' AND state = 'idle' LIMIT 1");
-    return !pid.empty();
-  }));
-  const hung_session hung(pid);
+  const hung_session hung(settings_.url, "sagad writer");
   written = std::async(std::launch::async, [&] { return node.put(node.make(saga(1, 7), 2)); });
   ASSERT_TRUE(eventually([&] { return written.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }));
   EXPECT_EQ(written.get(), result::durable);
