@@ -42,7 +42,9 @@ class Counts(unittest.TestCase):
 
     def test_each_that_is_counted_was_recorded(self):
         recorded = json.loads((ROOT / 'tests/bench/counts.json').read_text())
-        self.assertEqual(set(recorded), {'records', 'bytes', 'syncs', 'allocations', 'instructions'})
+        phases = {f'allocations {phase}' for phase in self.counts['PHASES']}
+        self.assertEqual(set(recorded), {'records', 'bytes', 'syncs', 'allocations', 'instructions'} | phases)
+        self.assertAlmostEqual(sum(recorded[phase]['count'] for phase in phases), recorded['allocations']['count'], delta=0.5)
 
     def test_recording_keeps_tolerances(self):
         with tempfile.TemporaryDirectory() as folder:
