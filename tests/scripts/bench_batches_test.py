@@ -1,5 +1,8 @@
-"""bench_batches_test.py ROOT: how bench/batches ends when sagad does not answer any more, with a fake sagad."""
+"""bench_batches_test.py ROOT: how bench/batches judges what it has measured, and how it ends when sagad does not answer any more, with a fake sagad."""
+import contextlib
+import io
 import pathlib
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -64,6 +67,14 @@ class BenchBatches(unittest.TestCase):
         self.assertNotIn('Traceback', done.stderr)
         self.assertEqual([path.name for path in self.bin.parent.iterdir()], ['bin'])
 
+    def test_each_of_its_targets_is_judged(self):
+        judge = runpy.run_path(str(ROOT / 'bench/batches'))['judge']
+        for of, met in (((100_000, 50, '400'), True), ((99_999, 50, '400'), False), ((100_000, 50.1, '400'), False),
+                        ((100_000, 50, 'a reset: it is gone'), False)):
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                self.assertEqual(judge(*of), met, of)
+            self.assertEqual(said.getvalue().count('MISSED'), 0 if met else 1)
+
     def test_a_batch_without_an_answer_ends_the_run(self):
         self.expect_stalled(self.run_bench('time.sleep(1000)'), 'batch 0 ')
 
@@ -80,5 +91,6 @@ class BenchBatches(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    ROOT = pathlib.Path(sys.argv.pop(1))
+    ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
+    sys.path.insert(0, str(ROOT / 'bench'))
     unittest.main()
