@@ -86,6 +86,9 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
     {"abort", "compensate"}, {"close", "resolve"},   {"unpause", "resume"},      {"test", "try"},
 };
 
+// What sagad itself does, beside its journal.
+constexpr std::string_view of_the_server[] = {"backup", "migrate", "views"};
+
 // What options of the kind are called elsewhere; where a command has neither of ours, nothing is meant.
 constexpr std::pair<std::string_view, std::string_view> other_options[] = {
     {"--wait", "--for"},     {"--for", "--wait"},       {"--timeout", "--wait"}, {"--timeout", "--for"},
@@ -115,6 +118,10 @@ std::string command_meant(const std::string& word, const CLI::App& command) {
   for (const auto& group : names) {
     const auto inner = commands_of(*command.get_subcommand(group));
     if (std::find(inner.begin(), inner.end(), word) != inner.end()) return said(group + " " + word);
+  }
+  const bool of_sagad = std::find(std::begin(of_the_server), std::end(of_the_server), word) != std::end(of_the_server);
+  if (of_sagad && command.get_parent() == nullptr) {
+    return ": it is one of sagad's own, on the machine of its journal: `sagad --help`";
   }
   const auto options = options_of(&command);
   return std::find(options.begin(), options.end(), "--" + word) == options.end() ? std::string() : said("--" + word);

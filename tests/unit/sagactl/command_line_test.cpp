@@ -50,6 +50,15 @@ TEST(command_line, names_the_command_that_was_meant) {
   EXPECT_THAT(mistake({"--json", "definitions"}), HasSubstr("a command is missing behind `sagactl definitions`\n"));
 }
 
+TEST(command_line, says_whose_command_it_is_where_the_server_has_it) {
+  for (const char* word : {"backup", "migrate", "views"}) {
+    EXPECT_THAT(mistake({word, "monday"}), HasSubstr("there is no command `" + std::string(word) +
+                                                     "`: it is one of sagad's own, on the machine of its journal: "
+                                                     "`sagad --help`\n"));
+  }
+  EXPECT_THAT(mistake({"definitions", "backup"}), HasSubstr("there is no command `definitions backup`\n"));
+}
+
 TEST(command_line, names_the_option_that_was_meant) {
   EXPECT_EQ(mistake({"list", "--stat", "stuck"}),
             "sagactl: there is no option `--stat`: did you mean `--state`?\n"
