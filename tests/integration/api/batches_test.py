@@ -4,6 +4,7 @@ import json
 import socket
 import unittest
 
+import stub_participant
 from coordinator import PATIENCE_SECONDS, await_that, read_to_end
 from roles_test import bearer, token_lines
 from shop import INPUT_GOOD, shop_case
@@ -63,6 +64,24 @@ class batches(shop_case):
         self.assertTrue(told[3]["problem"]["errors"])
         self.assertEqual(told[8]["problem"]["saga"], told[7]["saga"])
         self.assertEqual((answer.body["started"], answer.body["refused"]), (3, 7))
+
+    def test_starts_past_the_most_unfinished_sagas_are_429_each_and_taken_when_there_is_room(self):
+        self.sagad.end()
+        self.sagad.flags = [flag if flag != "2" else "1" for flag in self.sagad.flags] + ["--live-sagas-max", "2"]
+        self.sagad.start()
+        self.shop.does("/bake", stub_participant.answers(202))
+        items = [{"definition": "later", "input": {}, "key": f"k-{number}"} for number in range(4)]
+        told = self.batch(items).body
+        self.assertEqual(([one["status"] for one in told["results"]], told["started"], told["refused"]), ([201, 201, 429, 429], 2, 2))
+        self.take_back(told["results"][:2])
+        again = self.batch(items[2:]).body["results"]
+        self.assertEqual([one["status"] for one in again], [201, 201])
+        self.take_back(again)
+
+    def take_back(self, results):
+        for one in results:
+            self.assertEqual(self.call("POST", f"/v1/sagas/{one['saga']}/cancel", {}).status, 200)
+            self.until(one["saga"], "compensated")
 
     def test_each_start_has_a_key(self):
         told = self.batch([START, {**START, "key": "k"}]).body["results"]

@@ -101,16 +101,18 @@ class callbacks(shop_case):
         shown = self.call("GET", f"/v1/sagas/{saga_id}").text + self.call("GET", f"/v1/sagas/{saga_id}/events").text
         self.assertNotIn(token, shown + self.sagad.log())
 
-    def test_a_location_elsewhere_is_never_called(self):
+    def test_a_location_elsewhere_is_never_called_and_the_answer_is_none(self):
         elsewhere = stub_participant.participant()
         self.addCleanup(elsewhere.close)
         for location in (f"http://127.0.0.1:{elsewhere.port}/oven", f"//127.0.0.1:{elsewhere.port}/oven"):
             with self.subTest(location=location):
                 self.shop.does("/bake", stub_participant.answers(202, headers=[f"Location: {location}", "Retry-After: 0"]))
                 self.shop.does("/oven", stub_participant.done('{"bread":1}'))
-                saga_id = self.started("polled", {})
-                self.until(saga_id, "completed", "compensated")
+                shown = self.until(self.started("polled", {}), "compensated")
+                self.assertIn("Location", shown["turned_back"]["detail"])
         self.assertEqual(elsewhere.calls, [])
+        self.assertEqual(self.shop.to("/oven"), [])
+        self.assertEqual((len(self.shop.to("/bake")), len(self.shop.to("/unbake"))), (4, 2))
 
     def test_a_redirect_is_not_followed(self):
         elsewhere = stub_participant.participant()
