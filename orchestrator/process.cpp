@@ -405,6 +405,7 @@ class coordinator {
     for (std::size_t number = 0; number < runtime_.reactors(); ++number) {
       auto& context = runtime_.at(number).context();
       limits.connections_max = share_of(settings_.limits.connections_max, runtime_.reactors(), number);
+      limits.unread_bytes_max = share_of(http::server_limits().unread_bytes_max, runtime_.reactors(), number);
       auto& service = *services_.emplace_back(std::make_unique<api::service>(parts_, number));
       auto& server = *servers_.emplace_back(std::make_unique<http::server>(
           context, limits,

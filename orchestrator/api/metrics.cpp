@@ -182,7 +182,8 @@ void add_connections(families& to, const http::server_counts& counts, std::uint6
   to.gauge("sagad_connections_open", "Clients' connections.", counts.open);
   to.counter("sagad_connections_accepted_total", "Clients' connections that were accepted.", counts.accepted);
   to.counter("sagad_requests_total", "Requests that arrived whole.", counts.requests);
-  to.counter("sagad_requests_refused_total", "Malformed, too large or too slow ones, and connections too many.",
+  to.counter("sagad_requests_refused_total",
+             "Malformed, too large or too slow ones, connections too many, and answers too many that nobody reads.",
              counts.refused);
   to.counter("sagad_connections_slow_total", "Connections closed because the client did not read what it was sent.",
              counts.slow);

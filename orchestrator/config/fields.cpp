@@ -120,7 +120,8 @@ constexpr field<settings> settings_table[] = {
       .min = kib,
       .max = 8 * mib,
       .form = "size",
-      .text = "The largest body of a request. Larger ones are answered 413."},
+      .text = "The largest body of a request. Larger ones are answered 413. Each connection keeps its own until it is "
+              "answered, so together they may take `limits.connections_max` times as much."},
      [](settings& of) -> slot { return &of.limits.body_bytes_max; }},
     {{.key = "limits.header_bytes_max",
       .is = kind::bytes,
@@ -137,7 +138,9 @@ constexpr field<settings> settings_table[] = {
       .form = "number",
       .text =
           "Clients' connections open at once. A further one is answered 503 and closed. Fewer are taken, and the "
-          "start says so, where the limit of open files (`ulimit -n`) leaves less beside participants' connections."},
+          "start says so, where the limit of open files (`ulimit -n`) leaves less beside participants' connections. "
+          "Answers that their clients do not read take 32 KiB for each of them at most, and 256 MiB in all beside "
+          "that: as long as they do, a larger one is answered 503 with `Retry-After`."},
      [](settings& of) -> slot { return &of.limits.connections_max; }},
     {{.key = "limits.request_time_max",
       .is = kind::duration,
@@ -202,7 +205,9 @@ constexpr field<settings> settings_table[] = {
       .min = 1,
       .max = 10'000,
       .form = "number",
-      .text = "Clients that follow the events at once. Past it they are answered 503 with `Retry-After`."},
+      .text =
+          "Clients that follow the events at once. Past it they are answered 503 with `Retry-After`. What one has not "
+          "read takes 1 MiB at most, or one event that is larger."},
      [](settings& of) -> slot { return &of.limits.event_streams_max; }},
     {{.key = "limits.batches_max",
       .is = kind::count,

@@ -198,6 +198,7 @@ request connection::take_head() {
   for (auto const& field : head.fields) headers_.push_back({field.name.in(text), field.value.in(text)});
   request const got{head.method.in(text), head.target.in(text), headers_, {}};
   head_only_ = got.method == "HEAD";
+  asks_only_ = head_only_ || got.method == "GET";
   close_after_ = !head.keep_alive;
   http11_ = head.http11;
   http10_keep_alive_ = !head.http11 && head.keep_alive;
@@ -233,11 +234,28 @@ void connection::answer(response what) {
   intake_.reset();
   watched_.reset();
   close_after_ = close_after_ || core_->draining;
+  if (waits_too_much(what)) {
+    server_core::count(core_->refused);
+    what = unread_too_much();
+  }
   out_.clear();
   const bool apart = what.body.size() >= body_apart_bytes && !head_only_;
   append_response(out_, what, {head_only_ || apart, close_after_, http10_keep_alive_}, core_->date());
   if (apart) behind_ = std::move(what.body);
   write();
+}
+
+bool connection::waits_too_much(const response& what) const noexcept {
+  return !head_only_ && what.body.size() > answer_bytes_small && core_->unread_bytes >= core_->limits.unread_bytes_max;
+}
+
+// What a request has changed stays so: whoever sends it again is answered as one who repeats it.
+response connection::unread_too_much() const {
+  const std::string why = "too many large answers wait for their clients to read them";
+  if (asks_only_) return problem_response({problem_code::overloaded, why + ": ask again"});
+  return problem_response({problem_code::durability_unknown,
+                           why + ", so this one says nothing: the request may have been carried out; ask for what came "
+                                 "of it, or repeat it with its key or id"});
 }
 
 void connection::drop() {
@@ -286,6 +304,7 @@ void connection::write() {
   written_ = 0;
   if (!write_now()) return close();
   if (all_written()) return answered();
+  count_unread(out_.size() + behind_.size());
   set_deadline(core_->limits.write_ms_max);
   arm_write();
 }
@@ -297,6 +316,12 @@ bool connection::all_written() {
   out_ = std::exchange(behind_, {});
   written_ = 0;
   return false;
+}
+
+/// Whole until the last byte is written, as it is in memory.
+void connection::count_unread(std::size_t bytes) noexcept {
+  core_->unread_bytes += bytes - unread_;
+  unread_ = bytes;
 }
 
 /// Sends what the socket takes at once; false: the client is gone.
@@ -391,6 +416,7 @@ void connection::stream_written() {
 
 void connection::answered() {
   deadline_ = never;
+  count_unread(0);
   if (out_.capacity() > out_kept_capacity) out_ = {};
   if (close_after_) return linger();
   reader_.next();
@@ -445,6 +471,7 @@ void connection::close() {
   stage_ = stage::closed;
   deadline_ = never;
   auto const self = shared_from_this();
+  count_unread(0);
   core_->remove(*this);
   core_.reset();
   boost::system::error_code ignored;  // nothing is left to be told

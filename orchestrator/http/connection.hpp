@@ -19,7 +19,7 @@
 namespace sagad::http {
 
 /// A buffer to the socket that has grown past this is given back when it is empty.
-inline constexpr std::size_t out_kept_capacity = 64U << 10U;
+inline constexpr std::size_t out_kept_capacity = answer_bytes_small;
 
 struct server_core;
 
@@ -82,9 +82,12 @@ class connection : public std::enable_shared_from_this<connection> {
   void arm_read_unmoved();
   void read_into(std::span<char> room);
   void on_read(boost::system::error_code failed, std::size_t bytes);
+  bool waits_too_much(const response& what) const noexcept;
+  response unread_too_much() const;
   void write();
   bool write_now();
   bool all_written();
+  void count_unread(std::size_t bytes) noexcept;
   void arm_write();
   void on_written(boost::system::error_code failed, std::size_t bytes);
   void flush_stream();
@@ -105,6 +108,7 @@ class connection : public std::enable_shared_from_this<connection> {
   std::string out_;
   std::string behind_;  ///< a large body, written once `out_` is
   std::size_t written_ = 0;
+  std::size_t unread_ = 0;   ///< what of the answer is counted in the core
   std::size_t came_ = 0;     ///< of a body in pieces, since its deadline was set
   millis left_ms_ = 0;       ///< of that deadline while whoever takes the body wants no more
   std::size_t dropped_ = 0;  ///< bytes read and dropped while lingering
@@ -118,6 +122,7 @@ class connection : public std::enable_shared_from_this<connection> {
   bool in_request_ = false;  ///< the request's deadline is set
   bool told_to_continue_ = false;
   bool head_only_ = false;
+  bool asks_only_ = false;  ///< the request changes nothing
   bool http11_ = true;
   bool sending_ = false;       ///< a stream's write is under way
   bool stream_ended_ = false;  ///< all that is left is to write what waits

@@ -108,16 +108,21 @@ struct piecewise {
   std::function<std::shared_ptr<intake>(const request&, reply)> begin;
 };
 
+/// An answer of so many bytes is sent however many wait: most sagas, every problem, what tells how it goes.
+inline constexpr std::size_t answer_bytes_small = 32U << 10U;
+
 struct server_limits {
-  std::size_t header_bytes_max = 16U << 10U;  ///< all headers and the request line: 431 past it
-  std::size_t body_bytes_max = 1U << 20U;     ///< 413 past it
-  std::size_t connections_max = 10'000;       ///< past it a new one is answered 503 and closed
-  std::int64_t request_ms_max = 10'000;       ///< from the first byte of a request to its last: 408 (slow clients)
-  std::size_t pieces_bytes_min = 16U << 10U;  ///< of a body in pieces within each request_ms_max that its client is
-                                              ///< waited for, the last apart: 408
-  std::int64_t idle_ms_max = 75'000;          ///< between requests: closed
-  std::int64_t write_ms_max = 30'000;         ///< a client that does not read its answer: closed
-  std::size_t stream_bytes_max = 1U << 20U;   ///< of a stream that wait for a client to read them: closed past it
+  std::size_t header_bytes_max = 16U << 10U;   ///< all headers and the request line: 431 past it
+  std::size_t body_bytes_max = 1U << 20U;      ///< 413 past it
+  std::size_t connections_max = 10'000;        ///< past it a new one is answered 503 and closed
+  std::int64_t request_ms_max = 10'000;        ///< from the first byte of a request to its last: 408 (slow clients)
+  std::size_t pieces_bytes_min = 16U << 10U;   ///< of a body in pieces within each request_ms_max that its client is
+                                               ///< waited for, the last apart: 408
+  std::int64_t idle_ms_max = 75'000;           ///< between requests: closed
+  std::int64_t write_ms_max = 30'000;          ///< a client that does not read its answer: closed
+  std::size_t stream_bytes_max = 1U << 20U;    ///< of a stream that wait for a client to read them: closed past it
+  std::size_t unread_bytes_max = 256U << 20U;  ///< of all answers that wait for their clients to read them: as long as
+                                               ///< there are as many, 503 instead of one past answer_bytes_small
 };
 
 struct server_counts {

@@ -33,6 +33,7 @@ struct server_core {
   piecewise bodies;
   std::vector<std::shared_ptr<connection>> connections;
   sweeper deadlines;
+  std::size_t unread_bytes = 0;  ///< of answers that wait for their clients to read them
   bool draining = false;
   bool stopped = false;
   std::atomic<std::uint64_t> accepted{0};

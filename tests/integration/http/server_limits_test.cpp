@@ -246,6 +246,58 @@ TEST(http_limits, a_client_that_does_not_read_its_answer_is_closed) {
   EXPECT_LT(client.read_to_end().size(), 64U << 20U);
 }
 
+/// Answers 64 MiB to /much, which no kernel takes at once, and as many bytes as are small to all else.
+void much(const http::request& got, http::reply answer) {
+  answer({.body = std::string(got.target == "/much" ? 64U << 20U : http::answer_bytes_small, 'x')});
+}
+
+std::string asking(const std::string& method, const std::string& target) {
+  return method + " " + target + " HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
+}
+
+TEST(http_limits, while_as_much_is_unread_as_may_be_large_answers_are_503_and_small_ones_are_given) {
+  running_server server(much, {.unread_bytes_max = 1U << 20U});
+  wire slow(server.port());
+  slow.shrink_receive_buffer();
+  slow.send(asking("GET", "/much"));
+  slow.read_until("\r\n\r\n");  // the rest is written by turns
+  wire client(server.port());
+  client.send(asking("GET", "/much"));
+  auto const refused = client.read_response();
+  EXPECT_EQ(status_line(refused), "HTTP/1.1 503 Service Unavailable");
+  EXPECT_THAT(refused, HasSubstr("\r\nRetry-After: 1\r\n"));
+  EXPECT_THAT(refused, HasSubstr("urn:sagad:problem:overloaded"));
+  client.send(asking("POST", "/much"));
+  EXPECT_THAT(client.read_response(), HasSubstr("urn:sagad:problem:durability-unknown"))
+      << "it may have done something";
+  client.send(asking("HEAD", "/much"));
+  EXPECT_EQ(status_line(client.read_response(true)), "HTTP/1.1 200 OK");
+  client.send(asking("GET", "/little"));
+  EXPECT_EQ(body_of(client.read_response()).size(), http::answer_bytes_small);
+  EXPECT_EQ(server.server().counts().refused, 2U);
+}
+
+TEST(http_limits, what_was_read_and_what_was_given_up_is_unread_no_more) {
+  running_server server(much, {.unread_bytes_max = 1U << 20U});
+  wire client(server.port());
+  for (int times = 0; times < 2; ++times) {
+    client.send(asking("GET", "/much"));
+    EXPECT_EQ(body_of(client.read_response()).size(), 64U << 20U);
+  }
+  wire slow(server.port());
+  slow.shrink_receive_buffer();
+  slow.send(asking("GET", "/much"));
+  slow.read_until("\r\n\r\n");
+  slow.reset();
+  auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (server.server().counts().open > 1) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::yield();
+  }
+  client.send(asking("GET", "/much"));
+  EXPECT_EQ(body_of(client.read_response()).size(), 64U << 20U);
+}
+
 TEST(http_limits, one_connection_too_many_gets_503) {
   running_server server(ok, {.connections_max = 2});
   wire first(server.port());
