@@ -4,7 +4,11 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <system_error>
 #include <utility>
+
+#include "journal/no_room.hpp"
 
 namespace sagad::journal {
 namespace {
@@ -12,10 +16,24 @@ namespace {
 constexpr int busy_ms_max = 2000;
 constexpr mode_t file_mode = 0640;
 
+std::string full_disk(const std::string& why) {
+  return "the disk is full (" + why + "): make room on it";
+}
+
+// SQLite tells a full disk by name only where it was writing; elsewhere, as where it maps memory, by an I/O error, of
+// which `error` is what the system said last. (What SQLite keeps of that is not set when a commit fails.)
+sqlite_error failure(int code, sqlite3* handle, int error) {
+  if (handle == nullptr) return {code, sqlite3_errstr(code)};
+  const std::string text = sqlite3_errmsg(handle);
+  const int whole_code = sqlite3_extended_errcode(handle);
+  const int primary = whole_code & 0xff;
+  if (primary == SQLITE_FULL) return {whole_code, full_disk(text)};
+  const bool full = (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && is_full_disk(error);
+  return {whole_code, full ? full_disk(text + ", " + std::generic_category().message(error)) : text};
+}
+
 void check(int code, sqlite3* handle) {
-  if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return;
-  throw sqlite_error(handle != nullptr ? sqlite3_extended_errcode(handle) : code,
-                     handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
+  if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE) throw failure(code, handle, errno);
 }
 
 // Counting takes a lock with every piece of memory, and index and views write at the same time. Nobody asks for the
@@ -73,7 +91,7 @@ sqlite::sqlite(const std::string& path, access wanted) {
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | create;
   const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);
   if (code != SQLITE_OK) {
-    const sqlite_error error(code, sqlite3_errmsg(handle_));
+    const auto error = failure(code, handle_, errno);
     sqlite3_close(handle_);
     throw error;
   }
@@ -92,6 +110,7 @@ sqlite::~sqlite() {
 }
 
 void sqlite::run(const std::string& sql) {
+  errno = 0;
   check(sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr), handle_);
 }
 
@@ -129,6 +148,7 @@ statement& statement::bind_null(int at) {
 }
 
 bool statement::step() {
+  errno = 0;
   const int code = sqlite3_step(handle_);
   check(code, sqlite3_db_handle(handle_));
   return code == SQLITE_ROW;

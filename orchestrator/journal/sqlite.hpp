@@ -11,7 +11,7 @@ struct sqlite3_stmt;
 
 namespace sagad::journal {
 
-/// A failure of SQLite: its extended result code and text.
+/// A failure of SQLite: its extended result code, and its text, which says of a full disk that it is full.
 class sqlite_error : public std::runtime_error {
  public:
   sqlite_error(int code, const std::string& text) : std::runtime_error(text), code_(code) {}

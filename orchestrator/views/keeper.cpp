@@ -253,9 +253,8 @@ std::optional<journal::cursor> keeper::reached(const side& of) {
 }
 
 void keeper::complain_of(const side& of, const journal::sqlite_error& error) {
-  complain(of, options_.path + ": " + error.what() +
-                   (error.no_room() ? ": make room on its disk; lists fall behind until then, sagas do not wait"
-                                    : ": it is tried again; lists fall behind until then"));
+  complain(
+      of, options_.path + ": " + error.what() + ": it is tried again; lists fall behind until then, sagas do not wait");
 }
 
 void keeper::complain(const side& of, const std::string& why) {

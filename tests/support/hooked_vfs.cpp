@@ -59,7 +59,9 @@ int hooked_vfs::wait(sqlite3_vfs* self, int microseconds) {
 
 int hooked_vfs::sync(sqlite3_file* file, int flags) {
   const auto* of = static_cast<const methods*>(file->pMethods);
-  return of->owner->syncs_fail_ ? SQLITE_IOERR_FSYNC : of->real->xSync(file, flags);
+  if (!of->owner->syncs_fail_) return of->real->xSync(file, flags);
+  errno = of->owner->sync_error_;
+  return SQLITE_IOERR_FSYNC;
 }
 
 }  // namespace sagad::tests

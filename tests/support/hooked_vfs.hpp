@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -24,8 +25,11 @@ class hooked_vfs {
   /// Blocks until so many different threads have found a lock taken. False: they did not, for a patient while.
   bool threads_wait(std::size_t count);
 
-  /// From here on (or no longer) every sync of a file fails, as on a broken disk.
-  void fail_syncs(bool on) noexcept { syncs_fail_ = on; }
+  /// From here on (or no longer) every sync of a file fails, as on a broken disk, or for what `error` says.
+  void fail_syncs(bool on, int error = EIO) noexcept {
+    sync_error_ = error;
+    syncs_fail_ = on;
+  }
 
  private:
   struct vfs : sqlite3_vfs {
@@ -43,6 +47,7 @@ class hooked_vfs {
   sqlite3_vfs* real_;
   vfs hooked_;
   std::atomic<bool> syncs_fail_ = false;
+  std::atomic<int> sync_error_ = 0;
   std::mutex mutex_;
   std::condition_variable waited_;
   std::set<std::thread::id> waiters_;

@@ -251,6 +251,12 @@ TEST_F(log_index, a_batch_that_could_not_be_written_is_not_passed_over_at_the_cl
   std::filesystem::remove_all(directory());
   log.settings().segment_bytes = 64U << 10U;
   log.settings().index_batch = 4'000;
+  std::mutex mutex;
+  std::vector<std::string> told;
+  log.settings().tell = [&](const std::string& what) {
+    const std::lock_guard lock(mutex);
+    told.push_back(what);
+  };
   reopen();
   // Files may not grow past what small transactions need: the large one fails, the small one behind it would not.
   const file_size_limit limit(80U << 10U);
@@ -273,6 +279,10 @@ TEST_F(log_index, a_batch_that_could_not_be_written_is_not_passed_over_at_the_cl
   ASSERT_GT(store().measured().index_behind, 4'000U);
   log.close();
   limit.lift();
+  EXPECT_THAT(told,
+              testing::Contains(HasSubstr("index.db cannot be written: the disk is full (disk I/O error, File too "
+                                          "large): make room on it; it is tried again, and ")));
+  log.settings().tell = nullptr;
   reopen();
   expect_all(1, 2'110);
 }

@@ -1,11 +1,50 @@
 #include "journal/sqlite.hpp"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
+#include <cerrno>
+#include <functional>
 #include <vector>
+
+#include "tests/support/hooked_vfs.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace sagad::journal {
 namespace {
+
+std::string said_by(const std::function<void()>& what) {
+  try {
+    what();
+  } catch (const sqlite_error& error) {
+    return error.what();
+  }
+  return "nothing";
+}
+
+TEST(sqlite_error, says_that_the_disk_is_full_and_what_to_do_however_it_is_met) {
+  sagad::tests::hooked_vfs files;
+  const sagad::tests::temporary_folder folder;
+  sqlite connection(folder.path("some.db"), sqlite::access::write);
+  connection.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE kept (text TEXT)");
+  const auto write = [&] { connection.run("INSERT INTO kept VALUES (hex(zeroblob(20000)))"); };
+  files.fail_syncs(true, ENOSPC);
+  EXPECT_EQ(said_by(write), "the disk is full (disk I/O error, No space left on device): make room on it");
+  files.fail_syncs(true, EDQUOT);
+  EXPECT_EQ(said_by(write), "the disk is full (disk I/O error, Disk quota exceeded): make room on it");
+  files.fail_syncs(true, EIO);
+  EXPECT_EQ(said_by(write), "disk I/O error");
+  files.fail_syncs(false);
+  connection.run("PRAGMA max_page_count=2");  // as a write that finds no room
+  EXPECT_EQ(said_by(write), "the disk is full (database or disk is full): make room on it");
+  EXPECT_EQ(said_by([&] { connection.run("SELECT absent FROM kept"); }), "no such column: absent");
+}
+
+TEST(sqlite_error, says_it_of_a_file_that_cannot_be_made) {
+  const sagad::tests::temporary_folder folder;
+  EXPECT_EQ(said_by([&] { sqlite(folder.path("no folder/some.db"), sqlite::access::write); }),
+            "unable to open database file");
+}
 
 // As many as one statement takes, and around it.
 TEST(row_inserter, inserts_every_row_once_however_many_there_are) {
