@@ -194,9 +194,18 @@ resident& core::make_resident(const saga_id& id) {
 resident& core::keep_unread(const saga_id& id) {
   auto& of = make_resident(id);
   quarantine(of,
-             "the process has died twice while replaying it; it is tried again when the file `replaying` beside the "
-             "journal is removed");
+             "the process has died three times while replaying it, the last time apart from all others; it is tried "
+             "again when the file `replaying` beside the journal is removed");
   return of;
+}
+
+replay_guard::standing core::standing_of(const saga_id& id) const noexcept {
+  return around_.guard == nullptr ? replay_guard::standing::good : around_.guard->standing_of(id);
+}
+
+bool core::is_put_off(const saga_id& id) const noexcept {
+  return standing_of(id) == replay_guard::standing::suspected && around_.time.now() < suspects_from_ &&
+         !residents_.contains(id);
 }
 
 // Those of a moment share a partition, and the next moment's have another: a batch that names few partitions has a
@@ -212,9 +221,9 @@ std::optional<partition_no> core::partition_for_start() {
 }
 
 // Only what is live is noted while it is replayed: a final saga is read when somebody asks for it, and a process that
-// dies of that is not kept from starting.
+// dies of that is not kept from starting. One that is suspected is noted whoever asks for it first.
 loaded_or_not core::load(const saga_id& id) {
-  const bool noted = around_.guard != nullptr && recovering_;
+  const bool noted = around_.guard != nullptr && (recovering_ || standing_of(id) == replay_guard::standing::suspected);
   if (noted) around_.guard->begin(options_.number, id);
   auto loaded = load_promptly(around_.store, around_.definitions, id);
   if (noted) around_.guard->end(options_.number);
@@ -242,7 +251,13 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not, loaded_
     why_not = {problem_code::overloaded, "the journal has not answered yet: try again"};
     return nullptr;
   }
-  if (around_.guard != nullptr && around_.guard->poisoned(id)) return &keep_unread(id);
+  const auto standing = standing_of(id);
+  if (standing == replay_guard::standing::poisoned) return &keep_unread(id);
+  if (standing == replay_guard::standing::suspected && is_put_off(id)) {
+    why_not = {problem_code::overloaded,
+               "the process has died twice while it read this saga, and reads it again by itself soon: ask again"};
+    return nullptr;
+  }
   auto found_now = loaded != nullptr ? std::move(*loaded) : load(id);
   if (auto* none = std::get_if<sagad::problem>(&found_now)) {
     SAGAD_PROBE("somebody asks for a saga that is not there");

@@ -186,6 +186,9 @@ class core {
   std::optional<partition_no> partition_for_start();
   resident& make_resident(const saga_id& id);
   resident& keep_unread(const saga_id& id);
+  replay_guard::standing standing_of(const saga_id& id) const noexcept;
+  /// It is loaded later, apart from the others.
+  bool is_put_off(const saga_id& id) const noexcept;
   /// Which calls count as open exchanges.
   enum class counting : std::uint8_t {
     all,   ///< those that are held, too: they may be sent at any moment
@@ -318,7 +321,8 @@ class core {
   bool rests_ = false;                      ///< the journal is away: nothing is loaded before `read_again_at_`
   std::vector<journal::live_saga> unread_;  ///< live ones that could not be read: they are tried again
   millis read_again_at_ = never;
-  bool recovering_ = false;  ///< a live saga is being loaded
+  millis suspects_from_ = never;  ///< those in whose replay the process has died are put off until then
+  bool recovering_ = false;       ///< a live saga is being loaded
   bool draining_ = false;
   bool impatient_ = false;
   std::size_t audit_bucket_ = 0;

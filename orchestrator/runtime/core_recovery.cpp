@@ -12,6 +12,9 @@ namespace {
 
 constexpr millis unread_tried_every_ms = 60'000;
 constexpr millis away_tried_every_ms = 1'000;
+// By then the others go on; and no two reactors read suspects at the same time.
+constexpr millis suspects_put_off_ms = 60'000;
+constexpr millis suspects_apart_ms = 1'000;
 // Loaded beside the reactor in one piece. While as many go on the next ones are loaded.
 constexpr std::size_t loaded_at_once = 128;
 
@@ -24,6 +27,8 @@ bool is_away(const loaded_or_not& loaded) {
 
 void core::begin_recovery(std::vector<journal::live_saga> live) {
   residents_.reserve(live.size());
+  suspects_from_ =
+      later(around_.time.now(), suspects_put_off_ms + static_cast<millis>(options_.number) * suspects_apart_ms);
   load_later(live);
 }
 
@@ -106,6 +111,13 @@ void core::take_loaded() {
 }
 
 void core::go_on_with(const journal::live_saga& one, loaded_or_not* loaded) {
+  if (is_put_off(one.saga)) {
+    log::warn("the process has died twice while it read saga " + one.saga.text() +
+              ": the others go on, and it is read by itself in a minute or two");
+    unread_.emplace_back(one);
+    read_again_at_ = std::min(read_again_at_, suspects_from_);
+    return;
+  }
   sagad::problem why_not;
   recovering_ = true;
   const auto* of = find_or_load(one.saga, why_not, loaded);

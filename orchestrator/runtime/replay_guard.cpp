@@ -64,10 +64,12 @@ void replay_guard::accuse(const saga_id& saga) noexcept {
   ++place->deaths;
 }
 
-bool replay_guard::poisoned(const saga_id& saga) const noexcept {
+replay_guard::standing replay_guard::standing_of(const saga_id& saga) const noexcept {
   const std::lock_guard lock(guard_);
-  return std::any_of(kept_->suspects.begin(), kept_->suspects.end(),
-                     [&](const suspect& one) { return one.saga == saga && one.deaths >= deaths_max; });
+  const auto& all = kept_->suspects;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const suspect& one) { return one.saga == saga; });
+  if (found == all.end() || found->deaths < deaths_suspected) return standing::good;
+  return found->deaths < deaths_max ? standing::suspected : standing::poisoned;
 }
 
 void replay_guard::begin(std::size_t slot, const saga_id& saga) noexcept {

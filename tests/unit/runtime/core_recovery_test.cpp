@@ -108,7 +108,52 @@ TEST(core_recovery, live_sagas_are_not_asked_for_one_by_one_while_the_journal_is
   EXPECT_EQ(bench.state(other), "running");
 }
 
-TEST(core_recovery, a_saga_in_whose_replay_the_process_died_twice_stands_still_and_the_others_go_on) {
+TEST(core_recovery, a_saga_in_whose_replay_the_process_died_twice_goes_on_by_itself_behind_the_others) {
+  constexpr millis a_minute = 60'000;
+  const temporary_folder folder;
+  core_bench bench(pair);
+  const auto held = bench.started();
+  const auto good = bench.started();
+  for (std::uint32_t death = 0; death < runtime::replay_guard::deaths_suspected; ++death) {
+    runtime::replay_guard(folder.path("replaying")).begin(0, held);  // and it is killed there
+  }
+  runtime::replay_guard guard(folder.path("replaying"));
+  bench.guard = &guard;
+  bench.crash_and_recover();
+  EXPECT_EQ(bench.state(good), "running");
+  bench.answer("left/action#2", 200);
+  bench.answer("right/action#2", 200);
+  EXPECT_EQ(bench.state(good), "completed");
+  EXPECT_EQ(bench.get(held).problem().code, problem_code::overloaded) << "it is not read for whoever asks either";
+  bench.advance(a_minute - 1);
+  EXPECT_FALSE(bench.core().recovering());
+  bench.advance(1);
+  ASSERT_TRUE(bench.core().recovering());
+  bench.core().recover_some(1);
+  bench.turn();
+  EXPECT_THAT(bench.calls().names(), ElementsAre("left/action#2", "right/action#2"));
+  EXPECT_EQ(bench.state(held), "running");
+  EXPECT_EQ(bench.core().counted().quarantined, 0U);
+  EXPECT_EQ(guard.standing_of(held), runtime::replay_guard::standing::good) << "it is held against it no more";
+}
+
+TEST(core_recovery, a_suspected_saga_that_is_asked_for_first_is_noted_while_it_is_read) {
+  constexpr millis a_minute = 60'000;
+  const temporary_folder folder;
+  core_bench bench(pair);
+  const auto held = bench.started();
+  for (std::uint32_t death = 0; death < runtime::replay_guard::deaths_suspected; ++death) {
+    runtime::replay_guard(folder.path("replaying")).begin(0, held);
+  }
+  runtime::replay_guard guard(folder.path("replaying"));
+  bench.guard = &guard;
+  bench.crash_and_recover();
+  bench.clock.at += a_minute;
+  EXPECT_EQ(bench.state(held), "running");
+  EXPECT_EQ(guard.standing_of(held), runtime::replay_guard::standing::good);
+}
+
+TEST(core_recovery, a_saga_in_whose_replay_the_process_died_by_itself_stands_still_and_the_others_go_on) {
   const temporary_folder folder;
   core_bench bench(pair);
   const auto bad = bench.started();

@@ -1,4 +1,4 @@
-// A saga in whose replay the process died twice is left alone at the next start.
+// A saga in whose replay the process died again and again is left alone.
 #include "runtime/replay_guard.hpp"
 
 #include <gtest/gtest.h>
@@ -19,15 +19,23 @@ class replaying : public testing::Test {
   std::string file() const { return folder_.path("replaying"); }
   /// A process that dies while it replays the saga.
   void die_in(const saga_id& one, std::size_t slot = 0) const { replay_guard(file()).begin(slot, one); }
-  bool poisoned(const saga_id& one) const { return replay_guard(file()).poisoned(one); }
+  void die_often_in(const saga_id& one) const {
+    for (std::uint32_t death = 0; death < replay_guard::deaths_max; ++death) die_in(one);
+  }
+  replay_guard::standing standing_of(const saga_id& one) const { return replay_guard(file()).standing_of(one); }
+  bool poisoned(const saga_id& one) const { return standing_of(one) == replay_guard::standing::poisoned; }
 
  private:
   tests::temporary_folder folder_;
 };
 
-TEST_F(replaying, two_deaths_in_the_same_saga_poison_it_and_no_other) {
+TEST_F(replaying, a_second_death_in_the_same_saga_makes_it_suspected_and_a_third_one_poisons_it_and_no_other) {
+  using standing = replay_guard::standing;
   die_in(saga(1));
-  EXPECT_FALSE(poisoned(saga(1)));
+  EXPECT_EQ(standing_of(saga(1)), standing::good);
+  die_in(saga(1));
+  EXPECT_EQ(standing_of(saga(1)), standing::suspected);
+  EXPECT_EQ(standing_of(saga(2)), standing::good);
   die_in(saga(1));
   EXPECT_TRUE(poisoned(saga(1)));
   EXPECT_FALSE(poisoned(saga(2)));
@@ -36,17 +44,18 @@ TEST_F(replaying, two_deaths_in_the_same_saga_poison_it_and_no_other) {
 
 TEST_F(replaying, a_replay_that_ended_is_held_against_nobody) {
   die_in(saga(1));
+  die_in(saga(1));
   {
     replay_guard guard(file());
     guard.begin(0, saga(1));
     guard.end(0);
   }
   die_in(saga(1));
-  EXPECT_FALSE(poisoned(saga(1))) << "deaths count in a row";
+  EXPECT_EQ(standing_of(saga(1)), replay_guard::standing::good) << "deaths count in a row";
 }
 
 TEST_F(replaying, each_reactor_has_its_own_note) {
-  for (int death = 0; death < 2; ++death) {
+  for (std::uint32_t death = 0; death < replay_guard::deaths_max; ++death) {
     replay_guard guard(file());
     guard.begin(0, saga(1));
     guard.begin(1, saga(2));
@@ -57,20 +66,17 @@ TEST_F(replaying, each_reactor_has_its_own_note) {
 }
 
 TEST_F(replaying, more_suspects_than_are_kept_push_out_those_with_fewest_deaths) {
-  die_in(saga(0));
-  die_in(saga(0));
+  die_often_in(saga(0));
   for (int number = 1; number <= 200; ++number) die_in(saga(number));
   EXPECT_TRUE(poisoned(saga(0)));
   EXPECT_FALSE(poisoned(saga(200)));
 }
 
 TEST_F(replaying, a_note_of_another_size_begins_anew) {
-  die_in(saga(1));
-  die_in(saga(1));
+  die_often_in(saga(1));
   std::filesystem::resize_file(file(), 7);
-  EXPECT_FALSE(poisoned(saga(1)));
-  die_in(saga(1));
-  die_in(saga(1));
+  EXPECT_EQ(standing_of(saga(1)), replay_guard::standing::good);
+  die_often_in(saga(1));
   EXPECT_TRUE(poisoned(saga(1)));
 }
 
