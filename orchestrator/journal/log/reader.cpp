@@ -82,13 +82,23 @@ std::string_view reader::check_frame(const frame_header& header, std::string_vie
   return *body;
 }
 
-std::shared_ptr<const reader::read_frame> reader::frame_at(offset at) const {
-  {
-    const std::lock_guard lock(kept_mutex_);
-    for (const auto& one : kept_) {
-      if (one->header.offset == at) return one;
-    }
+std::shared_ptr<const reader::read_frame> reader::kept_at(offset at) const {
+  const std::lock_guard lock(kept_mutex_);
+  for (const auto& one : kept_) {
+    if (one->header.offset == at) return one;
   }
+  return nullptr;
+}
+
+void reader::keep(std::shared_ptr<const read_frame> fresh) const {
+  if (fresh->body.size() > packed_bytes_max) return;
+  const std::lock_guard lock(kept_mutex_);
+  if (kept_.size() == frames_kept_max) kept_.pop_front();
+  kept_.push_back(std::move(fresh));
+}
+
+std::shared_ptr<const reader::read_frame> reader::frame_at(offset at) const {
+  if (auto kept = kept_at(at)) return kept;
   std::string bytes(first_read_bytes, '\0');
   auto got = segments_.read(at, bytes.data(), bytes.size());
   auto fresh = std::make_shared<read_frame>();
@@ -102,11 +112,7 @@ std::shared_ptr<const reader::read_frame> reader::frame_at(offset at) const {
     fresh->body = std::move(bytes);
   }
   fresh->records = records_of(fresh->header, fresh->body);
-  if (fresh->body.size() <= packed_bytes_max) {
-    const std::lock_guard lock(kept_mutex_);
-    if (kept_.size() == frames_kept_max) kept_.pop_front();
-    kept_.push_back(fresh);
-  }
+  keep(fresh);
   return fresh;
 }
 
@@ -187,17 +193,24 @@ offset reader::scan(offset from, offset end, std::size_t count,
       at = lost->to;
       continue;
     }
-    const auto header = check_header(view.from(frame_of(at), frame_header_bytes), frame_of(at));
+    const auto place = frame_of(at);
+    const auto kept = record_number(at) == 0 ? nullptr : kept_at(place);
+    const auto header = kept ? kept->header : check_header(view.from(place, frame_header_bytes), place);
     // What is skipped must be what it says.
-    const auto whole = view.from(frame_of(at), header.bytes).substr(0, header.bytes);
-    const auto body = check_frame(header, whole, unpacked);
+    const auto body = kept ? std::string_view(kept->body)
+                           : check_frame(header, view.from(place, header.bytes).substr(0, header.bytes), unpacked);
     records.clear();
     if (header.kind == frame_kind::records && !parse_records(header, body, records)) {
       complain(segments_, at, "no whole records where they were written");
     }
     auto next = records.begin() + std::min<std::ptrdiff_t>(record_number(at), std::ssize(records));
     for (; next != records.end() && count != 0; ++next, --count) visit(stored(next->record));
-    at = next == records.end() ? behind(frame_of(at), header.bytes) : next->at;
+    at = next == records.end() ? behind(place, header.bytes) : next->at;
+    if (next != records.end() && !kept) {
+      auto fresh = std::make_shared<read_frame>(read_frame{header, std::string(body), {}});
+      fresh->records = records_of(header, fresh->body);
+      keep(std::move(fresh));
+    }
   }
   return at;
 }

@@ -45,7 +45,8 @@ class reader {
   using frame_visitor = std::function<bool(const frame_header& header, std::string_view body)>;
   offset frames(offset from, offset end, const frame_visitor& visit) const;
 
-  /// Records from `from` on and before `end`, at most `count`; returns where to go on.
+  /// Records from `from` on and before `end`, at most `count`; returns where to go on. A frame that is left in its
+  /// midst is kept for who goes on there.
   offset scan(offset from, offset end, std::size_t count, const std::function<void(const stored_record&)>& visit) const;
 
  private:
@@ -59,6 +60,8 @@ class reader {
   frame_header check_header(std::string_view bytes, offset at) const;
   std::string_view check_frame(const frame_header& header, std::string_view whole, std::string& buffer) const;
   std::shared_ptr<const read_frame> frame_at(offset at) const;
+  std::shared_ptr<const read_frame> kept_at(offset at) const;
+  void keep(std::shared_ptr<const read_frame> fresh) const;
   void back_from(const saga_id& saga, offset newest,
                  const std::function<void(const record_view& record, offset at)>& visit) const;
 

@@ -31,6 +31,7 @@ class faulty_files::faulty_file final : public log::file {
   faulty_file& operator=(const faulty_file&) = delete;
 
   int read(std::uint64_t at, char* into, std::size_t size, std::size_t& got) override {
+    ++disk_.reads_;
     return real_->read(at, into, size, got);
   }
   int write(std::uint64_t at, std::string_view bytes) override {

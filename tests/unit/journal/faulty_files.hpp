@@ -46,6 +46,8 @@ class faulty_files final : public log::files {
   /// Nothing can be removed.
   void fail_removals(bool fail) { removals_fail_ = fail; }
   std::uint64_t used() const;
+  /// How often a file was read.
+  std::uint64_t reads() const { return reads_; }
   /// How often there was no room.
   std::uint64_t refusals() const { return refusals_; }
 
@@ -69,6 +71,7 @@ class faulty_files final : public log::files {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<size_of_file>> sizes_;
   std::atomic<std::uint64_t> quota_ = UINT64_MAX;
+  std::atomic<std::uint64_t> reads_ = 0;
   std::atomic<std::uint64_t> refusals_ = 0;
   std::atomic<long> writes_left_ = -1;
   std::atomic<long> syncs_left_ = -1;

@@ -175,6 +175,26 @@ TEST_F(log_packed, a_scan_goes_on_anywhere_in_a_batch) {
   }
 }
 
+TEST_F(log_packed, a_batch_that_is_scanned_in_small_pieces_is_read_and_unpacked_once) {
+  constexpr std::uint64_t records = 5'000;
+  lane one(store());
+  ticket last = 0;
+  for (std::uint64_t number = 1; number <= records; ++number) {
+    const auto bytes = content(number, 1);
+    last = one.appender().append(make(saga(number), 1, bytes));
+  }
+  ASSERT_TRUE(one.commit(last).empty());
+  const auto frames = frames_of(directory()).size();
+  const auto before = log.disk().reads();
+  std::uint64_t seen = 0;
+  std::uint64_t pieces = 0;
+  for (cursor at; seen < records; ++pieces) {
+    at = store().scan(at, 64, [&](const stored_record& record) { EXPECT_EQ(record.bytes, content(++seen, 1)); });
+  }
+  EXPECT_GT(pieces, 4 * frames);
+  EXPECT_LE(log.disk().reads() - before, frames);
+}
+
 TEST_F(log_packed, a_flipped_bit_is_refused_by_name) {
   write_batches();
   put(make(saga(99), 1));
