@@ -73,4 +73,19 @@ void commons::move_one() {
   all_.move(which);
 }
 
+void commons::fall() {
+  if (writes_away()) return;
+  const auto long_one = world_.chance(500);
+  const auto lasts = long_one ? world_.random.between(lease_ms, 4 * lease_ms) : world_.random.between(1, lease_ms);
+  const auto until_it_reads = world_.chance(500) ? lasts : world_.random.between(0, lasts);
+  world_.say("the database falls: it answers who reads after " + std::to_string(until_it_reads) +
+             " ms, and who writes after " + std::to_string(lasts));
+  writes_from_ = world_.now() + lasts;
+  reads_from_ = world_.now() + until_it_reads;
+  all_.commit_late(world_.random.below(all_.late() + 1));
+  all_.forget_late();
+  for (const auto& tell : told_when_it_falls_) tell();
+  take_settled();
+}
+
 }  // namespace sagad::simulation

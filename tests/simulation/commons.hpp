@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "journal/memory/cluster.hpp"
 #include "tests/simulation/defect.hpp"
@@ -25,6 +28,16 @@ class commons {
   /// Somebody wants a partition to move.
   void move_one();
 
+  /// It falls, and is away for a while: what is under way then is there afterwards or not, and nothing of it comes
+  /// later. Perhaps it answers who reads before it takes what is written, as a standby does that is promoted.
+  void fall();
+  /// Who is told so at once.
+  void when_it_falls(std::function<void()> what) { told_when_it_falls_.push_back(std::move(what)); }
+  bool writes_away() const noexcept { return world_.now() < writes_from_; }
+  bool reads_away() const noexcept { return world_.now() < reads_from_; }
+  millis writes_from() const noexcept { return writes_from_; }
+  millis reads_from() const noexcept { return reads_from_; }
+
   /// What was put and retired, at whichever node.
   definition_history& definitions() noexcept { return definitions_; }
 
@@ -48,6 +61,9 @@ class commons {
   bool begins_older_;
   std::set<unsigned> upgraded_;
   std::vector<journal::memory::node_store*> known_;
+  std::vector<std::function<void()>> told_when_it_falls_;
+  millis writes_from_ = 0;
+  millis reads_from_ = 0;
   definition_history definitions_;
   journal::memory::cluster all_;
   journal::cursor seen_;

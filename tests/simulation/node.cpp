@@ -58,6 +58,7 @@ void node::define(const definition::definition_ptr& drawn) {
 bool node::apply(const definition::definition_ptr& drawn) {
   world_.say("applies " + drawn->name);
   if (commons_ != nullptr) {
+    if (commons_->writes_away()) return false;
     world_.acting = machine_.number;
     world_.may_die("before a definition is put");
     put(drawn);

@@ -94,6 +94,7 @@ class node final : private journal::ownership_listener {
   journal::memory::node_store& shared_store();
   void may_stand_still();
   void may_lose_sight();
+  bool reads_away();
   struct onlooker;
   bool may_look_on();
   bool take_over(runtime::moved_waiter& who);
@@ -125,7 +126,8 @@ class node final : private journal::ownership_listener {
   std::uint64_t next_message() noexcept { return ++messages_ << 8U | static_cast<std::uint64_t>(machine_.number); }
   std::map<std::string, std::vector<told_answer>> handed_on_;
   std::size_t onlookers_ = 0;
-  millis reads_again_at_ = 0;  ///< so long the journal does not answer all that is asked
+  millis reads_again_at_ = 0;  ///< so long the journal does not answer all that is asked ...
+  unsigned not_answered_ = 0;  ///< ... but so much of it not, in permille
   journal_time time_;
   network& network_;
   inspector& inspector_;

@@ -38,12 +38,14 @@ void node::queue(unique_function<void()> what) {
 
 void node::join() {
   shared_store().join(*this, {});
+  shared_store().entries().be_away_when([this] { return reads_away(); });
   soon(world_.random.between(0, commons::round_ms), [this] { round(); });
 }
 
+// What it asks the database to write is given up now and then: its lease is not renewed then, nor anything else done.
 void node::round() {
   take_settled();
-  shared_store().work();
+  if (!commons_->writes_away() && !world_.strikes<&weather::gives_up>()) shared_store().work();
   soon(commons::round_ms / 2 + world_.random.between(0, commons::round_ms / 2), [this] { round(); });
 }
 
@@ -85,6 +87,10 @@ void node::lost(partition_no partition) {
 }
 
 void node::give_back(partition_no partition, std::uint64_t epoch) {
+  if (commons_->writes_away()) {
+    SAGAD_PROBE("simulated: a partition cannot be given back while the database is away");
+    return soon(commons_->writes_from() - world_.now(), [this, partition, epoch] { give_back(partition, epoch); });
+  }
   world_.say("node " + std::to_string(machine_.number) + " gives back partition " + std::to_string(partition));
   if (runtime::core_probe::writes(*core_, partition)) {
     throw violation("I9: a partition is given back with records under way: " + std::to_string(partition));
@@ -108,6 +114,7 @@ void node::carry_out(const journal::message& message) {
   runtime::carry_out(*core_, signer_, message, [this, id = message.id](std::optional<std::string> answer) {
     if (!answer) return;
     world_.may_die("before a message is answered");
+    if (commons_->writes_away()) return;  // it comes again
     shared_store().answer({id, std::move(*answer)});
     world_.may_die("after a message was answered");
   });
@@ -136,6 +143,7 @@ void node::put(const definition::definition_ptr& drawn) {
 }
 
 void node::retire(const std::string& name) {
+  if (commons_->writes_away()) return;
   world_.say("retires " + name);
   world_.acting = machine_.number;
   world_.may_die("before a definition is retired");
@@ -150,7 +158,7 @@ void node::hold_definitions() const {
 // It learns aside, and has other things to do; and what it cannot read it cannot learn.
 void node::definitions_changed() {
   const auto busy = world_.random.between(0, world_.chance(200) ? 3000 : 20);
-  soon(std::max(busy, reads_again_at_ - world_.now()), [this] {
+  soon(std::max(busy, std::max(reads_again_at_, commons_->reads_from()) - world_.now()), [this] {
     catalog_->learn();
     commons_->definitions().knows_all(machine_.number);
   });
@@ -160,7 +168,11 @@ void node::hand_on(const journal::message& what, told_answer tell) {
   SAGAD_PROBE("simulated: something is handed on to a saga's owner");
   const auto patience = world_.random.between(500, 4000);
   handed_on_[what.id].push_back(std::move(tell));
-  if (shared_store().post_all({what}).front()) throw violation("a message is refused that there is room for");
+  if (commons_->writes_away() || world_.strikes<&weather::gives_up>()) {
+    SAGAD_PROBE("simulated: what is handed on cannot be kept");
+  } else if (shared_store().post_all({what}).front()) {
+    throw violation("a message is refused that there is room for");
+  }
   soon(patience, [this, id = what.id] { handed_on_.erase(id); });
 }
 
@@ -242,16 +254,18 @@ void node::may_lose_sight() {
   if (!world_.strikes_rarely<&weather::reads_away>()) return;
   const auto lasts = world_.random.between(1, world_.chance(300) ? 8000 : 1000);
   world_.say("node " + std::to_string(machine_.number) + " reads nothing for " + std::to_string(lasts) + " ms");
-  auto& entries = shared_store().entries();
   reads_again_at_ = std::max(reads_again_at_, world_.now() + lasts);
-  const auto how_often = world_.chance(500) ? 1000U : 500U;
-  entries.be_away_when([this, how_often] { return world_.chance(how_often); });
-  world_.after(lasts, [&entries] { entries.be_away(false); });
+  not_answered_ = world_.chance(500) ? 1000 : 500;
+}
+
+bool node::reads_away() {
+  return commons_->reads_away() || (world_.now() < reads_again_at_ && world_.chance(not_answered_));
 }
 
 // As one that is stopped and goes on: it finds its timers late, and whatever has come meanwhile.
 void node::may_stand_still() {
   if (world_.strikes_rarely<&weather::moves>()) commons_->move_one();
+  if (world_.strikes_rarely<&weather::falls>()) commons_->fall();
   if (!world_.strikes_rarely<&weather::stands_still>()) return;
   const auto long_one = world_.chance(500);
   const auto lasts = long_one ? world_.random.between(commons::lease_ms, 4 * commons::lease_ms)

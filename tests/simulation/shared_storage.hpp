@@ -35,12 +35,15 @@ class shared_storage final : public storage {
 
  private:
   std::optional<journal::memory::verdict> fate_of(const journal::entry& entry);
+  journal::memory::verdict in_doubt(const journal::entry& entry, bool written, bool late);
+  void lose_connection();
 
   world& world_;
   commons& commons_;
   unsigned node_;
   std::string name_;
   bool open_ = false;
+  std::optional<std::size_t> there_when_it_fell_;  ///< while it falls: of what is under way so much more is there
   std::vector<std::unique_ptr<journal::memory::node_store>> lives_;
   std::set<saga_id> written_unknown_;
   doubts doubts_;

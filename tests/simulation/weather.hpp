@@ -58,9 +58,11 @@ struct weather {
   unsigned commits_late = 0;    ///< what is on its way to a database, or was when its sender died
   unsigned message_late = 0;    ///< to a saga's owner, in each round of his
   unsigned message_twice = 0;
-  unsigned new_version = 0;         ///< of a definition, at any node
-  unsigned retire = 0;              ///< of a definition, at any node; some come back
-  unsigned reads_away = 0;          ///< what one node asks the database is not answered for a while; as crash
+  unsigned new_version = 0;  ///< of a definition, at any node
+  unsigned retire = 0;       ///< of a definition, at any node; some come back
+  unsigned reads_away = 0;   ///< what one node asks the database is not answered for a while; as crash
+  unsigned falls = 0;        ///< the database, for all nodes: it is begun again, or its standby promoted; as crash
+  unsigned gives_up = 0;     ///< the database, what a node's round would write, or a message that it posts
   std::size_t input_bytes_max = 0;  ///< of a saga, beside what it needs: so that a segment of a log fills up
   millis delay_ms_max = 5;          ///< of a message
   millis commit_ms_max = 3;         ///< of the journal
@@ -123,6 +125,8 @@ inline constexpr weather_part weather_parts[] = {
     {"new_version", &weather::new_version, false},
     {"retire", &weather::retire, false},
     {"reads_away", &weather::reads_away},
+    {"falls", &weather::falls},
+    {"gives_up", &weather::gives_up},
 };
 static_assert(std::size(weather_parts) < 64);
 
@@ -206,6 +210,8 @@ inline void draw_shared_weather(dice& dice, weather& into) {
     into.apply = into.new_version = 700;
     into.reads_away = 20'000;
   }
+  into.falls = some(6000);
+  into.gives_up = some(900);
 }
 
 /// The disk's, for a run that has one.

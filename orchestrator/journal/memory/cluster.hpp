@@ -68,6 +68,8 @@ class cluster {
   std::size_t late() const { return whole_->late(); }
   /// Writes the oldest of them, if their epoch is still their partition's.
   void commit_late(std::size_t entries) { whole_->commit_late(entries); }
+  /// None of them is written any more: who was to do it is gone.
+  void forget_late() { whole_->forget_late(); }
   std::size_t messages() const;
   /// All that is settled, whoever wrote it.
   store& whole() noexcept { return *whole_; }

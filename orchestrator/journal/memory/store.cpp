@@ -472,6 +472,11 @@ void store::commit_late(std::size_t entries) {
   }
 }
 
+void store::forget_late() {
+  const std::lock_guard lock(*mutex_);
+  kept_->late.clear();
+}
+
 taken_partition store::tail_of(partition_no partition) {
   const std::lock_guard lock(*mutex_);
   taken_partition tail;

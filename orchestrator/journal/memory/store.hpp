@@ -108,6 +108,7 @@ class store final : public journal::store {
   void die(std::size_t unsettled, std::size_t late);
   std::size_t late() const;
   void commit_late(std::size_t entries);
+  void forget_late();
   taken_partition tail_of(partition_no partition);
   void settle_of(partition_no partition);
   void must_answer() const;

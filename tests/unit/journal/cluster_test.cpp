@@ -150,6 +150,17 @@ TEST_F(memory_cluster, what_a_dead_client_sent_may_be_written_until_the_epoch_ri
   EXPECT_FALSE(two.store->has(saga(3, 0)));
 }
 
+TEST_F(memory_cluster, what_a_dead_client_sent_is_not_written_by_a_database_that_fell) {
+  one.store->work();
+  one.store->entries().hold();
+  one.append(make(saga(1, 0), 1, 1, 1));
+  one.store->die(0, 1);
+  all.forget_late();
+  EXPECT_EQ(all.late(), 0U);
+  all.commit_late(1);
+  EXPECT_FALSE(one.store->has(saga(1, 0)));
+}
+
 TEST_F(memory_cluster, nothing_comes_late_that_follows_what_was_not_known_to_be_written) {
   one.store->work();
   one.store->entries().hold();
