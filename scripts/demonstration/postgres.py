@@ -14,7 +14,8 @@ from processes import await_that
 
 PR_SET_PDEATHSIG = 1
 START_SECONDS_MAX = 60
-SETTINGS = ("max_connections=100", "shared_buffers=32MB", "max_wal_senders=4", "dynamic_shared_memory_type=mmap")
+# A standby looks for a primary that is begun again twice a second: what waits for the standby waits as long.
+SETTINGS = ("max_connections=100", "shared_buffers=32MB", "max_wal_senders=4", "dynamic_shared_memory_type=mmap", "wal_retrieve_retry_interval=500ms")
 
 
 def programs():
@@ -90,11 +91,11 @@ class Server:
         self.process = None
 
     def make(self, *networks):
-        """An empty one, for its superuser `postgres`; others may come from the networks, with the password."""
+        """An empty one, for its superuser `postgres`; others may come from the networks, with the password, and standbys, too."""
         self.place.run("initdb", "--pgdata", self.data, "--username", "postgres", "--pwfile", self.place.password_alone, "--auth",
                        "scram-sha-256", "--no-sync", "--no-locale", "--encoding", "UTF8")
         with open(self.data / "pg_hba.conf", "a", encoding="utf-8") as rules:
-            rules.writelines(f"host all all {network} scram-sha-256\n" for network in networks)
+            rules.writelines(f"host all,replication all {network} scram-sha-256\n" for network in networks)
         return self
 
     def make_of(self, primary):
@@ -103,6 +104,10 @@ class Server:
                        "fast", "--no-sync", "--dbname",
                        f"host={primary.host} port={primary.port} user=postgres application_name={self.name}")
         return self
+
+    def unmake(self):
+        """Its data are gone; it has ended before."""
+        shutil.rmtree(self.data)
 
     def start(self):
         options = [part for one in (*SETTINGS, f"cluster_name={self.name}") for part in ("-c", one)]

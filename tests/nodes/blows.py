@@ -114,8 +114,18 @@ class database_stands_still(of_the_database):
         self.cluster.database.send(signal.SIGCONT)
 
 
+class database_fails_over(of_the_database):
+    kind = "the database's machine dies, and its standby is promoted"
+
+    def begin(self):
+        self.cluster.database.kill()
+
+    def end(self):
+        self.cluster.fail_over()
+
+
 KINDS = (node_killed, node_stands_still, database_out_of_reach, database_killed, participants_out_of_reach, node_leaves, node_killed_for_long,
-         database_stands_still, clients_out_of_reach)
+         database_stands_still, clients_out_of_reach, database_fails_over)
 PHASES = ("forward", "backward", "paused_forward", "paused_backward")
 COLUMNS = (*PHASES, "stuck", "awaited")  # the last two are no phases: such a saga is counted in its phase, too
 

@@ -1,4 +1,4 @@
-"""Three sagad on one database, each on a machine of its own, the participants, and what passes late answers on to whichever node is there."""
+"""Three sagad on one database, which has a synchronous standby or not, each on a machine of its own, the participants, and what passes late answers on to whichever node is there."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ from sale import LATE, LATE_MS, LATE_PATH, SERVED_BY
 
 HERE = pathlib.Path(__file__).resolve().parent
 COUNT = 3
-API_PORT, CALLBACKS_PORT, DATABASE_PORT = 7070, 7080, 5432
+API_PORT, CALLBACKS_PORT, DATABASE_PORTS = 7070, 7080, (5432, 5433)
 FAKED = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 CLOCKS = {0: 0, 1: 7 * 60, -1: -7 * 60}  # seconds
 PATIENCE_SECONDS = 90
@@ -82,11 +82,13 @@ class callbacks:
 
 
 class cluster:
-    def __init__(self, binaries, folder, dice, begun_with):
+    def __init__(self, binaries, folder, dice, begun_with, with_standby=False):
         self.binaries, self.folder, self.dice = binaries, folder, dice
         memory = pathlib.Path("/dev/shm")
         self.storage = postgres.Place(memory if memory.is_dir() else None)
-        self.database = postgres.Server(self.storage, "database", network.hub("database"), DATABASE_PORT, folder / "database.log")
+        self.servers = [postgres.Server(self.storage, f"database_{port}", network.hub("database"), port, folder / f"database-{port}.log")
+                        for port in DATABASE_PORTS[:2 if with_standby else 1]]
+        self.database, self.standby = (*self.servers, None)[:2]  # the first one takes writes
         os.environ["PGPASSFILE"] = str(self.storage.passwords)  # where sagad looks
         machines = network.machines(COUNT)
         token = secrets.token_hex(16)
@@ -110,13 +112,15 @@ class cluster:
 
     def open(self):
         self.database.make(*(f"{network.hub(side)}/24" for side in network.SIDES)).start().has_role("sagad", "sagad")
+        if self.standby:
+            self.follow()
         for one in self.services.values():
             one.start()
         here = network.hub("participants")
         lines = [f"  {name}: {{endpoints: ['http://{here}:{one.port}']}}" for name, one in self.services.items()]
         (self.folder / "sagad.yaml").write_text(
             f"public_url: http://{here}:{CALLBACKS_PORT}\n"
-            f"journal: postgresql://sagad@{network.hub('database')}:{DATABASE_PORT}/sagad\n"
+            f"journal: postgresql://sagad@{','.join(f'{one.host}:{one.port}' for one in self.servers)}/sagad?target_session_attrs=read-write\n"
             f"definitions: {self.folder}/definitions\n{self.token_lines}participants:\n" + "\n".join(lines) + "\n")
         trials.stock(self.services)
         self.callbacks.start()
@@ -129,8 +133,21 @@ class cluster:
         if self.callbacks.process:
             self.callbacks.process.kill()
             self.callbacks.process.wait()
-        self.database.kill()
+        for one in self.servers:
+            one.kill()
         self.storage.remove()
+
+    def follow(self):
+        """The standby is made anew, and from then on has each commit before it is answered."""
+        self.standby.make_of(self.database).start()
+        self.database.waits_for(self.standby)
+
+    def fail_over(self):
+        """The primary is gone: the standby takes its place, and another one the standby's."""
+        self.standby.promote()
+        self.database, self.standby = self.standby, self.database
+        self.standby.unmake()
+        self.follow()
 
     def sql(self, text):
         return self.database.sql(text, "sagad")

@@ -2,7 +2,8 @@
 """nodes_test.py --bin DIR [--rounds 20] [--clients 32] [--seed N] [--folder DIR]
 
 Three nodes of sagad on one database, each in a network namespace of its own (needs root), under load; round after round something strikes: nodes and the
-database are killed or stand still for longer than a lease, links are cut without a word, nodes leave and join, with clocks that are minutes off.
+database are killed or stand still for longer than a lease, the database's standby is promoted, links are cut without a word, nodes leave and join, with
+clocks that are minutes off.
 What clients were told is kept here; at the end all is left to finish, and every saga's records, the participants' own databases and what clients were
 told are held against each other by the kill test's checker, on each node. Exits 1 when an invariant does not hold, or when something that there
 is to show was never hit. Standard library only.
@@ -72,7 +73,7 @@ class trial:
         self.options, self.folder = options, folder
         self.dice = random.Random(options.seed)
         self.record, self.shown, self.audits = client_record(), summary(), []
-        self.cluster = cluster(options.bin, folder, random.Random(options.seed + 1), self.shown.clocks)
+        self.cluster = cluster(options.bin, folder, random.Random(options.seed + 1), self.shown.clocks, with_standby=True)
         self.keeper = keeper(self.cluster.services, random.Random(options.seed + 2))
         self.places = [one.place for one in self.cluster.nodes]
         self.kinds = []  # that are still to come before all begin again
