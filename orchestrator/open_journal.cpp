@@ -1,6 +1,7 @@
 #include "open_journal.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <utility>
 #include <variant>
@@ -18,6 +19,7 @@ std::unique_ptr<journal::store> open_database(const config::settings& settings) 
   journal::postgres::options options;
   options.url = config::database_url(settings);
   options.retention = {settings.history_retention, settings.start_key_retention};
+  options.lease = options.append_patience = std::chrono::milliseconds(settings.lease);
   options.tell = [](const std::string& what) { log::warn(what); };
   auto opened = journal::postgres::open(options);
   if (const auto* failed = std::get_if<journal::postgres::error>(&opened)) throw cannot_begin(failed->line);

@@ -115,6 +115,16 @@ constexpr field<settings> settings_table[] = {
       .text = "How long open exchanges may take to finish after SIGTERM. What is not finished then goes on at the next "
               "start."},
      [](settings& of) -> slot { return &of.drain; }},
+    {{.key = "lease",
+      .is = kind::duration,
+      .min = second,
+      .max = minute,
+      .form = "duration",
+      .text =
+          "Of a journal in a database: how long a sagad that says nothing more keeps its sagas, before others take "
+          "them over. It says that it is there three times in that time; a shorter one has it lose them sooner when "
+          "the database is slow. The same for all that share the journal."},
+     [](settings& of) -> slot { return &of.lease; }},
     {{.key = "limits.body_bytes_max",
       .is = kind::bytes,
       .min = kib,

@@ -76,6 +76,7 @@ struct settings {
   std::string public_url;      ///< without a slash at its end; empty: none
   std::uint64_t reactors = 0;  ///< 0: by the number of cores
   millis drain = 10'000;
+  millis lease = 5'000;  ///< of what is owned of a journal that several share
   config::limits limits;
   std::vector<config::token> tokens;  ///< empty: whoever reaches it may do everything
   std::vector<config::participant> participants;

@@ -4,6 +4,7 @@ import ctypes
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -66,6 +67,23 @@ class database:
     def remove(self):
         self.fall()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @staticmethod
+    def name_of(journal):
+        return re.search(r"/(journal_\d+)\?", journal).group(1)
+
+    def asks(self, journal, statement):
+        return self.run("psql", "-h", self.folder, "-U", "sagad", "-d", self.name_of(journal), "-X", "-q", "-A", "-t", "-c", statement)
+
+    def keeps(self, journal, statement):
+        """A session that has the rows locked which the statement finds, and one of them at least; what it returns ends it."""
+        session = subprocess.Popen([self.programs / "psql", "-h", self.folder, "-U", "sagad", "-d", self.name_of(journal), "-X", "-q", "-A", "-t"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", preexec_fn=self.become)
+        session.stdin.write(f"BEGIN;\n{statement} FOR UPDATE;\n")
+        session.stdin.flush()
+        if not session.stdout.readline().strip():
+            raise AssertionError(f"nothing is locked by: {statement}")
+        return session.communicate
 
     def fresh(self):
         """The URL of a database that is empty."""

@@ -49,6 +49,17 @@ class lives_and_falls(in_a_database):
         self.assertEqual(self.saga(saga_id)["state"], "completed")
 
 
+class leases(in_a_database):
+    def test_last_as_long_as_is_set(self):
+        longer = "SELECT count(*) FROM sagad_partitions WHERE lease_until > now() + interval '1 second'"
+        self.assertEqual(self.server.asks(self.sagad.journal, longer), "256", "five seconds, renewed after a third of them")
+        self.sagad.end()
+        self.sagad.flags += ["--lease", "1s"]
+        self.sagad.start()
+        self.assertEqual(self.server.asks(self.sagad.journal, longer), "0")
+        self.assertEqual(self.server.asks(self.sagad.journal, "SELECT count(*) FROM sagad_partitions WHERE owner IS NOT NULL"), "256")
+
+
 class views_in_a_file(in_a_database):
     def test_they_are_built_anew_by_the_process_or_without_it(self):
         saga_id = self.start(query="?wait=30s").body["id"]

@@ -23,6 +23,7 @@ constexpr sample samples[] = {
     {"definitions", "."},
     {"reactors", "3"},
     {"drain", "0s"},
+    {"lease", "3s"},
     {"limits.body_bytes_max", "2KiB"},
     {"limits.header_bytes_max", "3KiB"},
     {"limits.connections_max", "4"},
