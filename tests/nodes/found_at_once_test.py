@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""found_at_once_test.py --bin DIR [--times 1000] [--seed N]
+"""found_at_once_test.py --bin DIR [--times 10000] [--seed N]
 
 A start that one node has answered is asked for at another at once, by its id and by its key, so many times in a row: it is there each time. Three nodes as
 in nodes_test.py (needs root), and nothing goes wrong. Exits 1 at the first that is not found.
@@ -55,7 +55,7 @@ def all_own_something(here):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=lambda text: pathlib.Path(text).resolve(), required=True)
-    parser.add_argument("--times", type=int, default=1_000)
+    parser.add_argument("--times", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     network.enter()
