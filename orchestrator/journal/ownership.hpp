@@ -103,6 +103,9 @@ class shared_store : public store {
   /// little later. By its epoch, because a partition may be lost and come back before its listener has acted on either:
   /// what was decided under the old epoch must not go out under the trust in the new one.
   virtual bool owns(partition_no partition, std::uint64_t epoch) const noexcept = 0;
+  /// There is a sign that another node has some of what this one believes to have: that is looked at at once, and what
+  /// is another's is told as `lost`. Said often it is done now and then. Any thread; does not wait.
+  virtual void look_at_leases() = 0;
 
   /// Keeps messages durably for whoever owns their sagas' partitions, all at once: many cost hardly more than one. Says
   /// of each why it was not kept, or nothing. Throws std::runtime_error when none was, or that is not known. Waits

@@ -50,7 +50,7 @@ struct surroundings {
   std::function<std::uint64_t()> random;  ///< for saga ids
   replay_guard* guard = nullptr;          ///< none: sagas are replayed without a note of it
   /// The store, where several nodes share it: asked before anything goes out that only an owner may say.
-  const journal::shared_store* shared = nullptr;
+  journal::shared_store* shared = nullptr;
   /// Where they do: called once nothing of a partition that was to be handed over is left here.
   std::function<void(partition_no, std::uint64_t epoch)> given_back = {};
   /// Where they do: takes over who waits for a saga that another may have, and tells them later. False, and nothing is

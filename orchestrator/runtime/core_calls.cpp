@@ -362,6 +362,8 @@ void core::take_answer(resident& of, const under_way& ended, dispatch::answer& a
   seen.body = answer.body;
   const auto polled = ended.what == kind::poll ? engine::classify_poll(declared, seen) : std::nullopt;
   const auto judged = polled ? *polled : engine::classify(declared, seen);
+  // A participant that compares epochs has heard of another owner.
+  if (judged.verdict == engine::verdict::stale && around_.shared != nullptr) around_.shared->look_at_leases();
   if (judged.verdict == engine::verdict::misconfigured && answer.how == engine::ending::answered) {
     SAGAD_PROBE("an answer makes no sense");
     answer.detail = misfit(declared, step.participant, answer);

@@ -131,11 +131,12 @@ void node_bench::deliver(dispatch::answer answer) {
   turn();
 }
 
-void node_bench::answer(std::string_view call, int status) {
+void node_bench::answer(std::string_view call, int status, engine::outcome outcome) {
   dispatch::answer answer;
   answer.tag = caller_->take(call).tag;
   answer.how = engine::ending::answered;
   answer.status = status;
+  answer.outcome = outcome;
   answer.body = "{}";
   deliver(std::move(answer));
 }

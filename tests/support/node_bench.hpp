@@ -65,7 +65,7 @@ class node_bench final : public journal::ownership_listener {
   };
   told_answer& get(const saga_id& id, millis wait_ms = 0, runtime::gone_flag client_gone = nullptr);
   told_answer& command(const saga_id& id, runtime::command_request request);
-  void answer(std::string_view call, int status);
+  void answer(std::string_view call, int status, engine::outcome outcome = engine::outcome::absent);
   void fail(std::string_view call);
   /// As dispatch tells of a call whose `may_go` said no.
   void withhold(std::string_view call);

@@ -161,6 +161,8 @@ class node_store final : public shared_store {
   void leave() override;
   void give_back(partition_no partition, std::uint64_t epoch) override;
   bool owns(partition_no partition, std::uint64_t epoch) const noexcept override;
+  /// The next round does.
+  void look_at_leases() override { ++looks_wanted_; }
   void quit() override;
   std::vector<std::optional<refused_message>> post_all(const std::vector<message>& messages) override;
   std::optional<posted_message> find_posted(const saga_id& saga, const std::string& beginning) override;
@@ -174,6 +176,8 @@ class node_store final : public shared_store {
   /// The process is killed. Of what was submitted and not settled the oldest `unsettled` are written, and the next
   /// `late` may be yet.
   void die(std::size_t unsettled, std::size_t late);
+  /// How often it was said that its leases are to be looked at.
+  std::size_t looks_wanted() const noexcept { return looks_wanted_; }
   /// What holds and chooses how its entries settle.
   memory::store& entries() noexcept { return own_; }
 
@@ -184,6 +188,7 @@ class node_store final : public shared_store {
   cluster& all_;
   cluster::member& self_;
   memory::store own_;
+  std::atomic<std::size_t> looks_wanted_ = 0;
 };
 
 }  // namespace sagad::journal::memory

@@ -115,10 +115,23 @@ void lease::hold(const std::vector<held_partition>& taken, std::chrono::nanoseco
 }
 
 void lease::lose(const held_partition& one) {
+  if (forget(one)) look_now();
+}
+
+bool lease::forget(const held_partition& one) {
   const std::lock_guard lock(mutex_);
-  if (!is_held(one)) return;
+  if (!is_held(one)) return false;
   clear(one.partition);
   if (on_loss_) on_loss_(one.partition);
+  return true;
+}
+
+void lease::look_now() {
+  {
+    const std::lock_guard lock(mutex_);
+    doubted_ = true;
+  }
+  changed_.notify_all();
 }
 
 void lease::distrust(const held_partition& one) {
@@ -170,10 +183,13 @@ void lease::run() {
   std::unique_lock lock(mutex_);
   bool away = false;
   auto next = std::chrono::steady_clock::now() + settings_.lease / 3;
-  while (!changed_.wait_until(lock, next, [this] { return ending_; })) {
+  time not_before{};
+  while (rest(lock, next, not_before)) {
     lock.unlock();
     std::string failed;
-    next = std::chrono::steady_clock::now() + settings_.lease / 3;
+    const auto begun = std::chrono::steady_clock::now();
+    next = begun + settings_.lease / 3;
+    not_before = begun + settings_.lease / 10;
     try {
       failed = renew(next);
       away = false;
@@ -182,12 +198,20 @@ void lease::run() {
       connection_.reset();
       // The first time at once: perhaps it was that connection alone.
       const auto pause = std::exchange(away, true) ? settings_.retry_max : settings_.retry_min;
-      next = std::chrono::steady_clock::now() + std::min(settings_.lease / 3, pause);
+      next = not_before = std::chrono::steady_clock::now() + std::min(settings_.lease / 3, pause);
     }
     tell_of(failed);
     lock.lock();
     trouble_ = std::move(failed);
   }
+}
+
+// Until the time of the next renewal, or of one for which there is a sign. False: it ends.
+bool lease::rest(std::unique_lock<std::mutex>& lock, time until, time not_before) {
+  changed_.wait_until(lock, until, [this] { return ending_ || doubted_; });
+  if (doubted_) changed_.wait_until(lock, std::min(until, not_before), [this] { return ending_; });
+  doubted_ = false;
+  return !ending_;
 }
 
 // Once when it begins, and once when it is over. `trouble_` is written by this thread alone.
@@ -274,7 +298,10 @@ void lease::renew_one_by_one(std::vector<held_partition> which, time until) {
 
 void lease::hear(const held_partition& one, bool renewed, std::chrono::nanoseconds sent) {
   held_up_.at(one.partition) = false;
-  if (!renewed) return lose(one);
+  if (!renewed) {
+    forget(one);
+    return;
+  }
   while_held(one, [&] { trust_from(one.partition, sent); });
 }
 

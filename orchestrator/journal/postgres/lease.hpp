@@ -31,7 +31,7 @@ parameters& add_held(parameters& to, const std::vector<held_partition>& which);
 postgresql::login login_within_lease(const options& settings, const std::string& purpose);
 
 /// The partitions that this opening owns, and until when that is certain: renewed by a thread, given back at the end.
-/// Thread-safe.
+/// Whoever renews them hears what another has taken. Thread-safe.
 class lease {
  public:
   /// None yet.
@@ -59,8 +59,12 @@ class lease {
 
   /// It has just been taken, by a statement that was sent then.
   void hold(const std::vector<held_partition>& taken, std::chrono::nanoseconds sent);
-  /// Another has raised the epoch: for good. Nothing, when it is not held under that one any more.
+  /// Another has raised the epoch: for good. Nothing, when it is not held under that one any more. Else he may have
+  /// taken others, too: they are looked at at once.
   void lose(const held_partition& one);
+  /// There is a sign that another has some of them: all are renewed at once, and not only when it is time. Many signs
+  /// are followed as one, so that they do not become as many renewals. Does not wait.
+  void look_now();
   /// It is not used any more, and renewed until it is dropped.
   void distrust(const held_partition& one);
   /// It is not renewed any more. Whether it was held under that epoch until now.
@@ -78,6 +82,7 @@ class lease {
   using time = std::chrono::steady_clock::time_point;
 
   void run();
+  bool rest(std::unique_lock<std::mutex>& lock, time until, time not_before);
   /// What keeps some of them from being renewed; empty: nothing. Waits no longer than that for those that are held up.
   std::string renew(time until);
   /// Those that somebody has locked.
@@ -85,6 +90,7 @@ class lease {
   bool renew_waiting(const std::vector<held_partition>& which);
   void renew_one_by_one(std::vector<held_partition> which, time until);
   void hear(const held_partition& one, bool renewed, std::chrono::nanoseconds sent);
+  bool forget(const held_partition& one);
   void tell_of(const std::string& failed) const;
   void give_back();
   void clear(partition_no partition) noexcept;
@@ -103,6 +109,7 @@ class lease {
   std::array<bool, partitions> distrusted_{};
   std::function<void(partition_no)> on_loss_;
   std::condition_variable changed_;
+  bool doubted_ = false;  ///< they are to be looked at
   bool ending_ = false;
   std::string trouble_;
   std::thread thread_;  ///< last: it begins when all else is there

@@ -142,6 +142,7 @@ class postgres_store final : public store {
   bool owns(partition_no partition, std::uint64_t epoch) const noexcept override {
     return lease_.trusted(partition) && lease_.epoch(partition) == epoch;
   }
+  void look_at_leases() override { lease_.look_now(); }
   void quit() override {
     if (auto* joined = sharing_of_this()) joined->stop();
   }

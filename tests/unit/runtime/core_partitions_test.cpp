@@ -106,6 +106,15 @@ TEST_F(shared_partitions, nothing_is_called_while_another_may_have_them) {
   EXPECT_EQ(one.facts(failure.id.value()), "started");
 }
 
+TEST_F(shared_partitions, are_looked_at_when_a_participant_has_heard_of_another_owner) {
+  one.work();
+  one.started();
+  one.answer("left/action#1", 500);
+  EXPECT_EQ(one.store().looks_wanted(), 0U);
+  one.answer("right/action#1", 412, engine::outcome::stale);
+  EXPECT_EQ(one.store().looks_wanted(), 1U);
+}
+
 TEST_F(shared_partitions, nothing_is_started_while_another_may_have_them) {
   one.work();
   let_leases_end();
