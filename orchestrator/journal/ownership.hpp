@@ -13,6 +13,11 @@
 /// must stop.
 namespace sagad::journal {
 
+/// How a node is named where people are told which one is meant.
+inline std::string node_in_words(const std::string& name, const std::string& address) {
+  return address.empty() ? name : name + ", at " + address;
+}
+
 /// A partition that has come to this node: its epoch was raised first, and all the rest was read after that.
 struct taken_partition {
   partition_no partition = 0;
@@ -120,6 +125,8 @@ class shared_store : public store {
 
   /// Waits for the answer. Throws std::runtime_error.
   virtual std::vector<node> nodes() = 0;
+  /// This one of them, for people: its name and its address. Once it has joined.
+  virtual std::string this_node() const = 0;
 
   /// The journal's clock: what it was when it was last asked, moved on by CLOCK_BOOTTIME. Never goes back.
   virtual millis now() const noexcept = 0;

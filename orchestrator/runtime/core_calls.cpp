@@ -175,7 +175,10 @@ void core::begin_call(resident& of, const engine::attempt_id& attempt, engine::r
     reply.of = attempt;
     reply.verdict = engine::verdict::refused;
     reply.why = engine::cause::unknown_participant;
-    const auto detail = "participant `" + step.participant + "` is not configured";
+    // Of several nodes perhaps only this one lacks it.
+    const auto where =
+        around_.shared == nullptr ? "" : " at the node that was to call it: " + around_.shared->this_node();
+    const auto detail = "participant `" + step.participant + "` is not configured" + where;
     reply.detail = detail;
     submit(of, reply);
     return;

@@ -296,6 +296,11 @@ std::vector<node> node_store::nodes() {
   return found;
 }
 
+std::string node_store::this_node() const {
+  const std::lock_guard lock(all_.mutex_);
+  return node_in_words(self_.name, self_.address);
+}
+
 void node_store::die(std::size_t unsettled, std::size_t late) {
   own_.die(unsettled, late);
   const std::lock_guard lock(all_.mutex_);

@@ -168,6 +168,7 @@ class node_store final : public shared_store {
   std::optional<posted_message> find_posted(const saga_id& saga, const std::string& beginning) override;
   void answer(const message_answer& what) override;
   std::vector<node> nodes() override;
+  std::string this_node() const override;
   millis now() const noexcept override { return all_.now(); }
 
   /// One round: renews its leases, learns what it has lost, gives back and takes what its share is, hears what has

@@ -159,6 +159,10 @@ class postgres_store final : public store {
   std::vector<node> nodes() override {
     return pool_.ask([](connection& database) { return all_nodes(database); });
   }
+  std::string this_node() const override {
+    const auto* joined = sharing_of_this();
+    return node_in_words(lease_.owner(), joined == nullptr ? std::string() : joined->address());
+  }
   millis now() const noexcept override { return clock_.now(); }
 
   std::string kept_text(const std::string& name, const std::string& fresh) override {

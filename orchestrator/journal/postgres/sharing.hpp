@@ -60,6 +60,7 @@ class sharing {
   /// Of the places of all nodes: before it nothing will be written any more, and all is to be seen. Any thread.
   std::uint64_t horizon() const noexcept;
   std::string trouble() const;
+  const std::string& address() const noexcept { return address_; }
 
  private:
   void run();
@@ -84,7 +85,7 @@ class sharing {
   void tell_of_another(const std::string& what);
 
   parts with_;
-  std::string address_;
+  const std::string address_;
   events events_;
 
   // The thread's own.

@@ -30,9 +30,12 @@ ONLOOKERS_MAX = 512
 class two_nodes(in_a_database):
     """`self.sagad` and `self.other`."""
 
+    other_knows = "shop"
+
     def setUp(self):
         super().setUp()
-        self.other = coordinator.coordinator({"shop": self.shop.port}, self.configuration, self.sagad.flags)
+        flags = self.sagad.flags if self.other_knows == "shop" else self.flags  # else those definitions are refused
+        self.other = coordinator.coordinator({self.other_knows: self.shop.port}, self.configuration, flags)
         self.addCleanup(self.other.remove)
         self.other.journal = self.sagad.journal
         self.other.start()
@@ -185,6 +188,20 @@ class any_node_answers(two_nodes):
         nodes = self.call("GET", "/v1/nodes").body["nodes"]
         self.assertEqual({one["address"].rpartition(":")[2] for one in nodes}, {str(self.sagad.port), str(self.other.port)})
         self.assertEqual(sorted(number for one in nodes for number in one["partitions"]), list(range(PARTITIONS)))
+
+
+class one_lacks_a_participant(two_nodes):
+    other_knows = "another_shop"
+    may_leave_sagas = True
+
+    def test_the_saga_says_which_node_it_is(self):
+        started = self.other.call("POST", "/v1/definitions/order/sagas", {"item": "sword", "quantity": 2})
+        self.assertEqual(started.status, 201, started.text)
+        stuck = self.until(started.body["id"], "stuck")
+        lacks_it = next(one for one in self.call("GET", "/v1/nodes").body["nodes"] if one["address"].endswith(f":{self.other.port}"))
+        words = f"participant `shop` is not configured at the node that was to call it: {lacks_it['name']}, at {lacks_it['address']}"
+        self.assertIn(words, json.dumps(stuck))
+        await_that(lambda: words in self.call("GET", "/v1/sagas?state=stuck").text, "the list telling it, too")
 
 
 class nodes_come_and_go(two_nodes):

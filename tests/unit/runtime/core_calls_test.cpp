@@ -98,7 +98,7 @@ TEST(core_calls, a_participant_that_is_not_configured_blocks_the_step_and_says_s
   bench.turn();
   const auto id = told.answer().id;
   EXPECT_EQ(bench.state(id), "stuck");
-  EXPECT_THAT(bench.get(id).answer().body, testing::HasSubstr("not configured"));
+  EXPECT_THAT(bench.get(id).answer().body, testing::HasSubstr("participant `bank` is not configured\""));
   bench.calls().forget("");
   bench.command(id, core_bench::order(command_name::retry, "c"));
   bench.turn();

@@ -115,6 +115,16 @@ TEST_F(shared_partitions, are_looked_at_when_a_participant_has_heard_of_another_
   EXPECT_EQ(one.store().looks_wanted(), 1U);
 }
 
+TEST_F(shared_partitions, in_which_a_participant_is_missing_tell_at_which_node_it_is) {
+  one.work();
+  one.calls().forget("bank");
+  const auto id = one.started();
+  EXPECT_EQ(one.get(id).text(), "stuck");
+  const auto told = std::get<runtime::saga_answer>(one.get(id).all.at(0)).body;
+  EXPECT_THAT(told,
+              HasSubstr("participant `bank` is not configured at the node that was to call it: one, at http://one\""));
+}
+
 TEST_F(shared_partitions, nothing_is_started_while_another_may_have_them) {
   one.work();
   let_leases_end();
