@@ -6,6 +6,7 @@ namespace sagad::postgresql {
 namespace {
 
 constexpr const char* insufficient_privilege = "42501";
+constexpr const char* no_schema = "3F000";
 
 }  // namespace
 
@@ -26,7 +27,15 @@ std::string advice_on(const connection_lost& failed) {
 }
 
 std::string advice_on(const statement_failed& failed) {
-  if (failed.state() != insufficient_privilege) return {};
+  if (failed.state() != insufficient_privilege && failed.state() != no_schema) return {};
+  const std::string_view why = failed.what();
+  if (why.find("must be owner") != std::string_view::npos) {
+    return ". Do it as the user who owns that: it stands before the @ of the URL";
+  }
+  if (why.find("for table") != std::string_view::npos) {
+    return ". Let who owns the tables give the user its rights, as in GRANT SELECT, INSERT, UPDATE, DELETE ON ALL "
+           "TABLES IN SCHEMA public TO user";
+  }
   return ". Give the user its rights, as in GRANT USAGE, CREATE ON SCHEMA public TO user, or a schema of its own: "
          "CREATE SCHEMA name AUTHORIZATION user, and ?options=-csearch_path%3Dname at the end of the URL";
 }

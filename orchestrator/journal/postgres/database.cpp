@@ -1,5 +1,7 @@
 #include "journal/postgres/database.hpp"
 
+#include "postgresql/advice.hpp"
+
 namespace sagad::journal::postgres {
 namespace {
 
@@ -25,7 +27,8 @@ std::string in_the_way(const std::exception& error) {
   }
   const auto* failed = dynamic_cast<const statement_failed*>(&error);
   if (failed == nullptr) return error.what();
-  return (failed->is_no_room() ? "the database has no room: " : "the database refuses: ") + std::string(error.what());
+  return (failed->is_no_room() ? "the database has no room: " : "the database refuses: ") + std::string(error.what()) +
+         advice_on(*failed);
 }
 
 connection connect_to_journal(const options& settings, const postgresql::login& how) {

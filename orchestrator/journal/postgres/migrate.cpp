@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "journal/postgres/format_level.hpp"
+#include "journal/postgres/table_check.hpp"
 #include "postgresql/advice.hpp"
 
 namespace sagad::journal::postgres {
@@ -99,6 +100,13 @@ void show_what_could_be_raised(connection& database, const migrate_order& order)
             std::to_string(order.format) + ": `sagad migrate --raise`, once every node is of this version");
 }
 
+// Slow is not wrong, and making one of a large table keeps those from writing who are at work: a person says when.
+void show_dropped_indexes(connection& database, const migrate_order& order) {
+  for (const auto& sql : migrations::dropped_indexes(database, order.known)) {
+    order.say("somebody has dropped an index, without which sagad is slow; what makes it again: " + sql);
+  }
+}
+
 // What comes after the steps.
 std::optional<std::string> bring_formats_forward(connection& database, const migrate_order& order) {
   if (order.raise) return raise(database, order);
@@ -116,6 +124,8 @@ std::optional<std::string> migrate(const migrate_order& order) {
   try {
     connection database(login_of(settings, "migrate"));
     const auto before = migrations::look(database).version;
+    if (auto why = migrations::why_incomplete(database, order.known)) return why;
+    show_dropped_indexes(database, order);
     const auto newest = static_cast<std::int64_t>(order.known.size());
     if (before >= newest) {
       order.say(database.where() + " " + versions(before) +

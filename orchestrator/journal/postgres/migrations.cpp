@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "journal/postgres/format_level.hpp"
+#include "journal/postgres/table_check.hpp"
 
 namespace sagad::journal::postgres::migrations {
 namespace {
@@ -123,9 +124,11 @@ constexpr std::array<step, 5> all_steps{{
     {"lets a saga's messages be found by an index", messages_found_by_saga, 3, "0.1.0"},
 }};
 
+// Also where the user has no right to it: then that is what is told, and not that there are no tables.
 constexpr statement has_ledger{"has_migrations",
-                               "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND "
-                               "table_name = 'sagad_migrations'"};
+                               "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+                               " ON n.oid = c.relnamespace"
+                               " WHERE n.nspname = current_schema() AND c.relname = 'sagad_migrations'"};
 constexpr statement has_beside{"has_beside",
                                "SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND "
                                "table_name = 'sagad_migrations' AND column_name = 'beside'"};
@@ -274,6 +277,8 @@ std::optional<std::string> refusal(connection& database, steps known) {
 }
 
 std::optional<std::string> prepare(connection& database, steps known, std::uint8_t format) {
+  if (auto why = why_not_allowed(database, known)) return why;
+  if (auto why = why_incomplete(database, known)) return why;
   if (look(database).version == 0) do_next(database, known, format);
   return refusal(database, known);
 }

@@ -55,7 +55,8 @@ steps_done do_next(connection& database, steps known, std::uint8_t format);
 /// Why a program that knows those does not run on these tables: one line.
 std::optional<std::string> refusal(connection& database, steps known);
 
-/// Makes the tables when there are none. Those that are there are not changed: `refusal` says what is wrong with them.
+/// Makes the tables when there are none. Those that are there are not changed: it says what is wrong with them, or that
+/// they may not be used.
 std::optional<std::string> prepare(connection& database, steps known, std::uint8_t format);
 
 }  // namespace sagad::journal::postgres::migrations

@@ -173,6 +173,8 @@ class postgres_store final : public store {
       });
     } catch (const connection_lost& failed) {
       throw damaged("the database: " + std::string(failed.what()) + advice_on(failed));
+    } catch (const statement_failed& failed) {
+      throw damaged("the database: " + std::string(failed.what()) + advice_on(failed));
     } catch (const std::runtime_error& failed) {
       throw damaged("the database: " + std::string(failed.what()));
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "journal/postgres/migrate.hpp"
+#include "journal/postgres/table_check.hpp"
 #include "postgres_subject.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -90,6 +91,11 @@ class postgres_migrations : public testing::Test {
     ASSERT_EQ(start(knowing({})), "");
     ask("DELETE FROM sagad_migrations WHERE version = 0");
     ask("ALTER TABLE sagad_migrations DROP COLUMN beside");
+  }
+  std::string opening() const {
+    const auto opened = postgres::open(settings());
+    const auto* error = std::get_if<postgres::error>(&opened);
+    return error == nullptr ? "" : error->line;
   }
   postgres::options settings() const {
     postgres::options result;
@@ -298,6 +304,110 @@ TEST_F(postgres_migrations, the_first_tables_are_brought_forward_with_what_they_
   EXPECT_EQ(ask("SELECT live_position FROM sagad_partitions WHERE id = 3"), "5");
   EXPECT_EQ(ask("SELECT sum(live_position) FROM sagad_partitions"), "5");
   EXPECT_EQ(ledger(), "");
+}
+
+TEST_F(postgres_migrations, what_somebody_has_dropped_is_named_and_not_made_anew) {
+  ASSERT_EQ(start(knowing({})), "");
+  ask("DROP TABLE sagad_start_keys");
+  ask("ALTER TABLE sagad_records DROP COLUMN due");
+  const auto named = testing::AllOf(HasSubstr(": the column due of sagad_records, the table sagad_start_keys. "),
+                                    HasSubstr("restore the database from its backup"));
+  EXPECT_THAT(opening(), named);
+  const auto done = migrate(knowing({adds_notes()}));
+  EXPECT_THAT(done.error.value_or(""), named);
+  EXPECT_THAT(done.said, ElementsAre());
+  EXPECT_THAT(migrate(knowing({}), true).error.value_or(""), named);
+  EXPECT_EQ(
+      ask("SELECT count(*) FROM pg_tables WHERE tablename = 'sagad_start_keys' AND schemaname = '" + schema_ + "'"),
+      "0");
+  EXPECT_EQ(ledger(), "");
+}
+
+TEST_F(postgres_migrations, a_ledger_that_somebody_has_dropped_does_not_let_the_steps_be_done_again) {
+  ASSERT_EQ(start(knowing({})), "");
+  ask("DROP TABLE sagad_migrations");
+  EXPECT_THAT(opening(), HasSubstr(": the table sagad_migrations. "));
+  EXPECT_THAT(migrate(knowing({})).error.value_or(""), HasSubstr(": the table sagad_migrations. "));
+}
+
+TEST_F(postgres_migrations, an_index_that_somebody_has_dropped_is_told_with_what_makes_it_again) {
+  ASSERT_EQ(start(knowing({})), "");
+  ask("DROP INDEX sagad_records_place");
+  EXPECT_EQ(opening(), "") << "it is slow, and works";
+  const auto shown = migrate(knowing({}));
+  EXPECT_EQ(shown.error, std::nullopt);
+  ASSERT_EQ(shown.said.size(), 2U);
+  const auto make = shown.said[0].find("CREATE INDEX IF NOT EXISTS sagad_records_place ON sagad_records");
+  ASSERT_NE(make, std::string::npos) << shown.said[0];
+  ask(shown.said[0].substr(make));
+  EXPECT_THAT(migrate(knowing({})).said, ElementsAre(HasSubstr("nothing is to be done")));
+}
+
+TEST_F(postgres_migrations, whatever_is_dropped_of_the_tables_is_named) {
+  ASSERT_EQ(start(knowing({})), "");
+  postgres::connection database(postgres::login_of(settings(), "opening"));
+  const auto without = [&](const std::string& drop) {
+    database.run_all("BEGIN");
+    database.run_all(drop);
+    auto named = postgres::migrations::why_incomplete(database, knowing({})).value_or("");
+    for (const auto& index : postgres::migrations::dropped_indexes(database, knowing({}))) named += index;
+    database.run_all("ROLLBACK");
+    return named;
+  };
+  constexpr postgres::statement all{
+      "all_columns",
+      "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns "
+      "WHERE table_schema = current_schema() AND table_name <> 'sagad_migrations'"};
+  const auto columns = database.run(all);
+  EXPECT_GT(columns.size(), 40);
+  for (int row = 0; row < columns.size(); ++row) {
+    const std::string table(columns.bytes(row, 0));
+    const std::string column(columns.bytes(row, 1));
+    EXPECT_THAT(without("ALTER TABLE " + table + " DROP COLUMN " + column),
+                HasSubstr("column " + column + " of " + table));
+    EXPECT_THAT(without("DROP TABLE " + table), HasSubstr("the table " + table));
+  }
+  constexpr postgres::statement indexes{"all_indexes",
+                                        "SELECT CAST(indexname AS TEXT) FROM pg_indexes WHERE schemaname = "
+                                        "current_schema() AND indexname !~ '_(pkey|key)$'"};
+  const auto found = database.run(indexes);
+  EXPECT_GT(found.size(), 5);
+  for (int row = 0; row < found.size(); ++row) {
+    const std::string index(found.bytes(row, 0));
+    EXPECT_THAT(without("DROP INDEX " + index), HasSubstr(" " + index + " ON "));
+  }
+  EXPECT_EQ(postgres::migrations::why_incomplete(database, knowing({})), std::nullopt);
+}
+
+TEST_F(postgres_migrations, a_user_without_the_rights_is_told_which_and_how_they_are_given) {
+  ASSERT_EQ(start(knowing({})), "");
+  postgres_client owner(url_);
+  owner.ask("CREATE ROLE guest LOGIN");
+  owner.ask("GRANT USAGE ON SCHEMA " + schema_ + " TO guest");
+  url_.replace(url_.find("//sagad@"), 8, "//guest@");
+  EXPECT_THAT(opening(),
+              HasSubstr("(of sagad_definitions, sagad_live_sagas, sagad_messages, sagad_meta, sagad_migrations, "));
+  EXPECT_THAT(migrate(knowing({})).error.value_or(""),
+              testing::AllOf(HasSubstr("permission denied for table sagad_migrations"), HasSubstr("GRANT SELECT")));
+  owner.ask("GRANT SELECT ON ALL TABLES IN SCHEMA " + schema_ + " TO guest");
+  const auto may_only_read = opening();
+  EXPECT_THAT(may_only_read, HasSubstr("the user guest has not the rights on sagad's tables in "));
+  EXPECT_THAT(may_only_read,
+              HasSubstr("(of sagad_definitions, sagad_live_sagas, sagad_messages, sagad_meta, sagad_nodes, "));
+  const auto grant = may_only_read.find("GRANT ");
+  ASSERT_NE(grant, std::string::npos) << may_only_read;
+  owner.ask(may_only_read.substr(grant));
+  EXPECT_EQ(opening(), "");
+  {
+    postgres_node node(settings());
+    ASSERT_TRUE(eventually([&] { return node.count() == partitions; }));
+    EXPECT_EQ(node.put(node.make(saga(1), 1)), result::durable);
+  }
+  const step changes{"adds a column", "ALTER TABLE sagad_records ADD COLUMN more TEXT", own(), "0.2"};
+  EXPECT_THAT(migrate(knowing({changes})).error.value_or(""),
+              testing::AllOf(HasSubstr("must be owner of table"), HasSubstr("Do it as the user who owns that")));
+  owner.ask("DROP OWNED BY guest");
+  owner.ask("DROP ROLE guest");
 }
 
 TEST_F(postgres_migrations, a_node_that_was_away_while_nobody_might_run_is_not_let_in_again) {

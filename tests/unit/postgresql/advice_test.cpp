@@ -27,6 +27,12 @@ TEST(advice, tells_how_the_server_that_takes_writes_is_found) {
 TEST(advice, tells_which_rights_a_user_wants) {
   EXPECT_THAT(advice_on(statement_failed("permission denied for schema public", "42501")),
               HasSubstr("GRANT USAGE, CREATE"));
+  EXPECT_THAT(advice_on(statement_failed("no schema has been selected to create in", "3F000")),
+              HasSubstr("GRANT USAGE, CREATE"));
+  EXPECT_THAT(advice_on(statement_failed("permission denied for table sagad_meta", "42501")),
+              HasSubstr("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES"));
+  EXPECT_THAT(advice_on(statement_failed("must be owner of table sagad_records", "42501")),
+              HasSubstr("Do it as the user who owns that"));
 }
 
 TEST(advice, of_anything_else_is_none) {
