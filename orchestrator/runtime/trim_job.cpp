@@ -75,7 +75,9 @@ std::chrono::nanoseconds trim_job::rest_after(std::chrono::nanoseconds worked) {
   const auto measured = store_.measured();
   worked += std::chrono::nanoseconds(measured.freeing_ns - freeing_ns_);
   freeing_ns_ = measured.freeing_ns;
-  if (measured.segments_freed != segments_freed_) pace_.done(measured.kept_bytes);
+  if (measured.segments_freed != segments_freed_) {
+    pace_.done(measured.kept_bytes, std::chrono::milliseconds(time_.now()));
+  }
   segments_freed_ = measured.segments_freed;
   return measured.full ? std::chrono::nanoseconds(0) : pace_.rest_after(worked);
 }
