@@ -27,6 +27,7 @@ class lives_and_falls(in_a_database):
 
     def test_sagas_wait_for_a_database_that_fell_and_go_on_with_it(self):
         waiting = self.waiting()
+        await_that(lambda: waiting in self.call("GET", "/v1/events").text, "what is written being known to be: it is read from the database then")
         self.server.fall()
         await_that(lambda: self.call("GET", "/readyz").status == 503, "being told of it")
         await_that(lambda: "the database does not answer" in self.call("GET", "/readyz").body.get("detail", ""), "being told why")
@@ -37,9 +38,10 @@ class lives_and_falls(in_a_database):
         await_that(lambda: self.call("GET", "/readyz").status == 200, "going on")
         self.assertIn("the database does not answer", self.sagad.log())
         self.assertNotIn(" error ", self.sagad.log())
-        self.assertEqual(self.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status, 204)
-        self.until(waiting, "completed")
-        self.assertEqual(self.start(query="?wait=30s").body["state"], "completed")
+        # On a busy machine a lease can end once more, and who asks is told to come back.
+        await_that(lambda: self.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status == 204, "the late answer being taken")
+        await_that(lambda: self.call("GET", f"/v1/sagas/{waiting}").body.get("state") == "completed", "its end")
+        await_that(lambda: self.start(query="?wait=30s", headers={"Idempotency-Key": "later"}).body.get("state") == "completed", "a new one")
 
     def test_an_orderly_end_says_that_all_is_kept(self):
         saga_id = self.start(query="?wait=30s").body["id"]
