@@ -1,4 +1,4 @@
-"""metrics_names_test.py ROOT: pages about operating name metrics that there are, with labels that they may have."""
+"""metrics_names_test.py ROOT: pages about operating name metrics that there are, with labels that they may have, and tables of the database."""
 import pathlib
 import re
 import sys
@@ -7,6 +7,7 @@ import unittest
 ROOT = pathlib.Path(sys.argv.pop(1)).resolve()
 PAGES = ('definitions.md', 'deploying.md', 'operating.md', 'views.md')
 GOLDEN = {line.split()[0] for line in (ROOT / 'tests/golden/metrics_names.txt').read_text().splitlines()}
+TABLES = set(re.findall(r'CREATE TABLE IF NOT EXISTS (sagad_\w+)', (ROOT / 'orchestrator/journal/postgres/migrations.cpp').read_text()))
 WRITTEN_BY = (ROOT / 'orchestrator/api/metrics.cpp').read_text()
 
 
@@ -16,9 +17,10 @@ class MetricsNames(unittest.TestCase):
                  for found in re.findall(r'\b(sagad_[a-z_]+)\b(?:\{(\w+)="([a-z_]+)"\})?',
                                          (ROOT / 'docs' / page).read_text())}
         self.assertGreater(len(named), 10)
+        self.assertGreater(len(TABLES), 4)
         for page, name, label, value in sorted(named):
             with self.subTest(page=page, name=name):
-                self.assertIn(name, GOLDEN)
+                self.assertIn(name, GOLDEN | TABLES)
                 for word in filter(None, (label, value)):
                     self.assertIn(f'"{word}"', WRITTEN_BY)
 
