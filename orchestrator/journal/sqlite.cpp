@@ -89,6 +89,7 @@ sqlite::sqlite(const std::string& path, access wanted) {
   }
   const int create = wanted == access::write ? SQLITE_OPEN_CREATE : 0;
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | create;
+  errno = 0;
   const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);
   if (code != SQLITE_OK) {
     const auto error = failure(code, handle_, errno);

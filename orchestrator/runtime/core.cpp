@@ -251,9 +251,8 @@ resident* core::find_or_load(const saga_id& id, sagad::problem& why_not, loaded_
     why_not = {problem_code::overloaded, "the journal has not answered yet: try again"};
     return nullptr;
   }
-  const auto standing = standing_of(id);
-  if (standing == replay_guard::standing::poisoned) return &keep_unread(id);
-  if (standing == replay_guard::standing::suspected && is_put_off(id)) {
+  if (standing_of(id) == replay_guard::standing::poisoned) return &keep_unread(id);
+  if (is_put_off(id)) {
     why_not = {problem_code::overloaded,
                "the process has died twice while it read this saga, and reads it again by itself soon: ask again"};
     return nullptr;
