@@ -38,6 +38,8 @@ core::~core() = default;
 engine::moment core::moment_for(const resident& of, counting calls, std::optional<engine::operation_id> failed) const {
   engine::moment moment;
   moment.at = std::max({around_.time.now(), of.saga.changed, newest_[of.saga.id.partition()]});
+  // Lists look for a saga's start among ids: both are of one moment, whatever the clock did in between.
+  if (of.saga.seq == 0) moment.at = of.saga.id.made_at();
   for (const auto& call : of.active->calls) {
     if (call.what != engine::wanted::kind::call) continue;
     if (calls == counting::sent || failed == call.attempt.operation) {
@@ -163,7 +165,8 @@ void core::start(start_request request, unique_function<void(start_result)> tell
                                                 ? "this node has no share of the sagas yet: try again, or ask another"
                                                 : "the journal has not answered yet: try again");
   }
-  auto& of = make_resident(saga_id::make(around_.time.now(), *partition, around_.random()));
+  const auto now = std::max(around_.time.now(), newest_[*partition]);
+  auto& of = make_resident(saga_id::make(now, *partition, around_.random()));
   of.saga.definition = request.definition;
   const journal::start_key key{request.key, request.request_bytes, request.request_canonical};
   engine::start given;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "journal/memory/store.hpp"
@@ -12,11 +13,12 @@
 
 namespace sagad::tests {
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until it is moved, or goes on by `step` each time that it is read.
 class manual_clock final : public runtime::clock {
  public:
-  millis now() const override { return at; }
-  millis at = 1'700'000'000'000;
+  millis now() const override { return std::exchange(at, at + step); }
+  mutable millis at = 1'700'000'000'000;
+  millis step = 0;
 };
 
 /// The facts in the journal of a saga: `started|done|finished`.

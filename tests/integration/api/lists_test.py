@@ -147,6 +147,7 @@ class lists(shop_case):
         saga_id = self.start(query="?wait=30s").body["id"]
         started = self.listed()[0]["started"]
         self.assertEqual(self.ids(f"?until={started}"), [])
+        self.assertEqual(self.ids(f"?since={started}"), [saga_id])
         self.assertEqual(self.ids("?since=2020-01-01&until=2100-01-01T00:00:00Z"), [saga_id])
         self.assertEqual(self.ids("?since=2100-01-01"), [])
 

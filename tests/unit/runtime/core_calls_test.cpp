@@ -1,5 +1,6 @@
 // What should be going on in the world, and what is.
 #include "core_sagas.hpp"
+#include "records/codec.hpp"
 #include "tests/support/core_bench.hpp"
 
 #include <gmock/gmock.h>
@@ -21,6 +22,14 @@ TEST(core_calls, a_failed_attempt_is_made_again_after_its_delay) {
   EXPECT_TRUE(bench.calls().has("left/action#2"));
   bench.answer("left/action#2", 200);
   EXPECT_EQ(bench.facts(id), "started|failed|done");
+}
+
+TEST(core_calls, a_saga_is_started_at_the_moment_that_its_id_says) {
+  core_bench bench(pair);
+  bench.clock.step = 1;
+  const auto id = bench.started();
+  const auto stored = bench.store().read(id);
+  EXPECT_EQ(std::get<engine::record>(records::decode(stored.at(0).bytes)).at, id.made_at());
 }
 
 TEST(core_calls, what_was_never_sent_keeps_its_attempt_number) {

@@ -449,6 +449,7 @@ TEST_F(shared_partitions, records_are_never_dated_before_their_partitions_last) 
   ASSERT_EQ(id.partition(), before.partition());
   const auto stored = two.store().read(id);
   EXPECT_EQ(std::get<engine::record>(records::decode(stored.at(0).bytes)).at, newest);
+  EXPECT_EQ(id.made_at(), newest) << "lists look for the moment among ids";
 }
 
 }  // namespace
