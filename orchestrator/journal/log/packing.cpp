@@ -26,7 +26,7 @@ ZSTD_DCtx& unpacking() {
 
 struct packer::workspace {
   struct free {
-    void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_CCtx* made) const noexcept { ZSTD_freeCCtx(made); }
   };
   std::unique_ptr<ZSTD_CCtx, free> context{ZSTD_createCCtx()};
 };
