@@ -117,7 +117,7 @@ class batches(shop_case):
 
 
 class few_batches(shop_case):
-    flags = (*shop_case.flags, "--batches-max", "1", "--request-time-max", "1s", "--batch-bytes-max", "1MiB")
+    flags = (*shop_case.flags, "--batches-max", "1", "--request-time-max", "5s", "--batch-bytes-max", "1MiB")
 
     def test_a_body_past_its_limit_is_413_whether_its_length_is_said_or_not(self):
         self.assertEqual(self.call("POST", "/v1/sagas:batch", "[" + " " * ((1 << 20) - 2) + "]").status, 200)

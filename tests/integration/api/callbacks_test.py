@@ -127,12 +127,12 @@ saga: two
 steps:
   - step: bake
     participant: shop
-    action: {post: /bake, timeout: 1s, answer: {within: 1h, by: callback}}
+    action: {post: /bake, timeout: 10s, answer: {within: 1h, by: callback}}
     compensation: {post: /unbake}
   - step: eat
     kind: retriable
     participant: shop
-    action: {post: /eat, timeout: 1s, retry: {attempts: 2, elapsed: 2s, delay: 10ms, delay_max: 50ms, stuck_retry: 0s}}
+    action: {post: /eat, timeout: 10s, retry: {attempts: 2, elapsed: 30s, delay: 10ms, delay_max: 50ms, stuck_retry: 0s}}
 """
 
 if __name__ == "__main__":

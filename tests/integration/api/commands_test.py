@@ -1,5 +1,6 @@
 """Commands on sagas that are really stuck, and those that a state refuses."""
 
+import threading
 import unittest
 
 import stub_participant
@@ -16,6 +17,20 @@ class commands(shop_case):
         shown = self.until(saga_id, "stuck")
         self.assertEqual(shown["direction"], "backward")
         return saga_id
+
+    def drops(self, path):
+        """The path's calls are not answered until the event is set, and then cut off."""
+        freed = threading.Event()
+        self.addCleanup(freed.set)
+        self.shop.does(path, stub_participant.drops(freed))
+        return freed
+
+    def held(self, path):
+        """The id of a saga whose call is under way, and what cuts that off."""
+        freed = self.drops(path)
+        saga_id = self.started()
+        await_that(lambda: self.shop.to(path), "the call")
+        return saga_id, freed
 
     def test_an_id_stands_for_one_command(self):
         saga_id = self.stuck()
@@ -80,9 +95,9 @@ class commands(shop_case):
         self.refused(self.command(saga_id, "retry"), 409, "state-refuses")
 
     def test_compensate_turns_back_before_the_pivot_and_not_after_it(self):
-        self.shop.does("/hold", stub_participant.never())
-        saga_id = self.started()
+        saga_id, freed = self.held("/hold")
         self.assertEqual(self.command(saga_id, "compensate", {"reason": "no longer wanted"}).status, 200)
+        freed.set()
         self.assertEqual(self.until(saga_id, "compensated")["turned_back"]["cause"], "compensate_command")
         self.assertEqual(len(self.shop.to("/unhold")), 1)
         self.shop.does("/hold", stub_participant.done())
@@ -106,10 +121,10 @@ class commands(shop_case):
         self.until(saga_id, "completed")
 
     def test_cancel_before_the_pivot_undoes_and_after_it_is_409(self):
-        self.shop.does("/hold", stub_participant.never())
-        saga_id = self.started()
+        saga_id, freed = self.held("/hold")
         answer = self.call("POST", f"/v1/sagas/{saga_id}/cancel", {"reason": "changed my mind"})
         self.assertEqual(answer.status, 200, answer.text)
+        freed.set()
         self.assertEqual(self.until(saga_id, "compensated")["turned_back"]["cause"], "cancelled")
         self.assertEqual(self.shop.to("/pay"), [])
         self.shop.does("/hold", stub_participant.done())
@@ -130,7 +145,7 @@ class commands(shop_case):
         self.shop.does("/send", stub_participant.answers(500))
         saga_id = self.started()
         self.until(saga_id, "stuck")
-        self.shop.does("/send", stub_participant.never())
+        freed = self.drops("/send")
         seen = len(self.shop.to("/send"))
         self.command(saga_id, "retry")
         await_that(lambda: len(self.shop.to("/send")) > seen, "the call")
@@ -138,6 +153,7 @@ class commands(shop_case):
                            ("resolve", {})):
             self.refused(self.command(saga_id, name, body), 409, "in-flight")
         self.assertEqual(self.command(saga_id, "resolve", {"force": True}).body["outcome"], "resolved")
+        freed.set()
 
     def test_an_outdated_if_seq_is_409_and_the_newest_is_taken(self):
         saga_id = self.stuck()

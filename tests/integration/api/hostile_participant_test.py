@@ -4,14 +4,16 @@ import unittest
 
 import stub_participant
 from coordinator import await_that
-from shop import OPENED_BY_THE_JOURNAL, shop_case
+from shop import GIVES_UP, HURRIED, OPENED_BY_THE_JOURNAL, shop_case
 
 MIB = 1 << 20
 
 
 class hostile_participants(shop_case):
-    def gives_up_and_undoes(self):
-        answer = self.start(query="?wait=50s")
+    definitions = (*shop_case.definitions, HURRIED, GIVES_UP)
+
+    def gives_up_and_undoes(self, definition="order"):
+        answer = self.start(definition, query="?wait=50s")
         self.assertEqual((answer.status, answer.body["state"]), (200, "compensated"), answer.text)
         self.assertEqual(len(self.shop.to("/hold")), 2)
         self.assertEqual(len(self.shop.to("/unhold")), 1)
@@ -51,7 +53,7 @@ class hostile_participants(shop_case):
 
     def test_no_answer_is_unknown_and_undone(self):
         self.shop.does("/hold", stub_participant.never())
-        self.gives_up_and_undoes()
+        self.gives_up_and_undoes("hurried")
 
     def test_100_mib_are_unknown_and_do_not_stay_in_memory(self):
         self.start(query="?wait=30s")
@@ -66,7 +68,7 @@ class hostile_participants(shop_case):
         self.shop.does("/hold", stub_participant.endless(4 * MIB))
         begun = [self.started() for _ in range(60)]
         for saga_id in begun:
-            self.until(saga_id, "compensated", "stuck")
+            self.until(saga_id, "compensated")
         self.shop.does("/hold", stub_participant.done())
         await_that(lambda: self.sagad.metric("sagad_calls_open") == 0, "no call open")
         self.shop.close()  # idle connections end, too: what is open now is open for good
@@ -75,7 +77,7 @@ class hostile_participants(shop_case):
 
     def test_a_participant_that_is_away_is_not_sent_and_nothing_is_undone(self):
         self.shop.close()
-        answer = self.start(query="?wait=50s")
+        answer = self.start("gives_up", query="?wait=50s")
         self.assertEqual((answer.status, answer.body["state"]), (200, "compensated"), answer.text)
         self.assertEqual(answer.body["steps"][0]["state"], "never_sent")
         self.assertEqual(self.sagad.metric('sagad_answers_total{verdict="unknown"}'), 0)

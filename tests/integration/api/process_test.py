@@ -15,7 +15,7 @@ import unittest
 
 import stub_participant
 from coordinator import PATIENCE_SECONDS, await_that
-from shop import LATER, ORDER, shop_case
+from shop import GIVES_UP, LATER, shop_case
 
 
 class process(shop_case):
@@ -192,11 +192,8 @@ class process(shop_case):
 
     def test_sigterm_drains_open_exchanges_and_ends_with_0(self):
         freed = threading.Event()
-
-        def slow(peer, _):
-            freed.wait(30)
-            peer.sendall(stub_participant.status(200))
-        self.shop.does("/hold", slow)
+        self.addCleanup(freed.set)
+        self.shop.does("/hold", stub_participant.holds(freed))
         saga_id = self.started()
         await_that(lambda: self.shop.to("/hold"), "the call")
         self.sagad.process.send_signal(signal.SIGTERM)
@@ -208,9 +205,9 @@ class process(shop_case):
         self.until(saga_id, "completed")
         self.assertEqual(len(self.shop.to("/hold")), 1)
 
-    def drains(self):
+    def drains(self, behaviour=stub_participant.never()):
         """A drain that waits for an open exchange."""
-        self.shop.does("/hold", stub_participant.never())
+        self.shop.does("/hold", behaviour)
         before = len(self.shop.to("/hold"))  # of those who drained earlier
         self.started()
         await_that(lambda: len(self.shop.to("/hold")) > before, "the call")
@@ -223,17 +220,21 @@ class process(shop_case):
             self.sagad.process.send_signal(second)
             self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 130)
             self.sagad.remove_log()
+            self.shop.does("/hold", stub_participant.done())
             self.sagad.start()
 
     def test_whoever_drains_is_not_ready(self):
         open_before = http.client.HTTPConnection("127.0.0.1", self.sagad.port)
         open_before.request("GET", "/readyz")
         self.assertEqual(open_before.getresponse().read(), b'{"status":"ready"}')
-        self.drains()
+        freed = threading.Event()
+        self.addCleanup(freed.set)
+        self.drains(stub_participant.holds(freed))
         open_before.request("GET", "/readyz")
         got = open_before.getresponse()
         self.assertEqual((got.status, json.loads(got.read())["type"]), (503, "urn:sagad:problem:draining"))
         open_before.close()
+        freed.set()
         self.assertEqual(self.sagad.process.wait(PATIENCE_SECONDS), 0)
 
     def test_a_second_signal_ends_a_process_that_waits_for_a_name_at_its_end(self):
@@ -250,7 +251,7 @@ class process(shop_case):
         self.sagad.flags[reactors] = "1"
         self.start_where_some_names_are_not_answered_for(
             lambda text: text.replace("http://127.0.0.1", "http://localhost") + "  away: {endpoints: ['http://away.example:80']}\n")
-        text = ORDER.replace("saga: order", "saga: gone").replace("participant: shop", "participant: away")
+        text = GIVES_UP.replace("saga: gives_up", "saga: gone").replace("participant: shop", "participant: away")
         self.assertEqual(self.call("PUT", "/v1/definitions/gone", text).status, 200)
         gone = self.started("gone")
         await_that(lambda: "a name is asked for" in self.sagad.log(), "the call")

@@ -6,7 +6,8 @@ import unittest
 import coordinator
 import stub_participant
 
-RETRY = "{attempts: 2, elapsed: 2s, delay: 10ms, factor: 2, delay_max: 50ms, stuck_retry: 0s}"
+# What a busy machine takes of a call's time spends no attempt: what is counted here is what participants answer.
+RETRY = "{attempts: 2, elapsed: 30s, delay: 10ms, factor: 2, delay_max: 50ms, stuck_retry: 0s}"
 
 INPUT = """
 input:
@@ -24,17 +25,23 @@ saga: order
 steps:
   - step: hold
     participant: shop
-    action: {{post: /hold, body: {{item: "${{input.item}}", quantity: "${{input.quantity}}"}}, timeout: 1s, retry: {{attempts: 2, elapsed: 2s, delay: 10ms, delay_max: 50ms}}}}
-    compensation: {{post: /unhold, timeout: 1s, retry: {RETRY}}}
+    action: {{post: /hold, body: {{item: "${{input.item}}", quantity: "${{input.quantity}}"}}, timeout: 10s, retry: {{attempts: 2, elapsed: 30s, delay: 10ms, delay_max: 50ms}}}}
+    compensation: {{post: /unhold, timeout: 10s, retry: {RETRY}}}
   - step: pay
     kind: pivot
     participant: shop
-    action: {{post: /pay, timeout: 1s, retry: {RETRY}}}
+    action: {{post: /pay, timeout: 10s, retry: {RETRY}}}
   - step: send
     kind: retriable
     participant: shop
-    action: {{post: /send, timeout: 1s, retry: {RETRY}}}
+    action: {{post: /send, timeout: 10s, retry: {RETRY}}}
 """
+
+# For calls that are never answered: the first and its repetition end soon.
+HURRIED = ORDER.replace("saga: order", "saga: hurried").replace("timeout: 10s", "timeout: 1s")
+
+# For participants that cannot be reached, which spends no attempt: time alone ends it.
+GIVES_UP = ORDER.replace("saga: order", "saga: gives_up").replace("timeout: 10s", "timeout: 1s").replace("elapsed: 30s", "elapsed: 2s")
 
 KEYED = ORDER.replace("saga: order", "saga: keyed\nkey: required")
 
@@ -44,8 +51,8 @@ saga: later
 steps:
   - step: bake
     participant: shop
-    action: {post: /bake, timeout: 1s, answer: {within: 1h, by: callback}, retry: {attempts: 2, elapsed: 2s, delay: 10ms, delay_max: 50ms}}
-    compensation: {post: /unbake, timeout: 1s}
+    action: {post: /bake, timeout: 10s, answer: {within: 1h, by: callback}, retry: {attempts: 2, elapsed: 30s, delay: 10ms, delay_max: 50ms}}
+    compensation: {post: /unbake, timeout: 10s}
 """
 POLLED = LATER.replace("saga: later", "saga: polled").replace("within: 1h, by: callback", "within: 2s, by: poll")
 

@@ -54,6 +54,22 @@ def never():
     return behave
 
 
+def holds(freed):
+    """Says nothing until the event is set, and then that it is done."""
+    def behave(peer, called):
+        freed.wait()
+        return done()(peer, called)
+    return behave
+
+
+def drops(freed):
+    """Says nothing at all: the connection ends once the event is set."""
+    def behave(_, _called):
+        freed.wait()
+        return "close"
+    return behave
+
+
 def cut():
     return sends(b"")
 

@@ -77,6 +77,6 @@ class Server(shop.shop_case):
 
     def test_a_definition_is_compared_with_what_the_server_has(self):
         self.assertEqual(self.run_it('definitions', 'diff', '-', given=shop.ORDER).returncode, 0)
-        changed = self.run_it('definitions', 'diff', '-', given=shop.ORDER.replace('post: /pay, timeout: 1s', 'post: /pay, timeout: 3s'))
+        changed = self.run_it('definitions', 'diff', '-', given=shop.ORDER.replace('post: /pay, timeout: 10s', 'post: /pay, timeout: 3s'))
         self.assertEqual(changed.returncode, 1)
-        self.assertIn('  step pay\n      action.timeout: 1s → 3s\n', changed.stdout)
+        self.assertIn('  step pay\n      action.timeout: 10s → 3s\n', changed.stdout)
