@@ -43,16 +43,6 @@ class lives_and_falls(in_a_database):
         started = self.now_or_later(lambda: self.start(query="?wait=30s", headers={"Idempotency-Key": "later"}))
         self.assertEqual(started.body["state"], "completed", started.text)
 
-    def now_or_later(self, ask):
-        """The answer. On a busy machine a lease can end once more: then who asks is told to come back, and nothing else."""
-        def answer():
-            told = ask()
-            if told.status != 503:
-                return told
-            self.assertIn("retry-after", told.headers, told.text)
-            return None
-        return await_that(answer, "an answer other than 503")
-
     def test_an_orderly_end_says_that_all_is_kept(self):
         saga_id = self.start(query="?wait=30s").body["id"]
         self.assertEqual(self.sagad.end(), 0)

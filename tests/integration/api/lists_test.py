@@ -378,12 +378,13 @@ class views_that_lag(shop_case):
     def test_a_process_whose_views_are_too_far_behind_is_not_ready(self):
         self.start(query="?wait=30s")
         self.seen()
-        self.assertEqual(self.call("GET", "/readyz").status, 200)
+        self.is_ready()
         # Another writer holds the file: sagas go on, what lists show does not.
         other = sqlite3.connect(self.sagad.folder / "journal" / "views.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         self.assertEqual(self.start(query="?wait=30s").body["state"], "completed")
-        behind = await_that(lambda: (lambda it: it if it.status != 200 else None)(self.call("GET", "/readyz")), "not ready")
+        # Until they have met the lock, views that are behind say that they catch up by themselves.
+        behind = await_that(lambda: (lambda it: it if "In the way is: " in it.text else None)(self.call("GET", "/readyz")), "not ready")
         self.refused(behind, 503, "overloaded", "behind the journal")
         self.assertRegex(behind.body["detail"], r"In the way is: .*views\.db: database is locked: it is tried again")
         self.assertEqual(len(self.call("GET", "/v1/sagas").body["sagas"]), 1)
@@ -391,7 +392,11 @@ class views_that_lag(shop_case):
         other.execute("ROLLBACK")
         other.close()
         self.assertEqual(len(self.listed()), 2)
-        self.assertEqual(self.call("GET", "/readyz").status, 200)
+        self.is_ready()
+
+    def is_ready(self):
+        """Sooner or later: their thread gives way to all others, and on a busy machine it may be later."""
+        await_that(lambda: self.call("GET", "/readyz").status == 200, "ready")
 
 
 class views_in_memory(shop_case):

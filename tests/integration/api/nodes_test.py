@@ -311,11 +311,11 @@ class nodes_come_and_go(two_nodes):
         self.shared_out()  # whoever is first back has all for a moment
         for node in (self.sagad, self.other):
             await_that(lambda: node.call("GET", "/readyz").status == 200, "going on")
-            done = node.call("POST", "/v1/definitions/order/sagas?wait=30s", {"item": "sword", "quantity": 2})
+            done = self.now_or_later(lambda: node.call("POST", "/v1/definitions/order/sagas?wait=30s", {"item": "sword", "quantity": 2}))
             self.assertEqual(done.body.get("state"), "completed", done.text)
         await_that(lambda: self.other.call("POST", self.callback(), {}, {"Saga-Outcome": "done"}).status == 204, "said again")
         await_that(lambda: all(node.metric("sagad_sagas_live") == 0 for node in (self.sagad, self.other)), "what was in doubt")
-        again = self.start(query="?key=in-doubt&wait=30s")
+        again = self.now_or_later(lambda: self.start(query="?key=in-doubt&wait=30s"))
         self.assertEqual(again.body["state"], "completed", again.text)
         await_that(lambda: [one["id"] for one in self.listed("?key=in-doubt")] == [again.body["id"]], "one saga by the key")
 
@@ -409,7 +409,7 @@ class whoever_waits(two_nodes):
         again = self.asks("POST", f"/v1/definitions/later/sagas?key={key}&wait=60s", "{}")
         looking = [self.asks("GET", f"/v1/sagas/{ending}?wait=60s") for _ in range(2)]
         patient = self.asks("GET", f"/v1/sagas/{staying}?wait=60s")
-        short = self.asks("GET", f"/v1/sagas/{staying}?wait=3s")
+        short = self.asks("GET", f"/v1/sagas/{staying}?wait=6s")
         await_that(lambda: self.sagad.metric("sagad_requests_waiting") == 7, "all of them waiting")
         self.sagad.process.send_signal(signal.SIGTERM)
         await_that(lambda: self.owned(self.other) == PARTITIONS - 1, "all but one with the other")
@@ -429,7 +429,7 @@ class whoever_waits(two_nodes):
     def test_at_one_that_has_stood_still_is_told_the_end(self):
         saga_id, asking = self.starts("k")
         looking = self.asks("GET", f"/v1/sagas/{saga_id}?wait=60s")
-        impatient = self.asks("GET", f"/v1/sagas/{saga_id}?wait=2s")
+        impatient = self.asks("GET", f"/v1/sagas/{saga_id}?wait=5s")
         await_that(lambda: self.sagad.metric("sagad_requests_waiting") == 3, "all of them waiting")
         stopped = self.sagad.process
         stopped.send_signal(signal.SIGSTOP)
