@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <ctime>
 #include <future>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include "prompt_caller.hpp"
 #include "telemetry/log.hpp"
 #include "tests/support/core_bench.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/forwarding_store.hpp"
 #include "tests/support/load_definition.hpp"
 
@@ -270,10 +272,15 @@ TEST_F(threads, what_was_live_is_dealt_to_its_reactors_again) {
 class jumped_clock final : public runtime::clock {
  public:
   millis now() const override { return time_.now(); }
-  millis wall_drift() const override { return 7'200'000; }
+  millis wall_drift() const override {
+    ++looks_;
+    return 7'200'000;
+  }
+  int looks() const { return looks_; }
 
  private:
   runtime::journal_clock time_{0};
+  mutable std::atomic<int> looks_ = 0;
 };
 
 TEST_F(threads, a_wall_clock_that_has_jumped_is_told_by_one_of_them) {
@@ -285,17 +292,13 @@ TEST_F(threads, a_wall_clock_that_has_jumped_is_told_by_one_of_them) {
       options, runtime::shared_parts{store_, definitions_, jumped, signer_, nullptr},
       [this](auto& context, auto sink) { return std::make_unique<prompt_caller>(context, std::move(sink), silent_); });
   all_->begin();
-  std::string told;
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (told.find("7200000 ms ahead") == std::string::npos && std::chrono::steady_clock::now() < deadline) {
-    counted(0);
-    log::flush();
-    told += testing::internal::GetCapturedStderr();
-    testing::internal::CaptureStderr();
-  }
+  // Each has turned, and its turn is over when it has stopped.
+  const auto turned = eventually([&] { return jumped.looks() > 0; });
+  counted(0);
   all_.reset();
   log::flush();
-  told += testing::internal::GetCapturedStderr();
+  const auto told = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(turned);
   const auto first = told.find("7200000 ms ahead");
   ASSERT_NE(first, std::string::npos);
   EXPECT_EQ(told.find("7200000 ms ahead", first + 1), std::string::npos) << told;
