@@ -321,14 +321,14 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<bad_answer>& one) { return one.param.what; });
 
 TEST(http_client, cuts_off_a_hundred_mebibytes_at_the_limit) {
-  std::size_t sent = 0;
-  scripted_peer peer([&](peer_connection& with, int) {
-    with.read_request();
-    with.send("HTTP/1.1 200 OK\r\n\r\n");
-    std::string const piece(64U << 10U, 'x');
-    while (sent < (100U << 20U) && with.send(piece)) sent += piece.size();
-  });
+  std::size_t sent = 0;  // the peer's, until it has ended
   {
+    scripted_peer peer([&](peer_connection& with, int) {
+      with.read_request();
+      with.send("HTTP/1.1 200 OK\r\n\r\n");
+      std::string const piece(64U << 10U, 'x');
+      while (sent < (100U << 20U) && with.send(piece)) sent += piece.size();
+    });
     test_client client(peer.url());
     EXPECT_EQ(client.ask(1).how, exchange_end::too_large);
   }

@@ -15,12 +15,16 @@ TEST(dispatcher_circuit, an_open_circuit_holds_calls_and_a_probe_lets_them_go_ag
   std::atomic<bool> broken = true;
   running_server server(
       [&](const http::request&, http::reply reply) { reply({.status = broken ? 500 : 200, .body = "{}"}); });
-  test_dispatcher calls(with_quick_circuit({server.url()}));
+  auto settings = with_quick_circuit({server.url()});
+  settings.circuit.open_ms = settings.circuit.open_ms_max = 500;  // it is looked at while no probe is under way
+  test_dispatcher calls(settings);
   calls.ask(post(1));
   calls.ask(post(2));
+  auto const held = calls.with([](auto& to) {
+    for (std::uint64_t i = 3; i < 23; ++i) to.begin(post(i));
+    return to.look(22);
+  });
   EXPECT_NE(calls.view().circuit, circuit_state::closed);
-  for (std::uint64_t i = 3; i < 23; ++i) calls.begin(post(i));
-  auto const held = calls.look(22);
   EXPECT_EQ(held.stage, standing::stage::held);
   EXPECT_EQ(held.why, "circuit open: escrow answered 500");
   EXPECT_GE(held.until, held.since);
@@ -122,6 +126,8 @@ TEST(dispatcher_circuit, holds_that_lasted_too_long_share_the_fate_of_the_probe_
     probe = std::move(reply);
   });
   auto settings = with_quick_circuit({server.url()});
+  // Longer than a hold may be late: who had not lasted too long before the probe failed is no probe himself.
+  settings.circuit.open_ms = settings.circuit.open_ms_max = 300;
   test_dispatcher calls(settings);
   calls.ask(post(1));
   calls.ask(post(2));
