@@ -144,7 +144,8 @@ TEST_F(postgres_pool, a_reactor_does_not_wait_for_a_connection_that_is_long_in_t
   settings.url = "host=127.0.0.1 port=" + silent.port();
   settings.connect_timeout = never_in_a_test;
   open(asker::reactor);
-  EXPECT_EQ(why_not(), "no connection could be made for 20 ms");
+  // Once the other thread has begun to make it.
+  EXPECT_TRUE(eventually([&] { return why_not() == "no connection could be made for 20 ms"; }));
   const int met = silent.accept();
   std::array<char, 8> request{};
   EXPECT_EQ(::recv(met, request.data(), request.size(), MSG_WAITALL), 8);
@@ -172,6 +173,7 @@ TEST_F(postgres_pool, a_reactor_does_not_wait_for_an_answer_and_who_asks_after_i
   settings.prompt_patience = std::chrono::milliseconds(500);
   settings.statement_timeout = never_in_a_test;
   open(asker::reactor);
+  EXPECT_TRUE(eventually([&] { return answers(); })) << "so that there is one which can fall silent";
   std::optional<stopped_backend> silent;
   const auto asked_of_it = [&](postgres::connection& database) {
     if (!silent) silent.emplace(database);

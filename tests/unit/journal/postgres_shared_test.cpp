@@ -303,7 +303,8 @@ TEST_F(postgres_shared, who_does_not_renew_his_leases_stops_trusting_them_before
   EXPECT_EQ(one.put(stale), result::not_owner);
   EXPECT_EQ(two.put(two.make(saga(1, 7), 2)), result::durable);
   held_up->ask("COMMIT");
-  EXPECT_TRUE(eventually([&] { return one.lost_all().size() == 128; })) << "it is told when it can be";
+  // More, where the machine was so slow that some of the first half was not given but taken.
+  EXPECT_TRUE(eventually([&] { return one.lost_all().size() >= 128; })) << "it is told when it can be";
   EXPECT_TRUE(eventually([&] { return one.count() == 128 && two.count() == 128; })) << "and takes part again";
 }
 
@@ -328,6 +329,7 @@ TEST_F(postgres_shared, what_is_being_appended_is_settled_before_its_partition_i
 
 TEST_F(postgres_shared, a_take_over_waits_for_what_is_being_appended_and_reads_it) {
   settings_.lease = std::chrono::milliseconds(1'000);
+  settings_.statement_timeout = std::chrono::hours(1);  // between two tries its row would be free
   postgres_node one(settings_, "one");
   ASSERT_TRUE(eventually([&] { return one.count() == partitions; }));
   one.keep_what_is_wanted();
@@ -482,7 +484,8 @@ TEST_F(postgres_shared, each_node_frees_what_it_owns) {
   EXPECT_EQ(one.store().read(saga(50, one.has_all().at(50))).size(), 1U);
   EXPECT_TRUE(eventually([&] { return one.store().oldest() == two.store().oldest(); }));
   EXPECT_THROW(one.store().scan({}, 1, [](const stored_record&) {}), trimmed);
-  EXPECT_EQ(scan_all(one.store()).size() + one.store().carried().size(), 6U);
+  // As far as both have said that they have come.
+  EXPECT_TRUE(eventually([&] { return scan_all(one.store()).size() + one.store().carried().size() == 6; }));
 }
 
 TEST_F(postgres_shared, what_one_node_has_not_freed_is_freed_by_the_next) {
