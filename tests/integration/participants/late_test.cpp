@@ -114,17 +114,13 @@ TEST_F(late_at_escrow, a_killed_participant_does_its_work_after_the_restart) {
 }
 
 TEST_F(late_at_escrow, a_letter_survives_the_restart) {
-  std::uint16_t free_port = 0;
-  {
-    const letter_box gone({204});
-    free_port = gone.port();
-  }
+  letter_box box({204}, letter_box::at_first::closed);
   answer_later(0);
-  ask(port(), hold_with("http://127.0.0.1:" + std::to_string(free_port) + "/v1/callbacks/one"));
+  ask(port(), hold_with(box.url("one")));
   wait_until("/v1/answers/" + saga_number(1) + "/escrow", "h-1");
   running->signal(SIGKILL);
   running->wait();
-  letter_box box({204}, free_port);
+  box.open();
   restart();
   EXPECT_EQ(box.wait_for(1)[0].target, "/v1/callbacks/one");
 }

@@ -23,27 +23,29 @@ std::string value_of(const std::string& head, const std::string& name) {
 
 }  // namespace
 
-letter_box::letter_box(std::vector<int> statuses, std::uint16_t port)
+letter_box::letter_box(std::vector<int> statuses, at_first state)
     : statuses_(std::move(statuses)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const int on = 1;
-  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in where{};
   where.sin_family = AF_INET;
-  where.sin_port = htons(port);
   where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof where;
-  if (bind(listener_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0 || listen(listener_, 64) != 0 ||
+  if (bind(listener_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0 ||
       getsockname(listener_, reinterpret_cast<sockaddr*>(&where), &size) != 0) {
-    throw std::runtime_error("the letter box cannot listen");
+    throw std::runtime_error("the letter box has no port");
   }
   port_ = ntohs(where.sin_port);
-  thread_ = std::thread([this] { serve(); });
+  if (state == at_first::open) open();
 }
 
 letter_box::~letter_box() {
   shutdown(listener_, SHUT_RDWR);
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   close(listener_);
+}
+
+void letter_box::open() {
+  if (listen(listener_, 64) != 0) throw std::runtime_error("the letter box cannot listen");
+  thread_ = std::thread([this] { serve(); });
 }
 
 std::string letter_box::url(const std::string& token) const {

@@ -18,13 +18,16 @@ class letter_box {
     std::string body;
   };
 
+  /// At the port of a closed one nobody is reached, and nobody else can be.
+  enum class at_first { open, closed };
+
   /// Answers the n-th letter with statuses[n], all later ones with the last.
-  explicit letter_box(std::vector<int> statuses, std::uint16_t port = 0);
+  explicit letter_box(std::vector<int> statuses, at_first state = at_first::open);
   letter_box(const letter_box&) = delete;
   letter_box& operator=(const letter_box&) = delete;
   ~letter_box();
 
-  std::uint16_t port() const noexcept { return port_; }
+  void open();
   std::string url(const std::string& token) const;
   /// Waits until so many have come; fails the test when they do not.
   std::vector<letter> wait_for(std::size_t count);

@@ -195,12 +195,8 @@ TEST_F(letters_room, who_does_not_answer_is_asked_for_ever_with_growing_bounded_
 }
 
 TEST_F(letters_room, a_place_where_nobody_is_is_asked_for_ever) {
-  std::string url;
-  {
-    const letter_box gone({204});
-    url = gone.url("nobody");
-  }
-  send(url);
+  const letter_box closed({204}, letter_box::at_first::closed);
+  send(closed.url("nobody"));
   for (std::int64_t tries = 1; tries <= 5; ++tries) {
     wait_for_tries(tries);
     pass(24 * hour_ms);

@@ -16,7 +16,8 @@ TEST(scheduler, runs_in_the_order_of_time_and_not_of_asking) {
     const std::lock_guard lock(mutex);
     order += what;
   };
-  timers.after(std::chrono::milliseconds(40), [&] {
+  // Longer than it takes to ask for the other one.
+  timers.after(std::chrono::milliseconds(500), [&] {
     note('b');
     last.set_value();
   });
