@@ -103,17 +103,19 @@ void views::rebuild(unique_function<void(rebuild_result)> tell) {
   ask(std::move(one));
 }
 
+// Whoever sees that they were built anew sees what they show since, and that it is over.
 standing views::measured() const noexcept {
   constexpr auto relaxed = std::memory_order_relaxed;
-  return {as_of_.load(relaxed), sagas_.load(relaxed), rebuilt_.load(relaxed), rebuilding_.load(relaxed)};
+  const auto rebuilt = rebuilt_.load(std::memory_order_acquire);
+  return {as_of_.load(relaxed), sagas_.load(relaxed), rebuilt, rebuilding_.load(relaxed)};
 }
 
 void views::publish() {
   constexpr auto relaxed = std::memory_order_relaxed;
   as_of_.store(keeper_.as_of(), relaxed);
   sagas_.store(keeper_.rows(), relaxed);
-  rebuilt_.store(keeper_.rebuilt(), relaxed);
   rebuilding_.store(keeper_.rebuilding(), relaxed);
+  rebuilt_.store(keeper_.rebuilt(), std::memory_order_release);
   const std::lock_guard lock(guard_);
   in_the_way_ = keeper_.in_the_way();
 }
