@@ -2,9 +2,14 @@
 
 import http.client
 import json
+import random
 import socket
 import subprocess
 import time
+
+# Below those that the kernel gives to whoever asks for any, or connects.
+CHOSEN_AMONG = range(20_000, 32_000)
+RESERVED = []
 
 
 def await_that(condition, seconds, what):
@@ -18,12 +23,22 @@ def await_that(condition, seconds, what):
 
 
 def free_ports(count):
-    """All different: each is held until the last is found."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
+    """All different. What listens there may begin much later, and again and again: until this process ends they are chosen by nobody else."""
+    return [reserve_port() for _ in range(count)]
+
+
+def reserve_port():
+    for port in random.sample(CHOSEN_AMONG, len(CHOSEN_AMONG)):
+        reserved = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            reserved.bind(("127.0.0.1", port))  # what is chosen here is known by its UDP port, which nothing here uses
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            reserved.close()
+            continue
+        RESERVED.append(reserved)
+        return port
+    raise SystemExit("no port is free")
 
 
 def call(port, method, path, body=None, headers=None, timeout=70):

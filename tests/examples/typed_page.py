@@ -13,11 +13,14 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 
 import json_answers
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / 'scripts'))
+from processes import free_ports  # noqa: E402
 
 TYPED_SECONDS_MAX = 100
 BLOCK = re.compile(r'(?P<instead>^<!-- instead -->\n)?^```bash\n(?P<typed>.*?)^```$(?:\n\n```(?P<kind>text|json)\n(?P<told>.*?)^```$)?', re.DOTALL | re.MULTILINE)
@@ -41,7 +44,7 @@ class stranger:
 
     def __init__(self, root, binaries):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='sagad-page-'))
-        self.ports = free_ports()
+        self.ports = dict(zip(PORTS, map(str, free_ports(len(PORTS)))))
         for name in COPIED:
             source = pathlib.Path(root) / name
             if source.is_file():
@@ -128,17 +131,6 @@ def end_session(shell):
         except (FileNotFoundError, ProcessLookupError):
             pass                # it has ended meanwhile
     shell.wait()
-
-
-def free_ports():
-    """All different: each is held until the last is found."""
-    held = [socket.socket() for _ in PORTS]
-    for one in held:
-        one.bind(('127.0.0.1', 0))
-    free = {written: str(one.getsockname()[1]) for written, one in zip(PORTS, held)}
-    for one in held:
-        one.close()
-    return free
 
 
 def alike(text):
