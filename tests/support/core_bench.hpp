@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "journal/memory/store.hpp"
@@ -16,7 +15,11 @@ namespace sagad::tests {
 /// A clock that stands still until it is moved, or goes on by `step` each time that it is read.
 class manual_clock final : public runtime::clock {
  public:
-  millis now() const override { return std::exchange(at, at + step); }
+  millis now() const override {
+    const auto read = at;
+    if (step != 0) at += step;  // one that stands still is only read, by any thread
+    return read;
+  }
   mutable millis at = 1'700'000'000'000;
   millis step = 0;
 };
