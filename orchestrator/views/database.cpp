@@ -6,6 +6,7 @@
 
 #include "json/cursor.hpp"
 #include "json/json.hpp"
+#include "views/blob.hpp"
 #include "views/database_statements.hpp"
 
 namespace sagad::views {
@@ -18,17 +19,6 @@ constexpr std::size_t definitions_remembered_max = 4096;
 
 std::int64_t as_integer(std::uint64_t value) noexcept {
   return static_cast<std::int64_t>(value);
-}
-
-template <typename Bytes>
-std::string_view as_blob(const Bytes& bytes) noexcept {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-template <typename Bytes>
-void copy_bytes(const std::string& blob, Bytes& into) {
-  if (blob.size() != into.size()) throw sqlite_error::damaged("a row's id or content has another size");
-  std::copy(blob.begin(), blob.end(), into.begin());
 }
 
 // One that failed on its way stands where it failed.
@@ -197,35 +187,26 @@ void database::insert(const std::vector<kept_row>& fresh) {
 }
 
 void database::insert_labels(const std::vector<kept_row>& fresh) {
-  struct label {
-    std::string name;
-    std::string value;
-    std::string_view id;
-  };
   std::vector<label> indexed;
   std::vector<label> loose;
   for (const auto& one : fresh) {
     const auto& declared = definition(one.definition).indexed_labels;
     for_each_label(one.row, [&](std::string name, std::string value) {
       const bool is_declared = std::find(declared.begin(), declared.end(), name) != declared.end();
-      (is_declared ? indexed : loose).push_back({std::move(name), std::move(value), as_blob(one.row.id.bytes)});
+      (is_declared ? indexed : loose).push_back({one.row.id, std::move(name), std::move(value)});
     });
   }
-  statements_->add_label.run(indexed.size(), [&](statement& to, int before, std::size_t row) {
-    const auto& [name, value, id] = indexed[row];
-    to.bind_text(before + 1, name).bind_text(before + 2, value).bind(before + 3, id);
-  });
+  statements_->indexed.add(indexed);
   statements_->add_loose.run(loose.size(), [&](statement& to, int before, std::size_t row) {
-    to.bind_text(before + 1, loose[row].name).bind(before + 2, loose[row].id);
+    to.bind_text(before + 1, loose[row].name).bind(before + 2, as_blob(loose[row].of.bytes));
   });
 }
 
-void database::remove_labels(const row& row) {
-  const auto id = as_blob(row.id.bytes);
-  for_each_label(row, [&](const std::string& name, const std::string& value) {
-    statements_->remove_label.bind_text(1, name).bind_text(2, value).bind(3, id).run();
-    statements_->remove_loose.bind_text(1, name).bind(2, id).run();
-  });
+void database::remove_labels(const std::vector<label>& labels) {
+  statements_->indexed.remove(labels);
+  for (const auto& one : labels) {
+    statements_->remove_loose.bind_text(1, one.name).bind(2, as_blob(one.of.bytes)).run();
+  }
 }
 
 bool database::is_loose(const std::string& label) {
@@ -317,6 +298,7 @@ void database::as_one(const char* begin, Work&& work) {
     // Numbers that were given out go with the transaction.
     known_.clear();
     numbers_.clear();
+    statements_->indexed.forget();
     try {
       connection_.run("ROLLBACK");
     } catch (const sqlite_error&) {
@@ -364,14 +346,18 @@ void database::remove_rows(const std::vector<saga_id>& ids) {
   write_unsynced();
   as_one("BEGIN IMMEDIATE", [&] {
     moves moved;
+    std::vector<label> labels;
     for (const auto& id : ids) {
       const auto before = find(id);
       if (!before) continue;
       moved.add(*before, -1);
       statements_->remove.bind(1, as_blob(id.bytes)).run();
-      remove_labels(before->row);
+      for_each_label(before->row, [&](std::string name, std::string value) {
+        labels.push_back({id, std::move(name), std::move(value)});
+      });
       ++removed;
     }
+    remove_labels(labels);
     write_counts(moved);
   });
   rows_ -= removed;

@@ -14,13 +14,14 @@
 #include "journal/journal.hpp"
 #include "journal/sqlite.hpp"
 #include "views/definition_source.hpp"
+#include "views/label_index.hpp"
 #include "views/query.hpp"
 #include "views/row.hpp"
 
 namespace sagad::views {
 
 /// What tables and rows look like. Another number: the file is another program's, and is built anew from the journal.
-inline constexpr std::int64_t version = 3;
+inline constexpr std::int64_t version = 4;
 
 /// By what a saga is found: where it stands still or goes in circles, else where it turned back.
 struct finding {
@@ -140,7 +141,7 @@ class database {
   std::uint32_t keep_name(const std::string& name);
   void insert(const std::vector<kept_row>& fresh);
   void insert_labels(const std::vector<kept_row>& fresh);
-  void remove_labels(const row& row);
+  void remove_labels(const std::vector<label>& labels);
   void update(const kept_row& before, const kept_row& now);
   template <typename Work>
   void as_one(const char* begin, Work&& work);

@@ -20,8 +20,8 @@ using journal::statement;
 
 // Ids begin with their time, so every tree that ends in the id is written at its warm end. What is common, a completed
 // saga that nothing went wrong with, is in no index but those by id and by definition, and by labels that are declared
-// as indexed. Of any other label no more is kept than who has it, so that nobody is overlooked: its values come in any
-// order and would cost every saga a page.
+// as indexed, which are warm trees, too (label_index). Of any other label no more is kept than who has it, so that
+// nobody is overlooked: its values come in any order and would cost every saga a page.
 constexpr const char* tables = R"(
 BEGIN;
 CREATE TABLE meta (version INTEGER, journal INTEGER, upto INTEGER, as_of INTEGER, boot TEXT);
@@ -39,7 +39,6 @@ CREATE INDEX sagas_by_name_and_state ON sagas (name, state, id) WHERE state <> 5
 CREATE INDEX sagas_by_step ON sagas (step, id) WHERE step IS NOT NULL;
 CREATE INDEX sagas_by_error ON sagas (error, id) WHERE error IS NOT NULL;
 CREATE INDEX sagas_by_starter ON sagas (starter, id) WHERE starter IS NOT NULL;
-CREATE TABLE indexed_labels (name TEXT, value TEXT, id BLOB, PRIMARY KEY (name, value, id)) WITHOUT ROWID;
 CREATE TABLE loose_labels (name TEXT, id BLOB, PRIMARY KEY (name, id)) WITHOUT ROWID;
 CREATE TABLE counts (name INTEGER, state INTEGER, sagas INTEGER, PRIMARY KEY (name, state)) WITHOUT ROWID;
 CREATE TABLE in_flight (definition INTEGER, version INTEGER, sagas INTEGER, PRIMARY KEY (definition, version))
@@ -132,6 +131,7 @@ std::unique_ptr<database> database::create(const std::string& path, std::uint64_
   auto fresh = std::unique_ptr<database>(new database(path, definitions, boot));
   fresh->choose_pragmas();
   fresh->connection_.run(tables);
+  fresh->connection_.run(label_index::tables);
   statement(fresh->connection_, "INSERT INTO meta VALUES (?, ?, 0, 0, '')")
       .bind(1, version)
       .bind(2, static_cast<std::int64_t>(journal_identity))

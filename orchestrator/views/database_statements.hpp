@@ -29,8 +29,7 @@ struct database::statements {
         land(on, "DELETE FROM in_flight WHERE definition = ? AND version = ? AND sagas = 0"),
         after(on, "SELECT id FROM sagas WHERE id > ? ORDER BY id LIMIT ?"),
         remove(on, "DELETE FROM sagas WHERE id = ?"),
-        add_label(on, "INSERT OR IGNORE INTO indexed_labels", 3),
-        remove_label(on, "DELETE FROM indexed_labels WHERE name = ? AND value = ? AND id = ?"),
+        indexed(on),
         add_loose(on, "INSERT OR IGNORE INTO loose_labels", 2),
         remove_loose(on, "DELETE FROM loose_labels WHERE name = ? AND id = ?"),
         loose(on, "SELECT 1 FROM loose_labels WHERE name = ? LIMIT 1"),
@@ -50,8 +49,7 @@ struct database::statements {
   statement find;
   journal::row_inserter insert;
   statement progress, move, count, uncount, fly, land, after, remove;
-  journal::row_inserter add_label;
-  statement remove_label;
+  label_index indexed;
   journal::row_inserter add_loose;
   statement remove_loose, loose, position, upto, number, definition, add_definition, name, add_name, flying;
 };

@@ -64,17 +64,18 @@ std::vector<walk> by_label(const query& query, const range& ids, database& file)
   auto taken = std::find_if(labels.begin(), labels.end(), [&](const auto& one) { return !file.is_loose(one.first); });
   const bool loose = taken == labels.end();
   if (loose) taken = labels.begin();
-  const auto among = [&](const std::string& table, const std::string& condition) {
+  const auto among = [&](const std::string& from, const std::string& condition, const std::string& order) {
     walk made;
-    made.sql = std::string("SELECT ") + row_columns + " FROM " + table +
-               " l CROSS JOIN sagas s ON s.id = l.id WHERE l.id >= ?1 AND l.id < ?2 AND l.name = ?3" + condition +
-               " ORDER BY l.id DESC";
+    made.sql = std::string("SELECT ") + row_columns + " FROM " + from +
+               " CROSS JOIN sagas s ON s.id = l.id WHERE l.id >= ?1 AND l.id < ?2 AND l.name = ?3" + condition +
+               " ORDER BY " + order + "l.id DESC";
     made.bound = {walk::blob{ids.from}, walk::blob{ids.before}, walk::text{taken->first}};
     return made;
   };
-  std::vector<walk> walks{among("indexed_labels", " AND l.value = ?4")};
+  std::vector<walk> walks{among("label_spans p CROSS JOIN indexed_labels l ON l.span = p.number",
+                                " AND l.value = ?4 AND p.first < ?2 AND p.last >= ?1", "p.first DESC, ")};
   walks.front().bound.emplace_back(walk::text{taken->second});
-  if (loose) walks.push_back(among("loose_labels", ""));
+  if (loose) walks.push_back(among("loose_labels l", "", ""));
   return walks;
 }
 

@@ -94,7 +94,8 @@ TEST_F(a_plan, by_a_label_walks_along_those_that_have_its_value_and_those_whose_
     return AllOf(HasSubstr("SEARCH l USING " + search), HasSubstr("SEARCH s USING PRIMARY KEY (id=?)"),
                  Not(HasSubstr("SCAN")), Not(HasSubstr("B-TREE")));
   };
-  const auto indexed = among("PRIMARY KEY (name=? AND value=? AND id>? AND id<?)");
+  const auto indexed = AllOf(HasSubstr("SEARCH p USING PRIMARY KEY (first<?)"),
+                             among("PRIMARY KEY (span=? AND name=? AND value=? AND id>? AND id<?)"));
   query wanted;
   wanted.filter.labels = {{"region", "eu-1"}};
   EXPECT_THAT(explained(wanted), testing::ElementsAre(indexed, among("PRIMARY KEY (name=? AND id>? AND id<?)")));

@@ -8,6 +8,8 @@
 #include "engine/engine.hpp"
 #include "json/json.hpp"
 #include "view_bench.hpp"
+#include "views/blob.hpp"
+#include "views/label_index.hpp"
 #include "views/project.hpp"
 
 namespace sagad::views::tests {
@@ -155,6 +157,33 @@ TEST_F(a_search, finds_by_labels) {
   wanted.filter.states = 0;
   wanted.filter.labels.emplace_back("channel", "web");
   EXPECT_THAT(found(wanted), testing::IsEmpty());
+}
+
+TEST_F(a_search, finds_by_labels_that_lie_in_many_spans) {
+  std::vector<label> indexed;
+  auto& file = filled.file().connection();
+  journal::statement all(file, "SELECT id, name, value FROM indexed_labels ORDER BY id");
+  while (all.step()) {
+    copy_bytes(all.blob(0), indexed.emplace_back().of.bytes);
+    indexed.back().name = all.blob(1);
+    indexed.back().value = all.blob(2);
+  }
+  file.run("DELETE FROM indexed_labels");
+  file.run("DELETE FROM label_spans");
+  label_index(file, 8).add(indexed);
+  journal::statement spans(file, "SELECT count(*) FROM label_spans");
+  ASSERT_TRUE(spans.step());
+  ASSERT_GT(spans.integer(0), 10);
+
+  const auto is_wanted = [](const row& row) { return row.labels == R"({"region":"eu-1"})"; };
+  query wanted;
+  wanted.filter.labels = {{"region", "eu-1"}};
+  expect_found(wanted, is_wanted);
+  wanted.filter.since = rows[rows.size() * 3 / 4].id.made_at();
+  wanted.filter.until = rows[rows.size() / 4].id.made_at();
+  expect_found(wanted, [&](const row& row) {
+    return is_wanted(row) && row.started >= wanted.filter.since && row.started < wanted.filter.until;
+  });
 }
 
 TEST_F(a_search, reads_no_more_than_it_finds_by_a_label_that_is_indexed) {

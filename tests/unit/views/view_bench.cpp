@@ -148,10 +148,14 @@ void catch_up(keeper& of) {
 std::string dump(database& file) {
   std::string text;
   const std::pair<const char*, int> tables[] = {
-      {"SELECT version, journal, upto FROM meta", 3},  {"SELECT * FROM positions ORDER BY 1", 2},
-      {"SELECT * FROM names ORDER BY 1", 2},           {"SELECT * FROM definitions ORDER BY 1", 3},
-      {"SELECT * FROM sagas ORDER BY 1", 16},          {"SELECT * FROM indexed_labels ORDER BY 1, 2, 3", 3},
-      {"SELECT * FROM loose_labels ORDER BY 1, 2", 2}, {"SELECT * FROM counts ORDER BY 1, 2", 3},
+      {"SELECT version, journal, upto FROM meta", 3},
+      {"SELECT * FROM positions ORDER BY 1", 2},
+      {"SELECT * FROM names ORDER BY 1", 2},
+      {"SELECT * FROM definitions ORDER BY 1", 3},
+      {"SELECT * FROM sagas ORDER BY 1", 16},
+      {"SELECT name, value, id FROM indexed_labels ORDER BY 1, 2, 3", 3},
+      {"SELECT * FROM loose_labels ORDER BY 1, 2", 2},
+      {"SELECT * FROM counts ORDER BY 1, 2", 3},
       {"SELECT * FROM in_flight ORDER BY 1, 2", 3},
   };
   for (const auto& [sql, columns] : tables) {
