@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -81,6 +82,16 @@ class program:
 
     def __exit__(self, *_):
         self.stop()
+
+
+@contextlib.contextmanager
+def stopped(at):
+    """It uses no processor within the block, and goes on after it."""
+    at.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        at.process.send_signal(signal.SIGCONT)
 
 
 def free_port():

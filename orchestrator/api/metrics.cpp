@@ -101,7 +101,7 @@ void add_journal(families& to, const journal::statistics& measured) {
   to.counter("sagad_journal_commits_total", "Batches written.", measured.commits);
   to.counter("sagad_journal_records_total", "Records written.", measured.records);
   to.counter("sagad_journal_bytes_total", "Bytes written.", measured.bytes);
-  to.counter("sagad_journal_syncs_total", "Calls of fdatasync.", measured.syncs);
+  to.counter("sagad_journal_syncs_total", "Calls of fdatasync for batches of records.", measured.syncs);
   to.counter("sagad_journal_commit_nanoseconds_total", "Time spent writing and syncing.", measured.commit_nanoseconds);
   to.gauge("sagad_journal_prepared_bytes", "Room that needs no further allocation.", measured.prepared_bytes);
   to.gauge("sagad_journal_reserve_bytes", "Of it owed to live sagas.", measured.reserve_bytes);

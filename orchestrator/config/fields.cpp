@@ -261,7 +261,8 @@ constexpr field<settings> settings_table[] = {
       .text =
           "What is kept longer than others: definitions by their names, in a `log:` journal. A segment goes when all "
           "in it is older than `history_retention`; what is kept longer is copied to the journal's end then, so once "
-          "in each `history_retention`. It needs free room: on a full disk nothing is copied, and its segment stays."},
+          "in each `history_retention`. It needs free room: on a full disk nothing is copied, and its segment stays. "
+          "A number of sagas to keep cannot be named, and no shorter time."},
      [](settings&) -> slot { return {}; }},
 };
 

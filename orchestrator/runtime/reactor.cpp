@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t handlers_a_turn_min = 64;
 constexpr std::size_t handlers_a_turn_max = 256;
 // Sagas that a restart has found come in by pieces of this time: the clients that wait meanwhile wait no longer than
-// that.
+// that. A turn has no more handlers then than it must, since those that are due would take nearly all of it for their
+// calls, and the others would come in late.
 constexpr std::chrono::milliseconds loading_a_turn(4);
 constexpr std::size_t loads_at_once = 32;
 constexpr millis audit_every_ms = 10;
@@ -117,7 +118,8 @@ void reactor::look_at_clock(millis now) {
 }
 
 bool reactor::turn() {
-  const auto most = std::clamp(core_->calls_open(), handlers_a_turn_min, handlers_a_turn_max);
+  const auto most = core_->recovering() ? handlers_a_turn_min
+                                        : std::clamp(core_->calls_open(), handlers_a_turn_min, handlers_a_turn_max);
   const auto handled = handle_ready(most);
   const bool loading = load_some();
   hand_over(handled < most && !loading);
