@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/one_line.hpp"
 #include "base/yaml_advice.hpp"
 #include "definition/read.hpp"
 #include "json/explain.hpp"
@@ -218,7 +219,8 @@ std::optional<node> read_yaml(std::string_view text, mistake_list& found, const 
   } catch (const YAML::Exception& error) {
     auto at = place_of(error.mark);
     at.column = yaml_column(text, at.line, at.column);
-    found.add(at, "this is not YAML: " + error.msg +
+    // The parser cites single bytes: of a letter that has several that is no text.
+    found.add(at, "this is not YAML: " + one_line(error.msg) +
                       yaml_advice(text, static_cast<std::size_t>(std::max(error.mark.line, 0))));
   } catch (const unreadable&) {
     // Already told; what follows cannot be read.

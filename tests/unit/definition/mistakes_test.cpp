@@ -50,6 +50,11 @@ TEST(mistakes, past_the_hundredth_are_not_looked_for_in_expressions) {
   EXPECT_EQ(resolved, 0);
 }
 
+TEST(mistakes, of_a_parser_that_cites_half_of_a_letter_are_text) {
+  EXPECT_THAT(test::mistakes_of("saga: \"\\\xde\x87\"\n"),
+              testing::HasSubstr("this is not YAML: unknown escape character: ?"));
+}
+
 TEST(mistakes, that_are_only_refused_to_authors_are_not_those_of_the_journal) {
   mistake_list of_journal(text_source::journal);
   EXPECT_FALSE(of_journal.forbid({}, "too much"));
